@@ -1,0 +1,188 @@
+//! The counters that the analysis needs, with their Perflib indexes.
+//!
+//! Indexes up to the base index (1847) are the same in every language, so a log that carries a
+//! name table is matched by index; all other logs are matched by name.
+
+/// A counter of the `Memory` object, or one that says how much memory the machine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are the counters' own; their units stand in the table below")]
+pub enum MemoryCounter {
+    PoolNonpagedBytes,
+    PoolPagedBytes,
+    PoolNonpagedAllocs,
+    PoolPagedAllocs,
+    PoolPagedResidentBytes,
+    AvailableBytes,
+    AvailableKBytes,
+    AvailableMBytes,
+    CommittedBytes,
+    CommitLimit,
+    CacheBytes,
+    SystemCodeResidentBytes,
+    SystemDriverResidentBytes,
+    ModifiedPageListBytes,
+    FreeSystemPageTableEntries,
+    /// `System\System Up Time`, seconds.
+    SystemUpTime,
+}
+
+/// A counter of one `Process` instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are the counters' own; their units stand in the table below")]
+pub enum ProcessField {
+    IdProcess,
+    /// Seconds since the process began.
+    ElapsedTime,
+    PoolNonpagedBytes,
+    PoolPagedBytes,
+    PrivateBytes,
+    HandleCount,
+    ThreadCount,
+    WorkingSet,
+}
+
+impl ProcessField {
+    /// The counter's English name.
+    #[must_use]
+    pub fn english(self) -> &'static str {
+        TABLE.iter().find(|row| row.known == Known::Process(self)).map_or("", |row| row.counter.1)
+    }
+}
+
+impl MemoryCounter {
+    /// How many there are, for tables indexed by counter.
+    pub const COUNT: usize = Self::SystemUpTime as usize + 1;
+}
+
+/// A counter that the analysis knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Known {
+    /// One value for the machine.
+    Memory(MemoryCounter),
+    /// `NUMA Node Memory(*)\Total MBytes`: the nodes together hold the machine's RAM.
+    NumaNodeTotalMBytes,
+    /// One value for each process.
+    Process(ProcessField),
+    /// As [`Known::Process`], of the object `Process V2`, whose instances are named `name:pid`.
+    ProcessV2(ProcessField),
+}
+
+/// A name as logged: the text, and the Perflib index where the log has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name<'a> {
+    /// In the machine's language.
+    pub text: &'a str,
+    /// Index into the machine's name table.
+    pub index: Option<u32>,
+}
+
+impl<'a> Name<'a> {
+    /// A name of which only the text is known.
+    #[must_use]
+    pub fn text(text: &'a str) -> Self {
+        Self { text, index: None }
+    }
+
+    fn is(self, (index, english): (u32, &str)) -> bool {
+        match self.index {
+            Some(own) if own <= BASE_INDEX && index != 0 => own == index,
+            _ => self.text.eq_ignore_ascii_case(english),
+        }
+    }
+}
+
+/// Highest index of the base counters, `Base Index` in the registry's `Perflib` key.
+const BASE_INDEX: u32 = 1847;
+
+struct Row {
+    object: (u32, &'static str),
+    counter: (u32, &'static str),
+    known: Known,
+}
+
+const fn memory(index: u32, english: &'static str, counter: MemoryCounter) -> Row {
+    Row { object: (4, "Memory"), counter: (index, english), known: Known::Memory(counter) }
+}
+
+const fn process(index: u32, english: &'static str, field: ProcessField) -> Row {
+    Row { object: (230, "Process"), counter: (index, english), known: Known::Process(field) }
+}
+
+/// `Process V2` is not a base object: its indexes differ from machine to machine.
+const fn process_v2(english: &'static str, field: ProcessField) -> Row {
+    Row { object: (0, "Process V2"), counter: (0, english), known: Known::ProcessV2(field) }
+}
+
+/// Indexes from the registry's name tables of eight machines in five languages, equal in all.
+static TABLE: &[Row] = &[
+    memory(58, "Pool Nonpaged Bytes", MemoryCounter::PoolNonpagedBytes),
+    memory(56, "Pool Paged Bytes", MemoryCounter::PoolPagedBytes),
+    memory(64, "Pool Nonpaged Allocs", MemoryCounter::PoolNonpagedAllocs),
+    memory(60, "Pool Paged Allocs", MemoryCounter::PoolPagedAllocs),
+    memory(66, "Pool Paged Resident Bytes", MemoryCounter::PoolPagedResidentBytes),
+    memory(24, "Available Bytes", MemoryCounter::AvailableBytes),
+    memory(1380, "Available KBytes", MemoryCounter::AvailableKBytes),
+    memory(1382, "Available MBytes", MemoryCounter::AvailableMBytes),
+    memory(26, "Committed Bytes", MemoryCounter::CommittedBytes),
+    memory(30, "Commit Limit", MemoryCounter::CommitLimit),
+    memory(818, "Cache Bytes", MemoryCounter::CacheBytes),
+    memory(70, "System Code Resident Bytes", MemoryCounter::SystemCodeResidentBytes),
+    memory(74, "System Driver Resident Bytes", MemoryCounter::SystemDriverResidentBytes),
+    memory(1678, "Modified Page List Bytes", MemoryCounter::ModifiedPageListBytes),
+    memory(678, "Free System Page Table Entries", MemoryCounter::FreeSystemPageTableEntries),
+    Row { object: (2, "System"), counter: (674, "System Up Time"), known: Known::Memory(MemoryCounter::SystemUpTime) },
+    Row { object: (1814, "NUMA Node Memory"), counter: (1816, "Total MBytes"), known: Known::NumaNodeTotalMBytes },
+    process(784, "ID Process", ProcessField::IdProcess),
+    process(684, "Elapsed Time", ProcessField::ElapsedTime),
+    process(58, "Pool Nonpaged Bytes", ProcessField::PoolNonpagedBytes),
+    process(56, "Pool Paged Bytes", ProcessField::PoolPagedBytes),
+    process(186, "Private Bytes", ProcessField::PrivateBytes),
+    process(952, "Handle Count", ProcessField::HandleCount),
+    process(680, "Thread Count", ProcessField::ThreadCount),
+    process(180, "Working Set", ProcessField::WorkingSet),
+    process_v2("Process ID", ProcessField::IdProcess),
+    process_v2("ID Process", ProcessField::IdProcess),
+    process_v2("Elapsed Time", ProcessField::ElapsedTime),
+    process_v2("Pool Nonpaged Bytes", ProcessField::PoolNonpagedBytes),
+    process_v2("Pool Paged Bytes", ProcessField::PoolPagedBytes),
+    process_v2("Private Bytes", ProcessField::PrivateBytes),
+    process_v2("Handle Count", ProcessField::HandleCount),
+    process_v2("Thread Count", ProcessField::ThreadCount),
+    process_v2("Working Set", ProcessField::WorkingSet),
+];
+
+/// The counter that an object and counter name stand for, if the analysis needs it.
+#[must_use]
+pub fn find(object: Name<'_>, counter: Name<'_>) -> Option<Known> {
+    TABLE.iter().find(|row| object.is(row.object) && counter.is(row.counter)).map(|row| row.known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn found_by_name_in_any_case_and_by_index_in_any_language() {
+        let pool = Some(Known::Memory(MemoryCounter::PoolNonpagedBytes));
+        assert_eq!(find(Name::text("memory"), Name::text("POOL nonpaged bytes")), pool);
+        let german = Name { text: "Arbeitsspeicher", index: Some(4) };
+        let bytes = Name { text: "Nicht-Auslagerungsseiten (Bytes)", index: Some(58) };
+        assert_eq!(find(german, bytes), pool);
+        assert_eq!(
+            find(Name { text: "Prozess", index: Some(230) }, bytes),
+            Some(Known::Process(ProcessField::PoolNonpagedBytes))
+        );
+        assert_eq!(
+            find(Name { text: "Process V2", index: Some(9000) }, Name { text: "Handle Count", index: Some(9010) }),
+            Some(Known::ProcessV2(ProcessField::HandleCount))
+        );
+        assert_eq!(find(Name::text("Server"), Name::text("Pool Nonpaged Bytes")), None);
+    }
+
+    #[test]
+    fn every_memory_counter_and_process_field_has_a_row() {
+        let counters = TABLE.iter().filter(|r| matches!(r.known, Known::Memory(_))).count();
+        assert_eq!(counters, MemoryCounter::COUNT);
+        assert_eq!(ProcessField::HandleCount.english(), "Handle Count");
+    }
+}

@@ -1,0 +1,12 @@
+//! What performance counters are: their paths, their Perflib types and how raw values become
+//! the displayed ones, and which of them this tool needs.
+
+pub mod cook;
+pub mod known;
+pub mod path;
+pub mod types;
+
+pub use cook::{Raw, cook};
+pub use known::{Known, MemoryCounter, ProcessField};
+pub use path::CounterPath;
+pub use types::CounterType;

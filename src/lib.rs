@@ -1,0 +1,4 @@
+//! x
+#![deny(unsafe_code)]
+pub mod counters;
+pub mod log;

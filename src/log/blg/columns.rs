@@ -1,0 +1,48 @@
+//! The columns of a log while it is read: they remember the raw values of the sample before.
+
+use crate::counters::{CounterType, Raw, cook};
+use crate::log::moment::Moment;
+use crate::log::sink::{Cell, Column, ColumnId, Sink};
+
+/// Columns, their last raw values, and the cells of the sample at hand.
+pub struct Columns<'s> {
+    sink: &'s mut dyn Sink,
+    /// By column: the sample of its last valid raw value, and that value.
+    before: Vec<(u64, Raw)>,
+    cells: Vec<Cell>,
+    sample: u64,
+}
+
+impl<'s> Columns<'s> {
+    /// No columns yet.
+    pub fn new(sink: &'s mut dyn Sink) -> Self {
+        // Sample numbers start at 1, so that no column seems to have a value in sample 0.
+        Self { sink, before: Vec::new(), cells: Vec::new(), sample: 1 }
+    }
+
+    /// Adds a column.
+    pub fn add(&mut self, column: &Column) -> ColumnId {
+        let id = self.before.len();
+        self.before.push((0, Raw { first: 0, second: 0, multi: 1 }));
+        self.sink.column(id, column);
+        id
+    }
+
+    /// Takes the raw value of a column in this sample.
+    pub fn value(&mut self, column: ColumnId, kind: CounterType, time_base: i64, raw: Raw) {
+        let slot = &mut self.before[column];
+        // A value two samples back is no neighbour: Windows shows a blank then.
+        let before = (slot.0 + 1 == self.sample && slot.0 > 0).then_some(slot.1);
+        *slot = (self.sample, raw);
+        if let Some(value) = cook(kind, time_base, before.as_ref(), &raw) {
+            self.cells.push(Cell { column, value });
+        }
+    }
+
+    /// Ends the sample and hands it on.
+    pub fn end_sample(&mut self, time: Moment) {
+        self.sink.sample(time, &self.cells);
+        self.cells.clear();
+        self.sample += 1;
+    }
+}

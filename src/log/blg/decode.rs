@@ -1,0 +1,196 @@
+//! Samples: their records matched to the catalog and handed to the readers.
+
+use std::collections::HashMap;
+
+use super::bytes::{Malformed, size_at};
+use super::catalog::Entry;
+use super::columns::Columns;
+use super::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD};
+use super::object::ObjectReader;
+use super::records::{Index, list};
+use super::wildcard::{SingleReader, WildcardReader};
+use crate::log::LogErrorKind;
+use crate::log::moment::FileTime;
+use crate::log::sink::{Contents, Selection, Sink, TimeLine};
+use crate::log::zone::Zone;
+
+/// Reads one catalog entry through all samples, whichever catalog repeats it.
+enum Reader {
+    Single(SingleReader),
+    Wildcard(WildcardReader),
+    Object(ObjectReader),
+}
+
+/// Reads all samples of a file.
+pub struct Decoder<'a> {
+    file: &'a [u8],
+    index: &'a Index,
+    zone: &'a Zone,
+    selection: &'a Selection,
+    out: Columns<'a>,
+    readers: Vec<Reader>,
+    /// By catalog and entry: the reader, made when the entry's first record shows its kind.
+    routes: Vec<Vec<Option<usize>>>,
+    /// Readers by what they read, so that a repeated catalog finds them again. The number tells
+    /// entries apart that one catalog holds twice.
+    by_entry: HashMap<(String, usize), usize>,
+    broken: Vec<String>,
+    mismatched: Vec<String>,
+}
+
+impl<'a> Decoder<'a> {
+    /// A decoder that hands samples to `sink`.
+    pub fn new(
+        file: &'a [u8],
+        index: &'a Index,
+        zone: &'a Zone,
+        selection: &'a Selection,
+        sink: &'a mut dyn Sink,
+    ) -> Self {
+        Self {
+            file,
+            index,
+            zone,
+            selection,
+            out: Columns::new(sink),
+            readers: Vec::new(),
+            routes: index.catalogs.iter().map(|c| vec![None; c.entries.len()]).collect(),
+            by_entry: HashMap::new(),
+            broken: Vec::new(),
+            mismatched: Vec::new(),
+        }
+    }
+
+    /// Reads all samples.
+    ///
+    /// # Errors
+    /// When not one sample can be decoded.
+    pub fn run(mut self) -> Result<Contents, LogErrorKind> {
+        let mut scratch = Vec::new();
+        let mut line = TimeLine::default();
+        let mut last = None;
+        for sample in &self.index.samples {
+            let offset = self.index.offset(sample);
+            let payload = self.index.payload(self.file, sample, &mut scratch);
+            if let Err(e) = self.sample(payload, sample.catalog) {
+                self.broken.push(format!("offset 0x{offset:x}, byte {} of the record: {}", e.at, e.what));
+            }
+            let moment = self.zone.moment(FileTime(sample.time), last);
+            last = Some(moment.utc);
+            self.out.end_sample(moment);
+            line.push(moment);
+        }
+        let mut contents = Contents { warnings: self.index.warnings.clone(), ..Contents::default() };
+        list(&mut contents.warnings, "samples are damaged; their readable part was used", self.broken);
+        list(&mut contents.warnings, "samples fit no catalog and were left blank", self.mismatched);
+        contents.machines = self.index.catalogs.iter().flat_map(|c| &c.entries).map(|e| e.machine.clone()).collect();
+        if line.len() == 0 {
+            let entries: usize = self.index.catalogs.iter().map(|c| c.entries.len()).sum();
+            return Err(LogErrorKind::NoSamples { what: format!("a catalog of {entries} entries") });
+        }
+        contents.counters = self.readers.iter().map(Reader::counters).sum();
+        line.finish(&mut contents);
+        Ok(contents)
+    }
+
+    fn sample(&mut self, payload: &[u8], catalog: usize) -> Result<(), Malformed> {
+        let body = container(payload)?;
+        let records = split(body);
+        let Some(catalog) = self.fitting(catalog, records.len()) else {
+            let entries = self.index.catalogs[catalog].entries.len();
+            self.mismatched.push(format!("{} records for a catalog of {entries} entries", records.len()));
+            return Ok(());
+        };
+        let mut first_error = None;
+        for (place, (at, record)) in records.into_iter().enumerate() {
+            let kind = record[3];
+            let Some(reader) = self.route(catalog, place, kind) else { continue };
+            let read = match (&mut self.readers[reader], kind) {
+                (Reader::Single(single), RECORD_SINGLE) => single.read(record, &mut self.out),
+                (Reader::Wildcard(wildcard), RECORD_WILDCARD) => wildcard.read(&record[8..], &mut self.out),
+                (Reader::Object(object), RECORD_OBJECT) => {
+                    object.read(&record[8..], &self.index.names, self.selection, &mut self.out)
+                }
+                _ => Err(Malformed { at: 0, what: "a record of another kind than the samples before" }),
+            };
+            if let Err(e) = read {
+                first_error.get_or_insert(Malformed { at: 8 + at + e.at, what: e.what });
+            }
+        }
+        first_error.map_or(Ok(()), Err)
+    }
+
+    /// The catalog that a sample of so many records belongs to: its own, else the newest other one
+    /// of the same log with that many entries.
+    fn fitting(&self, catalog: usize, records: usize) -> Option<usize> {
+        let catalogs = &self.index.catalogs;
+        if catalogs[catalog].entries.len() == records {
+            return Some(catalog);
+        }
+        catalogs.iter().rposition(|c| c.log == catalogs[catalog].log && c.entries.len() == records)
+    }
+
+    /// The reader of a catalog's entry, made for the kind of its first record.
+    fn route(&mut self, catalog: usize, place: usize, kind: u8) -> Option<usize> {
+        if let Some(reader) = self.routes[catalog][place] {
+            return Some(reader);
+        }
+        let entries = &self.index.catalogs[catalog].entries;
+        let entry = &entries[place];
+        let key = key(entry, kind);
+        let twin = entries[..place].iter().filter(|e| self::key(e, kind) == key).count();
+        let reader = match self.by_entry.get(&(key.clone(), twin)) {
+            Some(reader) => *reader,
+            None => {
+                let order = u32::try_from(place).unwrap_or(u32::MAX);
+                self.readers.push(match kind {
+                    RECORD_SINGLE => Reader::Single(SingleReader::new(entry, order, self.selection, &mut self.out)),
+                    RECORD_WILDCARD => Reader::Wildcard(WildcardReader::new(entry, order, self.selection)),
+                    RECORD_OBJECT => Reader::Object(ObjectReader::new(entry, order)),
+                    _ => return None,
+                });
+                self.by_entry.insert((key, twin), self.readers.len() - 1);
+                self.readers.len() - 1
+            }
+        };
+        self.routes[catalog][place] = Some(reader);
+        Some(reader)
+    }
+}
+
+impl Reader {
+    fn counters(&self) -> u64 {
+        match self {
+            Self::Single(reader) => reader.counters(),
+            Self::Wildcard(reader) => reader.counters(),
+            Self::Object(reader) => reader.counters(),
+        }
+    }
+}
+
+/// What makes entries of different catalogs the same.
+fn key(entry: &Entry, kind: u8) -> String {
+    let instance = entry.instance.as_deref().unwrap_or("\0");
+    format!(r"{kind}\{}\{}({instance})\{}\{:?}", entry.machine, entry.object, entry.counter, entry.kind).to_lowercase()
+}
+
+/// The records' bytes of a sample's container.
+fn container(payload: &[u8]) -> Result<&[u8], Malformed> {
+    if payload.get(..4) != Some(&[b'B', b'L', 3, RECORD_SAMPLE]) {
+        return Err(Malformed { at: 0, what: "no sample record (BL 3 0)" });
+    }
+    let size = size_at(payload, 4).unwrap_or(0).clamp(8, payload.len().max(8));
+    payload.get(8..size).ok_or(Malformed { at: 4, what: "sample record cut short" })
+}
+
+/// The records of a container, each with its offset; a broken one ends the list.
+fn split(body: &[u8]) -> Vec<(usize, &[u8])> {
+    let mut records = Vec::new();
+    let mut at = 0;
+    while let Some(rest) = body.get(at..).filter(|rest| rest.starts_with(&[b'B', b'L', 3])) {
+        let Some(record) = size_at(rest, 4).filter(|s| *s >= 8).and_then(|size| rest.get(..size)) else { break };
+        records.push((at, record));
+        at += record.len();
+    }
+    records
+}

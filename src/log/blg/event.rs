@@ -1,0 +1,74 @@
+//! Events: what a buffer holds.
+
+use super::buffer::{Buffer, is_padding};
+use super::bytes::{Malformed, guid_at, i64_at, pad8, u16_at, u32_at};
+use super::layout::{EVENT_HEADER, HEADER_FULL, HEADER_SYSTEM, PDH_EVENT_GUID};
+
+/// An event that PDH logged: a whole record, or one part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PdhEvent {
+    /// `EVENT_*` of [`super::layout`].
+    pub kind: u8,
+    /// Local time of the logging machine, FILETIME ticks.
+    pub time: i64,
+    /// Tells PDH logs in one file apart.
+    pub log: [u8; 16],
+    /// From 1.
+    pub part: u32,
+    /// How many parts the record has.
+    pub parts: u32,
+    /// File offset of the payload.
+    pub payload: usize,
+    /// Bytes of the payload.
+    pub len: usize,
+}
+
+/// Whether a buffer's events begin with a log header.
+pub fn is_log_header(first: &[u8]) -> bool {
+    matches!(first, [_, _, kind, 0xC0, _, _, 0, 0, ..] if HEADER_SYSTEM.contains(kind))
+}
+
+/// Calls `each` for every PDH event of a buffer, in order.
+///
+/// # Errors
+/// Where an event's size leads out of the buffer, the rest of which is then unreadable; the offset
+/// is the file's.
+pub fn walk(file: &[u8], buffer: &Buffer, mut each: impl FnMut(PdhEvent)) -> Result<(), Malformed> {
+    let mut at = buffer.offset + super::layout::BUFFER_HEADER;
+    while let Some(bytes) = file.get(at..buffer.end) {
+        if bytes.len() < 8 || is_padding(bytes) {
+            return Ok(());
+        }
+        let broken = |what| Malformed { at, what };
+        let (kind, class) = (bytes[2], bytes[3]);
+        if class & 0x80 == 0 {
+            return Err(broken("no event header"));
+        }
+        let system = class == 0xC0 && HEADER_SYSTEM.contains(&kind);
+        let size = usize::from(u16_at(bytes, if system { 4 } else { 0 }).unwrap_or(0));
+        if size < 8 {
+            return Err(broken("event of fewer than 8 bytes"));
+        }
+        let Some(event) = bytes.get(..size) else {
+            return Err(broken("event that leads out of its buffer"));
+        };
+        if class == 0xC0
+            && HEADER_FULL.contains(&kind)
+            && size >= EVENT_HEADER
+            && guid_at(event, 0x18) == Some(PDH_EVENT_GUID)
+        {
+            // The lengths were checked above.
+            each(PdhEvent {
+                kind: event[4],
+                time: i64_at(event, 0x10).unwrap_or(0),
+                log: guid_at(event, 0x30).unwrap_or_default(),
+                part: u32_at(event, 0x40).unwrap_or(0),
+                parts: u32_at(event, 0x44).unwrap_or(0),
+                payload: at + EVENT_HEADER,
+                len: size - EVENT_HEADER,
+            });
+        }
+        at += pad8(size);
+    }
+    Ok(())
+}

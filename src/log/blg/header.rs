@@ -1,0 +1,101 @@
+//! The log header event: who logged, how, and in which time zone.
+
+use super::buffer;
+use super::bytes::{i32_at, i64_at, pad8, u16_at, u32_at, wide_text};
+use super::layout::{BUFFER_HEADER, MODE_CIRCULAR, SYSTEM_HEADER};
+use crate::log::moment::FileTime;
+use crate::log::zone::{Rule, Zone};
+
+/// What the log header says. Fields that a cut header lacks are `None` or zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogHeader {
+    /// Bytes of a buffer.
+    pub buffer_size: usize,
+    /// Operating system: major, minor, build.
+    pub os_version: (u8, u8, u32),
+    /// `EVENT_TRACE_*_MODE` bits.
+    pub mode: u32,
+    /// 4 or 8.
+    pub pointer_size: usize,
+    /// Events that the logger dropped.
+    pub events_lost: u32,
+    /// Buffers that the logger dropped.
+    pub buffers_lost: u32,
+    /// Time zone of the writer.
+    pub zone: Option<Zone>,
+    /// When the writer had booted, UTC.
+    pub boot: Option<FileTime>,
+}
+
+impl LogHeader {
+    /// Parses the header at the start of a file.
+    pub fn parse(file: &[u8]) -> Option<Self> {
+        let buffer_size = buffer::buffer_size(file)?;
+        let event = file.get(BUFFER_HEADER..)?;
+        let size = usize::from(u16_at(event, 4)?);
+        let h = event.get(SYSTEM_HEADER..size.min(event.len()))?;
+        let pointer_size = match u32_at(h, 0x2C) {
+            Some(4) => 4,
+            _ => 8,
+        };
+        let zone_at = 0x38 + 2 * pointer_size;
+        let times_at = pad8(zone_at + 172);
+        Some(Self {
+            buffer_size,
+            os_version: (*h.get(4)?, *h.get(5)?, u32_at(h, 8)?),
+            mode: u32_at(h, 0x20).unwrap_or(0),
+            pointer_size,
+            events_lost: u32_at(h, 0x30).unwrap_or(0),
+            buffers_lost: u32_at(h, times_at + 0x1C).unwrap_or(0),
+            zone: zone(h, zone_at),
+            boot: i64_at(h, times_at).filter(|t| *t > 0).map(FileTime),
+        })
+    }
+
+    /// Whether the log overwrites its oldest buffers.
+    pub fn is_circular(&self) -> bool {
+        self.mode & MODE_CIRCULAR != 0
+    }
+}
+
+/// A `TIME_ZONE_INFORMATION`.
+fn zone(header: &[u8], at: usize) -> Option<Zone> {
+    let bytes = header.get(at..at.checked_add(172)?)?;
+    let bias = i32_at(bytes, 0)?;
+    let text = |at: usize| {
+        let name = wide_text(&bytes[at..at + 64]);
+        name.split('\0').next().unwrap_or_default().to_owned()
+    };
+    let rule = |at: usize| {
+        // A year means one fixed date, which says nothing about other years.
+        let field = |n: usize| u16_at(bytes, at + 2 * n).map_or(u32::MAX, u32::from);
+        let rule = Rule { month: field(1), weekday: field(2), week: field(3), hour: field(4), minute: field(5) };
+        rule.checked().filter(|_| field(0) == 0)
+    };
+    // 4 bias, 64 name, 16 date, 4 bias, 64 name, 16 date, 4 bias.
+    let rules = rule(152).zip(rule(68));
+    let plausible = |minutes: i32| (-24 * 60..=24 * 60).contains(&minutes);
+    let standard_bias = bias.saturating_add(i32_at(bytes, 84)?);
+    let daylight_bias = bias.saturating_add(i32_at(bytes, 168)?);
+    (plausible(standard_bias) && plausible(daylight_bias)).then(|| Zone {
+        standard_bias,
+        daylight_bias,
+        rules,
+        name: display_name(&text(4)),
+    })
+}
+
+/// Since Vista the names are references into tzres.dll. Numbers from the zones' public registry
+/// entries; an unknown one stays as it is.
+fn display_name(logged: &str) -> String {
+    const NAMES: &[(&str, &str)] = &[
+        ("@tzres.dll,-112", "Eastern Standard Time"),
+        ("@tzres.dll,-162", "Central Standard Time"),
+        ("@tzres.dll,-192", "Mountain Standard Time"),
+        ("@tzres.dll,-212", "Pacific Standard Time"),
+        ("@tzres.dll,-262", "GMT Standard Time"),
+        ("@tzres.dll,-302", "Romance Standard Time"),
+        ("@tzres.dll,-322", "W. Europe Standard Time"),
+    ];
+    NAMES.iter().find(|(reference, _)| *reference == logged).map_or(logged, |(_, name)| name).to_owned()
+}

@@ -1,0 +1,40 @@
+//! Constants of the file format.
+
+/// Bytes of a buffer's header; events begin behind it.
+pub const BUFFER_HEADER: usize = 0x48;
+/// Buffer size of every log seen.
+pub const BUFFER_SIZE: usize = 0x1_0000;
+/// Bytes of an event header with the PDH prefix; the payload begins behind it.
+pub const EVENT_HEADER: usize = 0x48;
+/// Bytes of the system trace header in front of the `TRACE_LOGFILE_HEADER`.
+pub const SYSTEM_HEADER: usize = 0x20;
+/// A payload is cut into parts of this many bytes.
+pub const PART_SIZE: usize = 8000;
+
+/// Event class of PDH: 933f3bb3-943e-490d-9ced-3cbb14c14479.
+pub const PDH_EVENT_GUID: [u8; 16] =
+    [0xB3, 0x3B, 0x3F, 0x93, 0x3E, 0x94, 0x0D, 0x49, 0x9C, 0xED, 0x3C, 0xBB, 0x14, 0xC1, 0x44, 0x79];
+
+/// Event type of a catalog.
+pub const EVENT_CATALOG: u8 = 0x20;
+/// Event type of a sample.
+pub const EVENT_DATA: u8 = 0x22;
+/// Event type of a name table.
+pub const EVENT_NAMES: u8 = 0x24;
+
+/// Third byte of a system trace header, 32- and 64-bit writer.
+pub const HEADER_SYSTEM: [u8; 2] = [0x01, 0x02];
+/// Third byte of a full event header, 32- and 64-bit writer.
+pub const HEADER_FULL: [u8; 2] = [0x0A, 0x14];
+
+/// Record kind: a whole sample.
+pub const RECORD_SAMPLE: u8 = 0;
+/// Record kind: one counter.
+pub const RECORD_SINGLE: u8 = 1;
+/// Record kind: one counter of many instances.
+pub const RECORD_WILDCARD: u8 = 2;
+/// Record kind: a whole object.
+pub const RECORD_OBJECT: u8 = 5;
+
+/// Log file mode: overwrites its oldest buffers.
+pub const MODE_CIRCULAR: u32 = 0x2;

@@ -1,0 +1,86 @@
+//! The binary log (.blg), read without Windows.
+//!
+//! A .blg is an ETW trace file: a sequence of fixed-size buffers ([`buffer`]) of events
+//! ([`event`]), the first of which is the log header ([`header`]). PDH logs four kinds of events:
+//! name tables ([`names`]), catalogs ([`catalog`]), samples, and a summary that readers do not
+//! need. Large records are cut into parts ([`records`]). A sample holds one record for each catalog
+//! entry ([`decode`]): one counter or one counter of many instances ([`wildcard`]), or a whole
+//! object ([`object`], [`perflib`]).
+
+mod buffer;
+mod bytes;
+mod catalog;
+mod columns;
+mod decode;
+mod event;
+mod header;
+mod instances;
+mod layout;
+mod names;
+mod object;
+mod perflib;
+mod records;
+mod wildcard;
+
+use super::sink::{Contents, Selection, Sink};
+use super::zone::Zone;
+use super::{LogErrorKind, LogInfo};
+
+/// Whether a file is an ETW trace file, of which a .blg is one kind.
+#[must_use]
+pub fn is_trace_file(file: &[u8]) -> bool {
+    buffer::buffer_size(file).is_some()
+}
+
+/// An open .blg: its header and the index of its samples. The bytes stay with the caller.
+pub struct BlgLog {
+    index: records::Index,
+    zone: Zone,
+    info: LogInfo,
+}
+
+impl BlgLog {
+    /// Indexes a file.
+    ///
+    /// # Errors
+    /// When it holds no counters, or no catalog that would name them.
+    pub fn open(file: &[u8]) -> Result<Self, LogErrorKind> {
+        let header = header::LogHeader::parse(file).ok_or_else(|| LogErrorKind::NotALog {
+            found: "an ETW log header that is cut off or damaged".to_owned(),
+        })?;
+        let mut index = records::open(file, header.buffer_size)?;
+        if header.events_lost > 0 || header.buffers_lost > 0 {
+            index.warnings.push(format!(
+                "the logger itself dropped {} events and {} buffers while it ran",
+                header.events_lost, header.buffers_lost
+            ));
+        }
+        let zone = header.zone.clone().unwrap_or_else(|| {
+            index.warnings.push("the log header has no time zone: local times are taken for UTC".to_owned());
+            Zone::fixed("", 0)
+        });
+        let (major, minor, build) = header.os_version;
+        let info = LogInfo {
+            os_version: Some((major, minor, build)),
+            pointer_bits: u32::try_from(header.pointer_size * 8).ok(),
+            boot_time: header.boot,
+            time_zone: (!zone.name.is_empty()).then(|| zone.name.clone()),
+            circular: Some(header.is_circular()),
+        };
+        Ok(Self { index, zone, info })
+    }
+
+    /// What the header says.
+    #[must_use]
+    pub fn info(&self) -> &LogInfo {
+        &self.info
+    }
+
+    /// Reads all samples; `file` must be the bytes that [`BlgLog::open`] was given.
+    ///
+    /// # Errors
+    /// When not one sample can be decoded.
+    pub fn read(&self, file: &[u8], selection: &Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
+        decode::Decoder::new(file, &self.index, &self.zone, selection, sink).run()
+    }
+}

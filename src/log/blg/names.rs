@@ -1,0 +1,61 @@
+//! Name tables: Perflib index → name in the machine's language.
+
+use std::collections::HashMap;
+
+use super::bytes::{wide_bytes_at, wide_text};
+
+/// The name tables of a log, one a machine.
+#[derive(Debug, Default)]
+pub struct NameTables {
+    machines: HashMap<String, HashMap<u32, String>>,
+}
+
+impl NameTables {
+    /// Takes in one name table event: machine name, then pairs of index and name. A cut last pair is dropped.
+    pub fn add(&mut self, payload: &[u8]) {
+        let mut at = 0;
+        let mut next = || {
+            let bytes = wide_bytes_at(payload, at).filter(|b| !b.is_empty())?;
+            at += bytes.len() + 2;
+            Some(wide_text(bytes))
+        };
+        let Some(machine) = next() else { return };
+        let table = self.machines.entry(key(&machine)).or_default();
+        while let (Some(index), Some(name)) = (next(), next()) {
+            if let Ok(index) = index.parse() {
+                table.insert(index, name);
+            }
+        }
+    }
+
+    /// The name of an index on a machine.
+    pub fn get(&self, machine: &str, index: u32) -> Option<&str> {
+        self.machines.get(&key(machine))?.get(&index).map(String::as_str)
+    }
+
+    /// How many names there are, of all machines.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.machines.values().map(HashMap::len).sum()
+    }
+}
+
+fn key(machine: &str) -> String {
+    machine.trim_start_matches('\\').to_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_and_a_cut_one() {
+        let mut tables = NameTables::default();
+        let payload: Vec<u8> =
+            "\\\\Srv\0004\0Memory\058\0Pool\0x\0y\0007\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        tables.add(&payload);
+        assert_eq!(tables.get("SRV", 4), Some("Memory"));
+        assert_eq!(tables.get("SRV", 58), Some("Pool"));
+        assert_eq!(tables.len(), 2);
+    }
+}

@@ -1,0 +1,279 @@
+//! Whole-object records (kind 05): a `PERF_DATA_BLOCK` a sample.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::bytes::{Malformed, i64_at, u32_at};
+use super::catalog::Entry;
+use super::columns::Columns;
+use super::instances::{Instances, displayed};
+use super::names::NameTables;
+use super::perflib::{DataBlock, Definition, Instance, Object};
+use crate::counters::known::{Known, Name};
+use crate::counters::types::SecondValue;
+use crate::counters::{CounterPath, CounterType, Raw};
+use crate::log::sink::{Column, ColumnId, Selection};
+
+/// Reads one catalog entry's object through all samples.
+pub struct ObjectReader {
+    machine: Arc<str>,
+    object: Arc<str>,
+    catalog_place: u32,
+    /// Bytes of the definitions that `wanted` was made from.
+    definitions: Vec<u8>,
+    wanted: Vec<Wanted>,
+    displayed: usize,
+    instances: Instances,
+    /// By slot: the instance as displayed; `None` where the object has no instances.
+    texts: Vec<Option<Arc<str>>>,
+    /// By slot and wanted counter, row by row.
+    columns: Vec<ColumnId>,
+}
+
+/// A counter that is decoded.
+struct Wanted {
+    counter: Arc<str>,
+    place: u32,
+    kind: CounterType,
+    known: Option<Known>,
+    value: Place,
+    second: SecondValue,
+    base: Option<Place>,
+}
+
+/// Where a number stands in a counter block.
+#[derive(Clone, Copy)]
+struct Place {
+    offset: usize,
+    wide: bool,
+}
+
+impl Place {
+    fn of(definition: &Definition) -> Option<Self> {
+        matches!(definition.size, 4 | 8).then_some(Self { offset: definition.offset, wide: definition.size == 8 })
+    }
+
+    fn read(self, block: &[u8]) -> Option<i64> {
+        if self.wide { i64_at(block, self.offset) } else { u32_at(block, self.offset).map(i64::from) }
+    }
+}
+
+impl ObjectReader {
+    /// A reader of a catalog entry.
+    pub fn new(entry: &Entry, catalog_place: u32) -> Self {
+        Self {
+            machine: Arc::from(&*entry.machine),
+            object: Arc::from(&*entry.object),
+            catalog_place,
+            definitions: Vec::new(),
+            wanted: Vec::new(),
+            displayed: 0,
+            instances: Instances::default(),
+            texts: Vec::new(),
+            columns: Vec::new(),
+        }
+    }
+
+    /// Expanded counter paths seen so far.
+    pub fn counters(&self) -> u64 {
+        self.displayed as u64 * self.instances.len() as u64
+    }
+
+    /// Decodes the block of one sample.
+    ///
+    /// # Errors
+    /// Where the block is broken; what stood before that place was decoded.
+    pub fn read(
+        &mut self,
+        block: &[u8],
+        names: &NameTables,
+        selection: &Selection,
+        out: &mut Columns<'_>,
+    ) -> Result<(), Malformed> {
+        let block = DataBlock::parse(block)?;
+        let Some(object) = self.find(block, names)? else { return Ok(()) };
+        if object.definitions != self.definitions {
+            self.plan(&object, names, selection, out);
+        }
+        let clocks = Clocks { block, object };
+        let mut namer = Namer { block, object, parents: HashMap::new(), name: Vec::new() };
+        self.instances.begin();
+        object.walk_instances(|instance| {
+            let name = namer.name(&instance);
+            let (slot, new) = self.instances.next(name);
+            if let Some(k) = new {
+                let text = (!name.is_empty()).then(|| Arc::from(displayed(&object.text(name), k)));
+                self.add_slot(text, out);
+            }
+            self.values(slot, &instance, &clocks, out);
+        })
+    }
+
+    /// The block's object of the catalog's name; parents of its instances may stand beside it.
+    fn find<'a>(&self, block: DataBlock<'a>, names: &NameTables) -> Result<Option<Object<'a>>, Malformed> {
+        let mut only = None;
+        let mut count = 0;
+        for object in block.objects() {
+            let object = object?;
+            if names.get(&self.machine, object.name_index).is_some_and(|n| n.eq_ignore_ascii_case(&self.object)) {
+                return Ok(Some(object));
+            }
+            only = Some(object);
+            count += 1;
+        }
+        // Without a name table the only object must be it.
+        Ok(only.filter(|_| count == 1))
+    }
+
+    /// Settles which counters to decode, from the object's definitions. Should they change within
+    /// the log, counters of the same name and type keep their columns.
+    fn plan(&mut self, object: &Object<'_>, names: &NameTables, selection: &Selection, out: &mut Columns<'_>) {
+        let definitions = object.counter_definitions();
+        self.definitions = object.definitions.to_vec();
+        self.displayed = definitions.iter().filter(|d| d.kind.is_displayed()).count();
+        let mut wanted = Vec::new();
+        for (place, definition) in definitions.iter().enumerate() {
+            let Some(value) = Place::of(definition).filter(|_| definition.kind.is_displayed()) else { continue };
+            let own = names.get(&self.machine, definition.name_index);
+            let text = own.map_or_else(|| definition.name_index.to_string(), str::to_owned);
+            let object_name = Name { text: &self.object, index: Some(object.name_index) };
+            let counter_name = Name { text: &text, index: Some(definition.name_index) };
+            let (is_wanted, known) = selection.wants(object_name, counter_name);
+            if is_wanted {
+                let base = definitions.get(place + 1).filter(|d| d.kind.is_base()).and_then(Place::of);
+                wanted.push(Wanted {
+                    counter: Arc::from(text),
+                    place: u32::try_from(place).unwrap_or(u32::MAX),
+                    kind: definition.kind,
+                    known,
+                    value,
+                    second: definition.kind.second_value(),
+                    base,
+                });
+            }
+        }
+        let before = std::mem::replace(&mut self.wanted, wanted);
+        let old = std::mem::take(&mut self.columns);
+        for slot in 0..self.texts.len() {
+            for new in 0..self.wanted.len() {
+                let wanted = &self.wanted[new];
+                let same = before.iter().position(|b| b.counter == wanted.counter && b.kind == wanted.kind);
+                let column = match same {
+                    Some(place) => old[slot * before.len() + place],
+                    None => self.add_column(slot, wanted, out),
+                };
+                self.columns.push(column);
+            }
+        }
+    }
+
+    fn add_slot(&mut self, text: Option<Arc<str>>, out: &mut Columns<'_>) {
+        self.texts.push(text);
+        for place in 0..self.wanted.len() {
+            let column = self.add_column(self.texts.len() - 1, &self.wanted[place], out);
+            self.columns.push(column);
+        }
+    }
+
+    fn add_column(&self, slot: usize, wanted: &Wanted, out: &mut Columns<'_>) -> ColumnId {
+        let path = CounterPath {
+            machine: Some(self.machine.clone()),
+            object: self.object.clone(),
+            instance: self.texts[slot].clone(),
+            counter: wanted.counter.clone(),
+        };
+        out.add(&Column {
+            path,
+            kind: Some(wanted.kind),
+            known: wanted.known,
+            order: (self.catalog_place, wanted.place),
+        })
+    }
+
+    fn values(&self, slot: usize, instance: &Instance<'_>, clocks: &Clocks<'_>, out: &mut Columns<'_>) {
+        let row = &self.columns[slot * self.wanted.len()..];
+        for (wanted, &column) in self.wanted.iter().zip(row) {
+            let Some(value) = wanted.value.read(instance.values) else { continue };
+            let base = wanted.base.and_then(|base| base.read(instance.values));
+            let (second, time_base) = clocks.second(wanted, base);
+            let multi = if wanted.kind.is_multi() { base.unwrap_or(1) } else { 1 };
+            let raw = Raw { first: value, second, multi: u32::try_from(multi).unwrap_or(1) };
+            out.value(column, wanted.kind, time_base, raw);
+        }
+    }
+}
+
+struct Clocks<'a> {
+    block: DataBlock<'a>,
+    object: Object<'a>,
+}
+
+impl Clocks<'_> {
+    /// The second raw value and the time base that go with a counter.
+    fn second(&self, wanted: &Wanted, base: Option<i64>) -> (i64, i64) {
+        match wanted.second {
+            SecondValue::None => (0, 0),
+            // Of the types with a base only the average timer uses the time base, and it counts
+            // in ticks of the performance counter.
+            SecondValue::Base => (base.unwrap_or(0), self.block.perf_frequency),
+            SecondValue::Time100ns => (self.block.time_100ns, 10_000_000),
+            SecondValue::ObjectTime => (self.object.perf_time, self.object.perf_frequency),
+            SecondValue::PerfTime => (self.block.perf_time, self.block.perf_frequency),
+        }
+    }
+}
+
+/// Names instances as they are displayed, before they are numbered.
+struct Namer<'a> {
+    block: DataBlock<'a>,
+    object: Object<'a>,
+    /// By Perflib index of the object: the names of its instances, in order.
+    parents: HashMap<u32, Vec<Vec<u8>>>,
+    name: Vec<u8>,
+}
+
+impl<'a> Namer<'a> {
+    /// `parent/name`, or the unique id in decimal where there is no name; in the object's code page.
+    fn name<'n>(&'n mut self, instance: &Instance<'a>) -> &'n [u8]
+    where
+        'a: 'n,
+    {
+        if instance.parent_object == 0 && (instance.unique_id == -1 || !instance.name.is_empty()) {
+            return instance.name;
+        }
+        self.name.clear();
+        if instance.parent_object != 0 {
+            let siblings = self.parents.entry(instance.parent_object).or_insert_with(|| {
+                let parents =
+                    self.block.objects().map_while(Result::ok).find(|o| o.name_index == instance.parent_object);
+                let mut names = Vec::new();
+                if let Some(parents) = parents {
+                    // A broken parent object ends the list; its instances are reported by its own reader.
+                    let _ = parents.walk_instances(|parent| names.push(parent.name.to_vec()));
+                }
+                names
+            });
+            let number = usize::try_from(instance.parent_instance).unwrap_or(usize::MAX);
+            match siblings.get(number) {
+                Some(parent) => self.name.extend_from_slice(parent),
+                None => push_ascii(&mut self.name, &instance.parent_instance.to_string(), self.object.code_page),
+            }
+            push_ascii(&mut self.name, "/", self.object.code_page);
+        }
+        if instance.name.is_empty() && instance.unique_id != -1 {
+            push_ascii(&mut self.name, &instance.unique_id.to_string(), self.object.code_page);
+        } else {
+            self.name.extend_from_slice(instance.name);
+        }
+        &self.name
+    }
+}
+
+fn push_ascii(name: &mut Vec<u8>, text: &str, code_page: u32) {
+    for byte in text.bytes() {
+        name.push(byte);
+        if code_page == 0 {
+            name.push(0);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Records: events put together again from their parts, and the index of a log's samples.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use super::buffer::{self, Buffers};
+use super::catalog::{self, Entry};
+use super::event::{self, PdhEvent};
+use super::layout::{EVENT_CATALOG, EVENT_DATA, EVENT_NAMES};
+use super::names::NameTables;
+use crate::log::LogErrorKind;
+
+/// Most parts a record can have: more than 8,000 of 8,000 bytes would be a sample of 64 MB.
+const MAX_PARTS: u32 = 8000;
+/// Warnings of one sort that are printed one by one; the rest are counted.
+const WARNINGS_SHOWN: usize = 5;
+
+/// One sample's place in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SampleRecord {
+    /// Local time of the logging machine, FILETIME ticks.
+    pub time: i64,
+    /// The catalog in force, an index into [`Index::catalogs`].
+    pub catalog: usize,
+    /// Its pieces in [`Index::pieces`].
+    pieces: Range<usize>,
+}
+
+/// A catalog and the PDH log that it belongs to.
+#[derive(Debug)]
+pub struct Catalog {
+    /// Tells PDH logs in one file apart.
+    pub log: [u8; 16],
+    /// One entry for each record of a sample.
+    pub entries: Vec<Entry>,
+}
+
+/// What a file holds, found in one pass over its event headers.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// All catalogs, in order.
+    pub catalogs: Vec<Catalog>,
+    /// All name tables.
+    pub names: NameTables,
+    /// All complete samples, in order of time within each session.
+    pub samples: Vec<SampleRecord>,
+    /// What was lost.
+    pub warnings: Vec<String>,
+    /// File offset and length of each part.
+    pieces: Vec<(usize, usize)>,
+}
+
+/// A record that still lacks parts.
+struct Pending {
+    first_offset: usize,
+    parts: BTreeMap<u32, (usize, usize)>,
+}
+
+type Key = ([u8; 16], u8, i64, u32);
+
+impl Index {
+    /// Walks all buffers.
+    ///
+    /// # Errors
+    /// When the file has data but no catalog, or no counter event at all.
+    pub fn build(file: &[u8], buffers: &Buffers) -> Result<Self, LogErrorKind> {
+        let mut builder = Builder::default();
+        for buffer in &buffers.ordered {
+            let walked = event::walk(file, buffer, |event| builder.event(file, event));
+            if let Err(broken) = walked {
+                builder.broken.push(format!("offset 0x{:x}: {}", broken.at, broken.what));
+            }
+        }
+        let several = buffers.ordered.windows(2).any(|w| w[0].processor != w[1].processor);
+        builder.finish(buffers, several)
+    }
+
+    /// The payload of a sample: borrowed when it has one part, else joined in `scratch`.
+    pub fn payload<'a>(&self, file: &'a [u8], sample: &SampleRecord, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+        let pieces = self.pieces.get(sample.pieces.clone()).unwrap_or_default();
+        join(file, pieces, scratch)
+    }
+
+    /// File offset of a sample's first part.
+    pub fn offset(&self, sample: &SampleRecord) -> usize {
+        self.pieces.get(sample.pieces.start).map_or(0, |piece| piece.0)
+    }
+}
+
+fn join<'a>(file: &'a [u8], pieces: &[(usize, usize)], scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    let slice = |(offset, len): (usize, usize)| file.get(offset..offset + len).unwrap_or_default();
+    if let [piece] = pieces {
+        return slice(*piece);
+    }
+    scratch.clear();
+    for piece in pieces {
+        scratch.extend_from_slice(slice(*piece));
+    }
+    scratch
+}
+
+#[derive(Default)]
+struct Builder {
+    index: Index,
+    pending: HashMap<Key, Pending>,
+    /// Samples with the log that they belong to; catalogs are settled at the end.
+    logs: Vec<[u8; 16]>,
+    /// How many catalogs of the log were known when the sample was found.
+    catalogs_before: Vec<usize>,
+    scratch: Vec<u8>,
+    broken: Vec<String>,
+}
+
+impl Builder {
+    fn event(&mut self, file: &[u8], event: PdhEvent) {
+        let piece = (event.payload, event.len);
+        if event.parts <= 1 {
+            self.complete(file, event, &[piece]);
+            return;
+        }
+        if event.parts > MAX_PARTS || event.part == 0 || event.part > event.parts {
+            let what = format!("part {} of {}", event.part, event.parts);
+            self.broken.push(format!("offset 0x{:x}: {what} cannot be", event.payload));
+            return;
+        }
+        let key = (event.log, event.kind, event.time, event.parts);
+        let pending =
+            self.pending.entry(key).or_insert_with(|| Pending { first_offset: event.payload, parts: BTreeMap::new() });
+        pending.parts.insert(event.part, piece);
+        if pending.parts.len() == event.parts as usize
+            && let Some(done) = self.pending.remove(&key)
+        {
+            let pieces: Vec<_> = done.parts.into_values().collect();
+            self.complete(file, event, &pieces);
+        }
+    }
+
+    fn complete(&mut self, file: &[u8], event: PdhEvent, pieces: &[(usize, usize)]) {
+        match event.kind {
+            EVENT_DATA => {
+                let start = self.index.pieces.len();
+                self.index.pieces.extend_from_slice(pieces);
+                let end = self.index.pieces.len();
+                self.index.samples.push(SampleRecord { time: event.time, catalog: 0, pieces: start..end });
+                self.logs.push(event.log);
+                self.catalogs_before.push(self.index.catalogs.len());
+            }
+            EVENT_CATALOG => {
+                let payload = join(file, pieces, &mut self.scratch);
+                match catalog::parse(payload) {
+                    Ok(entries) => self.index.catalogs.push(Catalog { log: event.log, entries }),
+                    Err(e) => self.broken.push(format!("offset 0x{:x}: {}", event.payload + e.at, e.what)),
+                }
+            }
+            EVENT_NAMES => self.index.names.add(join(file, pieces, &mut self.scratch)),
+            _ => {}
+        }
+    }
+
+    fn finish(mut self, buffers: &Buffers, several_processors: bool) -> Result<Index, LogErrorKind> {
+        if self.index.catalogs.is_empty() {
+            let records = self.index.samples.len() + self.pending.len();
+            return Err(if records > 0 { LogErrorKind::NoCatalog { records } } else { LogErrorKind::NoCounters });
+        }
+        let mut nameless = 0;
+        for (at, sample) in self.index.samples.iter_mut().enumerate() {
+            let of_log = |catalog: &Catalog| catalog.log == self.logs[at];
+            // The newest before the sample; in a wrapped log the catalog may stand behind it.
+            let before = self.index.catalogs[..self.catalogs_before[at]].iter().rposition(of_log);
+            match before.or_else(|| self.index.catalogs.iter().position(of_log)) {
+                Some(catalog) => sample.catalog = catalog,
+                None => {
+                    sample.catalog = usize::MAX;
+                    nameless += 1;
+                }
+            }
+        }
+        self.index.samples.retain(|s| s.catalog != usize::MAX);
+        if several_processors {
+            // Each processor's buffers are in order, together they are not.
+            self.index.samples.sort_by_key(|s| s.time);
+        }
+        self.warn(buffers, nameless);
+        Ok(self.index)
+    }
+
+    fn warn(&mut self, buffers: &Buffers, nameless: usize) {
+        let warnings = &mut self.index.warnings;
+        if buffers.missing_tail > 0 {
+            warnings.push(format!(
+                "the file is cut off: its last buffer lacks {} bytes; all complete samples before the cut were read",
+                buffers.missing_tail
+            ));
+        }
+        let offsets = buffers.unreadable.iter().map(|o| format!("offset 0x{o:x}: no buffer header")).collect();
+        list(warnings, "buffers hold nothing readable", offsets);
+        list(warnings, "events are damaged, and the rest of their buffers lost", std::mem::take(&mut self.broken));
+        let mut incomplete: Vec<_> =
+            self.pending.iter().map(|(key, p)| (p.first_offset, p.parts.len(), key.3)).collect();
+        incomplete.sort_unstable();
+        let incomplete = incomplete
+            .into_iter()
+            .map(|(at, seen, parts)| format!("offset 0x{at:x}: {seen} of {parts} parts"))
+            .collect();
+        list(warnings, "records lack parts (cut off, lost or overwritten) and were left out", incomplete);
+        if nameless > 0 {
+            warnings.push(format!(
+                "{nameless} samples belong to a log whose catalog is not in the file, and were left out"
+            ));
+        }
+    }
+}
+
+/// Adds one warning that counts all and shows the first few.
+pub(super) fn list(warnings: &mut Vec<String>, what: &str, mut places: Vec<String>) {
+    let count = places.len();
+    if count == 0 {
+        return;
+    }
+    if count > WARNINGS_SHOWN {
+        places.truncate(WARNINGS_SHOWN);
+        places.push("…".to_owned());
+    }
+    warnings.push(format!("{count} {what}: {}", places.join("; ")));
+}
+
+/// Opens the index of a file of which the buffer size is known.
+///
+/// # Errors
+/// As [`Index::build`].
+pub fn open(file: &[u8], buffer_size: usize) -> Result<Index, LogErrorKind> {
+    Index::build(file, &buffer::find(file, buffer_size))
+}

@@ -1,0 +1,145 @@
+//! Single-counter records (kind 01) and wildcard records (kind 02).
+
+use std::sync::Arc;
+
+use super::bytes::{Malformed, i64_at, size_at, u32_at, wide_bytes_at, wide_text};
+use super::catalog::Entry;
+use super::columns::Columns;
+use super::instances::{Instances, displayed};
+use crate::counters::known::{Known, Name};
+use crate::counters::{CounterPath, CounterType, Raw};
+use crate::log::sink::{Column, ColumnId, Selection};
+
+/// The counter of a catalog entry.
+struct Counter {
+    path: CounterPath,
+    kind: CounterType,
+    time_base: i64,
+    known: Option<Known>,
+    wanted: bool,
+    order: (u32, u32),
+}
+
+impl Counter {
+    fn new(entry: &Entry, place: u32, selection: &Selection) -> Self {
+        let (wanted, known) = selection.wants(Name::text(&entry.object), Name::text(&entry.counter));
+        Self {
+            path: CounterPath {
+                machine: Some(Arc::from(&*entry.machine)),
+                object: Arc::from(&*entry.object),
+                instance: entry.instance.as_deref().map(Arc::from),
+                counter: Arc::from(&*entry.counter),
+            },
+            kind: entry.kind,
+            time_base: entry.time_base,
+            known,
+            wanted: wanted && entry.kind.is_displayed(),
+            order: (place, 0),
+        }
+    }
+
+    fn column(&self, instance: Option<Arc<str>>, out: &mut Columns<'_>) -> ColumnId {
+        let path = CounterPath { instance, ..self.path.clone() };
+        out.add(&Column { path, kind: Some(self.kind), known: self.known, order: self.order })
+    }
+}
+
+/// A status of 0 is valid, 1 is valid and new.
+fn is_valid(status: u32) -> bool {
+    status <= 1
+}
+
+/// Reads a single counter through all samples.
+pub struct SingleReader {
+    counter: Counter,
+    column: Option<ColumnId>,
+}
+
+impl SingleReader {
+    /// A reader of a catalog entry; its column is there from the first sample on, valid or not.
+    pub fn new(entry: &Entry, place: u32, selection: &Selection, out: &mut Columns<'_>) -> Self {
+        let counter = Counter::new(entry, place, selection);
+        let column = counter.wanted.then(|| counter.column(counter.path.instance.clone(), out));
+        Self { counter, column }
+    }
+
+    /// Expanded counter paths: one, unless it cannot be displayed.
+    pub fn counters(&self) -> u64 {
+        u64::from(self.counter.kind.is_displayed())
+    }
+
+    /// Decodes a record.
+    ///
+    /// # Errors
+    /// When the record is too short.
+    pub fn read(&self, record: &[u8], out: &mut Columns<'_>) -> Result<(), Malformed> {
+        let Some(column) = self.column else { return Ok(()) };
+        let parse = || {
+            let raw = Raw { first: i64_at(record, 0x18)?, second: i64_at(record, 0x20)?, multi: u32_at(record, 0x28)? };
+            Some((u32_at(record, 8)?, raw))
+        };
+        let (status, raw) = parse().ok_or(Malformed { at: 0, what: "single counter record cut short" })?;
+        if is_valid(status) {
+            out.value(column, self.counter.kind, self.counter.time_base, raw);
+        }
+        Ok(())
+    }
+}
+
+/// Reads a wildcard counter through all samples.
+pub struct WildcardReader {
+    counter: Counter,
+    instances: Instances,
+    columns: Vec<ColumnId>,
+}
+
+const BLOCK_HEADER: usize = 0x18;
+const ITEM: usize = 24;
+
+impl WildcardReader {
+    /// A reader of a catalog entry.
+    pub fn new(entry: &Entry, place: u32, selection: &Selection) -> Self {
+        let counter = Counter::new(entry, place, selection);
+        Self { counter, instances: Instances::default(), columns: Vec::new() }
+    }
+
+    /// Expanded counter paths seen so far.
+    pub fn counters(&self) -> u64 {
+        if self.counter.kind.is_displayed() { self.instances.len() as u64 } else { 0 }
+    }
+
+    /// Decodes a record's block (what follows its header).
+    ///
+    /// # Errors
+    /// Where the block is broken; the instances before that place were decoded.
+    pub fn read(&mut self, block: &[u8], out: &mut Columns<'_>) -> Result<(), Malformed> {
+        let broken = |at, what| Malformed { at, what };
+        let header = block.get(..BLOCK_HEADER).ok_or(broken(0, "wildcard record cut short"))?;
+        let status = u32_at(header, 8).unwrap_or(0).max(u32_at(header, 12).unwrap_or(0));
+        let count = size_at(header, 4).unwrap_or(0);
+        self.instances.begin();
+        for (number, item) in block[BLOCK_HEADER..].chunks_exact(ITEM).take(count).enumerate() {
+            let at = BLOCK_HEADER + number * ITEM;
+            let name_at = size_at(item, 0).unwrap_or(0);
+            if name_at < BLOCK_HEADER {
+                return Err(broken(at, "instance name inside the record's header"));
+            }
+            let name = wide_bytes_at(block, name_at).ok_or(broken(at, "instance name beyond its record"))?;
+            let (slot, new) = self.instances.next(name);
+            if let (Some(k), true) = (new, self.counter.wanted) {
+                let text = Arc::from(displayed(&wide_text(name), k));
+                let column = self.counter.column(Some(text), out);
+                self.columns.push(column);
+            }
+            let (Some(first), Some(second)) = (i64_at(item, 8), i64_at(item, 16)) else { continue };
+            if let Some(&column) = self.columns.get(slot)
+                && is_valid(status)
+            {
+                let raw = Raw { first, second, multi: u32_at(item, 4).unwrap_or(1).max(1) };
+                out.value(column, self.counter.kind, self.counter.time_base, raw);
+            }
+        }
+        let room = (block.len() - BLOCK_HEADER) / ITEM;
+        if count > room { Err(broken(4, "more instances than the record can hold")) } else { Ok(()) }
+    }
+}

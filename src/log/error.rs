@@ -1,0 +1,69 @@
+//! Why a file could not be read as a log.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A log that could not be read; prints as one line that names the file and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {kind}", path.display())]
+pub struct LogError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub kind: LogErrorKind,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogErrorKind {
+    /// The operating system refused.
+    #[error("cannot be read: {0}")]
+    Io(io::Error),
+    /// No bytes at all.
+    #[error("is empty; check that the collector was started and had ended or flushed before the copy")]
+    Empty,
+    /// Neither a .blg nor PDH text.
+    #[error(
+        "is not a Performance Monitor log: expected a .blg (an ETW file with counters) or a PDH-CSV / PDH-TSV \
+         header on line 1, found {found}"
+    )]
+    NotALog {
+        /// The beginning of the file, in words.
+        found: String,
+    },
+    /// A trace file without counters.
+    #[error("is an event trace (.etl) without performance counters; give the .blg of a counter collector")]
+    NoCounters,
+    /// A .blg whose catalog is gone.
+    #[error(
+        "holds {records} data records but no counter catalog, so no value can be named; it stood in a part of the \
+         file that is cut off or overwritten. Log into a larger file (logman -max) or into a sequential one (-f bin)"
+    )]
+    NoCatalog {
+        /// Data records that were found.
+        records: usize,
+    },
+    /// A log that was created but never got a sample.
+    #[error("holds {what} but not one sample that can be decoded; let the collector run for at least two intervals")]
+    NoSamples {
+        /// What was found instead.
+        what: String,
+    },
+    /// The header of a text log could not be used.
+    #[error("line {line}: {what}")]
+    Text {
+        /// From 1.
+        line: u64,
+        /// What was expected and found.
+        what: String,
+    },
+}
+
+impl LogErrorKind {
+    /// Names the file.
+    #[must_use]
+    pub fn at(self, path: &Path) -> LogError {
+        LogError { path: path.to_owned(), kind: self }
+    }
+}

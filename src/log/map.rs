@@ -1,0 +1,51 @@
+//! The bytes of a file: mapped where the system can, else read into memory.
+
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::path::Path;
+
+/// Bytes of a file.
+pub enum Bytes {
+    /// Mapped.
+    Mapped(memmap2::Mmap),
+    /// In memory.
+    Owned(Vec<u8>),
+}
+
+impl Bytes {
+    /// Maps a file. Pipes, which cannot be mapped, are read to their end.
+    #[allow(unsafe_code, reason = "mapping a file is unsafe in itself")]
+    pub fn map(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let meta = file.metadata()?;
+        if meta.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a folder, not a file"));
+        }
+        if !meta.is_file() {
+            let mut bytes = Vec::new();
+            io::Read::read_to_end(&mut &file, &mut bytes)?;
+            return Ok(Self::Owned(bytes));
+        }
+        if meta.len() == 0 {
+            return Ok(Self::Owned(Vec::new()));
+        }
+        // SAFETY: the map is read-only and every access goes through a bounds-checked slice whose
+        // contents are treated as untrusted. A program that truncates the file while it is read
+        // can still fault this process; a log that is being written only grows or is overwritten
+        // in place, and no reference into the map is handed out of `Log`.
+        let map = unsafe { memmap2::Mmap::map(&file)? };
+        Ok(Self::Mapped(map))
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Logs: opened by content, read in one pass, of whatever format.
+//!
+//! [`Log::open`] maps a file and tells its format. [`Log::read`] hands every sample to a [`Sink`]
+//! with the counters that a [`Selection`] asks for; what is not asked for is not decoded.
+
+pub mod blg;
+mod error;
+mod map;
+pub mod moment;
+pub mod pdh_text;
+mod sink;
+pub mod zone;
+
+use std::path::{Path, PathBuf};
+
+pub use error::{LogError, LogErrorKind};
+pub use moment::{FileTime, Moment};
+pub use sink::{Cell, Column, ColumnId, Contents, Selection, Sink};
+
+use map::Bytes;
+
+/// The format of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Performance Monitor's binary log.
+    Blg,
+    /// Comma- (or semicolon-) separated text as relog, typeperf and perfmon write it.
+    PdhCsv,
+    /// The same with tabs.
+    PdhTsv,
+}
+
+/// What a log says about the machine and the logging, apart from the samples.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogInfo {
+    /// Operating system version of the writer: major, minor, build.
+    pub os_version: Option<(u8, u8, u32)>,
+    /// Pointer size of the writer, 32 or 64 bits.
+    pub pointer_bits: Option<u32>,
+    /// When the writing machine had booted, UTC.
+    pub boot_time: Option<FileTime>,
+    /// Name of the time zone, as logged.
+    pub time_zone: Option<String>,
+    /// Whether the log overwrites its oldest samples. `None` for formats that do not tell.
+    pub circular: Option<bool>,
+}
+
+enum Body {
+    Blg(blg::BlgLog),
+    Text(pdh_text::TextLog),
+}
+
+/// An open log.
+pub struct Log {
+    path: PathBuf,
+    bytes: Bytes,
+    body: Body,
+}
+
+impl Log {
+    /// Opens a log, whatever its name says it is.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is of no format known here, or holds nothing that can be decoded.
+    pub fn open(path: &Path) -> Result<Self, LogError> {
+        let bytes = Bytes::map(path).map_err(|e| LogErrorKind::Io(e).at(path))?;
+        Self::from_bytes(path, bytes)
+    }
+
+    /// As [`Log::open`], of bytes already in memory; `path` names them in messages.
+    ///
+    /// # Errors
+    /// As [`Log::open`].
+    pub fn from_vec(path: &Path, bytes: Vec<u8>) -> Result<Self, LogError> {
+        Self::from_bytes(path, Bytes::Owned(bytes))
+    }
+
+    fn from_bytes(path: &Path, bytes: Bytes) -> Result<Self, LogError> {
+        let body = Self::recognise(&bytes).map_err(|kind| kind.at(path))?;
+        Ok(Self { path: path.to_owned(), bytes, body })
+    }
+
+    fn recognise(bytes: &[u8]) -> Result<Body, LogErrorKind> {
+        if bytes.is_empty() {
+            return Err(LogErrorKind::Empty);
+        }
+        if blg::is_trace_file(bytes) {
+            return blg::BlgLog::open(bytes).map(Body::Blg);
+        }
+        pdh_text::TextLog::open(bytes).map(Body::Text)
+    }
+
+    /// Where the log was opened from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// File size in bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// The format found.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        match &self.body {
+            Body::Blg(_) => Format::Blg,
+            Body::Text(text) if text.is_tab_separated() => Format::PdhTsv,
+            Body::Text(_) => Format::PdhCsv,
+        }
+    }
+
+    /// What the log says about its machine.
+    #[must_use]
+    pub fn info(&self) -> &LogInfo {
+        match &self.body {
+            Body::Blg(log) => log.info(),
+            Body::Text(log) => log.info(),
+        }
+    }
+
+    /// Reads all samples in order of time within each logging session.
+    ///
+    /// # Errors
+    /// When the file holds no sample that can be decoded. Damage that leaves some samples is
+    /// reported in [`Contents::warnings`].
+    pub fn read(&self, selection: &Selection, sink: &mut dyn Sink) -> Result<Contents, LogError> {
+        let read = match &self.body {
+            Body::Blg(log) => log.read(&self.bytes, selection, sink),
+            Body::Text(log) => log.read(&self.bytes, selection, sink),
+        };
+        read.map_err(|kind| kind.at(&self.path))
+    }
+}

@@ -1,0 +1,112 @@
+//! Moments: a UTC time and the clock on the wall of the machine that logged it.
+
+use std::fmt;
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta};
+
+/// 100 ns units in a second.
+pub const TICKS_PER_SECOND: i64 = 10_000_000;
+const TICKS_PER_MINUTE: i64 = 60 * TICKS_PER_SECOND;
+/// Seconds from 1601-01-01, where FILETIME begins, to 1970-01-01.
+const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
+
+/// A Windows FILETIME: 100 ns units since 1601-01-01. The zone is the holder's affair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileTime(pub i64);
+
+impl FileTime {
+    /// The calendar time, or `None` before 1601 and beyond what a calendar holds.
+    #[must_use]
+    pub fn to_naive(self) -> Option<NaiveDateTime> {
+        if self.0 < 0 {
+            return None;
+        }
+        let seconds = self.0 / TICKS_PER_SECOND - UNIX_EPOCH_SECONDS;
+        let nanos = u32::try_from(self.0 % TICKS_PER_SECOND * 100).ok()?;
+        DateTime::from_timestamp(seconds, nanos).map(|t| t.naive_utc())
+    }
+
+    /// The FILETIME of a calendar time, or `None` before 1601.
+    #[must_use]
+    pub fn from_naive(time: NaiveDateTime) -> Option<Self> {
+        let utc = time.and_utc();
+        let ticks = utc.timestamp().checked_add(UNIX_EPOCH_SECONDS)?.checked_mul(TICKS_PER_SECOND)?;
+        let ticks = ticks.checked_add(i64::from(utc.timestamp_subsec_nanos() / 100))?;
+        (ticks >= 0).then_some(Self(ticks))
+    }
+
+    /// Seconds from `earlier` to `self`.
+    #[must_use]
+    pub fn seconds_since(self, earlier: Self) -> f64 {
+        (i128::from(self.0) - i128::from(earlier.0)) as f64 / TICKS_PER_SECOND as f64
+    }
+
+    /// Moved by whole minutes, stopping at the ends of the range.
+    #[must_use]
+    pub fn plus_minutes(self, minutes: i32) -> Self {
+        Self(self.0.saturating_add(i64::from(minutes) * TICKS_PER_MINUTE))
+    }
+}
+
+/// A moment in UTC with the offset of the logging machine's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment {
+    /// UTC.
+    pub utc: FileTime,
+    /// Minutes that the machine's clock is ahead of UTC (the negative of Windows' bias).
+    pub offset_minutes: i16,
+}
+
+impl Moment {
+    /// What the machine's clock showed.
+    #[must_use]
+    pub fn local(self) -> FileTime {
+        self.utc.plus_minutes(i32::from(self.offset_minutes))
+    }
+
+    /// For printing; `None` where the calendar ends.
+    #[must_use]
+    pub fn to_date_time(self) -> Option<DateTime<FixedOffset>> {
+        let zone = FixedOffset::east_opt(i32::from(self.offset_minutes) * 60)?;
+        let utc = self.utc.to_naive()?;
+        // Near the calendar's end the local time may not be representable though UTC is.
+        utc.checked_add_signed(TimeDelta::minutes(i64::from(self.offset_minutes)))?;
+        Some(DateTime::from_naive_utc_and_offset(utc, zone))
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to_date_time() {
+            Some(time) => write!(f, "{}", time.format("%Y-%m-%d %H:%M:%S")),
+            None => write!(f, "FILETIME {}", self.utc.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::NaiveDate;
+
+    #[test]
+    fn converts_to_the_calendar_and_back() {
+        let noon = NaiveDate::from_ymd_opt(2016, 3, 1).and_then(|d| d.and_hms_milli_opt(12, 0, 0, 250)).unwrap();
+        let time = FileTime::from_naive(noon).unwrap();
+        assert_eq!(time.0, 131_013_072_002_500_000);
+        assert_eq!(time.to_naive(), Some(noon));
+        let moment = Moment { utc: time, offset_minutes: -480 };
+        assert_eq!(moment.to_date_time().unwrap().to_rfc3339(), "2016-03-01T04:00:00.250-08:00");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_ticks_are_safe(ticks: i64, offset: i16) {
+            let moment = Moment { utc: FileTime(ticks), offset_minutes: offset };
+            let _ = moment.to_string();
+            if let Some(naive) = moment.utc.to_naive() {
+                proptest::prop_assert_eq!(FileTime::from_naive(naive), Some(moment.utc));
+            }
+        }
+    }
+}

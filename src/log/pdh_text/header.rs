@@ -1,0 +1,186 @@
+//! The header of PDH text: how the file is encoded and separated, its zone and its columns.
+
+use std::borrow::Cow;
+
+use super::super::LogErrorKind;
+use crate::counters::CounterPath;
+use crate::log::zone::Zone;
+
+/// What line 1 says.
+#[derive(Debug)]
+pub struct Header {
+    /// `,`, `;` or a tab.
+    pub separator: u8,
+    /// By column after the first: its path; `None` for columns that are no counter.
+    pub columns: Vec<Option<CounterPath>>,
+    /// The zone of the first cell; `None` where it names none.
+    pub zone: Option<Zone>,
+    /// Columns that are no counter, apart from a trailing description.
+    pub odd_columns: Vec<String>,
+    /// Offset of line 2.
+    pub body: usize,
+}
+
+/// A file's bytes as UTF-8 or a code page that ASCII is part of: the input itself, or a copy of
+/// UTF-16 input.
+pub fn narrow(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let utf16 = match bytes {
+        [0xFF, 0xFE, ..] => Some(encoding_rs::UTF_16LE),
+        [0xFE, 0xFF, ..] => Some(encoding_rs::UTF_16BE),
+        [b'"' | b'(' | b' ', 0, _, 0, ..] => Some(encoding_rs::UTF_16LE),
+        [0, b'"' | b'(' | b' ', 0, _, ..] => Some(encoding_rs::UTF_16BE),
+        _ => None,
+    };
+    match utf16 {
+        Some(encoding) => Cow::Owned(encoding.decode(bytes).0.into_owned().into_bytes()),
+        None => Cow::Borrowed(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)),
+    }
+}
+
+/// Parses line 1 of a file that [`narrow`] has seen.
+///
+/// # Errors
+/// When the file is no PDH text, or has no counter.
+pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
+    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+    let line = &text[..end];
+    let separator = separator(line).ok_or_else(|| not_a_log(text))?;
+    let fields = split_line(line, separator);
+    let decoded: Vec<Cow<'_, str>> = fields.iter().map(|field| decode(field)).collect();
+    let (first, rest) = decoded.split_first().ok_or_else(|| not_a_log(text))?;
+    let columns: Vec<Option<CounterPath>> = rest.iter().map(|name| CounterPath::parse(name.trim())).collect();
+    let signed = first.contains("(PDH-CSV") || first.contains("(PDH-TSV");
+    if columns.iter().all(Option::is_none) {
+        return Err(if signed {
+            let found = rest.first().map_or("no column", |name| name.trim());
+            let found = shorten(found);
+            let what = format!(
+                "has the PDH signature but not one counter path (\\\\MACHINE\\Object\\Counter); found \"{found}\""
+            );
+            LogErrorKind::Text { line: 1, what }
+        } else {
+            not_a_log(text)
+        });
+    }
+    // A collector's description may stand in a last column of its own.
+    let odd_columns = rest.iter().zip(&columns).take(columns.len().saturating_sub(1));
+    let odd_columns = odd_columns.filter(|(_, path)| path.is_none()).map(|(name, _)| shorten(name.trim())).collect();
+    Ok(Header { separator, columns, zone: zone(first), odd_columns, body: (end + 1).min(text.len()) })
+}
+
+/// The separator: what stands between the first cell and a counter path, else behind the first
+/// quoted cell.
+fn separator(line: &[u8]) -> Option<u8> {
+    let is_separator = |b: u8| matches!(b, b',' | b';' | b'\t');
+    let before_path = memchr::memchr_iter(b'\\', line).find_map(|at| {
+        let before = line[..at].trim_ascii_end();
+        let before = before.strip_suffix(b"\"").unwrap_or(before);
+        // A tab is blank too: look at the last byte that is no space.
+        let last = line[..before.len().max(1)].iter().rev().find(|b| **b != b' ' && **b != b'"');
+        let between = line[before.len()..at].iter().find(|b| is_separator(**b));
+        between.or(last).copied().filter(|b| is_separator(*b))
+    });
+    before_path.or_else(|| {
+        let close = line.windows(2).position(|w| w[0] == b'"' && is_separator(w[1]))?;
+        let signed = memchr::memmem::find(&line[..close], b"(PDH-").is_some();
+        signed.then(|| line[close + 1])
+    })
+}
+
+fn split_line(line: &[u8], separator: u8) -> Vec<Vec<u8>> {
+    let mut reader = super::csv_reader(separator).from_reader(line);
+    let mut record = csv::ByteRecord::new();
+    match reader.read_byte_record(&mut record) {
+        Ok(true) => record.iter().map(<[u8]>::to_vec).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A name as text: UTF-8, or the code page of Western Europe where it is not.
+fn decode(field: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(field) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(field).0,
+    }
+}
+
+/// The zone of a first cell: `(PDH-CSV 4.0) (Pacific Standard Time)(480)`.
+fn zone(first: &str) -> Option<Zone> {
+    let (rest, bias) = first.trim().split_at(first.trim().rfind('(')?);
+    let digits = bias[1..].split(')').next()?;
+    let bias: i32 = digits.trim().parse().ok().filter(|b| (-24 * 60..=24 * 60).contains(b))?;
+    let name = rest.rsplit('(').next()?.trim_end().trim_end_matches(')');
+    Some(Zone::fixed(name, bias))
+}
+
+fn not_a_log(text: &[u8]) -> LogErrorKind {
+    let found = match text {
+        [b'P', b'K', 3, 4, ..] => "a .zip archive (unpack it first)".to_owned(),
+        [0x1F, 0x8B, ..] => "a gzip file (unpack it first)".to_owned(),
+        _ if text.iter().take(64).any(|b| *b < 9) => {
+            format!(
+                "binary data beginning {}",
+                text.iter().take(8).map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(" ")
+            )
+        }
+        _ => {
+            let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
+            format!("\"{}\"", shorten(decode(&line[..line.len().min(200)]).trim()))
+        }
+    };
+    LogErrorKind::NotALog { found }
+}
+
+/// At most 60 characters, without control characters: file contents in messages.
+fn shorten(text: &str) -> String {
+    let clean: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().count() > 60 { clean + "…" } else { clean }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Header {
+        parse(text.as_bytes()).unwrap_or_else(|e| panic!("{text}: {e}"))
+    }
+
+    #[test]
+    fn headers_in_the_wild() {
+        for (text, separator, bias) in [
+            (r#""(PDH-CSV 4.0) (Pacific Standard Time)(480)","\\A\Memory\x""#, b',', Some(480)),
+            ("\"(PDH-TSV 4.0) (Hora de verano romance)(-120)\"\t\"\\\\A\\Disco(_Total)\\%\"", b'\t', Some(-120)),
+            (r"(PDH-CSV 4.0) (,\\TIERRA\Process(explorer)\% Processor Time", b',', None),
+            (r" (PDH-CSV 4.0) (Hora)(-120) ; \\D\Disco(_Total)\% ; \\D\Memoria\x", b';', Some(-120)),
+            (r#""(Pacific Daylight Time)(420)","\\C\Processor(0)\% Processor Time""#, b',', Some(420)),
+            (r#""(PDH-CSV 4.0)","\\S\Process(a,b;c)\Private Bytes""#, b',', None),
+            (r#""(PDH-CSV 4.0) (India Standard Time)(-330)","\\S\LogicalDisk(C:)\x""#, b',', Some(-330)),
+        ] {
+            let header = parsed(text);
+            assert_eq!(header.separator, separator, "{text}");
+            assert_eq!(header.zone.as_ref().map(|z| z.standard_bias), bias, "{text}");
+            assert!(header.columns.iter().all(Option::is_some), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_description_column_is_no_counter_and_no_oddity() {
+        let header = parsed(r#""(PDH-CSV 4.0) (","\\A\Memory\x","My collector""#);
+        assert_eq!(header.columns.len(), 2);
+        assert!(header.columns[1].is_none() && header.odd_columns.is_empty());
+    }
+
+    #[test]
+    fn refuses_in_one_line() {
+        for (text, part) in [
+            (r#""(PDH-CSV 4.0) (GMT Standard Time)(0) Time","Graph_1""#, "not one counter path"),
+            ("name,value\n1,2\n", "found \"name,value\""),
+            ("PK\x03\x04aaaa", ".zip archive"),
+            ("\x01\x02\x03\x04", "01 02 03 04"),
+            ("hello", "found \"hello\""),
+        ] {
+            let message = parse(text.as_bytes()).unwrap_err().to_string();
+            assert!(message.contains(part) && !message.contains('\n'), "{message}");
+        }
+    }
+}

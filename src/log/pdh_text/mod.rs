@@ -1,0 +1,55 @@
+//! PDH text: the CSV and TSV that relog, typeperf and perfmon write.
+
+mod header;
+pub mod number;
+mod reader;
+mod time;
+pub mod writer;
+
+use super::sink::{Contents, Selection, Sink};
+use super::{LogErrorKind, LogInfo};
+
+/// A CSV reader for rows of any length.
+fn csv_reader(separator: u8) -> csv::ReaderBuilder {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(separator).has_headers(false).flexible(true);
+    builder
+}
+
+/// An open text log: its header. The bytes stay with the caller.
+pub struct TextLog {
+    header: header::Header,
+    info: LogInfo,
+}
+
+impl TextLog {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// When the file is no PDH text, or names no counter.
+    pub fn open(bytes: &[u8]) -> Result<Self, LogErrorKind> {
+        let header = header::parse(&header::narrow(bytes))?;
+        let time_zone = header.zone.as_ref().map(|z| z.name.clone());
+        Ok(Self { header, info: LogInfo { time_zone, ..LogInfo::default() } })
+    }
+
+    /// What the header says.
+    #[must_use]
+    pub fn info(&self) -> &LogInfo {
+        &self.info
+    }
+
+    /// Whether this is a TSV.
+    #[must_use]
+    pub fn is_tab_separated(&self) -> bool {
+        self.header.separator == b'\t'
+    }
+
+    /// Reads all rows; `bytes` must be those that [`TextLog::open`] was given.
+    ///
+    /// # Errors
+    /// When not one row can be read.
+    pub fn read(&self, bytes: &[u8], selection: &Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
+        reader::read(&self.header, &header::narrow(bytes), selection, sink)
+    }
+}

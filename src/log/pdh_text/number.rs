@@ -1,0 +1,84 @@
+//! Numbers as Windows writes them into PDH text, and as they are found there.
+
+/// Significant digits of `%.20g`, which Windows 10 and later use.
+pub const DIGITS: usize = 20;
+/// Significant digits of `%.17g`, which Windows 10 build 14393 and Server 2016 use.
+pub const DIGITS_2016: usize = 17;
+
+/// A value as C's `%.{digits}g` of the Windows run-time writes it: exact decimal digits, trailing
+/// zeros cut, exponents of three digits.
+#[must_use]
+pub fn format_g(value: f64, digits: usize) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let digits = digits.max(1);
+    let scientific = format!("{value:.*e}", digits - 1);
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let limit = i32::try_from(digits).unwrap_or(i32::MAX);
+    if exponent < -4 || exponent >= limit {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{}e{sign}{:03}", without_zeros(mantissa), exponent.unsigned_abs());
+    }
+    let decimals = usize::try_from(limit - 1 - exponent).unwrap_or(0);
+    without_zeros(&format!("{value:.decimals$}")).to_owned()
+}
+
+fn without_zeros(number: &str) -> &str {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
+}
+
+/// The value of a cell: `Ok(None)` for a blank.
+///
+/// # Errors
+/// When the cell holds something that is no number.
+pub fn parse_cell(cell: &[u8], decimal_comma: bool) -> Result<Option<f64>, ()> {
+    let cell = cell.trim_ascii();
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    let text = std::str::from_utf8(cell).map_err(drop)?;
+    let value = if decimal_comma { text.replace(',', ".").parse::<f64>() } else { text.parse() };
+    // "inf" and "nan" parse as numbers but are none of Windows' making.
+    value.ok().filter(|v| v.is_finite()).map(Some).ok_or(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_as_windows_writes_them() {
+        // From CSV logs of Windows 10 and 11.
+        assert_eq!(format_g(8.57e-05, 20), "8.5699999999999996016e-005");
+        assert_eq!(format_g(11980.986_682_813_664, 17), "11980.986682813664");
+        assert_eq!(format_g(208_351_232.0, 20), "208351232");
+        assert_eq!(format_g(0.0001, 20), "0.00010000000000000000479");
+        assert_eq!(format_g(1e20, 20), "1e+020");
+        assert_eq!(format_g(-2.5, 20), "-2.5");
+        assert_eq!(format_g(0.0, 20), "0");
+        assert_eq!(format_g(9.999_999_999_999_999e22, 3), "1e+023", "rounding up changes the exponent");
+        assert_eq!(format_g(f64::MAX, 17), "1.7976931348623157e+308");
+    }
+
+    #[test]
+    fn cells() {
+        assert_eq!(parse_cell(b" ", false), Ok(None));
+        assert_eq!(parse_cell(b"2.20E+12", false), Ok(Some(2.2e12)));
+        assert_eq!(parse_cell(b"0,003396216", true), Ok(Some(0.003_396_216)));
+        assert_eq!(parse_cell(b"8.5699999999999996016e-005", false), Ok(Some(8.57e-5)));
+        for text in ["x", "nan", "inf", "1,5"] {
+            assert_eq!(parse_cell(text.as_bytes(), false), Err(()), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn seventeen_digits_are_enough_to_come_back(value: f64) {
+            proptest::prop_assume!(value.is_finite());
+            let text = format_g(value, 17);
+            proptest::prop_assert_eq!(parse_cell(text.as_bytes(), false), Ok(Some(value)));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What a reader hands to whoever reads.
+
+use std::collections::BTreeSet;
+
+use super::moment::Moment;
+use crate::counters::known::{self, Known, Name};
+use crate::counters::{CounterPath, CounterType};
+
+/// Number of a column in one log, from 0 in order of first appearance.
+pub type ColumnId = usize;
+
+/// One counter of one instance.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Path as logged.
+    pub path: CounterPath,
+    /// Counter type, where the format says.
+    pub kind: Option<CounterType>,
+    /// What the analysis takes it for.
+    pub known: Option<Known>,
+    /// Where Windows puts it in a CSV: the place in the catalog, then in the object's definitions.
+    pub order: (u32, u32),
+}
+
+/// One displayed value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell {
+    /// Which column.
+    pub column: ColumnId,
+    /// As Performance Monitor displays it; never NaN or infinite.
+    pub value: f64,
+}
+
+/// Receives what a log holds.
+pub trait Sink {
+    /// A column that later samples will use. Ids come in ascending order.
+    fn column(&mut self, id: ColumnId, column: &Column);
+
+    /// One sample. Columns without a value have no cell.
+    fn sample(&mut self, time: Moment, cells: &[Cell]);
+}
+
+/// Which counters to decode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Every counter.
+    All,
+    /// Those that the analysis knows.
+    Known,
+    /// None: only times and counts.
+    Nothing,
+}
+
+impl Selection {
+    /// Whether to decode the counter of this name, and what it is known as.
+    #[must_use]
+    pub fn wants(&self, object: Name<'_>, counter: Name<'_>) -> (bool, Option<Known>) {
+        let known = known::find(object, counter);
+        match self {
+            Self::All => (true, known),
+            Self::Known => (known.is_some(), known),
+            Self::Nothing => (false, known),
+        }
+    }
+}
+
+/// What a pass over a log found.
+#[derive(Clone, Debug, Default)]
+pub struct Contents {
+    /// Samples handed to the sink.
+    pub samples: u64,
+    /// Expanded counter paths, one per instance, wanted or not; bases of other counters excluded.
+    pub counters: u64,
+    /// Time of the first sample.
+    pub first: Option<Moment>,
+    /// Time of the last sample.
+    pub last: Option<Moment>,
+    /// Median distance of neighbouring samples, in seconds.
+    pub interval_seconds: Option<f64>,
+    /// Computers that the counters belong to, without leading backslashes.
+    pub machines: BTreeSet<String>,
+    /// What was lost or odd, each with its place in the file.
+    pub warnings: Vec<String>,
+}
+
+/// Collects sample times for [`Contents`].
+#[derive(Default)]
+pub(super) struct TimeLine {
+    times: Vec<i64>,
+    first: Option<Moment>,
+    last: Option<Moment>,
+}
+
+impl TimeLine {
+    pub(super) fn push(&mut self, time: Moment) {
+        self.times.push(time.utc.0);
+        self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        self.last = Some(self.last.map_or(time, |last| last.max(time)));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Fills in the sample facts.
+    pub(super) fn finish(self, contents: &mut Contents) {
+        let mut steps: Vec<i64> = self.times.windows(2).map(|w| w[1].saturating_sub(w[0])).filter(|d| *d > 0).collect();
+        contents.samples = self.times.len() as u64;
+        contents.first = self.first;
+        contents.last = self.last;
+        if !steps.is_empty() {
+            let middle = steps.len() / 2;
+            let (_, median, _) = steps.select_nth_unstable(middle);
+            contents.interval_seconds = Some(*median as f64 / super::moment::TICKS_PER_SECOND as f64);
+        }
+    }
+}
