@@ -1,4 +1,6 @@
 //! x
 #![deny(unsafe_code)]
 pub mod counters;
+pub mod demo;
 pub mod log;
+pub mod output;

@@ -22,8 +22,18 @@ pub struct Entry {
     pub counter: String,
 }
 
-const ENTRY_HEADER: usize = 0x34;
-const NO_TEXT: u32 = u32::MAX;
+/// Bytes in front of an entry's texts.
+pub(super) const ENTRY_HEADER: usize = 0x34;
+/// Offset of a text that is not there.
+pub(super) const NO_TEXT: u32 = u32::MAX;
+
+impl Entry {
+    /// Whether the entry stands for all counters of an object.
+    #[must_use]
+    pub fn is_whole_object(&self) -> bool {
+        self.counter == "*"
+    }
+}
 
 /// Parses a catalog's payload.
 ///

@@ -21,6 +21,7 @@ mod object;
 mod perflib;
 mod records;
 mod wildcard;
+pub mod writer;
 
 use super::sink::{Contents, Selection, Sink};
 use super::zone::Zone;

@@ -1,0 +1,116 @@
+//! Buffer headers and the log header event.
+
+use super::WriterOptions;
+use crate::log::blg::bytes::pad8;
+use crate::log::blg::layout::{BUFFER_HEADER, BUFFER_SIZE, MODE_CIRCULAR, SYSTEM_HEADER};
+use crate::log::moment::Moment;
+use crate::log::zone::{Rule, Zone};
+
+/// Sequential file of a private logger in the process, without buffers per processor.
+const MODE_PRIVATE: u32 = 0x3002_0800;
+const MODE_SEQUENTIAL: u32 = 0x1;
+/// Timer resolution of every log seen, 100 ns units.
+const TIMER_RESOLUTION: u32 = 156_250;
+
+/// A buffer's header; `end` is the end of its events.
+pub fn buffer_header(end: usize, flushed: i64, sequence: u64, kind: u16, flag: u16) -> Vec<u8> {
+    let mut h = Vec::with_capacity(BUFFER_HEADER);
+    let end = u32::try_from(end).unwrap_or(u32::MAX);
+    h.extend((BUFFER_SIZE as u32).to_le_bytes());
+    h.extend(end.to_le_bytes());
+    h.extend([0; 8]);
+    h.extend(flushed.to_le_bytes());
+    h.extend(sequence.to_le_bytes());
+    h.extend([0; 16]);
+    h.extend(end.to_le_bytes());
+    h.extend(flag.to_le_bytes());
+    h.extend(kind.to_le_bytes());
+    h.resize(BUFFER_HEADER, 0);
+    h
+}
+
+/// The log header event, padded to 8 bytes.
+pub fn log_header(options: &WriterOptions, start: Moment, end: Moment, buffers: u64, start_buffers: u64) -> Vec<u8> {
+    let mut h = Vec::new();
+    let (major, minor, build) = options.os_version;
+    let (mode, megabytes) = match options.circular_bytes {
+        Some(bytes) => (MODE_PRIVATE | MODE_CIRCULAR, bytes.div_ceil(1 << 20)),
+        None => (MODE_PRIVATE | MODE_SEQUENTIAL, 0),
+    };
+    let long = |value: u64| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
+    h.extend((BUFFER_SIZE as u32).to_le_bytes());
+    h.extend([major, minor, 1, 5]);
+    h.extend(build.to_le_bytes());
+    h.extend(1_u32.to_le_bytes()); // processors, 1 in every log seen
+    h.extend(end.utc.0.to_le_bytes());
+    h.extend(TIMER_RESOLUTION.to_le_bytes());
+    h.extend(long(megabytes));
+    h.extend(mode.to_le_bytes());
+    h.extend(long(buffers));
+    h.extend(long(start_buffers));
+    h.extend(8_u32.to_le_bytes()); // pointer size
+    h.extend(0_u32.to_le_bytes()); // events lost
+    h.extend(2600_u32.to_le_bytes()); // MHz
+    h.extend([0; 16]); // two pointers
+    zone(&mut h, &options.zone);
+    h.resize(pad8(h.len()), 0);
+    h.extend(options.boot.0.to_le_bytes());
+    h.extend(options.perf_frequency.to_le_bytes());
+    h.extend(start.utc.0.to_le_bytes());
+    h.extend(2_u32.to_le_bytes()); // clock: system time
+    h.extend(0_u32.to_le_bytes()); // buffers lost
+    wide(&mut h, &guid_text(options.log_guid));
+    wide(&mut h, &options.file_name);
+
+    let mut event = Vec::new();
+    let size = u16::try_from(SYSTEM_HEADER + h.len()).unwrap_or(u16::MAX);
+    event.extend([0, 0, 0x02, 0xC0]);
+    event.extend(size.to_le_bytes());
+    event.extend([0; 10]); // hook id, thread, process
+    event.extend(start.utc.0.to_le_bytes());
+    event.extend([0; 8]); // kernel and user time
+    event.extend(h);
+    event.resize(pad8(event.len()), 0);
+    event
+}
+
+fn zone(out: &mut Vec<u8>, zone: &Zone) {
+    let name = |out: &mut Vec<u8>, name: &str| {
+        let start = out.len();
+        out.extend(name.encode_utf16().take(31).flat_map(u16::to_le_bytes));
+        out.resize(start + 64, 0);
+    };
+    let date = |out: &mut Vec<u8>, rule: Option<Rule>| match rule {
+        Some(r) => {
+            for field in [0, r.month, r.weekday, r.week, r.hour, r.minute, 0, 0] {
+                out.extend(u16::try_from(field).unwrap_or(0).to_le_bytes());
+            }
+        }
+        None => out.extend([0; 16]),
+    };
+    out.extend(zone.standard_bias.to_le_bytes());
+    name(out, &zone.name);
+    date(out, zone.rules.map(|(_, standard)| standard));
+    out.extend(0_i32.to_le_bytes());
+    name(out, &zone.name);
+    date(out, zone.rules.map(|(daylight, _)| daylight));
+    out.extend((zone.daylight_bias - zone.standard_bias).to_le_bytes());
+}
+
+/// Appends a text as UTF-16 with its NUL.
+pub fn wide(out: &mut Vec<u8>, text: &str) {
+    out.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    out.extend([0, 0]);
+}
+
+fn guid_text(g: [u8; 16]) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    format!(
+        "{:08x}-{:04x}-{:04x}-{}-{}",
+        u32::from_le_bytes([g[0], g[1], g[2], g[3]]),
+        u16::from_le_bytes([g[4], g[5]]),
+        u16::from_le_bytes([g[6], g[7]]),
+        hex(&g[8..10]),
+        hex(&g[10..]),
+    )
+}

@@ -1,0 +1,200 @@
+//! Writing .blg files of the Vista-and-later style, sequential and circular.
+//!
+//! The layout follows the logs of 64-bit Windows 8 and 10: private logger, header buffer, then
+//! buffers that are filled until the next event no longer fits. How Windows lays out a *circular*
+//! log could not be seen in a sample; here the header, name tables and catalog stand in front of
+//! the part that is overwritten, as the header's "start buffers" field suggests.
+
+mod catalog;
+mod header;
+mod perflib;
+mod record;
+
+use std::io::{self, Seek, SeekFrom, Write};
+
+pub use super::catalog::Entry;
+pub use perflib::{CounterDefinition, ObjectBlock, ObjectInstance};
+pub use record::{Record, WildcardItem};
+
+use super::bytes::pad8;
+use super::layout::{
+    BUFFER_HEADER, BUFFER_SIZE, EVENT_CATALOG, EVENT_DATA, EVENT_HEADER, EVENT_NAMES, PART_SIZE, PDH_EVENT_GUID,
+};
+use crate::log::moment::{FileTime, Moment};
+use crate::log::zone::Zone;
+
+/// Facts about the writing machine that the log header holds.
+#[derive(Clone, Debug)]
+pub struct WriterOptions {
+    /// Major, minor, build.
+    pub os_version: (u8, u8, u32),
+    /// Zone of the machine.
+    pub zone: Zone,
+    /// When it booted, UTC.
+    pub boot: FileTime,
+    /// Ticks per second of the performance counter.
+    pub perf_frequency: i64,
+    /// Identifies the log.
+    pub log_guid: [u8; 16],
+    /// File name in the header.
+    pub file_name: String,
+    /// Largest file size in bytes of a circular log; `None` for a sequential one.
+    pub circular_bytes: Option<u64>,
+}
+
+/// Writes one log.
+pub struct BlgWriter<W> {
+    out: W,
+    options: WriterOptions,
+    start: Moment,
+    /// Events of the buffer that is being filled, without its header.
+    events: Vec<u8>,
+    /// Number of the next buffer in the file, and of the next in time.
+    next_place: u64,
+    sequence: u64,
+    /// First buffer that may be overwritten, and how many buffers the file may have.
+    wrap: Option<(u64, u64)>,
+    buffers: u64,
+    last: Moment,
+    payload: Vec<u8>,
+}
+
+impl<W: Write + Seek> BlgWriter<W> {
+    /// Begins a log: header, name tables (machine and pairs of index and name), catalog.
+    ///
+    /// # Errors
+    /// When the output cannot be written, or when a circular log is too small for its catalog and
+    /// at least two buffers of samples.
+    pub fn new(
+        out: W,
+        options: WriterOptions,
+        names: &[(String, Vec<(u32, String)>)],
+        entries: &[Entry],
+        start: Moment,
+    ) -> io::Result<Self> {
+        let mut writer = Self {
+            out,
+            options,
+            start,
+            events: Vec::with_capacity(BUFFER_SIZE),
+            next_place: 1,
+            sequence: 1,
+            wrap: None,
+            buffers: 1,
+            last: start,
+            payload: Vec::new(),
+        };
+        writer.header_buffer()?;
+        // Time stamps are made unique: each table stands a microsecond before what it names.
+        let catalog_time = start.local().0 - 10;
+        for (machine, table) in names {
+            for payload in catalog::name_tables(machine, table) {
+                writer.event(EVENT_NAMES, catalog_time - 10, (1, 1), &payload)?;
+            }
+        }
+        writer.record(EVENT_CATALOG, catalog_time, &catalog::catalog(entries))?;
+        if let Some(bytes) = writer.options.circular_bytes {
+            writer.flush_buffer(false)?;
+            let limit = bytes / BUFFER_SIZE as u64;
+            if limit < writer.next_place + 2 {
+                let needed = (writer.next_place + 2) * BUFFER_SIZE as u64;
+                let message = format!("a circular log of these counters needs at least {needed} bytes, not {bytes}");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+            }
+            writer.wrap = Some((writer.next_place, limit));
+        }
+        Ok(writer)
+    }
+
+    /// Writes one sample: a record for each catalog entry, in their order.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn sample(&mut self, time: Moment, records: &[Record<'_>]) -> io::Result<()> {
+        self.last = time;
+        let mut payload = std::mem::take(&mut self.payload);
+        record::sample(&mut payload, time, records);
+        let written = self.record(EVENT_DATA, time.local().0, &payload);
+        self.payload = payload;
+        written
+    }
+
+    /// Ends the log and hands the output back.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn finish(mut self) -> io::Result<W> {
+        if !self.events.is_empty() {
+            self.flush_buffer(true)?;
+        }
+        self.header_buffer()?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    /// Cuts a payload into parts, each an event.
+    fn record(&mut self, kind: u8, time: i64, payload: &[u8]) -> io::Result<()> {
+        let parts = u32::try_from(payload.len().div_ceil(PART_SIZE).max(1)).map_err(io::Error::other)?;
+        for (part, bytes) in (1..).zip(payload.chunks(PART_SIZE)) {
+            self.event(kind, time, (part, parts), bytes)?;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, kind: u8, time: i64, (part, parts): (u32, u32), payload: &[u8]) -> io::Result<()> {
+        let size = EVENT_HEADER + payload.len();
+        if BUFFER_HEADER + self.events.len() + pad8(size) > BUFFER_SIZE {
+            self.flush_buffer(false)?;
+        }
+        let e = &mut self.events;
+        let start = e.len();
+        let short = u16::try_from(size).map_err(io::Error::other)?;
+        e.extend(short.to_le_bytes());
+        e.extend([0x14, 0xC0, kind, 0, 0x3C, 0]);
+        e.extend([0; 8]); // thread and process
+        e.extend(time.to_le_bytes());
+        e.extend(PDH_EVENT_GUID);
+        e.extend(0_u32.to_le_bytes());
+        e.extend(0x001A_0200_u32.to_le_bytes());
+        e.extend(self.options.log_guid);
+        e.extend(part.to_le_bytes());
+        e.extend(parts.to_le_bytes());
+        e.extend(payload);
+        e.resize(start + pad8(size), 0);
+        Ok(())
+    }
+
+    fn header_buffer(&mut self) -> io::Result<()> {
+        let start_buffers = self.wrap.map_or(1, |(first, _)| first);
+        let event = header::log_header(&self.options, self.start, self.last, self.buffers, start_buffers);
+        let head = header::buffer_header(BUFFER_HEADER + event.len(), 0, 0, 4, 0);
+        self.write_buffer(0, &head, &event)
+    }
+
+    fn flush_buffer(&mut self, last: bool) -> io::Result<()> {
+        let end = BUFFER_HEADER + self.events.len();
+        let flag = if last { 0x21 } else { 0x20 };
+        let head = header::buffer_header(end, self.last.utc.0, self.sequence, 0, flag);
+        let events = std::mem::take(&mut self.events);
+        self.write_buffer(self.next_place, &head, &events)?;
+        self.events = events;
+        self.events.clear();
+        self.sequence += 1;
+        self.buffers = self.buffers.max(self.next_place + 1);
+        self.next_place += 1;
+        if let Some((first, limit)) = self.wrap
+            && self.next_place >= limit
+        {
+            self.next_place = first;
+        }
+        Ok(())
+    }
+
+    fn write_buffer(&mut self, place: u64, head: &[u8], events: &[u8]) -> io::Result<()> {
+        self.out.seek(SeekFrom::Start(place * BUFFER_SIZE as u64))?;
+        self.out.write_all(head)?;
+        self.out.write_all(events)?;
+        let padding = BUFFER_SIZE - head.len() - events.len();
+        self.out.write_all(&vec![0xFF; padding])
+    }
+}

@@ -1,0 +1,96 @@
+//! The records of a sample.
+
+use super::header::wide;
+use super::perflib::ObjectBlock;
+use crate::counters::Raw;
+use crate::log::blg::bytes::pad8;
+use crate::log::blg::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD};
+use crate::log::moment::Moment;
+
+/// `PDH_CSTATUS_NO_INSTANCE`: the status of a single counter without a value.
+const NO_INSTANCE: u32 = 0x8000_07D1;
+
+/// What a sample holds for one catalog entry.
+#[derive(Clone, Debug)]
+pub enum Record<'a> {
+    /// One counter; `None` where it could not be read.
+    Single(Option<Raw>),
+    /// One counter of many instances.
+    Wildcard(Vec<WildcardItem<'a>>),
+    /// A whole object.
+    Object(ObjectBlock<'a>),
+}
+
+/// One instance of a wildcard counter. Namesakes are written in order, without numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct WildcardItem<'a> {
+    /// Instance name.
+    pub name: &'a str,
+    /// Its raw value.
+    pub raw: Raw,
+}
+
+/// Writes a sample's payload.
+pub fn sample(out: &mut Vec<u8>, time: Moment, records: &[Record<'_>]) {
+    out.clear();
+    head(out, RECORD_SAMPLE);
+    for record in records {
+        let start = out.len();
+        match record {
+            Record::Single(raw) => single(out, time, *raw),
+            Record::Wildcard(items) => wildcard(out, time, items),
+            Record::Object(object) => {
+                head(out, RECORD_OBJECT);
+                object.write(out, time);
+            }
+        }
+        out.resize(start + pad8(out.len() - start), 0);
+        set_len(out, start + 4, start);
+    }
+    set_len(out, 4, 0);
+}
+
+/// A record's header; its size is set once it is known.
+fn head(out: &mut Vec<u8>, kind: u8) {
+    out.extend([b'B', b'L', 3, kind, 0, 0, 0, 0]);
+}
+
+/// Puts the length of what was written since `from` into bytes already written.
+pub fn set_len(out: &mut [u8], at: usize, from: usize) {
+    let len = u32::try_from(out.len() - from).unwrap_or(u32::MAX);
+    out[at..at + 4].copy_from_slice(&len.to_le_bytes());
+}
+
+fn single(out: &mut Vec<u8>, time: Moment, raw: Option<Raw>) {
+    head(out, RECORD_SINGLE);
+    out.extend(if raw.is_some() { 0 } else { NO_INSTANCE }.to_le_bytes());
+    out.extend(time.local().0.to_le_bytes());
+    out.extend([0; 4]);
+    let raw = raw.unwrap_or(Raw { first: 0, second: 0, multi: 1 });
+    out.extend(raw.first.to_le_bytes());
+    out.extend(raw.second.to_le_bytes());
+    out.extend(raw.multi.to_le_bytes());
+    out.extend([0; 4]);
+}
+
+fn wildcard(out: &mut Vec<u8>, time: Moment, items: &[WildcardItem<'_>]) {
+    head(out, RECORD_WILDCARD);
+    let block = out.len();
+    out.extend([0; 4]);
+    out.extend(u32::try_from(items.len()).unwrap_or(u32::MAX).to_le_bytes());
+    out.extend([0; 8]);
+    out.extend(time.local().0.to_le_bytes());
+    let mut names = Vec::new();
+    for item in items {
+        let at = 0x18 + 24 * items.len() + names.len();
+        wide(&mut names, item.name);
+        out.extend(u32::try_from(at).unwrap_or(u32::MAX).to_le_bytes());
+        out.extend(item.raw.multi.to_le_bytes());
+        out.extend(item.raw.first.to_le_bytes());
+        out.extend(item.raw.second.to_le_bytes());
+    }
+    out.extend(names);
+    let len = pad8(out.len() - block);
+    out.resize(block + len, 0);
+    set_len(out, block, block);
+}
