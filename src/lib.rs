@@ -3,4 +3,7 @@
 pub mod counters;
 pub mod demo;
 pub mod log;
+pub mod machine;
 pub mod output;
+pub mod trend;
+pub mod verdict;

@@ -120,7 +120,8 @@ pub fn machine_value(machine: &Machine, index: u32, kind: CounterType) -> i64 {
         70 => DRIVER_CODE / 4.0,
         74 => DRIVER_CODE * 0.75,
         678 => 33_556_000.0,
-        818 => machine.cache,
+        // By its definition the sum of all that the system itself keeps resident.
+        818 => machine.cache + machine.pool_paged_resident() + DRIVER_CODE,
         1678 => machine.modified,
         146 => total(|p| p.cpu) / 1e4,
         674 => return machine.boot.0,

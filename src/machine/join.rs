@@ -1,0 +1,168 @@
+//! Several recordings of one machine become one history.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::process::Tracker;
+use super::{Machine, Moment, Process, Recording, Series};
+use crate::log::moment::TICKS_PER_SECOND;
+
+/// Two samples closer than this are one sample that two logs hold, such as a .blg and the CSV that
+/// was made of it: no collector samples faster than once a second.
+const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
+
+/// Joins recordings of one machine. Where two hold the same sample, the earlier recording's values
+/// stand and the later one fills what it lacks.
+pub fn join(mut recordings: Vec<Recording>) -> Machine {
+    recordings.retain(|r| !r.times.is_empty());
+    recordings.sort_by_key(|r| (r.times[0], r.times.len()));
+    if recordings.len() == 1
+        && let Some(only) = recordings.pop()
+    {
+        let tracker = best(only.processes, only.processes_v2);
+        return Machine {
+            name: only.machine,
+            times: only.times,
+            memory: only.memory,
+            has_process_ids: tracker.has_ids,
+            processes: tracker.processes,
+            process_total: tracker.total,
+            ..Machine::default()
+        };
+    }
+    let mut machine = Machine { name: name(&recordings), ..Machine::default() };
+    machine.times = merge_times(&recordings);
+    let mut open: HashMap<(Option<u32>, Arc<str>), Vec<usize>> = HashMap::new();
+    for recording in recordings {
+        let places = places(&recording.times, &machine.times);
+        let nodes = recording.memory.numa_total_mbytes.clone();
+        for (counter, series) in recording.memory.into_counters().into_iter().enumerate() {
+            merge(machine.memory.get_mut(counter), &series, &places);
+        }
+        for (node, series) in nodes.iter().enumerate() {
+            if machine.memory.numa_total_mbytes.len() <= node {
+                machine.memory.numa_total_mbytes.push(Series::default());
+            }
+            merge(&mut machine.memory.numa_total_mbytes[node], series, &places);
+        }
+        let mut tracker = best(recording.processes, recording.processes_v2);
+        machine.has_process_ids |= tracker.has_ids;
+        for (ours, theirs) in machine.process_total.all_mut().into_iter().zip(tracker.total.all_mut()) {
+            merge(ours, theirs, &places);
+        }
+        for mut process in tracker.processes {
+            let known = open.entry((process.pid, process.name.clone())).or_default();
+            let same = |at: &&usize| !process.only_a_place && machine.processes[**at].began_like(process.started);
+            let at = known.iter().find(same).copied().unwrap_or_else(|| {
+                machine.processes.push(Process { series: super::ProcessSeries::default(), ..process.clone() });
+                known.push(machine.processes.len() - 1);
+                machine.processes.len() - 1
+            });
+            let ours = machine.processes[at].series.all_mut().into_iter();
+            for (ours, theirs) in ours.zip(process.series.all_mut()) {
+                merge(ours, theirs, &places);
+            }
+        }
+    }
+    machine
+}
+
+/// `Process V2` tells processes apart by name; where a log has it, `Process` is not needed.
+fn best(classic: Tracker, v2: Tracker) -> Tracker {
+    if v2.processes.is_empty() { classic } else { v2 }
+}
+
+fn name(recordings: &[Recording]) -> String {
+    recordings.first().map_or_else(|| super::UNNAMED.to_owned(), |r| r.machine.clone())
+}
+
+fn merge_times(recordings: &[Recording]) -> Vec<Moment> {
+    let mut times: Vec<Moment> = recordings.iter().flat_map(|r| r.times.iter().copied()).collect();
+    times.sort_unstable();
+    times.dedup_by(|later, earlier| later.utc.0 - earlier.utc.0 < SAME_SAMPLE);
+    times
+}
+
+/// By sample of a recording: its place in the joined times.
+fn places(own: &[Moment], joined: &[Moment]) -> Vec<usize> {
+    own.iter().map(|time| joined.partition_point(|t| t.utc.0 <= time.utc.0).saturating_sub(1)).collect()
+}
+
+fn merge(ours: &mut Series, theirs: &Series, places: &[usize]) {
+    if theirs.is_empty() {
+        return;
+    }
+    let moved = theirs.iter().filter_map(|(sample, value)| Some((*places.get(sample)?, value)));
+    if ours.last().is_none_or(|(last, _)| theirs.first().is_some_and(|(first, _)| last < places[first])) {
+        for (sample, value) in moved {
+            ours.push(sample, value);
+        }
+        return;
+    }
+    let mut merged = Series::default();
+    let mut own = ours.iter().peekable();
+    for (sample, value) in moved {
+        while let Some(&(at, old)) = own.peek()
+            && at < sample
+        {
+            merged.push(at, old);
+            own.next();
+        }
+        match own.next_if(|(at, _)| *at == sample) {
+            Some((at, old)) => merged.push(at, old),
+            None => merged.push(sample, value),
+        }
+    }
+    own.for_each(|(at, old)| merged.push(at, old));
+    drop(std::mem::replace(ours, merged));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counters::{MemoryCounter, ProcessField};
+    use crate::log::FileTime;
+
+    const POOL: MemoryCounter = MemoryCounter::PoolNonpagedBytes;
+
+    fn recording(minutes: &[i64], first_value: f64, pid: f64, started: i64) -> Recording {
+        let mut r = Recording { machine: "SRV".into(), ..Recording::default() };
+        for (sample, minute) in minutes.iter().enumerate() {
+            let time = Moment { utc: FileTime(130_000_000_000_000_000 + minute * 600_000_000), offset_minutes: 0 };
+            r.times.push(time);
+            r.memory.get_mut(POOL as usize).push(sample, first_value + sample as f64);
+            let at = r.processes.instance("app", false);
+            r.processes.value(at, ProcessField::IdProcess, pid);
+            r.processes.value(at, ProcessField::ElapsedTime, (minute - started) as f64 * 60.0);
+            r.processes.value(at, ProcessField::HandleCount, *minute as f64);
+            r.processes.end_sample(sample, time);
+        }
+        r
+    }
+
+    fn values(series: &Series) -> Vec<f64> {
+        series.iter().map(|(_, v)| v).collect()
+    }
+
+    #[test]
+    fn files_in_any_order_become_one_history() {
+        let m = join(vec![recording(&[30, 40], 50.0, 7.0, -10), recording(&[0, 10], 10.0, 7.0, -10)]);
+        assert_eq!(m.times.len(), 4);
+        assert_eq!(values(m.memory.get(POOL)), [10.0, 11.0, 50.0, 51.0]);
+        assert_eq!(m.processes.len(), 1, "the same process in both files");
+        assert_eq!(values(&m.processes[0].series.handles), [0.0, 10.0, 30.0, 40.0]);
+    }
+
+    #[test]
+    fn overlapping_files_are_not_counted_twice() {
+        let m = join(vec![recording(&[0, 10, 20], 10.0, 7.0, -10), recording(&[10, 20, 30], 90.0, 7.0, -10)]);
+        assert_eq!(values(m.memory.get(POOL)), [10.0, 11.0, 12.0, 92.0]);
+        assert_eq!(values(&m.processes[0].series.handles), [0.0, 10.0, 20.0, 30.0]);
+    }
+
+    #[test]
+    fn an_id_used_again_after_a_restart_is_another_process() {
+        let m = join(vec![recording(&[0, 10], 10.0, 7.0, -10), recording(&[60, 70], 10.0, 7.0, 55)]);
+        assert_eq!(m.processes.len(), 2);
+    }
+}

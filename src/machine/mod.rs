@@ -1,0 +1,115 @@
+//! One computer's history, joined from its logs.
+
+mod join;
+pub mod process;
+pub mod ram;
+mod recording;
+mod series;
+
+use std::collections::BTreeMap;
+
+pub use process::{Process, ProcessSeries};
+pub use ram::Ram;
+pub use recording::{MemorySeries, UNNAMED};
+pub use series::Series;
+
+use crate::counters::MemoryCounter;
+use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Moment, Selection};
+use recording::{Recorder, Recording};
+
+/// One computer: its samples in order of time.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    /// Computer name, or [`UNNAMED`].
+    pub name: String,
+    /// Sample times, ascending.
+    pub times: Vec<Moment>,
+    /// Machine-wide counters, by sample.
+    pub memory: MemorySeries,
+    /// Processes other than the idle process.
+    pub processes: Vec<Process>,
+    /// `Process(_Total)`.
+    pub process_total: ProcessSeries,
+    /// Whether processes are told apart by their ids.
+    pub has_process_ids: bool,
+    /// Restarts between the first and the last sample.
+    pub boots: Vec<Moment>,
+    /// What the logs say of the machine that wrote them. That is this machine unless it was logged
+    /// from afar.
+    pub info: LogInfo,
+}
+
+impl Machine {
+    /// `Available Bytes`, from whichever of the three units the log has.
+    #[must_use]
+    pub fn available_bytes(&self) -> Series {
+        for (counter, unit) in [
+            (MemoryCounter::AvailableBytes, 1.0),
+            (MemoryCounter::AvailableKBytes, 1024.0),
+            (MemoryCounter::AvailableMBytes, 1024.0 * 1024.0),
+        ] {
+            let series = self.memory.get(counter);
+            if !series.is_empty() {
+                let mut bytes = Series::default();
+                for (sample, value) in series.iter() {
+                    bytes.push(sample, value * unit);
+                }
+                return bytes;
+            }
+        }
+        Series::default()
+    }
+
+    /// Restarts, by `System Up Time`: it only falls when the machine has booted.
+    fn find_boots(&self) -> Vec<Moment> {
+        let mut boots = Vec::new();
+        let mut before = None;
+        for (sample, up) in self.memory.get(MemoryCounter::SystemUpTime).iter() {
+            if before.is_some_and(|before| up < before)
+                && let Some(time) = self.times.get(sample)
+            {
+                let boot = FileTime(time.utc.0.saturating_sub((up * 1e7) as i64));
+                boots.push(Moment { utc: boot, offset_minutes: time.offset_minutes });
+            }
+            before = Some(up);
+        }
+        boots
+    }
+}
+
+/// Collects logs, and joins them machine by machine.
+#[derive(Default)]
+pub struct Histories {
+    machines: BTreeMap<String, (LogInfo, Vec<Recording>)>,
+}
+
+impl Histories {
+    /// Reads the counters that the analysis needs from a log.
+    ///
+    /// # Errors
+    /// As [`Log::read`].
+    pub fn add(&mut self, log: &Log) -> Result<Contents, LogError> {
+        let mut recorder = Recorder::default();
+        let contents = log.read(&Selection::Known, &mut recorder)?;
+        for recording in recorder.finish(contents.machines.iter().map(String::as_str)) {
+            let key = recording.machine.to_uppercase();
+            let (info, recordings) = self.machines.entry(key).or_default();
+            if info.os_version.is_none() {
+                info.clone_from(log.info());
+            }
+            recordings.push(recording);
+        }
+        Ok(contents)
+    }
+
+    /// The machines, by name.
+    #[must_use]
+    pub fn join(self) -> Vec<Machine> {
+        let join = |(info, recordings)| {
+            let mut machine = Machine { info, ..join::join(recordings) };
+            machine.boots = machine.find_boots();
+            machine
+        };
+        self.machines.into_values().map(join).collect()
+    }
+}

@@ -1,0 +1,287 @@
+//! Processes, held together by their ids: `svchost#3` is a place, not a process.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::series::Series;
+use crate::counters::ProcessField;
+use crate::counters::path::split_instance_number;
+use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
+
+/// What a process held, sample by sample.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessSeries {
+    /// Bytes of nonpaged pool charged to it.
+    pub pool_nonpaged: Series,
+    /// Bytes of paged pool charged to it.
+    pub pool_paged: Series,
+    /// Bytes.
+    pub private_bytes: Series,
+    /// Handles.
+    pub handles: Series,
+    /// Threads.
+    pub threads: Series,
+    /// Bytes.
+    pub working_set: Series,
+}
+
+impl ProcessSeries {
+    fn push(&mut self, sample: usize, values: &Values) {
+        for (field, series) in [
+            (ProcessField::PoolNonpagedBytes, &mut self.pool_nonpaged),
+            (ProcessField::PoolPagedBytes, &mut self.pool_paged),
+            (ProcessField::PrivateBytes, &mut self.private_bytes),
+            (ProcessField::HandleCount, &mut self.handles),
+            (ProcessField::ThreadCount, &mut self.threads),
+            (ProcessField::WorkingSet, &mut self.working_set),
+        ] {
+            if let Some(value) = values.get(field) {
+                series.push(sample, value);
+            }
+        }
+    }
+
+    /// All series, for joining.
+    pub(super) fn all_mut(&mut self) -> [&mut Series; 6] {
+        [
+            &mut self.pool_nonpaged,
+            &mut self.pool_paged,
+            &mut self.private_bytes,
+            &mut self.handles,
+            &mut self.threads,
+            &mut self.working_set,
+        ]
+    }
+}
+
+/// One process.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// Base name, without `#n`.
+    pub name: Arc<str>,
+    /// Process id; `None` when the log does not say, and then the process may in truth be several
+    /// that held the same place one after the other.
+    pub pid: Option<u32>,
+    /// When it began, by `Elapsed Time`, UTC.
+    pub started: Option<FileTime>,
+    /// What it held.
+    pub series: ProcessSeries,
+    /// Whether its name carried a number `#n` and no id tells who it was.
+    pub only_a_place: bool,
+}
+
+/// Start times of one process, computed from samples, agree to within this: `Elapsed Time` and the
+/// sample's time stamp are taken at different moments, and clocks are set. A process id is not used
+/// again by a process of the same name within so short a time, save in tight restart loops.
+const SAME_START_SECONDS: f64 = 90.0;
+
+impl Process {
+    /// Whether a process that began at `started` can be this one.
+    pub(super) fn began_like(&self, started: Option<FileTime>) -> bool {
+        match (self.started, started) {
+            (Some(a), Some(b)) => a.seconds_since(b).abs() <= SAME_START_SECONDS,
+            _ => true,
+        }
+    }
+}
+
+/// The values of one instance in one sample.
+#[derive(Clone, Copy)]
+struct Values([f64; FIELDS]);
+
+const FIELDS: usize = ProcessField::WorkingSet as usize + 1;
+
+impl Values {
+    fn get(&self, field: ProcessField) -> Option<f64> {
+        Some(self.0[field as usize]).filter(|v| !v.is_nan())
+    }
+}
+
+struct Instance {
+    name: Arc<str>,
+    /// The id in the instance's name, as `Process V2` has it.
+    pid: Option<u32>,
+    numbered: bool,
+    full_name: Arc<str>,
+    values: Values,
+    touched: bool,
+}
+
+/// Follows processes through the samples of one log.
+#[derive(Default)]
+pub(super) struct Tracker {
+    instances: Vec<Instance>,
+    by_name: HashMap<Arc<str>, usize>,
+    touched: Vec<usize>,
+    live: HashMap<(Option<u32>, Arc<str>), usize>,
+    /// All processes seen.
+    pub processes: Vec<Process>,
+    /// The sum that Windows itself makes, `Process(_Total)`.
+    pub total: ProcessSeries,
+    /// Whether the log has process ids.
+    pub has_ids: bool,
+}
+
+impl Tracker {
+    /// The number of an instance, by its name as logged. `Process V2` names its `name:id`.
+    pub fn instance(&mut self, name: &str, v2: bool) -> usize {
+        if let Some(place) = self.by_name.get(name) {
+            return *place;
+        }
+        let (base, pid, numbered) = match name.rsplit_once(':') {
+            Some((base, id)) if v2 && id.parse::<u32>().is_ok() => (base, id.parse().ok(), false),
+            _ => {
+                let (base, number) = split_instance_number(name);
+                (base, None, number > 0)
+            }
+        };
+        self.has_ids |= pid.is_some();
+        let full_name: Arc<str> = Arc::from(name);
+        self.by_name.insert(full_name.clone(), self.instances.len());
+        self.instances.push(Instance {
+            name: Arc::from(base),
+            pid,
+            numbered,
+            full_name,
+            values: Values([f64::NAN; FIELDS]),
+            touched: false,
+        });
+        self.instances.len() - 1
+    }
+
+    /// Takes a value of the sample at hand.
+    pub fn value(&mut self, instance: usize, field: ProcessField, value: f64) {
+        let slot = &mut self.instances[instance];
+        slot.values.0[field as usize] = value;
+        if !slot.touched {
+            slot.touched = true;
+            self.touched.push(instance);
+        }
+    }
+
+    /// Ends the sample: says who held the places.
+    pub fn end_sample(&mut self, sample: usize, time: Moment) {
+        for at in std::mem::take(&mut self.touched) {
+            let instance = &mut self.instances[at];
+            let values = std::mem::replace(&mut instance.values, Values([f64::NAN; FIELDS]));
+            instance.touched = false;
+            if &*instance.full_name == "_Total" {
+                self.total.push(sample, &values);
+                continue;
+            }
+            let pid = instance.pid.or_else(|| as_pid(values.get(ProcessField::IdProcess)?));
+            self.has_ids |= pid.is_some();
+            if pid == Some(0) || (pid.is_none() && &*instance.name == "Idle") {
+                continue;
+            }
+            let started = values
+                .get(ProcessField::ElapsedTime)
+                .map(|seconds| FileTime(time.utc.0.saturating_sub((seconds * TICKS_PER_SECOND as f64) as i64)));
+            // Without an id only the place in the list is known.
+            let key = (pid, if pid.is_some() { instance.name.clone() } else { instance.full_name.clone() });
+            let known = self.live.get(&key).copied().filter(|at| self.processes[*at].began_like(started));
+            let process = known.unwrap_or_else(|| {
+                self.processes.push(Process {
+                    name: instance.name.clone(),
+                    pid,
+                    started,
+                    series: ProcessSeries::default(),
+                    only_a_place: pid.is_none() && instance.numbered,
+                });
+                self.live.insert(key, self.processes.len() - 1);
+                self.processes.len() - 1
+            });
+            self.processes[process].series.push(sample, &values);
+        }
+    }
+
+    /// Ends the log. The first place of a name is as much a place as its namesakes, once there are any.
+    pub fn end(&mut self) {
+        let shared: Vec<Arc<str>> = self.processes.iter().filter(|p| p.only_a_place).map(|p| p.name.clone()).collect();
+        for process in self.processes.iter_mut().filter(|p| p.pid.is_none() && shared.contains(&p.name)) {
+            process.only_a_place = true;
+        }
+    }
+}
+
+fn as_pid(value: f64) -> Option<u32> {
+    (0.0..=f64::from(u32::MAX)).contains(&value).then_some(value as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: i64 = 134_000_000_000_000_000;
+
+    fn moment(sample: usize) -> Moment {
+        Moment { utc: FileTime(START + sample as i64 * 3_000_000_000), offset_minutes: 0 }
+    }
+
+    /// Feeds samples of (instance, pid, seconds alive, handles).
+    fn track(samples: &[&[(&str, f64, f64, f64)]]) -> Tracker {
+        let mut tracker = Tracker::default();
+        for (number, sample) in samples.iter().enumerate() {
+            for (name, pid, alive, handles) in *sample {
+                let at = tracker.instance(name, false);
+                tracker.value(at, ProcessField::IdProcess, *pid);
+                tracker.value(at, ProcessField::ElapsedTime, *alive);
+                tracker.value(at, ProcessField::HandleCount, *handles);
+            }
+            tracker.end_sample(number, moment(number));
+        }
+        tracker
+    }
+
+    fn handles(process: &Process) -> Vec<f64> {
+        process.series.handles.iter().map(|(_, v)| v).collect()
+    }
+
+    #[test]
+    fn a_process_keeps_its_history_when_its_number_changes() {
+        let tracker = track(&[
+            &[("w3wp", 10.0, 100.0, 5.0), ("w3wp#1", 20.0, 50.0, 7.0), ("_Total", 0.0, 0.0, 12.0)],
+            &[("w3wp", 20.0, 350.0, 8.0), ("_Total", 0.0, 0.0, 8.0)],
+            &[("w3wp", 20.0, 650.0, 9.0), ("w3wp#1", 30.0, 10.0, 1.0)],
+        ]);
+        assert_eq!(tracker.processes.len(), 3);
+        let leaker = tracker.processes.iter().find(|p| p.pid == Some(20)).unwrap();
+        assert_eq!(handles(leaker), [7.0, 8.0, 9.0]);
+        assert_eq!(tracker.total.handles.iter().map(|(_, v)| v).collect::<Vec<_>>(), [12.0, 8.0]);
+        assert!(tracker.has_ids && !leaker.only_a_place);
+    }
+
+    #[test]
+    fn an_id_used_again_is_another_process() {
+        let tracker = track(&[
+            &[("app", 10.0, 5000.0, 5.0)],
+            &[("app", 10.0, 5300.0, 6.0)],
+            &[("app", 10.0, 60.0, 1.0)],
+            &[("other", 10.0, 10.0, 2.0), ("Idle", 0.0, 9000.0, 0.0)],
+        ]);
+        let all: Vec<_> = tracker.processes.iter().map(|p| (&*p.name, handles(p))).collect();
+        assert_eq!(all, [("app", vec![5.0, 6.0]), ("app", vec![1.0]), ("other", vec![2.0])]);
+    }
+
+    #[test]
+    fn without_ids_numbered_names_are_only_places() {
+        let mut tracker = Tracker::default();
+        for name in ["svchost", "svchost#1", "lsass"] {
+            let at = tracker.instance(name, false);
+            tracker.value(at, ProcessField::HandleCount, 1.0);
+        }
+        tracker.end_sample(0, moment(0));
+        tracker.end();
+        let places: Vec<_> = tracker.processes.iter().map(|p| p.only_a_place).collect();
+        assert_eq!(places, [true, true, false]);
+    }
+
+    #[test]
+    fn process_v2_names_carry_the_id() {
+        let mut tracker = Tracker::default();
+        let at = tracker.instance("svchost:1234", true);
+        tracker.value(at, ProcessField::HandleCount, 1.0);
+        tracker.end_sample(0, moment(0));
+        assert_eq!((&*tracker.processes[0].name, tracker.processes[0].pid), ("svchost", Some(1234)));
+    }
+}

@@ -1,0 +1,70 @@
+//! How much physical memory the machine has. No counter of a usual log says so.
+
+use super::Machine;
+use crate::counters::MemoryCounter;
+
+/// Physical memory and how it is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ram {
+    /// Bytes.
+    pub bytes: u64,
+    /// Where the figure comes from, in words.
+    pub basis: String,
+    /// Whether the figure is exact rather than an estimate.
+    pub exact: bool,
+}
+
+const MB: f64 = 1024.0 * 1024.0;
+
+/// What the log lets one infer, or `None` when it says too little.
+#[must_use]
+pub fn infer(machine: &Machine) -> Option<Ram> {
+    numa(machine).or_else(|| in_use(machine))
+}
+
+/// The NUMA nodes' memory adds up to the machine's.
+fn numa(machine: &Machine) -> Option<Ram> {
+    let nodes = &machine.memory.numa_total_mbytes;
+    let megabytes: f64 = nodes.iter().filter_map(|node| node.last()).map(|(_, v)| v).sum();
+    (megabytes >= 1.0 && megabytes < 1e9).then(|| Ram {
+        bytes: (megabytes * MB) as u64,
+        basis: format!(r"\NUMA Node Memory(*)\Total MBytes in the log ({} nodes)", nodes.len()),
+        exact: true,
+    })
+}
+
+/// What is available plus what is in use: all working sets, what the system keeps resident (Cache
+/// Bytes, which by its definition holds paged pool, system code and drivers), nonpaged pool and
+/// the modified list.
+///
+/// Working sets count shared pages once for each process, and page tables and locked pages are in
+/// none of these: the figure is off by up to a sixth either way, and is said to be an estimate.
+fn in_use(machine: &Machine) -> Option<Ram> {
+    let working_sets = &machine.process_total.working_set;
+    let nonpaged = machine.memory.get(MemoryCounter::PoolNonpagedBytes);
+    let cache = machine.memory.get(MemoryCounter::CacheBytes);
+    let modified = machine.memory.get(MemoryCounter::ModifiedPageListBytes);
+    let available = machine.available_bytes();
+    if [working_sets, nonpaged, cache, &available].iter().any(|s| s.is_empty()) {
+        return None;
+    }
+    let at = |series: &super::Series, sample: usize| series.between(sample, sample + 1).next().map(|(_, v)| v);
+    // The first samples do: memory is not plugged in while a server runs.
+    let mut sums: Vec<f64> = available
+        .iter()
+        .filter_map(|(sample, free)| {
+            let used = at(working_sets, sample)? + at(nonpaged, sample)? + at(cache, sample)?;
+            Some(free + used + at(modified, sample).unwrap_or(0.0))
+        })
+        .take(64)
+        .collect();
+    sums.sort_by(f64::total_cmp);
+    let median = *sums.get(sums.len() / 2)?;
+    (median >= MB && median < 1e15).then(|| Ram {
+        bytes: (median / MB).round() as u64 * (1 << 20),
+        basis: "estimated from the log as Available Bytes plus what is in use (working sets, cache, nonpaged pool), \
+                to within a sixth; give --ram for the exact figure"
+            .to_owned(),
+        exact: false,
+    })
+}

@@ -1,0 +1,88 @@
+//! Series: the values of one counter over a machine's samples.
+
+/// Values by sample number, stored in runs so that what is absent for long takes no room.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    runs: Vec<Run>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Run {
+    first: usize,
+    /// NaN where a value is missing.
+    values: Vec<f64>,
+}
+
+/// Gaps of up to so many samples are filled rather than starting a new run: a run costs as much as
+/// four values, and a value now and then missing must not cost a run each.
+const FILLED_GAP: usize = 8;
+
+impl Series {
+    /// Adds the value of a sample. Samples come in ascending order; a second value of the same
+    /// sample replaces the first (a log can hold a counter twice).
+    pub fn push(&mut self, sample: usize, value: f64) {
+        if let Some(run) = self.runs.last_mut() {
+            let end = run.first + run.values.len();
+            if sample < end {
+                if let Some(slot) = sample.checked_sub(run.first).and_then(|at| run.values.get_mut(at)) {
+                    *slot = value;
+                }
+                return;
+            }
+            if sample - end <= FILLED_GAP {
+                run.values.resize(sample - run.first, f64::NAN);
+                run.values.push(value);
+                return;
+            }
+        }
+        self.runs.push(Run { first: sample, values: vec![value] });
+    }
+
+    /// Sample numbers and values, missing ones left out.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, f64)> + '_ {
+        self.runs.iter().flat_map(|run| {
+            run.values.iter().enumerate().map(|(at, v)| (run.first + at, *v)).filter(|(_, v)| !v.is_nan())
+        })
+    }
+
+    /// Whether there is no value at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    /// The first value.
+    #[must_use]
+    pub fn first(&self) -> Option<(usize, f64)> {
+        self.iter().next()
+    }
+
+    /// The last value.
+    #[must_use]
+    pub fn last(&self) -> Option<(usize, f64)> {
+        self.iter().next_back()
+    }
+
+    /// The values between two samples, the first included and the last not.
+    pub fn between(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.iter().skip_while(move |(at, _)| *at < from).take_while(move |(at, _)| *at < to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_short_and_long() {
+        let mut series = Series::default();
+        for (at, value) in [(3, 1.0), (4, 2.0), (7, 3.0), (7, 4.0), (1000, 5.0)] {
+            series.push(at, value);
+        }
+        let all: Vec<_> = series.iter().collect();
+        assert_eq!(all, [(3, 1.0), (4, 2.0), (7, 4.0), (1000, 5.0)]);
+        assert_eq!(series.runs.len(), 2);
+        assert_eq!((series.first(), series.last()), (Some((3, 1.0)), Some((1000, 5.0))));
+        assert_eq!(series.between(4, 1000).count(), 2);
+    }
+}

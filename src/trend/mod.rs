@@ -1,0 +1,36 @@
+//! Statistics on times and values, without any idea of what they measure.
+//!
+//! Times are hours, ascending; values are in whatever unit the caller has. No function panics on
+//! any finite input, of any length.
+
+mod broken_line;
+mod low_water;
+mod mann_kendall;
+mod quantile;
+mod sen;
+mod step;
+
+pub use broken_line::{BrokenLine, broken_line};
+pub use low_water::{Mark, low_water};
+pub use mann_kendall::{TrendTest, hamed_rao_factor, mann_kendall};
+pub use quantile::{deviation, median, quantile};
+pub use sen::{Sen, sen};
+pub use step::{Step, best_step};
+
+/// Sum of squared residuals of the least-squares line.
+#[must_use]
+pub fn line_sse(times: &[f64], values: &[f64]) -> f64 {
+    let n = times.len().min(values.len());
+    if n < 2 {
+        return 0.0;
+    }
+    let mean = |v: &[f64]| v[..n].iter().sum::<f64>() / n as f64;
+    let (mt, mv) = (mean(times), mean(values));
+    let (mut tt, mut tv, mut vv) = (0.0, 0.0, 0.0);
+    for (t, v) in times[..n].iter().zip(&values[..n]) {
+        tt += (t - mt) * (t - mt);
+        tv += (t - mt) * (v - mv);
+        vv += (v - mv) * (v - mv);
+    }
+    if tt > 0.0 { (vv - tv * tv / tt).max(0.0) } else { vv }
+}

@@ -1,0 +1,49 @@
+//! Quantiles and the deviation that outliers do not move.
+
+/// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (Hyndman and Fan
+/// 1996, type 7, as R, NumPy and spreadsheets have it). 0 for no values.
+#[must_use]
+pub fn quantile(values: &[f64], q: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    of_sorted(&sorted, q)
+}
+
+fn of_sorted(sorted: &[f64], q: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return 0.0 };
+    let place = q.clamp(0.0, 1.0) * last as f64;
+    let below = place.floor() as usize;
+    let (low, high) = (sorted[below], sorted[(below + 1).min(last)]);
+    low + (high - low) * (place - below as f64)
+}
+
+/// The median; 0 for no values.
+#[must_use]
+pub fn median(values: &[f64]) -> f64 {
+    quantile(values, 0.5)
+}
+
+/// The standard deviation that the median absolute deviation from the median stands for: 1.4826
+/// times it, consistent for normal noise (Rousseeuw and Croux 1993). Up to half of the values can
+/// be outliers.
+#[must_use]
+pub fn deviation(values: &[f64]) -> f64 {
+    let centre = median(values);
+    let distances: Vec<f64> = values.iter().map(|v| (v - centre).abs()).collect();
+    1.4826 * median(&distances)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_numpy_has_them() {
+        // numpy.quantile([1, 2, 4, 8], [0, .1, .5, .9, 1])
+        for (q, expected) in [(0.0, 1.0), (0.1, 1.3), (0.5, 3.0), (0.9, 6.8), (1.0, 8.0)] {
+            assert!((quantile(&[8.0, 1.0, 4.0, 2.0], q) - expected).abs() < 1e-12, "{q}");
+        }
+        assert_eq!(quantile(&[], 0.5), 0.0);
+        assert!((deviation(&[1.0, 2.0, 3.0, 4.0, 1000.0]) - 1.4826).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,82 @@
+//! Sen's slope: the median of all pairwise slopes.
+
+use super::quantile::median;
+
+/// A line through the data that a quarter of outliers does not move.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sen {
+    /// Value per hour.
+    pub slope: f64,
+    /// Value at hour 0: the median of what the slope leaves.
+    pub intercept: f64,
+    /// All pairwise slopes, ascending, for the confidence interval.
+    slopes: Vec<f64>,
+}
+
+/// Sen's estimator (Sen 1968). `None` with fewer than two different times. Takes the square of the
+/// number of points in time and memory: meant for marks, not for raw samples.
+#[must_use]
+pub fn sen(times: &[f64], values: &[f64]) -> Option<Sen> {
+    let mut slopes = Vec::with_capacity(times.len() * times.len().saturating_sub(1) / 2);
+    for (at, (t, v)) in times.iter().zip(values).enumerate() {
+        for (later, w) in times.iter().zip(values).skip(at + 1) {
+            let step = later - t;
+            if step > 0.0 {
+                slopes.push((w - v) / step);
+            }
+        }
+    }
+    if slopes.is_empty() {
+        return None;
+    }
+    slopes.sort_unstable_by(f64::total_cmp);
+    let middle = slopes.len() / 2;
+    let slope = if slopes.len() % 2 == 1 { slopes[middle] } else { f64::midpoint(slopes[middle - 1], slopes[middle]) };
+    let left: Vec<f64> = times.iter().zip(values).map(|(t, v)| v - slope * t).collect();
+    Some(Sen { slope, intercept: median(&left), slopes })
+}
+
+impl Sen {
+    /// 95 % confidence interval of the slope (Gilbert 1987, section 16.4.2), by the variance of
+    /// Mann-Kendall's `s`.
+    #[must_use]
+    pub fn interval95(&self, variance: f64) -> (f64, f64) {
+        let n = self.slopes.len() as f64;
+        let reach = 1.959_963_984_540_054 * variance.max(0.0).sqrt();
+        let last = self.slopes.len() - 1;
+        let low = ((n - reach) / 2.0).floor().max(0.0) as usize;
+        let high = f64::midpoint(n, reach).ceil().max(0.0) as usize;
+        (self.slopes[low.min(last)], self.slopes[high.min(last)])
+    }
+
+    /// The line's value at a time.
+    #[must_use]
+    pub fn at(&self, time: f64) -> f64 {
+        self.intercept + self.slope * time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_straight_line_with_outliers() {
+        let times: Vec<f64> = (0..30).map(f64::from).collect();
+        let mut values: Vec<f64> = times.iter().map(|t| 5.0 + 2.0 * t).collect();
+        for at in [3, 11, 20, 28] {
+            values[at] += 1000.0;
+        }
+        let line = sen(&times, &values).unwrap();
+        assert!((line.slope - 2.0).abs() < 1e-9 && (line.intercept - 5.0).abs() < 1e-9, "{line:?}");
+        let (low, high) = line.interval95(super::super::mann_kendall(&values).variance);
+        assert!(low <= 2.0 && high >= 2.0);
+        assert!((line.at(100.0) - 205.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn too_little_is_none() {
+        assert!(sen(&[], &[]).is_none());
+        assert!(sen(&[1.0, 1.0], &[2.0, 3.0]).is_none());
+    }
+}

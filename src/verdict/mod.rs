@@ -1,0 +1,272 @@
+//! The result: the types behind the JSON contract (`docs/verdict.schema.json`), and the charts that
+//! go with them in reports.
+//!
+//! Fields are added to the contract, never renamed, removed or given another unit.
+
+mod chart;
+
+use chrono::{DateTime, FixedOffset, SecondsFormat};
+use serde::{Serialize, Serializer};
+
+pub use chart::{Chart, ChartMark, ChartPoint, SecondLine, TrendLine, Unit};
+
+/// The name that the JSON carries in `schema`.
+pub const SCHEMA: &str = "perfverdict/verdict-1";
+
+/// A moment on the clock of the machine that logged it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub DateTime<FixedOffset>);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+/// All that one run found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// Who wrote this.
+    pub tool: Tool,
+    /// The files read.
+    pub inputs: Vec<Input>,
+    /// The machines found in them.
+    pub machines: Vec<MachineReport>,
+}
+
+/// The program.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tool {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+impl Default for Tool {
+    fn default() -> Self {
+        Self { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+/// Format of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputFormat {
+    /// Binary counter log.
+    Blg,
+    /// Counter log as comma-separated text.
+    PdhCsv,
+    /// Counter log as tab-separated text.
+    PdhTsv,
+    /// Events, as .evtx or exported.
+    Evtx,
+}
+
+/// One file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Input {
+    /// As given.
+    pub path: String,
+    /// As found.
+    pub format: InputFormat,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Samples read.
+    pub samples: u64,
+    /// Expanded counter paths, one per instance.
+    pub counters: u64,
+    /// Time of the first sample.
+    pub first_sample: Option<Time>,
+    /// Time of the last sample.
+    pub last_sample: Option<Time>,
+    /// Median distance of samples, seconds.
+    pub interval_seconds: Option<f64>,
+    /// What was lost or odd.
+    pub warnings: Vec<String>,
+}
+
+/// One machine and what was found on it.
+#[derive(Clone, Debug, Serialize)]
+pub struct MachineReport {
+    /// Computer name without leading backslashes.
+    pub machine: String,
+    /// Samples of all its logs together.
+    pub samples: u64,
+    /// Time of the first.
+    pub first_sample: Option<Time>,
+    /// Time of the last.
+    pub last_sample: Option<Time>,
+    /// Median distance of samples, seconds.
+    pub interval_seconds: Option<f64>,
+    /// Windows version of the machine that wrote the log, such as `6.1.7601`.
+    pub windows: Option<String>,
+    /// RAM; `None` when nothing says it.
+    pub physical_memory_bytes: Option<u64>,
+    /// Where the figure comes from.
+    pub physical_memory_basis: Option<String>,
+    /// Restarts seen inside the log.
+    pub boots: Vec<Time>,
+    /// Judged subjects, the gravest first.
+    pub findings: Vec<Finding>,
+    /// What could not be judged, and why.
+    pub not_analysed: Vec<String>,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// `Memory\Pool Nonpaged Bytes`.
+    NonpagedPool,
+    /// `Memory\Pool Paged Bytes`.
+    PagedPool,
+}
+
+/// The judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Grows and never comes down.
+    Leak,
+    /// Looks like a leak; something speaks against it, or the log is too short to be sure.
+    SuspectedLeak,
+    /// Too few samples to say anything.
+    InsufficientData,
+    /// One rise at once, flat before and after.
+    Step,
+    /// Rose and has levelled off.
+    WarmUp,
+    /// Rises and comes down again.
+    Load,
+    /// Does not grow.
+    Stable,
+}
+
+/// Who holds the growth of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Drivers: it is charged to no process.
+    Kernel,
+    /// Processes, to which it is charged.
+    User,
+    /// Both to a good part.
+    Both,
+    /// The log has no counters of processes.
+    Unknown,
+}
+
+/// How much it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Act now.
+    Critical,
+    /// Act.
+    Warning,
+    /// Know.
+    Info,
+    /// All is well.
+    Ok,
+}
+
+/// One judged subject.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// What it is about.
+    pub subject: Subject,
+    /// Its counter path.
+    pub counter: Option<String>,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// Who holds the growth; `None` when there is none.
+    pub origin: Option<Origin>,
+    /// 0 to 1: how likely the verdict is right.
+    pub confidence: f64,
+    /// How much it matters.
+    pub severity: Severity,
+    /// One sentence.
+    pub headline: String,
+    /// The evidence, each with its figure.
+    pub reasons: Vec<String>,
+    /// How it grew.
+    pub growth: Option<Growth>,
+    /// When it runs out.
+    pub exhaustion: Option<Exhaustion>,
+    /// Who holds the growth, largest share first.
+    pub suspects: Vec<Suspect>,
+    /// What to do, in the order in which it narrows.
+    pub next_steps: Vec<NextStep>,
+    /// For reports.
+    #[serde(skip)]
+    pub chart: Option<Chart>,
+}
+
+/// How a subject grew.
+#[derive(Clone, Debug, Serialize)]
+pub struct Growth {
+    /// Bytes an hour.
+    pub bytes_per_hour: f64,
+    /// 95 % confidence interval of the rate.
+    pub bytes_per_hour_ci95: Option<[f64; 2]>,
+    /// First value of the log, bytes.
+    pub first: f64,
+    /// Last value.
+    pub last: f64,
+    /// Largest value.
+    pub maximum: f64,
+    /// When growth began; `None` when it was there before the log.
+    pub since: Option<Time>,
+}
+
+/// When a subject runs out.
+#[derive(Clone, Debug, Serialize)]
+pub struct Exhaustion {
+    /// The limit it runs into, bytes.
+    pub limit_bytes: Option<f64>,
+    /// Which limit that is.
+    pub limit_basis: String,
+    /// When, at the present rate; `None` when it does not, or too far off to say.
+    pub at: Option<Time>,
+    /// The earliest and latest time by the rate's confidence interval.
+    pub at_ci95: Option<[Option<Time>; 2]>,
+    /// The last value as a share of RAM, 0 to 1.
+    pub share_of_physical_memory: Option<f64>,
+}
+
+/// Kind of a suspect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuspectKind {
+    /// A process.
+    Process,
+}
+
+/// Who holds a part of the growth.
+#[derive(Clone, Debug, Serialize)]
+pub struct Suspect {
+    /// What kind of thing.
+    pub kind: SuspectKind,
+    /// Process base name.
+    pub name: String,
+    /// Process id.
+    pub pid: Option<u32>,
+    /// Of the finding's growth, 0 to 1.
+    pub share: f64,
+    /// Its own rate.
+    pub bytes_per_hour: Option<f64>,
+    /// Why it is suspected.
+    pub basis: String,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NextStep {
+    /// What and why.
+    pub text: String,
+    /// A command ready to run.
+    pub command: Option<String>,
+}
