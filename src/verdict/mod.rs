@@ -4,6 +4,7 @@
 //! Fields are added to the contract, never renamed, removed or given another unit.
 
 mod chart;
+pub mod units;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 use serde::{Serialize, Serializer};

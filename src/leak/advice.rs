@@ -1,0 +1,110 @@
+//! What to do next, in the order in which it narrows.
+
+use super::origin::Holders;
+use crate::verdict::{NextStep, Origin, Subject, Suspect, Verdict};
+
+fn step(text: impl Into<String>, command: Option<&str>) -> NextStep {
+    NextStep { text: text.into(), command: command.map(str::to_owned) }
+}
+
+/// Steps after a pool's verdict.
+pub fn next_steps(pool: Subject, verdict: Verdict, holders: Option<&Holders>) -> Vec<NextStep> {
+    match (verdict, holders) {
+        (Verdict::Leak | Verdict::SuspectedLeak, Some(holders)) => {
+            let mut steps = Vec::new();
+            if verdict == Verdict::SuspectedLeak {
+                steps.push(step(
+                    "Keep the collector running over at least one more day and night, and analyse both logs together: \
+                     growth that survives the night is a leak",
+                    Some("perfverdict analyze first.blg second.blg -o report.html"),
+                ));
+            }
+            match holders.origin {
+                Origin::User => user(&mut steps, holders.suspects.first()),
+                Origin::Kernel => kernel(&mut steps, pool),
+                Origin::Both => {
+                    user(&mut steps, holders.suspects.first());
+                    kernel(&mut steps, pool);
+                }
+                Origin::Unknown => {
+                    steps.push(step(
+                        r"Log \Process(*)\* as well: it tells whether processes or drivers hold the growth",
+                        Some("perfverdict collect create"),
+                    ));
+                    kernel(&mut steps, pool);
+                }
+            }
+            steps
+        }
+        (Verdict::InsufficientData, _) => vec![step(
+            "Let the collector run for a day or more, better a week, and through the trouble itself",
+            Some("perfverdict collect create"),
+        )],
+        (Verdict::Step, _) => vec![step(
+            "Look what was started, installed or opened at the time of the step. If steps repeat, analyse a longer log: \
+             a staircase is a leak",
+            None,
+        )],
+        _ => Vec::new(),
+    }
+}
+
+fn user(steps: &mut Vec<NextStep>, suspect: Option<&Suspect>) {
+    let Some(suspect) = suspect else {
+        steps.push(step(
+            "No single process holds much of the growth: count processes by name, and look for one that is started \
+             again and again and does not end",
+            Some(
+                "Get-Process | Group-Object Name | Sort-Object Count -Descending | Select-Object -First 15 Count, Name",
+            ),
+        ));
+        return;
+    };
+    let who = suspect.pid.map_or_else(|| suspect.name.clone(), |pid| format!("{} (PID {pid})", suspect.name));
+    let handles = suspect.pid.map_or("handle.exe -s".to_owned(), |pid| format!("handle.exe -s -p {pid}"));
+    steps.push(step(
+        format!("Count the handles of {who} by type: a type that keeps rising names what is opened and never closed"),
+        Some(&handles),
+    ));
+    steps.push(step(
+        format!("Restart {who} to get the memory back now; the pool must fall at once, which proves the verdict"),
+        None,
+    ));
+    steps.push(step(
+        format!("Update {}, and report the leak to its vendor with this page", suspect.name),
+        suspect
+            .pid
+            .map(|pid| {
+                format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")
+            })
+            .as_deref(),
+    ));
+}
+
+fn kernel(steps: &mut Vec<NextStep>, pool: Subject) {
+    let (name, sort) = match pool {
+        Subject::NonpagedPool => ("nonpaged", "/p"),
+        Subject::PagedPool => ("paged", "/p /p"),
+    };
+    steps.push(step(
+        format!(
+            "Find the pool tag that grows: take PoolMon snapshots of {name} pool, sorted by bytes, half an hour apart, and \
+             compare the tags at the top (PoolMon is in the Windows Driver Kit)"
+        ),
+        Some(&format!("poolmon.exe {sort} /b /n poolmon1.txt")),
+    ));
+    steps.push(step(
+        "Find the driver files that hold the tag, with your tag in place of Leak",
+        Some(r"findstr /m /l /s Leak %SystemRoot%\System32\drivers\*.sys"),
+    ));
+    steps.push(step(
+        "List the drivers that are not Microsoft's, newest first; what was installed shortly before the growth began is \
+         the first suspect",
+        Some(
+            "Get-ChildItem $env:windir\\System32\\drivers\\*.sys | Where-Object { $_.VersionInfo.CompanyName -notmatch \
+             'Microsoft' } | Sort-Object LastWriteTime -Descending | Format-Table LastWriteTime, Name, @{n='Company'; \
+             e={$_.VersionInfo.CompanyName}}",
+        ),
+    ));
+    steps.push(step("Update or disable that driver, and restart: only a restart gives leaked pool back", None));
+}

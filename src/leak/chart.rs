@@ -1,0 +1,84 @@
+//! The chart of a pool: its values, what is charged to processes, the trend and the limit.
+
+use super::judge::Trend;
+use crate::machine::{Machine, Series};
+use crate::verdict::{Chart, ChartMark, ChartPoint, SecondLine, Time, TrendLine, Unit};
+
+/// Stretches that a series is drawn in: about one for each two pixels of a report's width.
+const STRETCHES: usize = 480;
+
+/// What a chart is made of.
+pub struct Parts<'a> {
+    /// Its title.
+    pub title: String,
+    /// The pool.
+    pub series: &'a Series,
+    /// What is charged to processes.
+    pub charged: &'a Series,
+    /// The trend, in hours from the first sample.
+    pub trend: Option<&'a Trend>,
+    /// The limit and what it is.
+    pub limit: Option<(f64, String)>,
+}
+
+/// The time of a sample, if a calendar can hold it.
+pub fn time(machine: &Machine, sample: usize) -> Option<Time> {
+    machine.times.get(sample).and_then(|t| t.to_date_time()).map(Time)
+}
+
+/// A moment so many hours after the first sample, on the clock of the first sample.
+pub fn time_at(machine: &Machine, hours: f64) -> Option<Time> {
+    let first = machine.times.first()?.to_date_time()?;
+    let seconds = (hours * 3600.0).round();
+    if !(-1e11..1e11).contains(&seconds) {
+        return None;
+    }
+    first.checked_add_signed(chrono::TimeDelta::seconds(seconds as i64)).map(Time)
+}
+
+/// Draws up a chart.
+pub fn chart(machine: &Machine, parts: Parts<'_>) -> Chart {
+    let trend = parts.trend.and_then(|trend| {
+        let to = trend.levels.1;
+        let hours = trend.hours.1 - trend.hours.0;
+        Some(TrendLine {
+            from: (time_at(machine, trend.hours.0)?, trend.levels.0),
+            to: (time_at(machine, trend.hours.1)?, to),
+            to_ci95: Some([trend.levels.0 + trend.ci95.0 * hours, trend.levels.0 + trend.ci95.1 * hours]),
+        })
+    });
+    let mut marks: Vec<ChartMark> = machine
+        .boots
+        .iter()
+        .filter_map(|boot| Some(ChartMark { time: Time(boot.to_date_time()?), label: "restart".to_owned() }))
+        .collect();
+    if let (Some(line), true) = (trend, parts.trend.is_some_and(|t| t.began_within)) {
+        marks.push(ChartMark { time: line.from.0, label: "growth begins".to_owned() });
+    }
+    // A limit far above the curve would press it flat.
+    let top = parts.series.iter().map(|(_, v)| v).fold(0.0, f64::max);
+    let limit = parts.limit.filter(|(bytes, _)| *bytes < 2.5 * top);
+    let charged = points(machine, parts.charged);
+    Chart {
+        title: parts.title,
+        unit: Unit::Bytes,
+        points: points(machine, parts.series),
+        second: (!charged.is_empty()).then(|| SecondLine { label: "charged to processes".to_owned(), points: charged }),
+        trend,
+        limit,
+        marks,
+    }
+}
+
+/// The lowest and highest value of each stretch.
+fn points(machine: &Machine, series: &Series) -> Vec<ChartPoint> {
+    let values: Vec<(usize, f64)> = series.iter().collect();
+    let size = values.len().div_ceil(STRETCHES).max(1);
+    let point = |part: &[(usize, f64)]| {
+        let time = time(machine, part[part.len() / 2].0)?;
+        let low = part.iter().map(|(_, v)| *v).fold(f64::MAX, f64::min);
+        let high = part.iter().map(|(_, v)| *v).fold(f64::MIN, f64::max);
+        Some(ChartPoint { time, low, high })
+    };
+    values.chunks(size).filter_map(point).collect()
+}

@@ -1,0 +1,94 @@
+//! Which limit a leaking pool runs into, and when.
+
+use super::judge::Trend;
+use super::limits::{Release, documented};
+use crate::counters::MemoryCounter;
+use crate::machine::{Machine, Ram};
+use crate::verdict::{Subject, units};
+
+/// A limit and what it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    /// Bytes.
+    pub bytes: f64,
+    /// In words.
+    pub basis: String,
+}
+
+/// When a pool reaches its limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exhaustion {
+    /// The limit; `None` when none is known, and then [`Exhaustion::basis`] says why.
+    pub limit: Option<f64>,
+    /// Which limit, or why none.
+    pub basis: String,
+    /// Hours after the last sample, by the rate.
+    pub hours: Option<f64>,
+    /// The same by the ends of the rate's interval: earliest, latest.
+    pub hours_ci95: Option<(f64, Option<f64>)>,
+    /// Last value as a share of RAM.
+    pub share_of_ram: Option<f64>,
+}
+
+/// A date further off than this many times what the log covers is no forecast any more.
+const HORIZON: f64 = 30.0;
+
+/// The last value of a counter.
+fn last(machine: &Machine, counter: MemoryCounter) -> Option<f64> {
+    machine.memory.get(counter).last().map(|(_, v)| v).filter(|v| *v > 0.0)
+}
+
+/// All limits known for a pool that now holds `now` bytes, the nearest first.
+pub fn limits(machine: &Machine, pool: Subject, release: Option<Release>, ram: Option<&Ram>, now: f64) -> Vec<Limit> {
+    let mut found = Vec::new();
+    let commit_limit = last(machine, MemoryCounter::CommitLimit);
+    let bits = machine.info.pointer_bits.unwrap_or(64);
+    let ram_bytes = ram.map(|r| r.bytes as f64);
+    if let Some((bytes, rule)) = release.and_then(|r| documented(pool, r, bits, ram_bytes, commit_limit)) {
+        let estimated = ram.is_some_and(|r| !r.exact) && pool == Subject::NonpagedPool;
+        let basis = if estimated { format!("{rule} (RAM estimated)") } else { rule };
+        found.push(Limit { bytes, basis });
+    }
+    // All pool is committed memory: it cannot grow beyond what may still be committed.
+    if let Some((limit, committed)) = commit_limit.zip(last(machine, MemoryCounter::CommittedBytes))
+        && limit > committed
+    {
+        let basis = format!("commit limit of {}, of which {} is in use", units::bytes(limit), units::bytes(committed));
+        found.push(Limit { bytes: now + limit - committed, basis });
+    }
+    // Nonpaged pool is never paged out, so that it cannot exceed RAM whatever is documented.
+    if let Some(ram) = ram_bytes
+        && pool == Subject::NonpagedPool
+    {
+        found.push(Limit { bytes: ram, basis: "physical memory".to_owned() });
+    } else if pool == Subject::NonpagedPool
+        && let Some((_, available)) = machine.available_bytes().last()
+    {
+        let basis = "all memory that is still available (RAM is not known)".to_owned();
+        found.push(Limit { bytes: now + available, basis });
+    }
+    found.retain(|limit| limit.bytes > 0.0);
+    found.sort_by(|a, b| a.bytes.total_cmp(&b.bytes));
+    found
+}
+
+/// When a leaking pool reaches its nearest limit. `span` is what the log covers, hours.
+pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Option<&Ram>) -> Exhaustion {
+    let share_of_ram = ram.filter(|r| r.bytes > 0).map(|r| now / r.bytes as f64);
+    let Some(limit) = limits.first() else {
+        let basis = "no limit is known: the log holds neither Commit Limit nor Available Bytes, and neither RAM nor \
+                     Windows release is given (--ram, --windows)";
+        return Exhaustion { limit: None, basis: basis.to_owned(), hours: None, hours_ci95: None, share_of_ram };
+    };
+    let room = (limit.bytes - now).max(0.0);
+    let within = |rate: f64| (rate > 0.0).then(|| room / rate).filter(|h| *h <= HORIZON * span.max(24.0));
+    let hours = within(trend.slope);
+    let earliest = within(trend.ci95.1);
+    Exhaustion {
+        limit: Some(limit.bytes),
+        basis: limit.basis.clone(),
+        hours,
+        hours_ci95: hours.and(earliest).map(|earliest| (earliest, within(trend.ci95.0))),
+        share_of_ram,
+    }
+}

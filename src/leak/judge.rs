@@ -1,0 +1,344 @@
+//! Leak or load: the judgement of one series.
+//!
+//! Low-water marks are tested for a trend (Mann-Kendall with the correction of Hamed and Rao),
+//! measured by Sen's slope, and must pass named gates of shape. What the whole log does not show
+//! its end may: a leak that began late is looked for in ever shorter tails.
+
+use super::window::{Gate, GateKind, MIN_SAMPLES, Passed, Points, Window, onset};
+use crate::trend::{best_step, broken_line, deviation, line_sse, median, quantile};
+use crate::verdict::{Verdict, units};
+
+/// Parts of the log, from its end, in which late growth is looked for.
+const TAILS: [f64; 4] = [0.5, 0.33, 0.17, 0.085];
+/// A rise within less than this could be one working day's load, which the rest of the day would
+/// take back: 20 hours hold a night.
+const ONE_DAY_HOURS: f64 = 20.0;
+/// Unless it adds this share of the level that it began from …
+const STEEP: f64 = 0.5;
+/// … in so straight a line: load bends.
+const STRAIGHT: f64 = 0.9;
+/// A series that uses more than this share of its level moves; one that uses less is stable.
+const MOVES: f64 = 0.08;
+
+/// Growth that was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trend {
+    /// Bytes an hour.
+    pub slope: f64,
+    /// Its 95 % confidence interval.
+    pub ci95: (f64, f64),
+    /// The stretch that it was measured on, hours.
+    pub hours: (f64, f64),
+    /// Fitted levels at its ends, bytes.
+    pub levels: (f64, f64),
+    /// Whether growth began within the log, at the stretch's begin.
+    pub began_within: bool,
+}
+
+/// The judgement of one series.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// What it is.
+    pub verdict: Verdict,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// The evidence in words, the most telling first.
+    pub reasons: Vec<String>,
+    /// The growth, for leaks and suspected leaks.
+    pub trend: Option<Trend>,
+}
+
+/// Judges a series. `interval_hours` is the distance of samples, for advice on how long to collect.
+pub fn judge(points: Points<'_>, interval_hours: Option<f64>) -> Judgement {
+    let n = points.values.len();
+    if n < MIN_SAMPLES || points.span() <= 0.0 {
+        return too_little(n, points.span(), interval_hours);
+    }
+    let (low, high) = (quantile(points.values, 0.0), quantile(points.values, 1.0));
+    if low >= high {
+        let what = if high == 0.0 {
+            "It reads 0 throughout: the counter is dead, or the log was made without it".to_owned()
+        } else {
+            format!("It stands at {} throughout", units::bytes(high))
+        };
+        return Judgement { verdict: Verdict::Stable, confidence: 0.95, reasons: vec![what], trend: None };
+    }
+    let Some(whole) = Window::examine(points) else { return too_little(n, points.span(), interval_hours) };
+    let mut doubtful = None;
+    match whole.passed() {
+        Passed::Yes => return grown(points, whole, None),
+        Passed::Doubtful => doubtful = Some((whole.clone(), None)),
+        Passed::No => {}
+    }
+    for tail in TAILS {
+        let begin = points.hours[n - 1] - tail * points.span();
+        let (late, early) = (points.from(begin), points.before(begin));
+        if late.values.len() < MIN_SAMPLES || early.values.len() < MIN_SAMPLES {
+            break;
+        }
+        let Some(mut window) = Window::examine(late) else { continue };
+        window.gates.push(window.new_territory(early));
+        match window.passed() {
+            Passed::Yes => return grown(points, window, Some(begin)),
+            // A shorter tail may be clearer.
+            Passed::Doubtful => {
+                doubtful.get_or_insert((window, Some(begin)));
+            }
+            Passed::No => {}
+        }
+    }
+    match doubtful {
+        Some((window, tail)) => grown(points, window, tail),
+        None => not_grown(points, &whole),
+    }
+}
+
+fn too_little(samples: usize, span: f64, interval_hours: Option<f64>) -> Judgement {
+    let interval = interval_hours.unwrap_or(5.0 / 60.0);
+    let needed = interval * MIN_SAMPLES as f64;
+    let mut reasons = vec![format!(
+        "The log holds {samples} samples over {}; at least {MIN_SAMPLES} are needed to tell growth from chance",
+        units::duration(span)
+    )];
+    reasons.push(format!(
+        "At one sample every {} that takes {}; a day or more, better a week, tells a leak from a working day's load",
+        units::duration(interval),
+        units::duration(needed)
+    ));
+    Judgement { verdict: Verdict::InsufficientData, confidence: 1.0, reasons, trend: None }
+}
+
+/// A leak, or what looks like one. `tail` is where the stretch began in which it was found, when
+/// that was not the whole log.
+fn grown(points: Points<'_>, found: Window, tail: Option<f64>) -> Judgement {
+    // The rate is measured from where growth began.
+    let search = tail.map_or(points, |begin| points.from(begin - (found.hours.1 - found.hours.0)));
+    let began = onset(search).filter(|at| points.from(*at).values.len() >= MIN_SAMPLES / 2);
+    let measured = began.and_then(|at| Window::examine(points.from(at))).filter(|w| w.slope > 0.0);
+    let mut gates = found.gates.clone();
+    let window = measured.unwrap_or(found);
+    gates.push(long_enough(points, &window));
+
+    let doubtful: Vec<&Gate> = gates.iter().filter(|g| g.passed == Passed::Doubtful).collect();
+    let verdict = if doubtful.is_empty() { Verdict::Leak } else { Verdict::SuspectedLeak };
+    let confidence = leak_confidence(&window, &gates, doubtful.len());
+    let mut reasons: Vec<String> = doubtful.iter().map(|g| g.text.clone()).collect();
+    reasons.extend(gates.iter().filter(|g| g.passed == Passed::Yes).map(|g| g.text.clone()));
+    let trend = Trend {
+        slope: window.slope,
+        ci95: window.ci95,
+        hours: window.hours,
+        levels: window.levels,
+        began_within: began.is_some() || tail.is_some(),
+    };
+    Judgement { verdict, confidence, reasons, trend: Some(trend) }
+}
+
+/// A short log may show nothing but the morning of a working day.
+fn long_enough(points: Points<'_>, window: &Window) -> Gate {
+    let span = points.span();
+    let steep = window.growth() >= STEEP * window.levels.0.max(0.0) && window.straight >= STRAIGHT;
+    let passed = if span >= ONE_DAY_HOURS || steep { Passed::Yes } else { Passed::Doubtful };
+    let text = match (passed, span >= ONE_DAY_HOURS) {
+        (Passed::Yes, true) => format!("The log covers {}, nights included", units::duration(span)),
+        (Passed::Yes, false) => format!(
+            "The log covers only {}, but the rise is steep (it adds {} to where it began) and straight",
+            units::duration(span),
+            units::percent(window.growth() / window.levels.0.max(1.0))
+        ),
+        _ => format!(
+            "The log covers only {}: the load of a working day can look the same until evening",
+            units::duration(span)
+        ),
+    };
+    Gate { kind: GateKind::LongEnough, passed, text }
+}
+
+/// From 0.7 for a leak that just passes up to 0.99 for one far beyond every gate. Each doubt takes
+/// a fifth. The weights are the share of mistakes that each figure foretold in simulations.
+fn leak_confidence(window: &Window, gates: &[Gate], doubts: usize) -> f64 {
+    let strength = (window.z / 10.0).clamp(0.0, 1.0);
+    let clarity = window.growth() / (window.growth() + 6.0 * window.noise.max(1.0));
+    let straight = window.straight.clamp(0.0, 1.0);
+    let late = gates.iter().any(|g| g.kind == GateKind::NewTerritory);
+    let sure = 0.70 + 0.09 * strength + 0.11 * clarity + 0.09 * straight - if late { 0.05 } else { 0.0 };
+    (sure * 0.8_f64.powi(i32::try_from(doubts).unwrap_or(9))).clamp(0.05, 0.99)
+}
+
+/// No leak: says which kind of innocence it is.
+fn not_grown(points: Points<'_>, whole: &Window) -> Judgement {
+    let level = median(points.values);
+    let (low, high) = (quantile(points.values, 0.02), quantile(points.values, 0.98));
+    let moves = high - low > MOVES * level.abs();
+    let span = points.span();
+    let mut reasons: Vec<String> = Vec::new();
+    let failed = |kind| whole.gates.iter().find(|g| g.kind == kind && g.passed == Passed::No);
+
+    let shape = if !moves || whole.failed(GateKind::Size) && !moves {
+        Verdict::Stable
+    } else if let Some(gate) = failed(GateKind::StayedUp) {
+        reasons.push(gate.text.clone());
+        Verdict::Load
+    } else if let Some(gate) = failed(GateKind::NotOneStep).or_else(|| failed(GateKind::GoesOn)) {
+        reasons.push(gate.text.clone());
+        if gate.kind == GateKind::GoesOn { Verdict::WarmUp } else { Verdict::Step }
+    } else {
+        let (verdict, reason) = shape_without_trend(points, whole);
+        reasons.push(reason);
+        verdict
+    };
+    if shape == Verdict::Stable {
+        reasons.push(format!(
+            "It stays between {} and {} (2nd to 98th percentile), {} of its level",
+            units::bytes(low),
+            units::bytes(high),
+            units::percent((high - low) / level.abs().max(1.0))
+        ));
+    } else {
+        reasons.push(format!(
+            "It moves between {} and {} (2nd to 98th percentile)",
+            units::bytes(low),
+            units::bytes(high)
+        ));
+    }
+    reasons.extend(failed(GateKind::Trend).map(|g| g.text.clone()));
+    reasons.push(format!(
+        "A leak slower than {} would not stand out in this log of {}; a longer one would show it",
+        units::rate((3.0 * whole.noise).max(0.02 * level.abs()) / span),
+        units::duration(span)
+    ));
+    // A log that holds no night says little of load; four days say nearly all.
+    let confidence = 0.6 + 0.35 * (span / 96.0).min(1.0);
+    Judgement { verdict: shape, confidence, reasons, trend: None }
+}
+
+/// Movement without a steady rise: an early rise that has levelled off, a step near either end, or load.
+fn shape_without_trend(points: Points<'_>, whole: &Window) -> (Verdict, String) {
+    let (times, values): (Vec<f64>, Vec<f64>) = whole.marks.iter().map(|m| (m.time, m.value)).unzip();
+    let scatter = deviation(&values.windows(2).map(|w| w[1] - w[0]).collect::<Vec<_>>());
+    let line = line_sse(&times, &values);
+    if let Some(step) = best_step(&values)
+        && step.sse < 0.2 * line
+        && (step.after - step.before) > 6.0 * scatter
+        && (2..values.len() - 1).contains(&step.at)
+    {
+        let text = format!(
+            "One step, flat on either side: {} before, {} after",
+            units::bytes(step.before),
+            units::bytes(step.after)
+        );
+        return (Verdict::Step, text);
+    }
+    if let Some(bent) = broken_line(&times, &values)
+        && bent.sse < 0.3 * line
+        && bent.before > 0.0
+        && bent.after.abs() < 0.1 * bent.before
+    {
+        let text = format!(
+            "It rose for the first {} and has been level at {} since",
+            units::duration(bent.at - points.hours[0]),
+            units::bytes(bent.value)
+        );
+        return (Verdict::WarmUp, text);
+    }
+    (Verdict::Load, "It rises and comes back to where it was: what is taken is given back".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MB: f64 = 1024.0 * 1024.0;
+
+    /// Noise that is the same in every run.
+    fn noise(seed: &mut u64) -> f64 {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 33) as f64 / f64::from(1_u32 << 30) - 1.0
+    }
+
+    fn verdict(hours: f64, step_minutes: f64, value: impl Fn(f64, f64) -> f64) -> Judgement {
+        let n = (hours * 60.0 / step_minutes) as usize;
+        let times: Vec<f64> = (0..=n).map(|i| i as f64 * step_minutes / 60.0).collect();
+        let mut seed = 11;
+        let values: Vec<f64> = times.iter().map(|t| value(*t, noise(&mut seed)) * MB).collect();
+        judge(Points { hours: &times, values: &values }, Some(step_minutes / 60.0))
+    }
+
+    fn day(t: f64) -> f64 {
+        let x = (t % 24.0 - 13.0) / 6.0;
+        (1.0 - x * x).max(0.0)
+    }
+
+    #[test]
+    fn leaks() {
+        let ramp = verdict(72.0, 5.0, |t, e| 200.0 + 2.0 * t + e);
+        assert_eq!(ramp.verdict, Verdict::Leak, "{:?}", ramp.reasons);
+        let trend = ramp.trend.unwrap();
+        assert!((trend.slope / MB - 2.0).abs() < 0.05 && !trend.began_within, "{trend:?}");
+        assert!(trend.ci95.0 <= 2.0 * MB && trend.ci95.1 >= 2.0 * MB, "{trend:?}");
+
+        let season = verdict(30.0 * 24.0, 5.0, |t, e| 200.0 + t / 12.0 + 60.0 * day(t) + 3.0 * e);
+        assert_eq!(season.verdict, Verdict::Leak, "slow, under daily load: {:?}", season.reasons);
+        let stairs = verdict(20.0 * 24.0, 5.0, |t, e| 200.0 + 4.0 * (t / 24.0).floor() + e);
+        assert_eq!(stairs.verdict, Verdict::Leak, "nightly staircase: {:?}", stairs.reasons);
+        let late = verdict(72.0, 5.0, |t, e| 200.0 + 8.0 * (t - 30.0).max(0.0) + e);
+        assert_eq!(late.verdict, Verdict::Leak);
+        let trend = late.trend.unwrap();
+        assert!(trend.began_within && (trend.hours.0 - 30.0).abs() < 1.0, "{trend:?}");
+        assert!((trend.slope / MB - 8.0).abs() < 0.2, "{trend:?}");
+        let fast = verdict(24.0, 1.0, |t, e| 200.0 + 96.0 * (t - 22.0).max(0.0) + e);
+        assert_eq!(fast.verdict, Verdict::Leak, "the last two hours of a day: {:?}", fast.reasons);
+        let short = verdict(0.5, 0.25, |t, e| 100.0 + 400.0 * t + e);
+        assert_eq!(short.verdict, Verdict::Leak, "half an hour: {:?}", short.reasons);
+    }
+
+    #[test]
+    fn not_leaks() {
+        for (what, expected, judged) in [
+            ("quiet", Verdict::Stable, verdict(72.0, 5.0, |_, e| 200.0 + e)),
+            ("daily load", Verdict::Load, verdict(96.0, 5.0, |t, e| 200.0 + 80.0 * day(t) + e)),
+            (
+                "weekdays",
+                Verdict::Load,
+                verdict(10.0 * 24.0, 5.0, |t, e| {
+                    200.0 + if (t / 24.0) as u32 % 7 < 5 { 80.0 * day(t) } else { 0.0 } + e
+                }),
+            ),
+            (
+                "up and down",
+                Verdict::Load,
+                verdict(30.0, 5.0, |t, e| 200.0 + 90.0 * (1.0 - (t - 15.0).abs() / 15.0) + e),
+            ),
+            ("warm-up", Verdict::WarmUp, verdict(72.0, 5.0, |t, e| 300.0 - 100.0 * (-t / 6.0).exp() + e)),
+            ("early warm-up", Verdict::WarmUp, verdict(72.0, 5.0, |t, e| 200.0 + 30.0 * t.min(4.0) + e)),
+            ("one step", Verdict::Step, verdict(72.0, 5.0, |t, e| if t < 40.0 { 200.0 } else { 280.0 } + e)),
+            ("late step", Verdict::Step, verdict(72.0, 5.0, |t, e| if t < 60.0 { 200.0 } else { 280.0 } + e)),
+            ("shrinking", Verdict::Load, verdict(72.0, 5.0, |t, e| 400.0 - 2.0 * t + e)),
+            ("constant", Verdict::Stable, verdict(72.0, 5.0, |_, _| 200.0)),
+            ("dead", Verdict::Stable, verdict(72.0, 5.0, |_, _| 0.0)),
+            ("ten samples", Verdict::InsufficientData, verdict(0.8, 5.0, |t, _| 200.0 + t)),
+        ] {
+            assert_eq!(judged.verdict, expected, "{what}: {:?}", judged.reasons);
+            assert!(judged.trend.is_none() && !judged.reasons.is_empty(), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_morning_is_no_more_than_suspected() {
+        let morning = verdict(6.0, 1.0, |t, e| 200.0 + 8.0 * t + e);
+        assert_eq!(morning.verdict, Verdict::SuspectedLeak);
+        assert!(morning.reasons[0].contains("working day"), "{:?}", morning.reasons);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_series_is_judged(values in proptest::collection::vec(-1e12_f64..1e15, 0..120), step in 0.001_f64..24.0) {
+            let hours: Vec<f64> = (0..values.len()).map(|i| i as f64 * step).collect();
+            let judged = judge(Points { hours: &hours, values: &values }, None);
+            proptest::prop_assert!((0.0..=1.0).contains(&judged.confidence));
+            if let Some(trend) = judged.trend {
+                proptest::prop_assert!(trend.slope.is_finite() && trend.levels.1.is_finite());
+            }
+        }
+    }
+}

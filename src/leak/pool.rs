@@ -1,0 +1,242 @@
+//! The finding on one kernel pool.
+
+use super::chart::{Parts, chart, time_at};
+use super::exhaustion::{Exhaustion, forecast, limits};
+use super::judge::{Judgement, Trend, judge};
+use super::origin::{self, Holders};
+use super::window::{MIN_SAMPLES, Points};
+use super::{Options, advice};
+use crate::counters::MemoryCounter;
+use crate::machine::{Machine, Ram};
+use crate::verdict::{self, Finding, Growth, Origin, Severity, Subject, Verdict, units};
+
+/// A pool that fills within so many hours is critical: a week is about what it takes to plan a restart.
+const CRITICAL_HOURS: f64 = 7.0 * 24.0;
+/// Nonpaged pool above this share of RAM is critical whatever its rate: it is memory that nothing can page out.
+const CRITICAL_SHARE: f64 = 0.5;
+
+/// What the judgement is made on.
+pub struct Subjects<'a> {
+    /// The machine.
+    pub machine: &'a Machine,
+    /// Hours from the first sample, by sample.
+    pub hours: &'a [f64],
+    /// Median distance of samples, hours.
+    pub interval: Option<f64>,
+    /// Physical memory, where known.
+    pub ram: Option<&'a Ram>,
+    /// What the user gave.
+    pub options: &'a Options,
+}
+
+impl Subjects<'_> {
+    fn clock(&self, hours: f64) -> Option<verdict::Time> {
+        time_at(self.machine, hours)
+    }
+}
+
+/// The counter of a pool.
+fn counter(pool: Subject) -> (MemoryCounter, &'static str, &'static str) {
+    match pool {
+        Subject::NonpagedPool => (MemoryCounter::PoolNonpagedBytes, "Pool Nonpaged Bytes", "Nonpaged pool"),
+        Subject::PagedPool => (MemoryCounter::PoolPagedBytes, "Pool Paged Bytes", "Paged pool"),
+    }
+}
+
+/// Judges a pool. Without its counter the finding says so.
+pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
+    let (memory_counter, counter_name, name) = counter(pool);
+    let series = of.machine.memory.get(memory_counter);
+    let path = format!(r"\\{}\Memory\{counter_name}", of.machine.name);
+    // Negative values are none of Windows' making.
+    let (samples, values): (Vec<usize>, Vec<f64>) = series.iter().filter(|(_, v)| *v >= 0.0).unzip();
+    let hours: Vec<f64> = samples.iter().map(|s| of.hours[*s]).collect();
+    let points = Points { hours: &hours, values: &values };
+    let (judgement, restarts) = judge_between_boots(of, points);
+
+    let trend = judgement.trend;
+    let holders = trend.map(|trend| origin::find(of.machine, pool, &trend, of.hours));
+    let now = values.last().copied().unwrap_or(0.0);
+    let release = of.options.release.or_else(|| {
+        let (major, minor, build) = of.machine.info.os_version?;
+        super::Release::from_version(major, minor, build)
+    });
+    let known_limits = limits(of.machine, pool, release, of.ram, now);
+    let exhaustion = trend.map(|trend| forecast(&known_limits, now, &trend, points.span(), of.ram));
+
+    let mut reasons: Vec<String> = holders.iter().flat_map(|h| h.reasons.clone()).collect();
+    reasons.extend(judgement.reasons.clone());
+    reasons.extend(restarts);
+    reasons.extend(trend.and_then(|trend| available_reason(of, pool, &trend)));
+    let drawn = chart(
+        of.machine,
+        Parts {
+            title: format!("{name} of {}", of.machine.name),
+            series,
+            charged: &origin::charged_total(of.machine, pool),
+            trend: trend.as_ref(),
+            limit: exhaustion.as_ref().and_then(|e| Some((e.limit?, e.basis.clone()))),
+        },
+    );
+    let severity = severity(judgement.verdict, exhaustion.as_ref());
+    Finding {
+        subject: pool,
+        counter: (!values.is_empty()).then_some(path),
+        verdict: judgement.verdict,
+        origin: holders.as_ref().map(|h| h.origin),
+        confidence: (judgement.confidence * 100.0).round() / 100.0,
+        severity,
+        headline: headline(of, name, &judgement, holders.as_ref(), exhaustion.as_ref(), &values),
+        reasons,
+        growth: growth(of, &judgement, &values),
+        exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
+        suspects: holders.as_ref().map(|h| h.suspects.clone()).unwrap_or_default(),
+        next_steps: advice::next_steps(pool, judgement.verdict, holders.as_ref()),
+        chart: (!values.is_empty()).then_some(drawn),
+    }
+}
+
+/// A restart gives all pool back: the stretches between restarts are judged each by itself, and the
+/// gravest verdict stands, the latest of equals. Returns what to say of the others.
+fn judge_between_boots(of: &Subjects<'_>, points: Points<'_>) -> (Judgement, Option<String>) {
+    let first = of.machine.times.first();
+    let boots = of.machine.boots.iter().filter_map(|boot| Some(boot.utc.seconds_since(first?.utc) / 3600.0));
+    let mut stretches = Vec::new();
+    let mut rest = points;
+    for boot in boots {
+        stretches.push(rest.before(boot));
+        rest = rest.from(boot);
+    }
+    stretches.push(rest);
+    let count = stretches.len();
+    stretches.retain(|s| s.values.len() >= MIN_SAMPLES);
+    let mut judged: Vec<Judgement> = stretches.iter().map(|s| judge(*s, of.interval)).collect();
+    let Some(gravest) = judged.iter().map(|j| j.verdict).min() else {
+        return (judge(Points { hours: &[], values: &[] }, of.interval).with_samples(points, of.interval), None);
+    };
+    let leaking = judged.iter().filter(|j| matches!(j.verdict, Verdict::Leak | Verdict::SuspectedLeak)).count();
+    let said = (count > 1).then(|| {
+        format!(
+            "The machine restarted {} times within the log; of {} stretches long enough to judge, {leaking} grow like this",
+            count - 1,
+            judged.len()
+        )
+    });
+    let at = judged.iter().rposition(|j| j.verdict == gravest).unwrap_or(0);
+    (judged.swap_remove(at), said)
+}
+
+impl Judgement {
+    /// The judgement that all stretches are too short, told of the whole log.
+    fn with_samples(self, points: Points<'_>, interval: Option<f64>) -> Self {
+        if points.values.len() < MIN_SAMPLES { judge(points, interval) } else { self }
+    }
+}
+
+fn severity(verdict: Verdict, exhaustion: Option<&Exhaustion>) -> Severity {
+    let soon = exhaustion.is_some_and(|e| {
+        e.hours.is_some_and(|h| h < CRITICAL_HOURS) || e.share_of_ram.is_some_and(|s| s > CRITICAL_SHARE)
+    });
+    match verdict {
+        Verdict::Leak if soon => Severity::Critical,
+        Verdict::Leak | Verdict::SuspectedLeak => Severity::Warning,
+        Verdict::Step | Verdict::InsufficientData => Severity::Info,
+        Verdict::WarmUp | Verdict::Load | Verdict::Stable => Severity::Ok,
+    }
+}
+
+fn growth(of: &Subjects<'_>, judgement: &Judgement, values: &[f64]) -> Option<Growth> {
+    let trend = judgement.trend?;
+    Some(Growth {
+        bytes_per_hour: trend.slope,
+        bytes_per_hour_ci95: Some([trend.ci95.0, trend.ci95.1]),
+        first: *values.first()?,
+        last: *values.last()?,
+        maximum: values.iter().copied().fold(f64::MIN, f64::max),
+        since: if trend.began_within { of.clock(trend.hours.0) } else { None },
+    })
+}
+
+fn exhaustion_of(of: &Subjects<'_>, e: Exhaustion) -> verdict::Exhaustion {
+    let end = of.hours.last().copied().unwrap_or(0.0);
+    let at = |hours: Option<f64>| hours.and_then(|h| of.clock(end + h));
+    verdict::Exhaustion {
+        limit_bytes: e.limit,
+        limit_basis: e.basis,
+        at: at(e.hours),
+        at_ci95: e.hours_ci95.map(|(earliest, latest)| [at(Some(earliest)), at(latest)]),
+        share_of_physical_memory: e.share_of_ram,
+    }
+}
+
+/// Available memory is felt before any limit is met.
+fn available_reason(of: &Subjects<'_>, pool: Subject, trend: &Trend) -> Option<String> {
+    if pool != Subject::NonpagedPool {
+        return None;
+    }
+    let available = of.machine.available_bytes();
+    let ((_, first), (_, last)) = (available.first()?, available.last()?);
+    let text = format!("Available memory went from {} to {} over the log", units::bytes(first), units::bytes(last));
+    let hours = last / trend.slope;
+    let soon = first > last && hours < 10_000.0;
+    Some(if soon { format!("{text}; at this rate the rest lasts {}", units::duration(hours)) } else { text })
+}
+
+fn headline(
+    of: &Subjects<'_>,
+    name: &str,
+    judgement: &Judgement,
+    holders: Option<&Holders>,
+    exhaustion: Option<&Exhaustion>,
+    values: &[f64],
+) -> String {
+    let (Some(now), Some(top)) = (values.last(), values.iter().copied().reduce(f64::max)) else {
+        return format!("{name}: the log does not hold its counter.");
+    };
+    let now = units::bytes(*now);
+    match judgement.verdict {
+        Verdict::Leak | Verdict::SuspectedLeak => {}
+        Verdict::InsufficientData => return format!("{name} cannot be judged: the log is too short. It holds {now}."),
+        Verdict::Step => return format!("{name} rose in one step and stayed: no leak so far. It holds {now}."),
+        Verdict::WarmUp => return format!("{name} has warmed up and levelled off at {now}: no leak."),
+        Verdict::Load => {
+            return format!(
+                "{name} follows load and comes back: no leak. It holds {now}, at most {}.",
+                units::bytes(top)
+            );
+        }
+        Verdict::Stable => return format!("{name} is stable: no leak. It holds {now}."),
+    }
+    let trend = judgement.trend.as_ref();
+    let rate = trend.map_or_else(String::new, |t| units::rate(t.slope));
+    let does = if judgement.verdict == Verdict::Leak { "leaks" } else { "may leak" };
+    let since = trend.filter(|t| t.began_within).and_then(|t| of.clock(t.hours.0));
+    let since =
+        since.map_or_else(|| " since before the log began".to_owned(), |t| format!(" since {}", units::moment(t.0)));
+    let held = match holders {
+        Some(h) => match (h.origin, h.suspects.first()) {
+            (Origin::Kernel, _) => ", held by drivers, not by processes".to_owned(),
+            (Origin::User, Some(s)) => format!(", held by process {}{}", s.name, pid(s.pid)),
+            (Origin::User, None) => ", held by processes, no single one".to_owned(),
+            (Origin::Both, Some(s)) => format!(", held by drivers and by process {}{}", s.name, pid(s.pid)),
+            (Origin::Both, None) => ", held by drivers and processes".to_owned(),
+            (Origin::Unknown, _) => String::new(),
+        },
+        None => String::new(),
+    };
+    let ram = of.ram.map_or_else(String::new, |ram| {
+        let about = if ram.exact { "" } else { "about " };
+        format!(" of {about}{} RAM", units::bytes(ram.bytes as f64))
+    });
+    let full = match exhaustion {
+        Some(Exhaustion { hours: Some(h), .. }) if *h < 0.5 => "; it is full now".to_owned(),
+        Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
+        Some(Exhaustion { limit: Some(_), .. }) => "; not full for long yet at this rate".to_owned(),
+        _ => String::new(),
+    };
+    format!("{name} {does} {rate}{since}{held}; {now}{ram}{full}.")
+}
+
+fn pid(pid: Option<u32>) -> String {
+    pid.map_or_else(String::new, |pid| format!(" (PID {pid})"))
+}

@@ -1,0 +1,110 @@
+//! Figures as people read them.
+
+use chrono::{DateTime, Datelike, FixedOffset};
+
+const KB: f64 = 1024.0;
+
+/// Bytes with a unit: `540 MB`, `1.9 GB`; MB is 2^20.
+#[must_use]
+pub fn bytes(value: f64) -> String {
+    const UNITS: [&str; 6] = ["bytes", "KB", "MB", "GB", "TB", "PB"];
+    let mut scaled = value.abs();
+    let mut unit = 0;
+    // 999.5 would print as four digits.
+    while scaled >= 999.5 && unit + 1 < UNITS.len() {
+        scaled /= KB;
+        unit += 1;
+    }
+    let sign = if value < 0.0 { "-" } else { "" };
+    let decimals = match scaled {
+        _ if unit == 0 => 0,
+        s if s < 9.95 => 1,
+        _ => 0,
+    };
+    format!("{sign}{scaled:.decimals$} {}", UNITS[unit])
+}
+
+/// A rate as it is best grasped: by the hour when an hour brings more than 100 MB, else by the day.
+#[must_use]
+pub fn rate(bytes_per_hour: f64) -> String {
+    if bytes_per_hour.abs() > 100.0 * KB * KB {
+        format!("{}/hour", bytes(bytes_per_hour))
+    } else {
+        format!("{}/day", bytes(bytes_per_hour * 24.0))
+    }
+}
+
+/// A stretch of time: `40 minutes`, `9 hours`, `12 days`, `3 years`.
+#[must_use]
+pub fn duration(hours: f64) -> String {
+    let hours = hours.max(0.0);
+    let (count, unit) = match hours {
+        h if h < 1.5 => (h * 60.0, "minute"),
+        h if h < 48.0 => (h, "hour"),
+        h if h < 24.0 * 90.0 => (h / 24.0, "day"),
+        h if h < 24.0 * 365.0 * 2.0 => (h / 24.0 / 30.44, "month"),
+        h => (h / 24.0 / 365.25, "year"),
+    };
+    let whole = count.round().max(0.0);
+    format!("{whole} {unit}{}", if whole == 1.0 { "" } else { "s" })
+}
+
+/// A count with thousands separated: `41,200`.
+#[must_use]
+pub fn count(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if value < 0.0 && digits != "0" { format!("-{text}") } else { text }
+}
+
+/// A moment in running text: `3 March 02:10`.
+#[must_use]
+pub fn moment(time: DateTime<FixedOffset>) -> String {
+    format!("{} {}", time.day(), time.format("%B %H:%M"))
+}
+
+/// A moment in full: `2026-03-03 02:10`.
+#[must_use]
+pub fn full_moment(time: DateTime<FixedOffset>) -> String {
+    time.format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A share: `53 %`, `0.4 %`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    if value.abs() < 9.95 && value.abs() >= 0.05 { format!("{value:.1} %") } else { format!("{value:.0} %") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures() {
+        let mb = KB * KB;
+        for (value, text) in [
+            (0.0, "0 bytes"),
+            (512.0, "512 bytes"),
+            (540.0 * mb, "540 MB"),
+            (1.9 * 1024.0 * mb, "1.9 GB"),
+            (1000.0 * mb, "1.0 GB"),
+            (-3.0 * mb, "-3.0 MB"),
+        ] {
+            assert_eq!(bytes(value), text);
+        }
+        assert_eq!(rate(25.5 * mb), "612 MB/day");
+        assert_eq!(rate(21.0 * 1024.0 * mb), "21 GB/hour");
+        for (hours, text) in [(0.7, "42 minutes"), (9.2, "9 hours"), (100.0, "4 days"), (24.0 * 700.0, "23 months")] {
+            assert_eq!(duration(hours), text);
+        }
+        assert_eq!((count(1_234_567.0), count(-999.0), count(0.2)), ("1,234,567".into(), "-999".into(), "0".into()));
+        assert_eq!((percent(0.53), percent(0.004), percent(0.0)), ("53 %".into(), "0.4 %".into(), "0 %".into()));
+    }
+}
