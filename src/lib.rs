@@ -1,10 +1,33 @@
-//! x
+//! Reads Windows Performance Monitor logs on any system and says whether the machine leaks memory,
+//! who leaks it, since when, until when, and what to do.
+//!
+//! ```no_run
+//! use perfverdict::{analysis::analyse, leak::Options, machine::Window};
+//!
+//! let report = analyse(&["server.blg".into()], &Options::default(), Window::default());
+//! for machine in &report.machines {
+//!     for finding in &machine.findings {
+//!         println!("{}: {}", machine.machine, finding.headline);
+//!     }
+//! }
+//! ```
+//!
+//! The way of the data: [`log`] reads files of whatever format with the help of [`counters`];
+//! [`machine`] joins them to one history a computer; [`leak`] judges it with the statistics of
+//! [`trend`] and the help of other [`evidence`]; [`verdict`] is the result, which [`report`] writes as
+//! HTML, JSON and text. [`collector`] makes the commands that create such logs.
 #![deny(unsafe_code)]
+
+pub mod analysis;
+pub mod cli;
+pub mod collector;
 pub mod counters;
 pub mod demo;
+pub mod evidence;
 pub mod leak;
 pub mod log;
 pub mod machine;
 pub mod output;
+pub mod report;
 pub mod trend;
 pub mod verdict;

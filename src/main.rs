@@ -1,1 +1,8 @@
-fn main() {}
+//! The program; all it does is in the library.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    perfverdict::cli::run()
+}

@@ -1,6 +1,7 @@
 //! Output files: written whole or not at all.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// Writes a file through a temporary one in the same folder, so that nobody ever sees half of it.
@@ -8,17 +9,27 @@ use std::path::Path;
 /// # Errors
 /// When the folder does not exist or cannot be written; the message names the path.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_streamed(path, |out| out.write_all(bytes))
+}
+
+/// As [`write_whole`], of what `fill` writes.
+///
+/// # Errors
+/// As [`write_whole`], and whatever `fill` fails with; the file is then not there, or as it was.
+pub fn write_streamed<E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<&File>) -> Result<(), E>,
+) -> Result<(), E> {
+    let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: cannot be written: {e}", path.display()));
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        set_usual_permissions(file.as_file())?;
-        file.persist(path).map_err(|e| e.error)
-    };
-    match write() {
-        Ok(_) => Ok(()),
-        Err(e) => Err(io::Error::new(e.kind(), format!("{}: cannot be written: {e}", path.display()))),
-    }
+    let file = tempfile::NamedTempFile::new_in(folder).map_err(named)?;
+    let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
+    fill(&mut out)?;
+    out.flush().map_err(named)?;
+    drop(out);
+    set_usual_permissions(file.as_file()).map_err(named)?;
+    file.persist(path).map_err(|e| named(e.error))?;
+    Ok(())
 }
 
 /// Temporary files are for their owner alone; a report is for whoever may read the folder.

@@ -77,19 +77,42 @@ impl Machine {
     }
 }
 
+/// A stretch of time on the machines' own clocks; open at either end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// First local time.
+    pub from: Option<FileTime>,
+    /// Last local time.
+    pub to: Option<FileTime>,
+}
+
+impl Window {
+    fn holds(self, time: Moment) -> bool {
+        let local = time.local();
+        self.from.is_none_or(|from| local >= from) && self.to.is_none_or(|to| local <= to)
+    }
+}
+
 /// Collects logs, and joins them machine by machine.
 #[derive(Default)]
 pub struct Histories {
+    window: Window,
     machines: BTreeMap<String, (LogInfo, Vec<Recording>)>,
 }
 
 impl Histories {
+    /// Collects the samples within a window.
+    #[must_use]
+    pub fn new(window: Window) -> Self {
+        Self { window, machines: BTreeMap::new() }
+    }
+
     /// Reads the counters that the analysis needs from a log.
     ///
     /// # Errors
     /// As [`Log::read`].
     pub fn add(&mut self, log: &Log) -> Result<Contents, LogError> {
-        let mut recorder = Recorder::default();
+        let mut recorder = Recorder::new(self.window);
         let contents = log.read(&Selection::Known, &mut recorder)?;
         for recording in recorder.finish(contents.machines.iter().map(String::as_str)) {
             let key = recording.machine.to_uppercase();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Window;
 use super::process::Tracker;
 use super::series::Series;
 use crate::counters::{Known, MemoryCounter, ProcessField};
@@ -63,6 +64,8 @@ enum Route {
 /// Sorts the cells of a log to its machines.
 #[derive(Default)]
 pub(super) struct Recorder {
+    /// Samples outside are passed over.
+    window: Window,
     columns: Vec<Column>,
     routes: Vec<(usize, Route)>,
     machines: BTreeMap<String, usize>,
@@ -72,6 +75,11 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
+    /// A recorder of the samples within a window.
+    pub fn new(window: Window) -> Self {
+        Self { window, ..Self::default() }
+    }
+
     /// All recordings. Machines that the log names without counters known here are among them.
     pub fn finish<'a>(mut self, machines: impl IntoIterator<Item = &'a str>) -> Vec<Recording> {
         for name in machines {
@@ -135,6 +143,9 @@ impl Sink for Recorder {
     }
 
     fn sample(&mut self, time: Moment, cells: &[Cell]) {
+        if !self.window.holds(time) {
+            return;
+        }
         if self.times.last().is_some_and(|last| time.utc <= last.utc) {
             self.cut();
         }

@@ -35,6 +35,8 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// The machines found in them.
     pub machines: Vec<MachineReport>,
+    /// Files that could not be read, each in one line.
+    pub problems: Vec<String>,
 }
 
 /// The program.

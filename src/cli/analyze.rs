@@ -1,0 +1,75 @@
+//! `perfverdict analyze`
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+
+use super::args::AnalyzeArgs;
+use super::{EXIT_LEAK, EXIT_OK, note, warning};
+use crate::analysis::analyse;
+use crate::leak::Options;
+use crate::machine::{Ram, Window};
+use crate::output::write_whole;
+use crate::report::{to_html, to_json, to_text};
+use crate::verdict::{Report, Verdict};
+
+pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
+    let ram = args.ram.map(|bytes| Ram { bytes, basis: "given with --ram".to_owned(), exact: true });
+    let options = Options { ram, release: args.windows };
+    let report = analyse(&args.inputs, &options, Window { from: args.from, to: args.to });
+    if report.inputs.is_empty() {
+        return Err(nothing_readable(&report));
+    }
+    report.problems.iter().for_each(|problem| warning(problem));
+    for input in &report.inputs {
+        for text in &input.warnings {
+            warning(&format!("{}: {text}", input.path));
+        }
+    }
+
+    let to_stdout = |path: Option<&Path>| path == Some(Path::new("-"));
+    let stdout_taken = to_stdout(args.json.as_deref()) || to_stdout(args.output.as_deref());
+    if to_stdout(args.json.as_deref()) && to_stdout(args.output.as_deref()) {
+        return Err(anyhow!("report and JSON cannot both go to standard output; give one of them a file"));
+    }
+    let summary = to_text(&report);
+    // Standard output is for data; the summary is, unless the caller wants other data there.
+    if stdout_taken {
+        anstream::stderr().write_all(summary.as_bytes())?;
+    } else {
+        anstream::stdout().write_all(summary.as_bytes())?;
+    }
+    if let Some(path) = &args.json {
+        put(path, &to_json(&report).context("the verdict could not be written as JSON")?)?;
+    }
+    if let Some(path) = &args.output {
+        put(path, to_html(&report)?.as_bytes())?;
+        if !to_stdout(Some(path)) {
+            note(&format!("Report: {}", path.display()));
+        }
+    } else if args.json.is_none() && report.machines.iter().any(|m| !m.findings.is_empty()) {
+        note("Add -o report.html for the report with charts, evidence and all next steps.");
+    }
+    let leaks = report.machines.iter().flat_map(|m| &m.findings).any(|f| f.verdict == Verdict::Leak);
+    Ok(if args.exit_code && leaks { EXIT_LEAK } else { EXIT_OK })
+}
+
+fn nothing_readable(report: &Report) -> anyhow::Error {
+    match &report.problems[..] {
+        [only] => anyhow!("{only}"),
+        several => anyhow!("none of the inputs could be read:\n  {}", several.join("\n  ")),
+    }
+}
+
+/// Writes to a file, or to standard output for `-`.
+fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if path == Path::new("-") {
+        let mut out = std::io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()?;
+    } else {
+        write_whole(path, bytes)?;
+    }
+    Ok(())
+}

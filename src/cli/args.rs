@@ -1,0 +1,222 @@
+//! Arguments, as typed and checked by themselves.
+
+use std::path::PathBuf;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::collector::parse_interval;
+use crate::leak::Release;
+use crate::log::FileTime;
+
+/// Reads Windows Performance Monitor logs and says whether the machine leaks memory, who leaks it,
+/// and what to do.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Judge logs: leak or load, kernel or user, since when and until when
+    Analyze(AnalyzeArgs),
+    /// Write a log as CSV or TSV, as relog would
+    Convert(ConvertArgs),
+    /// Say what a log holds
+    Inspect(InspectArgs),
+    /// Create, start, stop and remove the PerfLog-Long collector
+    Collect(CollectArgs),
+    /// Write logs of simulated machines to try the tool on
+    Demo(DemoArgs),
+}
+
+#[derive(Args)]
+pub(super) struct AnalyzeArgs {
+    /// Logs (.blg, PDH-CSV, PDH-TSV), exported events (XML), or folders of them
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// Write the report as one HTML file
+    #[arg(short, long, value_name = "REPORT.html")]
+    pub output: Option<PathBuf>,
+    /// Write the verdict as JSON; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Physical memory of the machine, such as 16GB
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub ram: Option<u64>,
+    /// Windows release of the machine, such as 2008R2, 2019 or 11, when the log does not say
+    #[arg(long, value_name = "RELEASE", value_parser = parse_release)]
+    pub windows: Option<Release>,
+    /// Leave out samples before this time of the machine's clock, such as "2026-03-03 02:10"
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub from: Option<FileTime>,
+    /// Leave out samples after this time
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub to: Option<FileTime>,
+    /// Exit with status 1 when a leak is found
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ConvertArgs {
+    /// The log
+    #[arg(value_name = "INPUT")]
+    pub input: PathBuf,
+    /// The file to write; its extension (.csv or .tsv) tells the format; - is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Format, when the extension does not tell
+    #[arg(short, long, value_enum)]
+    pub format: Option<TextFormat>,
+    /// Significant digits of a number: 20 as Windows 10 and 11 write, 17 as Windows Server 2016 did
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=30))]
+    pub digits: u8,
+}
+
+/// Text formats that can be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TextFormat {
+    /// Comma-separated
+    Csv,
+    /// Tab-separated
+    Tsv,
+}
+
+#[derive(Args)]
+pub(super) struct InspectArgs {
+    /// Logs
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// List every counter path
+    #[arg(long)]
+    pub counters: bool,
+}
+
+#[derive(Args)]
+pub(super) struct CollectArgs {
+    #[command(subcommand)]
+    pub command: CollectCommand,
+}
+
+#[derive(Subcommand)]
+pub(super) enum CollectCommand {
+    /// Create the collector (on other systems than Windows: print the command)
+    Create {
+        #[command(flatten)]
+        collector: CollectorArgs,
+        /// Print the command, do not run it
+        #[arg(long)]
+        print: bool,
+    },
+    /// Start it
+    Start(NamedArgs),
+    /// Stop it
+    Stop(NamedArgs),
+    /// Say whether it runs
+    Status(NamedArgs),
+    /// Remove it; its logs stay
+    Delete(NamedArgs),
+    /// Write all commands as .cmd scripts into a folder
+    Script {
+        /// The folder; made if need be
+        folder: PathBuf,
+        #[command(flatten)]
+        collector: CollectorArgs,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct CollectorArgs {
+    /// Name of the collector
+    #[arg(long, default_value = "PerfLog-Long")]
+    pub name: String,
+    /// Folder on the Windows machine for its logs
+    #[arg(long, value_name = "FOLDER", default_value = r"c:\perflogs")]
+    pub logs: String,
+    /// Time between samples: seconds, 15s, 5m, 1h or hh:mm:ss
+    #[arg(long, default_value = "5m", value_parser = parse_interval)]
+    pub interval: u32,
+    /// Size in MB at which the log begins to overwrite its oldest samples
+    #[arg(long, value_name = "MB", default_value_t = 300)]
+    pub max: u32,
+    /// A further counter path; can be given again
+    #[arg(long, value_name = "PATH")]
+    pub counter: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct NamedArgs {
+    /// Name of the collector
+    #[arg(long, default_value = "PerfLog-Long")]
+    pub name: String,
+    /// Print the command, do not run it
+    #[arg(long)]
+    pub print: bool,
+}
+
+#[derive(Args)]
+pub(super) struct DemoArgs {
+    /// Folder to write to; made if need be
+    pub folder: PathBuf,
+}
+
+/// Bytes of `16GB`, `512 MB`, `1.5 TiB` or plain bytes; units are of 1,024.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("\"{text}\" is no size: give it as 16GB, 512MB or in bytes");
+    let text = text.trim();
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let exponent = match unit.trim().to_ascii_uppercase().replace("IB", "B").as_str() {
+        "" | "B" => 0,
+        "K" | "KB" => 1,
+        "M" | "MB" => 2,
+        "G" | "GB" => 3,
+        "T" | "TB" => 4,
+        _ => return Err(wrong()),
+    };
+    let bytes = number * 1024_f64.powi(exponent);
+    // A machine of less than 1 MB or more than 1 PB is a slip of the hand.
+    if (1e6..1.2e15).contains(&bytes) { Ok(bytes as u64) } else { Err(wrong()) }
+}
+
+fn parse_release(text: &str) -> Result<Release, String> {
+    Release::from_name(text).ok_or_else(|| {
+        format!("\"{text}\" is no Windows release known here: 2000, XP, 2003, Vista, 2008, 2008R2, 7, 8, 2012, 2012R2, 10, 11, 2016, 2019, 2022 or 2025")
+    })
+}
+
+fn parse_time(text: &str) -> Result<FileTime, String> {
+    let wrong = || format!("\"{text}\" is no time: give it as 2026-03-03 or \"2026-03-03 02:10\"");
+    let text = text.trim().replace('T', " ");
+    let forms = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"];
+    let time = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok());
+    let day = || NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok().and_then(|d| d.and_hms_opt(0, 0, 0));
+    time.or_else(day).and_then(FileTime::from_naive).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_and_times() {
+        assert_eq!(parse_size("16GB"), Ok(16 << 30));
+        assert_eq!(parse_size("1.5 GiB"), Ok(3 << 29));
+        assert_eq!(parse_size("1073741824"), Ok(1 << 30));
+        for text in ["", "GB", "16XB", "-1GB", "12", "9999999TB"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+        assert!(parse_time("2026-03-03 02:10").is_ok() && parse_time("2026-03-03").is_ok());
+        assert!(parse_time("3 March").is_err() && parse_time("2026-13-01").is_err());
+    }
+}

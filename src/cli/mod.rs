@@ -1,0 +1,64 @@
+//! The command line: arguments, messages, exit codes.
+
+mod analyze;
+mod args;
+mod collect;
+mod logs;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use args::Cli;
+use args::Command;
+
+/// Done, and with `--exit-code` no leak found.
+const EXIT_OK: u8 = 0;
+/// With `--exit-code`: a leak was found.
+const EXIT_LEAK: u8 = 1;
+/// Nothing readable, bad arguments, output not written.
+const EXIT_ERROR: u8 = 2;
+
+/// Runs the program.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Analyze(args) => analyze::run(&args),
+        Command::Convert(args) => logs::convert(&args),
+        Command::Inspect(args) => logs::inspect(&args),
+        Command::Collect(args) => collect::run(&args),
+        Command::Demo(args) => logs::demo(&args),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        // Whoever reads our output has seen enough.
+        Err(e) if is_broken_pipe(&e) => ExitCode::from(EXIT_OK),
+        Err(e) => {
+            error(&format!("{e:#}"));
+            ExitCode::from(EXIT_ERROR)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}
+
+/// Tells the person that something failed.
+fn error(message: &str) {
+    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
+    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {message}");
+}
+
+/// Tells the person of something that does not stop the work.
+fn warning(message: &str) {
+    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
+    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {message}");
+}
+
+/// Tells the person something.
+fn note(message: &str) {
+    let _ = writeln!(anstream::stderr(), "{message}");
+}

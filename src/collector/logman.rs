@@ -1,0 +1,320 @@
+//! Logman's command line as a type.
+
+use std::fmt;
+
+/// Counters of the PerfLog-Long collector, in the order of the ntdebugging article on pool leaks.
+pub const PERFLOG_LONG_COUNTERS: &[&str] = &[
+    r"\LogicalDisk(*)\*",
+    r"\Memory\*",
+    r"\Cache\*",
+    r"\Network Interface(*)\*",
+    r"\Paging File(*)\*",
+    r"\PhysicalDisk(*)\*",
+    r"\Processor(*)\*",
+    r"\Processor Information(*)\*",
+    r"\Process(*)\*",
+    r"\Redirector\*",
+    r"\Server\*",
+    r"\System\*",
+    r"\Server Work Queues(*)\*",
+    r"\Terminal Services\*",
+];
+
+/// What to do with a collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Defines it; it does not run yet.
+    Create,
+    /// Starts it.
+    Start,
+    /// Stops it.
+    Stop,
+    /// Says whether it runs.
+    Status,
+    /// Removes its definition; its logs stay.
+    Delete,
+}
+
+impl Action {
+    /// All actions, in the order of a collector's life.
+    pub const ALL: [Self; 5] = [Self::Create, Self::Start, Self::Stop, Self::Status, Self::Delete];
+
+    /// Its name on our command line and in file names.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Status => "status",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// A counter log collector into a circular .blg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterLog {
+    name: String,
+    folder: String,
+    max_megabytes: u32,
+    interval_seconds: u32,
+    counters: Vec<String>,
+}
+
+impl Default for CounterLog {
+    /// The PerfLog-Long collector.
+    fn default() -> Self {
+        Self {
+            name: "PerfLog-Long".to_owned(),
+            folder: r"c:\perflogs".to_owned(),
+            max_megabytes: 300,
+            interval_seconds: 300,
+            counters: PERFLOG_LONG_COUNTERS.iter().map(|c| (*c).to_owned()).collect(),
+        }
+    }
+}
+
+/// Why a setting was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} \"{value}\" {why}")]
+pub struct Refused {
+    what: &'static str,
+    value: String,
+    why: &'static str,
+}
+
+fn refuse<T>(what: &'static str, value: &str, why: &'static str) -> Result<T, Refused> {
+    Err(Refused { what, value: value.escape_debug().to_string(), why })
+}
+
+/// Characters that would end a quoted argument or start a command of their own in cmd.
+const UNSAFE: &[char] = &['"', '%', '&', '|', '<', '>', '^', '!'];
+
+impl CounterLog {
+    /// With another name.
+    ///
+    /// # Errors
+    /// When it is empty, or holds what cmd or logman would take for something else.
+    pub fn with_name(self, name: &str) -> Result<Self, Refused> {
+        let safe = |c: char| c.is_ascii_alphanumeric() || " -_.".contains(c);
+        if name.trim().is_empty() || name.trim() != name || name.starts_with('-') {
+            return refuse(
+                "the collector name",
+                name,
+                "must not be empty, begin with a dash, or begin or end with a blank",
+            );
+        }
+        if !name.chars().all(safe) {
+            return refuse(
+                "the collector name",
+                name,
+                "may hold letters, digits, blanks, dashes, underscores and dots only",
+            );
+        }
+        Ok(Self { name: name.to_owned(), ..self })
+    }
+
+    /// With another folder for the logs.
+    ///
+    /// # Errors
+    /// When it is no absolute Windows path, or holds what cmd would take for something else.
+    pub fn with_folder(self, folder: &str) -> Result<Self, Refused> {
+        // A backslash before the closing quote would swallow it.
+        let trimmed = folder.trim_end_matches(['\\', '/']);
+        let drive = matches!(trimmed.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+        let rooted = drive && (trimmed.len() == 2 || trimmed.as_bytes()[2] == b'\\') || trimmed.starts_with(r"\\");
+        if !rooted {
+            return refuse("the folder", folder, r"must be an absolute Windows path such as D:\perflogs");
+        }
+        if !folder.is_ascii() || folder.chars().any(|c| c.is_control() || UNSAFE.contains(&c) || "*?/".contains(c)) {
+            return refuse("the folder", folder, "may hold plain ASCII without \" % & | < > ^ ! * ? / only");
+        }
+        Ok(Self { folder: trimmed.to_owned(), ..self })
+    }
+
+    /// With another largest size, in MB.
+    ///
+    /// # Errors
+    /// When it is 0.
+    pub fn with_max_megabytes(self, max_megabytes: u32) -> Result<Self, Refused> {
+        if max_megabytes == 0 {
+            return refuse("the size", "0", "must be at least 1 MB");
+        }
+        Ok(Self { max_megabytes, ..self })
+    }
+
+    /// With another interval, in seconds.
+    ///
+    /// # Errors
+    /// When it is 0 or above a day, which logman cannot be told.
+    pub fn with_interval(self, interval_seconds: u32) -> Result<Self, Refused> {
+        if interval_seconds == 0 || interval_seconds >= 24 * 3600 {
+            return refuse("the interval", &interval_seconds.to_string(), "must be from 1 second to below 24 hours");
+        }
+        Ok(Self { interval_seconds, ..self })
+    }
+
+    /// With further counters.
+    ///
+    /// # Errors
+    /// When one is no counter path or cannot be quoted.
+    pub fn with_counters<'a>(mut self, counters: impl IntoIterator<Item = &'a str>) -> Result<Self, Refused> {
+        for counter in counters {
+            if !counter.starts_with('\\') || counter[1..].find('\\').is_none_or(|at| at + 2 >= counter.len()) {
+                return refuse("the counter", counter, r"must be a path such as \Process V2(*)\*");
+            }
+            if !counter.is_ascii() || counter.chars().any(|c| c.is_control() || c == '"') || counter.ends_with('\\') {
+                return refuse("the counter", counter, "may hold plain ASCII without quotation marks only");
+            }
+            self.counters.push(counter.to_owned());
+        }
+        Ok(self)
+    }
+
+    /// The collector's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Folder of its logs.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        &self.folder
+    }
+
+    /// Logman's arguments for an action. `computer` stands for the computer name: `%computername%`
+    /// where cmd reads the line, the name itself where logman is started without cmd.
+    #[must_use]
+    pub fn arguments(&self, action: Action, computer: &str) -> Vec<String> {
+        let verb = |verb: &str| vec![verb.to_owned(), self.name.clone()];
+        match action {
+            Action::Start => verb("start"),
+            Action::Stop => verb("stop"),
+            Action::Status => verb("query"),
+            Action::Delete => verb("delete"),
+            Action::Create => {
+                let mut arguments = vec!["create".to_owned(), "counter".to_owned(), self.name.clone()];
+                let output = format!(r"{}\{computer}_{}.blg", self.folder, self.name);
+                let max = self.max_megabytes.to_string();
+                for argument in ["-o", &output, "-f", "bincirc", "-v", "mmddhhmm", "-max", &max, "-c"] {
+                    arguments.push(argument.to_owned());
+                }
+                arguments.extend(self.counters.iter().cloned());
+                arguments.extend(["-si".to_owned(), Interval(self.interval_seconds).to_string()]);
+                arguments
+            }
+        }
+    }
+
+    /// The command as a person types it at a prompt.
+    #[must_use]
+    pub fn command_line(&self, action: Action) -> String {
+        let quoted = |argument: String| {
+            let plain = argument.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c));
+            if plain { argument } else { format!("\"{argument}\"") }
+        };
+        let arguments = self.arguments(action, "%computername%").into_iter().map(quoted);
+        std::iter::once("Logman.exe".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Logman's form of an interval.
+struct Interval(u32);
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}:{:02}", self.0 / 3600, self.0 / 60 % 60, self.0 % 60)
+    }
+}
+
+/// Seconds of an interval: `300`, `15s`, `5m`, `1h`, `00:05:00`.
+///
+/// # Errors
+/// When the text is none of these.
+pub fn parse_interval(text: &str) -> Result<u32, String> {
+    let wrong = || format!("\"{text}\" is no interval: give seconds, 15s, 5m, 1h or hh:mm:ss");
+    let number = |digits: &str| digits.parse::<u32>().map_err(|_| wrong());
+    if let [hours, minutes, seconds] = text.split(':').collect::<Vec<_>>()[..] {
+        let (h, m, s) = (number(hours)?, number(minutes)?, number(seconds)?);
+        return if h < 24 && m < 60 && s < 60 { Ok(h * 3600 + m * 60 + s) } else { Err(wrong()) };
+    }
+    let (digits, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(digits) => (digits, &text[digits.len()..]),
+        None => (text, "s"),
+    };
+    let factor = match unit {
+        "m" => 60,
+        "h" => 3600,
+        _ => 1,
+    };
+    number(digits)?.checked_mul(factor).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_article_to_the_letter() {
+        assert_eq!(
+            CounterLog::default().command_line(Action::Create),
+            r#"Logman.exe create counter PerfLog-Long -o "c:\perflogs\%computername%_PerfLog-Long.blg" -f bincirc -v mmddhhmm -max 300 -c "\LogicalDisk(*)\*" "\Memory\*" "\Cache\*" "\Network Interface(*)\*" "\Paging File(*)\*" "\PhysicalDisk(*)\*" "\Processor(*)\*" "\Processor Information(*)\*" "\Process(*)\*" "\Redirector\*" "\Server\*" "\System\*" "\Server Work Queues(*)\*" "\Terminal Services\*" -si 00:05:00"#
+        );
+        let rest: Vec<_> = Action::ALL[1..].iter().map(|a| CounterLog::default().command_line(*a)).collect();
+        assert_eq!(
+            rest,
+            [
+                "Logman.exe start PerfLog-Long",
+                "Logman.exe stop PerfLog-Long",
+                "Logman.exe query PerfLog-Long",
+                "Logman.exe delete PerfLog-Long"
+            ]
+        );
+    }
+
+    #[test]
+    fn everything_can_be_set() {
+        let log = CounterLog::default()
+            .with_name("My log")
+            .and_then(|l| l.with_folder(r"D:\perf logs\"))
+            .and_then(|l| l.with_interval(15))
+            .and_then(|l| l.with_max_megabytes(800))
+            .and_then(|l| l.with_counters([r"\Process V2(*)\*"]))
+            .unwrap();
+        let line = log.command_line(Action::Create);
+        assert!(
+            line.starts_with(r#"Logman.exe create counter "My log" -o "D:\perf logs\%computername%_My log.blg" "#),
+            "{line}"
+        );
+        assert!(line.ends_with(r#""\Terminal Services\*" "\Process V2(*)\*" -si 00:00:15"#), "{line}");
+        assert!(line.contains(" -max 800 "), "{line}");
+    }
+
+    #[test]
+    fn what_could_inject_a_command_is_refused() {
+        let log = CounterLog::default;
+        for name in ["", " a", "-a", "a&b", "a\"b", "%x%", "a\nb", "ä"] {
+            assert!(log().with_name(name).is_err(), "{name:?}");
+        }
+        for folder in ["", "perflogs", r"C:perf", r#"c:\a" & del"#, r"c:\%temp%", "c:\\a\nb", r"c:\a|b", r"c:\ä"] {
+            assert!(log().with_folder(folder).is_err(), "{folder:?}");
+        }
+        for counter in ["", "Memory", r"\Memory", r"\Memory\", "\\Memory\\a\" & x", "\\a\\b\nc"] {
+            assert!(log().with_counters([counter]).is_err(), "{counter:?}");
+        }
+        assert!(log().with_counters([r"\Memory\Free & Zero Page List Bytes"]).is_ok());
+        assert!(log().with_interval(0).is_err() && log().with_max_megabytes(0).is_err());
+    }
+
+    #[test]
+    fn intervals() {
+        for (text, seconds) in [("300", 300), ("15s", 15), ("5m", 300), ("1h", 3600), ("00:05:00", 300)] {
+            assert_eq!(parse_interval(text), Ok(seconds), "{text}");
+        }
+        for text in ["", "m", "5x", "-1", "1:2", "24:00:00", "00:60:00", "99999999h"] {
+            assert!(parse_interval(text).is_err(), "{text}");
+        }
+    }
+}

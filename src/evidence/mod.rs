@@ -1,0 +1,3 @@
+//! Evidence besides counter logs.
+
+pub mod memory_exhaustion;

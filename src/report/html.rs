@@ -1,0 +1,343 @@
+//! The report as one HTML file that needs nothing else: no network, no script.
+
+use askama::Template;
+
+use super::svg::{Drawing, draw};
+use super::{gravest, severity_sign, subject_word, verdict_word};
+use crate::verdict::{
+    Chart, Exhaustion, Finding, Input, InputFormat, MachineReport, NextStep, Origin, Report, Severity, Suspect,
+    Verdict, units,
+};
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the report could not be written: {0}")]
+pub struct HtmlError(#[from] askama::Error);
+
+/// Rows of the table behind a chart.
+const TABLE_ROWS: usize = 60;
+
+/// The report as a page. The same report gives the same bytes.
+///
+/// # Errors
+/// When the template fails, which no report does.
+pub fn to_html(report: &Report) -> Result<String, HtmlError> {
+    let lead = gravest(report).map(|(machine, finding)| Lead {
+        machine: machine.machine.clone(),
+        other_machines: report.machines.len() - 1,
+        finding: FindingView::new(finding, 0),
+    });
+    let mut number = 0;
+    let machines = report.machines.iter().map(|machine| {
+        let findings = machine.findings.iter().map(|finding| {
+            number += 1;
+            FindingView::new(finding, number)
+        });
+        MachineView {
+            name: machine.machine.clone(),
+            facts: machine_facts(machine),
+            findings: findings.collect(),
+            not_analysed: machine.not_analysed.clone(),
+        }
+    });
+    let page = Page {
+        title: lead.as_ref().map_or_else(
+            || "perfverdict".to_owned(),
+            |lead| format!("{}: {} – {}", lead.machine, lead.finding.subject, lead.finding.verdict),
+        ),
+        tool: format!("{} {}", report.tool.name, report.tool.version),
+        machines: machines.collect(),
+        inputs: report.inputs.iter().map(InputView::new).collect(),
+        problems: report.problems.clone(),
+        lead,
+    };
+    Ok(page.render()?)
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page {
+    title: String,
+    tool: String,
+    lead: Option<Lead>,
+    machines: Vec<MachineView>,
+    inputs: Vec<InputView>,
+    problems: Vec<String>,
+}
+
+struct Lead {
+    machine: String,
+    other_machines: usize,
+    finding: FindingView,
+}
+
+struct MachineView {
+    name: String,
+    facts: Vec<Fact>,
+    findings: Vec<FindingView>,
+    not_analysed: Vec<String>,
+}
+
+/// A name and its value.
+struct Fact {
+    name: &'static str,
+    value: String,
+}
+
+struct FindingView {
+    id: String,
+    subject: &'static str,
+    verdict: &'static str,
+    severity: &'static str,
+    sign: &'static str,
+    headline: String,
+    confidence: String,
+    /// Rate, headroom, date: what the first screen shows.
+    key_figures: Vec<Fact>,
+    figures: Vec<Fact>,
+    reasons: Vec<String>,
+    suspects: Vec<SuspectView>,
+    next_steps: Vec<NextStep>,
+    chart: Option<ChartView>,
+}
+
+struct ChartView {
+    svg: String,
+    title: String,
+    description: String,
+    keys: Vec<Key>,
+    rows: Vec<Row>,
+    has_second: bool,
+}
+
+/// An entry of a chart's legend.
+struct Key {
+    class: &'static str,
+    text: String,
+}
+
+struct Row {
+    time: String,
+    value: String,
+    second: String,
+}
+
+struct SuspectView {
+    who: String,
+    share: String,
+    /// 0 to 100.
+    width: u32,
+    rate: String,
+    basis: String,
+}
+
+struct InputView {
+    path: String,
+    format: &'static str,
+    facts: String,
+    warnings: Vec<String>,
+}
+
+impl FindingView {
+    fn new(finding: &Finding, number: usize) -> Self {
+        Self {
+            id: format!("finding-{number}"),
+            subject: subject_word(finding.subject),
+            verdict: verdict_word(finding.verdict),
+            severity: match finding.severity {
+                Severity::Critical => "critical",
+                Severity::Warning => "warning",
+                Severity::Info => "info",
+                Severity::Ok => "ok",
+            },
+            sign: severity_sign(finding.severity),
+            headline: finding.headline.clone(),
+            confidence: units::percent(finding.confidence),
+            key_figures: key_figures(finding),
+            figures: figures(finding),
+            reasons: finding.reasons.clone(),
+            suspects: finding.suspects.iter().map(SuspectView::new).collect(),
+            next_steps: finding.next_steps.clone(),
+            chart: finding.chart.as_ref().and_then(|chart| ChartView::new(chart, &finding.headline)),
+        }
+    }
+}
+
+impl SuspectView {
+    fn new(suspect: &Suspect) -> Self {
+        Self {
+            who: suspect.pid.map_or_else(|| suspect.name.clone(), |pid| format!("{} (PID {pid})", suspect.name)),
+            share: units::percent(suspect.share),
+            width: (suspect.share.clamp(0.0, 1.0) * 100.0).round() as u32,
+            rate: suspect.bytes_per_hour.map_or_else(|| "–".to_owned(), units::rate),
+            basis: suspect.basis.clone(),
+        }
+    }
+}
+
+impl ChartView {
+    fn new(chart: &Chart, headline: &str) -> Option<Self> {
+        let Drawing { svg, from_zero, limit, second } = draw(chart)?;
+        let mut keys = vec![Key { class: "series", text: "pool".to_owned() }];
+        if let (true, Some(line)) = (second, &chart.second) {
+            keys.push(Key { class: "charged", text: line.label.clone() });
+        }
+        if chart.trend.is_some() {
+            keys.push(Key { class: "trend", text: "fitted trend with its 95 % band".to_owned() });
+        }
+        if let (true, Some((_, basis))) = (limit, &chart.limit) {
+            keys.push(Key { class: "limit", text: basis.clone() });
+        }
+        let axis = if from_zero { "" } else { " The axis does not begin at 0." };
+        let step = chart.points.len().div_ceil(TABLE_ROWS).max(1);
+        let second_at = |time| {
+            let line = chart.second.as_ref()?;
+            line.points.iter().find(|p| p.time >= time).map(|p| units::bytes(p.high))
+        };
+        let rows = chart.points.iter().step_by(step).map(|p| Row {
+            time: units::full_moment(p.time.0),
+            value: units::bytes(p.high),
+            second: second_at(p.time).unwrap_or_else(|| "–".to_owned()),
+        });
+        Some(Self {
+            svg,
+            title: chart.title.clone(),
+            description: format!("{headline}{axis}"),
+            keys,
+            rows: rows.collect(),
+            has_second: chart.second.is_some(),
+        })
+    }
+}
+
+impl InputView {
+    fn new(input: &Input) -> Self {
+        let format = match input.format {
+            InputFormat::Blg => "binary log (.blg)",
+            InputFormat::PdhCsv => "PDH-CSV",
+            InputFormat::PdhTsv => "PDH-TSV",
+            InputFormat::Evtx => "exported events",
+        };
+        let mut facts = vec![units::bytes(input.bytes as f64)];
+        if input.samples > 0 {
+            facts.push(format!("{} samples", units::count(input.samples as f64)));
+            facts.push(format!("{} counters", units::count(input.counters as f64)));
+        }
+        if let (Some(first), Some(last)) = (input.first_sample, input.last_sample) {
+            facts.push(format!("{} to {}", units::full_moment(first.0), units::full_moment(last.0)));
+        }
+        if let Some(seconds) = input.interval_seconds {
+            facts.push(format!("a sample every {}", interval(seconds)));
+        }
+        Self { path: input.path.clone(), format, facts: facts.join(", "), warnings: input.warnings.clone() }
+    }
+}
+
+fn interval(seconds: f64) -> String {
+    if seconds < 90.0 { format!("{seconds:.0} seconds") } else { units::duration(seconds / 3600.0) }
+}
+
+fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
+    let mut facts = vec![Fact { name: "Machine", value: machine.machine.clone() }];
+    if let Some(version) = &machine.windows {
+        facts.push(Fact { name: "Windows version of the log's writer", value: version.clone() });
+    }
+    facts.push(match (machine.physical_memory_bytes, &machine.physical_memory_basis) {
+        (Some(bytes), Some(basis)) => {
+            Fact { name: "Physical memory", value: format!("{} – {basis}", units::bytes(bytes as f64)) }
+        }
+        _ => Fact { name: "Physical memory", value: "not known: no counter of the log tells; give --ram".to_owned() },
+    });
+    if let (Some(first), Some(last)) = (machine.first_sample, machine.last_sample) {
+        let hours = (last.0 - first.0).num_seconds() as f64 / 3600.0;
+        let value = format!(
+            "{} to {} ({}), local time UTC{}",
+            units::full_moment(first.0),
+            units::full_moment(last.0),
+            units::duration(hours),
+            first.0.format("%:z")
+        );
+        facts.push(Fact { name: "Log window", value });
+    }
+    let mut samples = units::count(machine.samples as f64);
+    if let Some(seconds) = machine.interval_seconds {
+        samples += &format!(", one every {}", interval(seconds));
+    }
+    facts.push(Fact { name: "Samples", value: samples });
+    let boots: Vec<String> = machine.boots.iter().map(|b| units::full_moment(b.0)).collect();
+    facts.push(Fact {
+        name: "Restarts within the log",
+        value: if boots.is_empty() { "none".to_owned() } else { boots.join(", ") },
+    });
+    facts
+}
+
+/// The end of a forecast, in words.
+fn full_at(exhaustion: &Exhaustion) -> String {
+    match (exhaustion.at, exhaustion.limit_bytes) {
+        (Some(at), _) => units::moment(at.0),
+        (None, Some(_)) => "beyond what this log can foretell".to_owned(),
+        (None, None) => "not known".to_owned(),
+    }
+}
+
+fn key_figures(finding: &Finding) -> Vec<Fact> {
+    let (Some(growth), Some(exhaustion)) = (&finding.growth, &finding.exhaustion) else { return Vec::new() };
+    let mut facts = vec![Fact { name: "Growth", value: units::rate(growth.bytes_per_hour) }];
+    let room = exhaustion.limit_bytes.map(|limit| (limit - growth.last).max(0.0));
+    facts.push(Fact { name: "Room left", value: room.map_or_else(|| "not known".to_owned(), units::bytes) });
+    facts.push(Fact { name: "Full", value: full_at(exhaustion) });
+    facts
+}
+
+fn figures(finding: &Finding) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some(counter) = &finding.counter {
+        facts.push(Fact { name: "Counter", value: counter.clone() });
+    }
+    if let Some(growth) = &finding.growth {
+        let per_hour = |rate: f64| format!("{}/hour", units::bytes(rate));
+        let mut rate = format!("{} ({})", units::rate(growth.bytes_per_hour), per_hour(growth.bytes_per_hour));
+        if let Some([low, high]) = growth.bytes_per_hour_ci95 {
+            rate += &format!(", 95 % interval {} to {}", units::rate(low), units::rate(high));
+        }
+        facts.push(Fact { name: "Growth", value: rate });
+        let since = growth.since.map_or_else(|| "before the log began".to_owned(), |t| units::full_moment(t.0));
+        facts.push(Fact { name: "Since", value: since });
+        facts.push(Fact {
+            name: "First, last, largest value",
+            value: format!(
+                "{}, {}, {}",
+                units::bytes(growth.first),
+                units::bytes(growth.last),
+                units::bytes(growth.maximum)
+            ),
+        });
+    }
+    if let Some(origin) = finding.origin {
+        let value = match origin {
+            Origin::Kernel => "drivers (charged to no process)",
+            Origin::User => "processes",
+            Origin::Both => "drivers and processes",
+            Origin::Unknown => "not known",
+        };
+        facts.push(Fact { name: "Held by", value: value.to_owned() });
+    }
+    if let Some(exhaustion) = &finding.exhaustion {
+        if let Some(share) = exhaustion.share_of_physical_memory {
+            facts.push(Fact { name: "Share of physical memory", value: units::percent(share) });
+        }
+        let limit = exhaustion.limit_bytes.map(|limit| format!("{} – ", units::bytes(limit))).unwrap_or_default();
+        facts.push(Fact { name: "Nearest limit", value: limit + &exhaustion.limit_basis });
+        let mut full = full_at(exhaustion);
+        if let Some([Some(earliest), latest]) = exhaustion.at_ci95 {
+            let latest = latest.map_or_else(|| "open".to_owned(), |t| units::full_moment(t.0));
+            full += &format!(" (95 % interval {} to {latest})", units::full_moment(earliest.0));
+        }
+        facts.push(Fact { name: "Full", value: full });
+    }
+    if finding.verdict != Verdict::InsufficientData {
+        facts.push(Fact { name: "Confidence", value: units::percent(finding.confidence) });
+    }
+    facts
+}

@@ -1,0 +1,49 @@
+//! Reports: one exporter a format. They see the verdict and nothing of how it was reached.
+
+mod html;
+mod json;
+mod svg;
+mod text;
+
+pub use html::{HtmlError, to_html};
+pub use json::to_json;
+pub use text::to_text;
+
+use crate::verdict::{Finding, MachineReport, Report, Severity, Subject, Verdict};
+
+/// A verdict in a word or two, as a badge shows it.
+fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Leak => "Leak",
+        Verdict::SuspectedLeak => "Suspected leak",
+        Verdict::InsufficientData => "Too little data",
+        Verdict::Step => "One step",
+        Verdict::WarmUp => "Warm-up",
+        Verdict::Load => "Load",
+        Verdict::Stable => "Stable",
+    }
+}
+
+/// What a finding is about, in words.
+fn subject_word(subject: Subject) -> &'static str {
+    match subject {
+        Subject::NonpagedPool => "Nonpaged pool",
+        Subject::PagedPool => "Paged pool",
+    }
+}
+
+/// A sign that tells severities apart without colour.
+fn severity_sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "✖",
+        Severity::Warning => "▲",
+        Severity::Info => "●",
+        Severity::Ok => "✔",
+    }
+}
+
+/// The machine and finding to show first: the gravest, and of equals the first.
+fn gravest(report: &Report) -> Option<(&MachineReport, &Finding)> {
+    let all = report.machines.iter().flat_map(|m| m.findings.iter().map(move |f| (m, f)));
+    all.min_by_key(|(_, f)| (f.severity, f.verdict))
+}

@@ -1,0 +1,177 @@
+//! Charts as inline SVG, drawn by plotters.
+//!
+//! Plotters writes colours into the SVG. Each kind of line has a colour of its own there, which the
+//! page's style sheet replaces by one of its theme, so that a chart follows dark mode and print.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use plotters::prelude::*;
+
+use crate::verdict::{Chart, ChartPoint, Time, Unit, units};
+
+/// Size of the drawing, in units of its own; pages scale it.
+const SIZE: (u32, u32) = (1040, 340);
+/// Share of the top that growth must have for an axis from 0; less would look flat.
+const VISIBLE_GROWTH: f64 = 0.2;
+
+/// Colours that the style sheet knows.
+const SERIES: RGBColor = RGBColor(0x11, 0x11, 0x01);
+const CHARGED: RGBColor = RGBColor(0x11, 0x11, 0x02);
+const TREND: RGBColor = RGBColor(0x11, 0x11, 0x03);
+const LIMIT: RGBColor = RGBColor(0x11, 0x11, 0x04);
+const MARK: RGBColor = RGBColor(0x11, 0x11, 0x05);
+const GRID: RGBColor = RGBColor(0x11, 0x11, 0x06);
+const TEXT: RGBColor = RGBColor(0x11, 0x11, 0x07);
+
+/// A drawn chart.
+pub struct Drawing {
+    /// An `<svg>` element.
+    pub svg: String,
+    /// Whether the axis begins at 0.
+    pub from_zero: bool,
+    /// Whether the limit is drawn.
+    pub limit: bool,
+    /// Whether the second line is drawn.
+    pub second: bool,
+}
+
+/// The range of the values, and the unit that the axis counts in.
+struct Scale {
+    low: f64,
+    high: f64,
+    unit: f64,
+    name: &'static str,
+}
+
+impl Scale {
+    fn of(chart: &Chart) -> Self {
+        let top = chart.points.iter().map(|p| p.high).fold(1.0, f64::max);
+        let bottom = chart.points.iter().map(|p| p.low).fold(top, f64::min);
+        let Unit::Bytes = chart.unit;
+        let (unit, name) = match top {
+            t if t >= 1e4 * f64::from(1 << 20) => (f64::from(1 << 30), "GB"),
+            t if t >= 1e4 * 1024.0 => (f64::from(1 << 20), "MB"),
+            t if t >= 1e4 => (1024.0, "KB"),
+            _ => (1.0, "bytes"),
+        };
+        let rises = chart.trend.is_some();
+        let low = if rises && top - bottom < VISIBLE_GROWTH * top { bottom - 0.15 * (top - bottom) } else { 0.0 };
+        let limit = chart.limit.as_ref().map_or(0.0, |(bytes, _)| *bytes);
+        let high = top.max(limit).max(chart.trend.map_or(0.0, |t| t.to.1));
+        Self { low: low / unit, high: (high + 0.08 * (high - low)) / unit, unit, name }
+    }
+}
+
+/// Draws a chart. `None` when it has no points, or when they cannot be drawn.
+pub fn draw(chart: &Chart) -> Option<Drawing> {
+    let mut svg = String::new();
+    let drawn = {
+        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        draw_on(&root, chart)?
+    };
+    // Pages scale the drawing; its title and description stand beside it.
+    let open = svg.find("<svg ")?;
+    let close = open + svg[open..].find('>')?;
+    let head =
+        format!(r#"<svg class="chart" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">"#, SIZE.0, SIZE.1);
+    svg.replace_range(..=close, &head);
+    Some(Drawing { svg, ..drawn })
+}
+
+fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, chart: &Chart) -> Option<Drawing> {
+    let (first, last) = (chart.points.first()?, chart.points.last()?);
+    let clock = Clock { offset: first.time.0.offset().local_minus_utc() };
+    let scale = Scale::of(chart);
+    let (begin, end) = (clock.show(first.time)?, clock.show(last.time)?);
+    let end = if end > begin { end } else { begin.checked_add_signed(TimeDelta::minutes(1))? };
+    let days = (end - begin).num_hours() as f64 / 24.0;
+
+    let mut canvas = ChartBuilder::on(root)
+        .margin(6)
+        .margin_right(24)
+        .x_label_area_size(34)
+        .y_label_area_size(76)
+        .build_cartesian_2d(RangedDateTime::from(begin..end), scale.low..scale.high)
+        .ok()?;
+    let label = ("sans-serif", 15).into_font().color(&TEXT);
+    canvas
+        .configure_mesh()
+        .disable_x_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GRID)
+        .axis_style(GRID)
+        .label_style(label)
+        .x_labels(8)
+        .y_labels(6)
+        .x_label_formatter(&|time: &NaiveDateTime| {
+            time.format(if days > 7.0 { "%-d %b" } else { "%-d %b %H:%M" }).to_string()
+        })
+        .y_label_formatter(&|value: &f64| tick(*value, scale.name))
+        .draw()
+        .ok()?;
+
+    let place = |(time, value): (Time, f64)| Some((clock.show(time)?, value / scale.unit));
+    let zigzag = |points: &[ChartPoint]| -> Vec<(NaiveDateTime, f64)> {
+        let ends = |p: &ChartPoint| {
+            if p.low < p.high { vec![(p.time, p.low), (p.time, p.high)] } else { vec![(p.time, p.high)] }
+        };
+        points.iter().flat_map(ends).filter_map(place).collect()
+    };
+    let from_zero = scale.low == 0.0;
+    let second = chart.second.as_ref().filter(|_| from_zero);
+    if let Some(second) = second {
+        canvas.draw_series(LineSeries::new(zigzag(&second.points), CHARGED.stroke_width(2))).ok()?;
+    }
+    if let Some((bytes, _)) = &chart.limit {
+        let y = bytes / scale.unit;
+        canvas.draw_series(DashedLineSeries::new([(begin, y), (end, y)], 8, 6, LIMIT.stroke_width(2))).ok()?;
+    }
+    for mark in &chart.marks {
+        let Some(x) = clock.show(mark.time).filter(|x| (begin..=end).contains(x)) else { continue };
+        canvas
+            .draw_series(DashedLineSeries::new([(x, scale.low), (x, scale.high)], 3, 5, MARK.stroke_width(1)))
+            .ok()?;
+        let side = if (x - begin) * 4 > (end - begin) * 3 { -6 } else { 6 };
+        let anchor =
+            if side < 0 { plotters::style::text_anchor::HPos::Right } else { plotters::style::text_anchor::HPos::Left };
+        let style = ("sans-serif", 14)
+            .into_font()
+            .color(&MARK)
+            .pos(plotters::style::text_anchor::Pos::new(anchor, plotters::style::text_anchor::VPos::Top));
+        let text = EmptyElement::at((x, scale.high)) + Text::new(mark.label.clone(), (side, 4), style);
+        canvas.draw_series([text]).ok()?;
+    }
+    canvas.draw_series(LineSeries::new(zigzag(&chart.points), SERIES.stroke_width(2))).ok()?;
+    if let Some(trend) = &chart.trend {
+        if let (Some(from), Some([low, high])) = (place(trend.from), trend.to_ci95)
+            && let (Some(low), Some(high)) = (place((trend.to.0, low)), place((trend.to.0, high)))
+        {
+            canvas.draw_series([Polygon::new(vec![from, low, high], TREND.mix(0.25))]).ok()?;
+        }
+        let ends: Vec<_> = [trend.from, trend.to].into_iter().filter_map(place).collect();
+        canvas.draw_series(DashedLineSeries::new(ends, 10, 5, TREND.stroke_width(3))).ok()?;
+    }
+    root.present().ok()?;
+    Some(Drawing { svg: String::new(), from_zero, limit: chart.limit.is_some(), second: second.is_some() })
+}
+
+/// The clock of a chart's axis: that of its first point, so that it runs evenly through a change
+/// of daylight time.
+struct Clock {
+    offset: i32,
+}
+
+impl Clock {
+    fn show(&self, time: Time) -> Option<NaiveDateTime> {
+        let utc: DateTime<chrono::Utc> = time.0.with_timezone(&chrono::Utc);
+        utc.naive_utc().checked_add_signed(TimeDelta::seconds(i64::from(self.offset)))
+    }
+}
+
+fn tick(value: f64, unit: &str) -> String {
+    let whole = (value * 10.0).round() / 10.0;
+    if (whole - whole.round()).abs() < 1e-9 {
+        format!("{} {unit}", units::count(whole.round()))
+    } else {
+        format!("{whole:.1} {unit}")
+    }
+}

@@ -1,0 +1,82 @@
+//! The short summary for a terminal.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{severity_sign, verdict_word};
+use crate::verdict::{Report, Severity, units};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+fn style(severity: Severity) -> Style {
+    let colour = match severity {
+        Severity::Critical => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Info => AnsiColor::Cyan,
+        Severity::Ok => AnsiColor::Green,
+    };
+    Style::new().bold().fg_color(Some(colour.into()))
+}
+
+/// The summary, with ANSI styles; the stream that it is printed to strips them where they do not belong.
+#[must_use]
+pub fn to_text(report: &Report) -> String {
+    let mut out = String::new();
+    for machine in &report.machines {
+        let window = match (machine.first_sample, machine.last_sample) {
+            (Some(first), Some(last)) => {
+                let hours = (last.0 - first.0).num_seconds() as f64 / 3600.0;
+                format!(
+                    "{} to {} ({}), {} samples",
+                    units::full_moment(first.0),
+                    units::full_moment(last.0),
+                    units::duration(hours),
+                    machine.samples
+                )
+            }
+            _ => format!("{} samples", machine.samples),
+        };
+        let name = clean(&machine.machine);
+        let _ = writeln!(out, "{BOLD}{name}{BOLD:#}  {DIM}{window}{DIM:#}");
+        for finding in &machine.findings {
+            let style = style(finding.severity);
+            let sign = severity_sign(finding.severity);
+            let word = verdict_word(finding.verdict);
+            let headline = clean(&finding.headline);
+            let confidence = units::percent(finding.confidence);
+            let _ = writeln!(out, "  {style}{sign} {word}{style:#}  {headline} {DIM}(confidence {confidence}){DIM:#}");
+            for suspect in &finding.suspects {
+                let pid = suspect.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
+                let share = units::percent(suspect.share);
+                let _ = writeln!(out, "      {share:>6}  {}{pid}: {}", clean(&suspect.name), clean(&suspect.basis));
+            }
+            for step in finding.next_steps.iter().take(1) {
+                let _ = writeln!(out, "    Next: {}", clean(&step.text));
+                if let Some(command) = &step.command {
+                    let _ = writeln!(out, "          {}", clean(command));
+                }
+            }
+        }
+        if machine.findings.is_empty() {
+            for note in machine.not_analysed.iter().take(1) {
+                let _ = writeln!(out, "  {DIM}not judged:{DIM:#} {}", clean(note));
+            }
+        }
+    }
+    out
+}
+
+/// Names come from the log: nothing in them may steer the terminal.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_from_a_log_steers_the_terminal() {
+        assert_eq!(super::clean("a\x1b[2Jb\nc"), "a\u{FFFD}[2Jb\u{FFFD}c");
+    }
+}
