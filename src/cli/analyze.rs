@@ -21,6 +21,9 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
     if report.inputs.is_empty() {
         return Err(nothing_readable(&report));
     }
+    if report.machines.is_empty() {
+        warning("no counter log is among the inputs: events say how much memory a machine has, not what grows");
+    }
     report.problems.iter().for_each(|problem| warning(problem));
     for input in &report.inputs {
         for text in &input.warnings {

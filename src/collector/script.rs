@@ -41,6 +41,7 @@ fn script(log: &CounterLog, action: Action) -> Script {
     };
     let mut lines = vec![
         "@echo off".to_owned(),
+        "setlocal".to_owned(),
         format!("rem {}: {purpose}.", log.name()),
         "rem Written by perfverdict collect script.".to_owned(),
     ];

@@ -51,7 +51,7 @@ pub const SCENARIOS: &[Scenario] = &[
         setup: |machine, boot| machine.processes.push(Process::new("appsvc", 1384, boot, (610.0, 24.0, 96.0))),
         step: |machine, at, hours| {
             let leaking = (at - (6.0 + 10.0 / 60.0)).clamp(0.0, hours);
-            let noise = 1.0 + 0.08 * machine.random.normal();
+            let noise = 1.0 + 0.04 * machine.random.normal();
             machine.driver_nonpaged += 25.5 * MB * leaking * noise;
             machine.driver_allocs += 25.5 * MB / 1024.0 * leaking * noise;
         },

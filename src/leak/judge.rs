@@ -124,11 +124,13 @@ fn grown(points: Points<'_>, found: Window, tail: Option<f64>) -> Judgement {
     let confidence = leak_confidence(&window, &gates, doubtful.len());
     let mut reasons: Vec<String> = doubtful.iter().map(|g| g.text.clone()).collect();
     reasons.extend(gates.iter().filter(|g| g.passed == Passed::Yes).map(|g| g.text.clone()));
+    // Growth can begin between two samples.
+    let begin = began.filter(|at| (points.hours[0]..window.hours.1).contains(at)).unwrap_or(window.hours.0);
     let trend = Trend {
         slope: window.slope,
         ci95: window.ci95,
-        hours: window.hours,
-        levels: window.levels,
+        hours: (begin, window.hours.1),
+        levels: (window.levels.0 - window.slope * (window.hours.0 - begin), window.levels.1),
         began_within: began.is_some() || tail.is_some(),
     };
     Judgement { verdict, confidence, reasons, trend: Some(trend) }

@@ -61,8 +61,8 @@ fn not_analysed(machine: &Machine, findings: &[crate::verdict::Finding], ram_kno
     let mut notes = Vec::new();
     if findings.is_empty() {
         notes.push(
-            r"Kernel pools: the log holds neither \Memory\Pool Nonpaged Bytes nor \Memory\Pool Paged Bytes under an English \
-              name. Log \Memory\* (perfverdict collect create)"
+            "Kernel pools: the log holds neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes under an \
+             English name. Log \\Memory\\* (perfverdict collect create)"
                 .to_owned(),
         );
         return notes;

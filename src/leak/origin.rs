@@ -99,8 +99,8 @@ pub fn find(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64]) -> H
     let mut reasons = vec![summary(origin, user_rate, trend.slope, share)];
     if !machine.has_process_ids && machine.processes.iter().any(|p| p.only_a_place) {
         reasons.push(
-            r"The log has no \Process(*)\ID Process: names such as svchost#3 are places in a list, held by one process \
-              after another, so single processes among namesakes cannot be followed"
+            "The log has no \\Process(*)\\ID Process: names such as svchost#3 are places in a list, held by one process \
+             after another, so single processes among namesakes cannot be followed"
                 .to_owned(),
         );
         suspects.retain(|s| s.pid.is_some() || !machine.processes.iter().any(|p| p.only_a_place && *p.name == s.name));

@@ -231,7 +231,7 @@ fn headline(
     let full = match exhaustion {
         Some(Exhaustion { hours: Some(h), .. }) if *h < 0.5 => "; it is full now".to_owned(),
         Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
-        Some(Exhaustion { limit: Some(_), .. }) => "; not full for long yet at this rate".to_owned(),
+        Some(Exhaustion { limit: Some(_), .. }) => "; no limit in sight at this rate".to_owned(),
         _ => String::new(),
     };
     format!("{name} {does} {rate}{since}{held}; {now}{ram}{full}.")

@@ -151,7 +151,15 @@ pub fn onset(points: Points<'_>) -> Option<f64> {
     let (times, values): (Vec<f64>, Vec<f64>) = fine.iter().map(|m| (m.time, m.value)).unzip();
     let bent = broken_line(&times, &values)?;
     let flat_before = bent.after > 0.0 && bent.before.abs() < 0.15 * bent.after;
-    (flat_before && bent.sse < 0.7 * line_sse(&times, &values)).then_some(bent.at)
+    if !flat_before || bent.sse >= 0.7 * line_sse(&times, &values) {
+        return None;
+    }
+    // The bend was searched at marks only; where the risen part meets the level before it is finer.
+    let split = fine.partition_point(|m| m.time < bent.at);
+    let level = median(&values[..split.max(1)]);
+    let met = sen(&times[split..], &values[split..]).map(|line| (level - line.intercept) / line.slope);
+    let reach = points.span() / bins(points) as f64;
+    Some(met.filter(|at| (at - bent.at).abs() <= reach).unwrap_or(bent.at))
 }
 
 impl Window {

@@ -37,12 +37,13 @@ fn numa(machine: &Machine) -> Option<Ram> {
 /// Bytes, which by its definition holds paged pool, system code and drivers), nonpaged pool and
 /// the modified list.
 ///
-/// Working sets count shared pages once for each process, and page tables and locked pages are in
-/// none of these: the figure is off by up to a sixth either way, and is said to be an estimate.
+/// Working sets count shared pages once for each process, while page tables, locked pages and the
+/// memory of virtual machines are in none of these: the figure is a rough one and is said to be.
 fn in_use(machine: &Machine) -> Option<Ram> {
     let working_sets = &machine.process_total.working_set;
     let nonpaged = machine.memory.get(MemoryCounter::PoolNonpagedBytes);
     let cache = machine.memory.get(MemoryCounter::CacheBytes);
+    let paged = machine.memory.get(MemoryCounter::PoolPagedResidentBytes);
     let modified = machine.memory.get(MemoryCounter::ModifiedPageListBytes);
     let available = machine.available_bytes();
     if [working_sets, nonpaged, cache, &available].iter().any(|s| s.is_empty()) {
@@ -53,7 +54,10 @@ fn in_use(machine: &Machine) -> Option<Ram> {
     let mut sums: Vec<f64> = available
         .iter()
         .filter_map(|(sample, free)| {
-            let used = at(working_sets, sample)? + at(nonpaged, sample)? + at(cache, sample)?;
+            let kept = at(cache, sample)?;
+            // Since Windows 8 Cache Bytes no longer holds paged pool, whatever its description says.
+            let paged = at(paged, sample).filter(|paged| *paged > kept).unwrap_or(0.0);
+            let used = at(working_sets, sample)? + at(nonpaged, sample)? + kept + paged;
             Some(free + used + at(modified, sample).unwrap_or(0.0))
         })
         .take(64)
@@ -62,9 +66,10 @@ fn in_use(machine: &Machine) -> Option<Ram> {
     let median = *sums.get(sums.len() / 2)?;
     (median >= MB && median < 1e15).then(|| Ram {
         bytes: (median / MB).round() as u64 * (1 << 20),
-        basis: "estimated from the log as Available Bytes plus what is in use (working sets, cache, nonpaged pool), \
-                to within a sixth; give --ram for the exact figure"
-            .to_owned(),
+        basis:
+            "a rough estimate: Available Bytes plus what is in use (working sets, cache, pools); give --ram for the \
+                exact figure"
+                .to_owned(),
         exact: false,
     })
 }

@@ -276,7 +276,7 @@ fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
 fn full_at(exhaustion: &Exhaustion) -> String {
     match (exhaustion.at, exhaustion.limit_bytes) {
         (Some(at), _) => units::moment(at.0),
-        (None, Some(_)) => "beyond what this log can foretell".to_owned(),
+        (None, Some(_)) => "not in sight".to_owned(),
         (None, None) => "not known".to_owned(),
     }
 }
@@ -299,7 +299,7 @@ fn figures(finding: &Finding) -> Vec<Fact> {
         let per_hour = |rate: f64| format!("{}/hour", units::bytes(rate));
         let mut rate = format!("{} ({})", units::rate(growth.bytes_per_hour), per_hour(growth.bytes_per_hour));
         if let Some([low, high]) = growth.bytes_per_hour_ci95 {
-            rate += &format!(", 95 % interval {} to {}", units::rate(low), units::rate(high));
+            rate += &format!(", 95 % interval {}", units::rate_interval(low, high));
         }
         facts.push(Fact { name: "Growth", value: rate });
         let since = growth.since.map_or_else(|| "before the log began".to_owned(), |t| units::full_moment(t.0));

@@ -24,7 +24,7 @@ fn style(severity: Severity) -> Style {
 #[must_use]
 pub fn to_text(report: &Report) -> String {
     let mut out = String::new();
-    for machine in &report.machines {
+    for machine in report.machines.iter().filter(|m| !m.findings.is_empty()) {
         let window = match (machine.first_sample, machine.last_sample) {
             (Some(first), Some(last)) => {
                 let hours = (last.0 - first.0).num_seconds() as f64 / 3600.0;
@@ -59,11 +59,11 @@ pub fn to_text(report: &Report) -> String {
                 }
             }
         }
-        if machine.findings.is_empty() {
-            for note in machine.not_analysed.iter().take(1) {
-                let _ = writeln!(out, "  {DIM}not judged:{DIM:#} {}", clean(note));
-            }
-        }
+    }
+    let unjudged: Vec<String> =
+        report.machines.iter().filter(|m| m.findings.is_empty()).map(|m| clean(&m.machine)).collect();
+    if let Some(note) = report.machines.iter().filter(|m| m.findings.is_empty()).find_map(|m| m.not_analysed.first()) {
+        let _ = writeln!(out, "{DIM}not judged:{DIM:#} {}. {}", unjudged.join(", "), clean(note));
     }
     out
 }

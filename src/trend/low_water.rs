@@ -3,12 +3,10 @@
 //! Load, bursts and caches come down again and again; the 10th percentile of each bin is what stays
 //! when they have. A leak lifts it.
 
-use super::quantile::quantile;
-
 /// The low-water mark of one bin.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark {
-    /// Mean time of the bin's samples, hours.
+    /// When the bin stood there, hours: within a rising bin that is near its begin.
     pub time: f64,
     /// 10th percentile of its values.
     pub value: f64,
@@ -25,7 +23,7 @@ pub fn low_water(times: &[f64], values: &[f64], bins: usize) -> Vec<Mark> {
     let (Some(first), Some(last)) = (times.first(), times.last()) else { return Vec::new() };
     let width = (last - first) / bins.max(1) as f64;
     if width <= 0.0 {
-        return vec![Mark { time: *first, value: quantile(values, LOW) }];
+        return mark(times, values).into_iter().collect();
     }
     let bin_of = |time: f64| (((time - first) / width) as usize).min(bins.max(1) - 1);
     let mut marks = Vec::with_capacity(bins);
@@ -33,11 +31,22 @@ pub fn low_water(times: &[f64], values: &[f64], bins: usize) -> Vec<Mark> {
     while at < times.len().min(values.len()) {
         let bin = bin_of(times[at]);
         let end = times[at..].iter().position(|t| bin_of(*t) != bin).map_or(times.len(), |n| at + n).min(values.len());
-        let time = times[at..end].iter().sum::<f64>() / (end - at) as f64;
-        marks.push(Mark { time, value: quantile(&values[at..end], LOW) });
+        marks.extend(mark(&times[at..end], &values[at..end]));
         at = end;
     }
     marks
+}
+
+/// The mark of a bin. Time and value are interpolated alike between the two samples about the
+/// quantile, so that the marks of a ramp lie on the ramp.
+fn mark(times: &[f64], values: &[f64]) -> Option<Mark> {
+    let mut order: Vec<usize> = (0..times.len().min(values.len())).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let last = order.len().checked_sub(1)?;
+    let place = LOW * last as f64;
+    let (low, high) = (order[place.floor() as usize], order[(place.floor() as usize + 1).min(last)]);
+    let between = |all: &[f64]| all[low] + (all[high] - all[low]) * place.fract();
+    Some(Mark { time: between(times), value: between(values) })
 }
 
 #[cfg(test)]
@@ -51,6 +60,14 @@ mod tests {
         let marks = low_water(&times, &values, 10);
         assert_eq!(marks.len(), 10);
         assert!(marks.iter().all(|m| m.value == 100.0));
+    }
+
+    #[test]
+    fn the_marks_of_a_ramp_lie_on_it() {
+        let times: Vec<f64> = (0..100).map(f64::from).collect();
+        let values: Vec<f64> = times.iter().map(|t| 7.0 + 3.0 * t).collect();
+        let marks = low_water(&times, &values, 12);
+        assert!(marks.iter().all(|m| (m.value - 7.0 - 3.0 * m.time).abs() < 1e-9));
     }
 
     #[test]

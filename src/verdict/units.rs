@@ -34,11 +34,33 @@ pub fn rate(bytes_per_hour: f64) -> String {
     }
 }
 
-/// A stretch of time: `40 minutes`, `9 hours`, `12 days`, `3 years`.
+/// The ends of a rate's interval, with as many digits as tell them apart: `46.9 to 47.4 MB/day`.
+#[must_use]
+pub fn rate_interval(low: f64, high: f64) -> String {
+    let (low_text, high_text) = (rate(low), rate(high));
+    if low_text != high_text {
+        return format!("{low_text} to {high_text}");
+    }
+    let per_hour = high_text.ends_with("/hour");
+    let (low, high) = if per_hour { (low, high) } else { (low * 24.0, high * 24.0) };
+    let mut unit = 1.0;
+    let name = high_text.split([' ', '/']).nth(1).unwrap_or("bytes");
+    for known in ["KB", "MB", "GB", "TB", "PB"] {
+        unit *= KB;
+        if known == name {
+            let per = if per_hour { "hour" } else { "day" };
+            return format!("{:.2} to {:.2} {name}/{per}", low / unit, high / unit);
+        }
+    }
+    high_text
+}
+
+/// A stretch of time: `15 seconds`, `40 minutes`, `9 hours`, `12 days`, `3 years`.
 #[must_use]
 pub fn duration(hours: f64) -> String {
     let hours = hours.max(0.0);
     let (count, unit) = match hours {
+        h if h < 1.5 / 60.0 => (h * 3600.0, "second"),
         h if h < 1.5 => (h * 60.0, "minute"),
         h if h < 48.0 => (h, "hour"),
         h if h < 24.0 * 90.0 => (h / 24.0, "day"),
@@ -101,6 +123,9 @@ mod tests {
         }
         assert_eq!(rate(25.5 * mb), "612 MB/day");
         assert_eq!(rate(21.0 * 1024.0 * mb), "21 GB/hour");
+        assert_eq!(rate_interval(25.0 * mb, 26.0 * mb), "600 MB/day to 624 MB/day");
+        assert_eq!(rate_interval(1.95 * mb, 1.96 * mb), "46.80 to 47.04 MB/day");
+        assert_eq!(rate_interval(21.01 * 1024.0 * mb, 21.02 * 1024.0 * mb), "21.01 to 21.02 GB/hour");
         for (hours, text) in [(0.7, "42 minutes"), (9.2, "9 hours"), (100.0, "4 days"), (24.0 * 700.0, "23 months")] {
             assert_eq!(duration(hours), text);
         }

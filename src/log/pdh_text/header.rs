@@ -116,6 +116,9 @@ fn zone(first: &str) -> Option<Zone> {
 fn not_a_log(text: &[u8]) -> LogErrorKind {
     let found = match text {
         [b'P', b'K', 3, 4, ..] => "a .zip archive (unpack it first)".to_owned(),
+        [b'E', b'l', b'f', b'F', b'i', b'l', b'e', ..] => "a Windows event log (.evtx); export its events 2004 as XML \
+            (wevtutil qe FILE.evtx /lf:true /q:\"*[System[EventID=2004]]\" /e:Events) and give that"
+            .to_owned(),
         [0x1F, 0x8B, ..] => "a gzip file (unpack it first)".to_owned(),
         _ if text.iter().take(64).any(|b| *b < 9) => {
             format!(

@@ -1,0 +1,9 @@
+@echo off
+setlocal
+rem PerfLog-Long: removes the collector; its logs stay.
+rem Written by perfverdict collect script.
+Logman.exe delete PerfLog-Long
+set RESULT=%ERRORLEVEL%
+if "%RESULT%"=="0" exit /b 0
+echo The collector was not removed. Run this as administrator, and stop.cmd before it.
+exit /b %RESULT%

@@ -1,0 +1,9 @@
+@echo off
+setlocal
+rem PerfLog-Long: starts the collector; its log is circular and ends with a restart of the machine.
+rem Written by perfverdict collect script.
+Logman.exe start PerfLog-Long
+set RESULT=%ERRORLEVEL%
+if "%RESULT%"=="0" exit /b 0
+echo The collector was not started. Run this as administrator, and create.cmd before it.
+exit /b %RESULT%

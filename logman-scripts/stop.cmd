@@ -1,0 +1,9 @@
+@echo off
+setlocal
+rem PerfLog-Long: stops the collector; its log can then be copied and analysed.
+rem Written by perfverdict collect script.
+Logman.exe stop PerfLog-Long
+set RESULT=%ERRORLEVEL%
+if "%RESULT%"=="0" exit /b 0
+echo The collector was not stopped. Run this as administrator; status.cmd says whether it runs.
+exit /b %RESULT%

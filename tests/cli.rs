@@ -1,0 +1,171 @@
+//! The whole road through the binary.
+
+mod common;
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use common::fixture;
+
+fn perfverdict() -> Command {
+    let mut command = Command::cargo_bin("perfverdict").unwrap();
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+fn run(command: &mut Command) -> (i32, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn analyze_writes_report_and_json_and_says_the_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let (html, json) = (folder.path().join("report.html"), folder.path().join("verdict.json"));
+    let (code, out, err) = run(perfverdict()
+        .arg("analyze")
+        .arg(fixture("nonpaged-leak.blg"))
+        .arg("-o")
+        .arg(&html)
+        .arg("--json")
+        .arg(&json));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("Nonpaged pool leaks") && out.contains("held by drivers"), "{out}");
+    assert!(!out.contains('\x1b'), "plain when piped");
+    assert!(std::fs::read_to_string(html).unwrap().starts_with("<!doctype html>"));
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    assert_eq!(json["machines"][0]["findings"][0]["origin"], "kernel");
+}
+
+#[test]
+fn colours_when_asked_for_and_not_against_no_color() {
+    let fixture = fixture("quiet.blg");
+    let (_, coloured, _) = run(perfverdict().env("CLICOLOR_FORCE", "1").arg("analyze").arg(&fixture));
+    assert!(coloured.contains('\x1b'), "{coloured}");
+    let (_, plain, _) = run(perfverdict().env("NO_COLOR", "1").arg("analyze").arg(&fixture));
+    assert!(!plain.contains('\x1b'));
+}
+
+#[test]
+fn json_to_standard_output_is_json_alone() {
+    let (code, out, err) = run(perfverdict().args(["analyze", "--json", "-"]).arg(fixture("quiet.blg")));
+    assert_eq!(code, 0);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["schema"], "perfverdict/verdict-1");
+    assert!(err.contains("Nonpaged pool is stable"), "the summary goes to the person: {err}");
+}
+
+#[test]
+fn exit_codes() {
+    let code = |args: &[&str], file: &str| run(perfverdict().arg("analyze").args(args).arg(fixture(file))).0;
+    assert_eq!(code(&[], "nonpaged-leak.blg"), 0);
+    assert_eq!(code(&["--exit-code"], "nonpaged-leak.blg"), 1);
+    assert_eq!(code(&["--exit-code"], "load.blg"), 0);
+    assert_eq!(code(&[], "no-such-file.blg"), 2);
+    assert_eq!(code(&["--ram", "much"], "quiet.blg"), 2);
+}
+
+#[test]
+fn what_cannot_be_read_is_one_line_that_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes, part) in [
+        ("empty.blg", &b""[..], "is empty"),
+        ("notes.txt", b"hello\nworld\n", "found \"hello\""),
+        ("cut.blg", &std::fs::read(fixture("quiet.blg")).unwrap()[..40_000], "without performance counters"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let (code, out, err) = run(perfverdict().arg("analyze").arg(&path));
+        assert_eq!((code, out.as_str()), (2, ""), "{err}");
+        assert!(err.contains(name) && err.contains(part) && err.trim_end().lines().count() == 1, "{err}");
+    }
+    // With something readable beside it, the rest is still judged.
+    let (code, out, err) = run(perfverdict().arg("analyze").arg(folder.path()).arg(fixture("quiet.blg")));
+    assert_eq!(code, 0);
+    assert!(out.contains("stable") && err.contains("notes.txt"), "{out}{err}");
+}
+
+#[test]
+fn a_truncated_log_is_judged_and_says_what_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.blg");
+    let whole = std::fs::read(fixture("nonpaged-leak.blg")).unwrap();
+    std::fs::write(&path, &whole[..whole.len() - 30_000]).unwrap();
+    let (code, out, err) = run(perfverdict().arg("analyze").arg(&path));
+    assert_eq!(code, 0);
+    assert!(out.contains("leaks") && err.contains("cut off"), "{out}{err}");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("missing/report.html");
+    let (code, _, err) = run(perfverdict().arg("analyze").arg(fixture("quiet.blg")).arg("-o").arg(&target));
+    assert_eq!(code, 2);
+    assert!(err.contains("report.html") && !target.exists(), "{err}");
+}
+
+#[test]
+fn demo_writes_logs_that_analyze_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, _) = run(perfverdict().arg("demo").arg(folder.path().join("logs")));
+    assert_eq!((code, out.lines().count()), (0, 4));
+    let (code, out, _) = run(perfverdict().arg("analyze").arg(folder.path().join("logs")));
+    assert_eq!(code, 0);
+    for machine in ["APPSRV01", "WEB02", "FILES01", "DC01"] {
+        assert!(out.contains(machine), "{out}");
+    }
+}
+
+#[test]
+fn convert_and_inspect() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("load.csv");
+    let (code, _, err) = run(perfverdict().arg("convert").arg(fixture("load.blg")).arg("-o").arg(&csv));
+    assert_eq!(code, 0, "{err}");
+    let text = std::fs::read_to_string(&csv).unwrap();
+    assert!(
+        text.starts_with("\"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)\",\"\\\\FILES01\\Memory\\Available Bytes\"")
+    );
+    assert_eq!(text.lines().count(), 154);
+    let (code, out, _) = run(perfverdict().arg("inspect").arg(&csv).arg(fixture("quiet.blg")));
+    assert_eq!(code, 0);
+    assert!(out.contains("PDH-CSV") && out.contains("10.0.20348, 64 bit") && out.contains("circular   yes"), "{out}");
+    let (code, _, err) = run(perfverdict().arg("convert").arg(fixture("load.blg")).args(["-o", "x.dat"]));
+    assert_eq!(code, 2);
+    assert!(err.contains("-f"), "{err}");
+}
+
+#[test]
+fn collect_prints_the_article_s_command() {
+    let (code, out, _) = run(perfverdict().args(["collect", "create", "--print"]));
+    assert_eq!(code, 0);
+    assert!(
+        out.starts_with("Logman.exe create counter PerfLog-Long -o \"c:\\perflogs\\%computername%_PerfLog-Long.blg\"")
+    );
+    assert!(out.trim_end().ends_with("-si 00:05:00"));
+    let (code, out, _) = run(perfverdict().args(["collect", "stop", "--print", "--name", "My log"]));
+    assert_eq!((code, out.trim_end()), (0, "Logman.exe stop \"My log\""));
+    let (code, _, err) = run(perfverdict().args(["collect", "create", "--print", "--name", "a & del"]));
+    assert_eq!(code, 2);
+    assert!(err.contains("collector name"), "{err}");
+}
+
+#[test]
+fn the_scripts_in_the_repository_are_what_the_program_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, _) = run(perfverdict().args(["collect", "script"]).arg(folder.path()));
+    assert_eq!(code, 0);
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("logman-scripts");
+    let names = |folder: &Path| {
+        let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(folder.path()), names(&kept));
+    for name in names(&kept) {
+        let read = |folder: &Path| std::fs::read_to_string(folder.join(&name)).unwrap();
+        assert_eq!(read(folder.path()), read(&kept), "run `cargo run -- collect script logman-scripts`");
+    }
+}

@@ -1,0 +1,68 @@
+//! The JSON keeps to its schema, whatever the verdict.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::{fixture, real};
+use perfverdict::analysis::analyse;
+use perfverdict::demo::SCENARIOS;
+use perfverdict::leak::Options;
+use perfverdict::machine::Window;
+use perfverdict::report::to_json;
+use serde_json::Value;
+
+fn schema(path: &Path) -> jsonschema::Validator {
+    let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+}
+
+fn verdict(paths: &[PathBuf]) -> Value {
+    let report = analyse(paths, &Options::default(), Window::default());
+    serde_json::from_slice(&to_json(&report).unwrap()).unwrap()
+}
+
+fn check(schema: &jsonschema::Validator, paths: &[PathBuf]) {
+    let json = verdict(paths);
+    let errors: Vec<String> = schema.iter_errors(&json).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(errors.is_empty(), "{paths:?}: {errors:#?}");
+}
+
+/// Our schema, and the contract that other programs were given, where it is at hand.
+fn schemas() -> Vec<jsonschema::Validator> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = vec![schema(&root.join("docs/verdict.schema.json"))];
+    let contract = root.join("../shared/contract/verdict.schema.json");
+    if contract.exists() {
+        all.push(schema(&contract));
+    }
+    all
+}
+
+#[test]
+fn fixtures_keep_to_the_schema() {
+    for schema in schemas() {
+        for scenario in SCENARIOS {
+            check(&schema, &[fixture(scenario.file_name)]);
+        }
+        check(&schema, &[fixture("no-such-file.blg"), fixture("quiet.blg")]);
+    }
+}
+
+#[test]
+fn real_logs_keep_to_the_schema() {
+    for folder in ["blg", "csv", "events"] {
+        let Some(folder) = real(folder) else { return };
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            schemas().iter().for_each(|schema| check(schema, std::slice::from_ref(&path)));
+        }
+    }
+}
+
+#[test]
+fn the_schema_finds_what_is_wrong() {
+    let mut json = verdict(&[fixture("quiet.blg")]);
+    json["machines"][0]["findings"][0]["verdict"] = "guilty".into();
+    assert!(!schemas()[0].is_valid(&json));
+}

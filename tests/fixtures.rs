@@ -1,0 +1,160 @@
+//! The fixtures: made by the program, byte for byte, and judged as their stories say.
+
+mod common;
+
+use std::path::PathBuf;
+
+use common::fixture;
+use perfverdict::analysis::analyse;
+use perfverdict::demo::{SCENARIOS, write_all};
+use perfverdict::leak::Options;
+use perfverdict::machine::{Ram, Window};
+use perfverdict::verdict::{Finding, Origin, Report, Severity, Subject, Verdict};
+
+fn judged(names: &[&str]) -> Report {
+    let paths: Vec<PathBuf> = names.iter().map(|name| fixture(name)).collect();
+    let report = analyse(&paths, &Options::default(), Window::default());
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    report
+}
+
+fn finding(report: &Report, subject: Subject) -> &Finding {
+    let of = |f: &&Finding| f.subject == subject;
+    assert_eq!(report.machines[0].findings.iter().filter(of).count(), 1, "exactly one finding a pool");
+    report.machines[0].findings.iter().find(of).unwrap()
+}
+
+const MB: f64 = 1024.0 * 1024.0;
+
+#[test]
+fn the_fixtures_are_what_the_demo_command_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    write_all(folder.path()).unwrap();
+    for scenario in SCENARIOS {
+        let ours = std::fs::read(fixture(scenario.file_name)).unwrap();
+        let made = std::fs::read(folder.path().join(scenario.file_name)).unwrap();
+        assert!(ours == made, "{}: run `cargo run --release -- demo fixtures`", scenario.file_name);
+    }
+}
+
+#[test]
+fn a_leaking_driver() {
+    let report = judged(&["nonpaged-leak.blg"]);
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!((pool.verdict, pool.origin, pool.severity), (Verdict::Leak, Some(Origin::Kernel), Severity::Critical));
+    assert!(pool.suspects.is_empty(), "no process holds it: {:?}", pool.suspects);
+    let growth = pool.growth.as_ref().unwrap();
+    assert!((growth.bytes_per_hour / MB - 25.5).abs() < 1.0, "{growth:?}");
+    let [low, high] = growth.bytes_per_hour_ci95.unwrap();
+    assert!(low < growth.bytes_per_hour && growth.bytes_per_hour < high);
+    // It began at 02:10, between two samples.
+    let since = growth.since.unwrap().0;
+    let minutes = (since.naive_local().and_utc().timestamp() - 1_772_503_800) / 60;
+    assert!(minutes.abs() <= 20, "began at {since}");
+    let exhaustion = pool.exhaustion.as_ref().unwrap();
+    assert!(exhaustion.limit_basis.contains("75 % of RAM"), "{exhaustion:?}");
+    let at = exhaustion.at.unwrap().0;
+    assert!(at > report.machines[0].last_sample.unwrap().0);
+    let ram = report.machines[0].physical_memory_bytes.unwrap() as f64 / MB;
+    assert!((ram / 1024.0 - 1.0).abs() < 1.0 / 6.0, "estimated RAM {ram} MB");
+    assert_eq!(finding(&report, Subject::PagedPool).verdict, Verdict::Stable);
+}
+
+#[test]
+fn ram_that_is_given_sets_the_limit() {
+    let ram = Ram { bytes: 2 << 30, basis: "given with --ram".into(), exact: true };
+    let options = Options { ram: Some(ram), ..Options::default() };
+    let report = analyse(&[fixture("nonpaged-leak.blg")], &options, Window::default());
+    let exhaustion = finding(&report, Subject::NonpagedPool).exhaustion.as_ref().unwrap();
+    assert_eq!(exhaustion.limit_bytes, Some(0.75 * f64::from(2_u32 << 30)));
+    assert_eq!(report.machines[0].physical_memory_basis.as_deref(), Some("given with --ram"));
+}
+
+#[test]
+fn a_leaking_process_whose_number_changes() {
+    let report = judged(&["process-leak.blg"]);
+    for subject in [Subject::NonpagedPool, Subject::PagedPool] {
+        let pool = finding(&report, subject);
+        assert_eq!((pool.verdict, pool.origin), (Verdict::Leak, Some(Origin::User)), "{:?}", pool.reasons);
+        let suspect = &pool.suspects[0];
+        assert_eq!((suspect.name.as_str(), suspect.pid), ("w3wp", Some(4712)));
+        assert!(suspect.share > 0.9 && suspect.basis.contains("handles"), "{suspect:?}");
+        assert_eq!(pool.suspects.len(), 1, "the other two w3wp are innocent");
+    }
+}
+
+#[test]
+fn load_and_quiet_are_no_leaks() {
+    let load = judged(&["load.blg"]);
+    assert_eq!(finding(&load, Subject::NonpagedPool).verdict, Verdict::Load);
+    assert_eq!(finding(&load, Subject::PagedPool).verdict, Verdict::Load);
+    let quiet = judged(&["quiet.blg"]);
+    for subject in [Subject::NonpagedPool, Subject::PagedPool] {
+        let pool = finding(&quiet, subject);
+        assert_eq!((pool.verdict, pool.severity), (Verdict::Stable, Severity::Ok), "{:?}", pool.reasons);
+        assert!(pool.growth.is_none() && pool.exhaustion.is_none() && pool.origin.is_none());
+    }
+}
+
+#[test]
+fn several_machines_are_told_apart_and_the_gravest_comes_first() {
+    let report = judged(&["quiet.blg", "load.blg", "nonpaged-leak.blg"]);
+    let names: Vec<&str> = report.machines.iter().map(|m| m.machine.as_str()).collect();
+    assert_eq!(names, ["APPSRV01", "DC01", "FILES01"]);
+}
+
+#[test]
+fn a_log_and_its_csv_give_the_same_verdict_and_together_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let blg = fixture("process-leak.blg");
+    let csv = folder.path().join("process-leak.csv");
+    let log = perfverdict::log::Log::open(&blg).unwrap();
+    let mut out = Vec::new();
+    let all = perfverdict::log::Selection::All;
+    perfverdict::log::pdh_text::writer::write(&log, all, Default::default(), &mut out).unwrap();
+    std::fs::write(&csv, out).unwrap();
+    let facts = |paths: &[PathBuf]| {
+        let report = analyse(paths, &Options::default(), Window::default());
+        let machine = &report.machines[0];
+        let pools = machine
+            .findings
+            .iter()
+            .map(|f| (f.subject, f.verdict, f.origin, f.growth.as_ref().map(|g| g.bytes_per_hour), f.suspects[0].pid));
+        (machine.samples, pools.collect::<Vec<_>>())
+    };
+    let (from_blg, from_csv, both) = (facts(&[blg.clone()]), facts(&[csv.clone()]), facts(&[csv, blg]));
+    assert_eq!(from_blg, from_csv);
+    assert_eq!(from_blg, both, "the same samples twice are one history");
+}
+
+#[test]
+fn a_time_window_leaves_out_the_rest() {
+    use perfverdict::log::FileTime;
+    let local = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).and_then(|d| d.and_hms_opt(2, 0, 0)).unwrap();
+    let window = Window { from: None, to: FileTime::from_naive(local) };
+    let report = analyse(&[fixture("nonpaged-leak.blg")], &Options::default(), window);
+    assert_eq!(report.machines[0].samples, 19);
+    assert_eq!(finding(&report, Subject::NonpagedPool).verdict, Verdict::InsufficientData);
+}
+
+#[test]
+fn event_2004_tells_the_ram_of_its_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let event = |computer: &str| {
+        format!(
+            r#"<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider
+            Name="Microsoft-Windows-Resource-Exhaustion-Detector"/><EventID>2004</EventID><TimeCreated
+            SystemTime="2026-03-03T19:17:15.5785479Z"/><Computer>{computer}</Computer></System><UserData>
+            <MemoryExhaustionInfo><SystemInfo><PhysicalMemorySize>1073213440</PhysicalMemorySize></SystemInfo>
+            </MemoryExhaustionInfo></UserData></Event>"#
+        )
+    };
+    for (computer, known) in [("appsrv01.example.com", true), ("other.example.com", false)] {
+        let xml = folder.path().join(format!("{computer}.xml"));
+        std::fs::write(&xml, event(computer)).unwrap();
+        let report = analyse(&[fixture("nonpaged-leak.blg"), xml], &Options::default(), Window::default());
+        let basis = report.machines[0].physical_memory_basis.as_deref().unwrap();
+        assert_eq!(basis.starts_with("event 2004 of 2026-03-03"), known, "{basis}");
+        assert_eq!(report.machines[0].physical_memory_bytes == Some(1_073_213_440), known);
+    }
+}
