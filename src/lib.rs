@@ -17,6 +17,15 @@
 //! [`trend`] and the help of other [`evidence`]; [`verdict`] is the result, which [`report`] writes as
 //! HTML, JSON and text. [`collector`] makes the commands that create such logs.
 #![deny(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::float_cmp,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "tests compare exact values"
+    )
+)]
 
 pub mod analysis;
 pub mod cli;

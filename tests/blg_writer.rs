@@ -1,5 +1,12 @@
 //! What our writer writes our reader reads: sequential and circular, single counters, wildcards
 //! and whole objects, split records, and files cut anywhere.
+#![allow(
+    clippy::float_cmp,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "tests compare exact values"
+)]
 
 use std::io::Cursor;
 use std::path::Path;
@@ -30,7 +37,7 @@ impl Sink for Table {
 fn read(bytes: Vec<u8>) -> (Table, Contents) {
     let mut table = Table::default();
     let log = Log::from_vec(Path::new("made.blg"), bytes).unwrap_or_else(|e| panic!("{e}"));
-    let contents = log.read(&Selection::All, &mut table).unwrap_or_else(|e| panic!("{e}"));
+    let contents = log.read(Selection::All, &mut table).unwrap_or_else(|e| panic!("{e}"));
     (table, contents)
 }
 
@@ -161,7 +168,7 @@ fn no_cut_and_no_damage_panics() {
     let bytes = SCENARIOS[1].log().unwrap();
     let try_read = |bytes: Vec<u8>| {
         if let Ok(log) = Log::from_vec(Path::new("cut.blg"), bytes) {
-            let _ = log.read(&Selection::Known, &mut Table::default());
+            let _ = log.read(Selection::Known, &mut Table::default());
         }
     };
     for cut in (0..bytes.len()).step_by(4099) {

@@ -55,7 +55,9 @@ fn real_logs_keep_to_the_schema() {
         let Some(folder) = real(folder) else { return };
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            schemas().iter().for_each(|schema| check(schema, std::slice::from_ref(&path)));
+            for schema in schemas() {
+                check(&schema, std::slice::from_ref(&path));
+            }
         }
     }
 }

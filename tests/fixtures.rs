@@ -1,8 +1,16 @@
 //! The fixtures: made by the program, byte for byte, and judged as their stories say.
+#![allow(
+    clippy::float_cmp,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "tests compare exact values"
+)]
 
 mod common;
 
 use std::path::PathBuf;
+use std::slice::from_ref;
 
 use common::fixture;
 use perfverdict::analysis::analyse;
@@ -111,7 +119,13 @@ fn a_log_and_its_csv_give_the_same_verdict_and_together_no_other() {
     let log = perfverdict::log::Log::open(&blg).unwrap();
     let mut out = Vec::new();
     let all = perfverdict::log::Selection::All;
-    perfverdict::log::pdh_text::writer::write(&log, all, Default::default(), &mut out).unwrap();
+    perfverdict::log::pdh_text::writer::write(
+        &log,
+        all,
+        perfverdict::log::pdh_text::writer::Dialect::default(),
+        &mut out,
+    )
+    .unwrap();
     std::fs::write(&csv, out).unwrap();
     let facts = |paths: &[PathBuf]| {
         let report = analyse(paths, &Options::default(), Window::default());
@@ -122,7 +136,7 @@ fn a_log_and_its_csv_give_the_same_verdict_and_together_no_other() {
             .map(|f| (f.subject, f.verdict, f.origin, f.growth.as_ref().map(|g| g.bytes_per_hour), f.suspects[0].pid));
         (machine.samples, pools.collect::<Vec<_>>())
     };
-    let (from_blg, from_csv, both) = (facts(&[blg.clone()]), facts(&[csv.clone()]), facts(&[csv, blg]));
+    let (from_blg, from_csv, both) = (facts(from_ref(&blg)), facts(from_ref(&csv)), facts(&[csv, blg.clone()]));
     assert_eq!(from_blg, from_csv);
     assert_eq!(from_blg, both, "the same samples twice are one history");
 }

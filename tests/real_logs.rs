@@ -1,4 +1,11 @@
 //! Real logs, written by real Windows machines: read exactly, or refused in one line.
+#![allow(
+    clippy::float_cmp,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "tests compare exact values"
+)]
 
 mod common;
 
@@ -44,7 +51,7 @@ impl Table {
 fn read(path: &Path) -> (Log, Table, Contents) {
     let log = Log::open(path).unwrap_or_else(|e| panic!("{e}"));
     let mut table = Table::default();
-    let contents = log.read(&Selection::All, &mut table).unwrap_or_else(|e| panic!("{e}"));
+    let contents = log.read(Selection::All, &mut table).unwrap_or_else(|e| panic!("{e}"));
     (log, table, contents)
 }
 
@@ -180,7 +187,7 @@ fn no_cut_of_a_real_log_panics() {
         let whole = std::fs::read(&path).unwrap();
         for cut in (0..whole.len()).step_by(1009) {
             if let Ok(log) = Log::from_vec(&path, whole[..cut].to_vec()) {
-                let _ = log.read(&Selection::All, &mut Table::default());
+                let _ = log.read(Selection::All, &mut Table::default());
             }
         }
     }

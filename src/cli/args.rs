@@ -164,6 +164,7 @@ pub(super) struct DemoArgs {
 }
 
 /// Bytes of `16GB`, `512 MB`, `1.5 TiB` or plain bytes; units are of 1,024.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
 fn parse_size(text: &str) -> Result<u64, String> {
     let wrong = || format!("\"{text}\" is no size: give it as 16GB, 512MB or in bytes");
     let text = text.trim();

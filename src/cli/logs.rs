@@ -63,7 +63,7 @@ pub fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
 fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
     let log = Log::open(path)?;
     let mut objects = Objects::default();
-    let contents = log.read(&Selection::All, &mut objects)?;
+    let contents = log.read(Selection::All, &mut objects)?;
     let info = log.info();
     let mut out = std::io::stdout().lock();
     let format = match log.format() {
@@ -89,7 +89,7 @@ fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
         let bits = info.pointer_bits.map_or_else(String::new, |bits| format!(", {bits} bit"));
         fact("Windows", format!("{major}.{minor}.{build}{bits}"))?;
     }
-    if let Some(boot) = info.boot_time.and_then(|boot| boot.to_naive()) {
+    if let Some(boot) = info.boot_time.and_then(super::super::log::moment::FileTime::to_naive) {
         fact("booted", format!("{} UTC", boot.format("%Y-%m-%d %H:%M:%S")))?;
     }
     if let Some(circular) = info.circular {

@@ -2,6 +2,11 @@
 //!
 //! The simulation knows nothing of how leaks are judged. Its numbers come from additions and
 //! multiplications alone, so that every system makes the same bytes.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "simulated values stay within their counters"
+)]
 
 mod machine;
 mod random;

@@ -1,6 +1,6 @@
 //! Random numbers that are the same on every machine and in every version.
 
-/// SplitMix64 (Steele, Lea and Flood 2014), enough for noise in demonstration logs.
+/// `SplitMix64` (Steele, Lea and Flood 2014), enough for noise in demonstration logs.
 pub struct Random(u64);
 
 impl Random {

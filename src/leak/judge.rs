@@ -176,7 +176,7 @@ fn not_grown(points: Points<'_>, whole: &Window) -> Judgement {
     let mut reasons: Vec<String> = Vec::new();
     let failed = |kind| whole.gates.iter().find(|g| g.kind == kind && g.passed == Passed::No);
 
-    let shape = if !moves || whole.failed(GateKind::Size) && !moves {
+    let shape = if !moves {
         Verdict::Stable
     } else if let Some(gate) = failed(GateKind::StayedUp) {
         reasons.push(gate.text.clone());

@@ -1,13 +1,18 @@
 //! The judgement: leak or load, kernel or user, since when, until when.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts and dates are computed as floats, and `as` saturates"
+)]
 
 mod advice;
 mod chart;
 mod exhaustion;
-pub mod judge;
-pub mod limits;
+mod judge;
+mod limits;
 mod origin;
 mod pool;
-pub mod window;
+mod window;
 
 pub use limits::Release;
 

@@ -15,14 +15,16 @@ pub struct Points<'a> {
     pub values: &'a [f64],
 }
 
-impl<'a> Points<'a> {
+impl Points<'_> {
     /// Those from an hour on.
+    #[must_use]
     pub fn from(self, hour: f64) -> Self {
         let start = self.hours.partition_point(|h| *h < hour);
         Self { hours: &self.hours[start..], values: &self.values[start..] }
     }
 
     /// Those before an hour.
+    #[must_use]
     pub fn before(self, hour: f64) -> Self {
         let end = self.hours.partition_point(|h| *h < hour);
         Self { hours: &self.hours[..end], values: &self.values[..end] }
@@ -203,11 +205,6 @@ impl Window {
             () if any(Passed::Doubtful) => Passed::Doubtful,
             () => Passed::Yes,
         }
-    }
-
-    /// Whether a gate was clearly failed.
-    pub fn failed(&self, kind: GateKind) -> bool {
-        self.gates.iter().any(|g| g.kind == kind && g.passed == Passed::No)
     }
 
     fn trend(&self, factor: f64) -> Gate {

@@ -126,7 +126,7 @@ impl Log {
     /// # Errors
     /// When the file holds no sample that can be decoded. Damage that leaves some samples is
     /// reported in [`Contents::warnings`].
-    pub fn read(&self, selection: &Selection, sink: &mut dyn Sink) -> Result<Contents, LogError> {
+    pub fn read(&self, selection: Selection, sink: &mut dyn Sink) -> Result<Contents, LogError> {
         let read = match &self.body {
             Body::Blg(log) => log.read(&self.bytes, selection, sink),
             Body::Text(log) => log.read(&self.bytes, selection, sink),

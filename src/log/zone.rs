@@ -1,6 +1,6 @@
 //! The logging machine's time zone: from local sample times to UTC.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, Weekday};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
 
 use super::moment::{FileTime, Moment};
 
@@ -29,7 +29,6 @@ impl Rule {
             day = day.checked_sub_days(Days::new(7))?;
         }
         debug_assert_eq!(day.weekday().num_days_from_sunday(), self.weekday);
-        debug_assert!(Weekday::try_from(self.weekday as u8).is_ok());
         day.and_hms_opt(self.hour, self.minute, 0)
     }
 
@@ -92,9 +91,8 @@ impl Zone {
     /// The moment at which the machine's clock showed `local`, given the sample before.
     #[must_use]
     pub fn moment(&self, local: FileTime, last: Option<FileTime>) -> Moment {
-        let bias = self.bias_at(local, last).clamp(-24 * 60, 24 * 60);
-        // Within i16 by the clamp.
-        Moment { utc: local.plus_minutes(bias), offset_minutes: (-bias) as i16 }
+        let bias = self.bias_at(local, last);
+        Moment { utc: local.plus_minutes(bias), offset_minutes: i16::try_from(-bias).unwrap_or(0) }
     }
 
     /// The moment that was `utc`, on this zone's clock.

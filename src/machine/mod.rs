@@ -1,4 +1,9 @@
 //! One computer's history, joined from its logs.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counters arrive as floats, and `as` saturates"
+)]
 
 mod join;
 pub mod process;
@@ -113,7 +118,7 @@ impl Histories {
     /// As [`Log::read`].
     pub fn add(&mut self, log: &Log) -> Result<Contents, LogError> {
         let mut recorder = Recorder::new(self.window);
-        let contents = log.read(&Selection::Known, &mut recorder)?;
+        let contents = log.read(Selection::Known, &mut recorder)?;
         for recording in recorder.finish(contents.machines.iter().map(String::as_str)) {
             let key = recording.machine.to_uppercase();
             let (info, recordings) = self.machines.entry(key).or_default();

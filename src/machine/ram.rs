@@ -25,8 +25,8 @@ pub fn infer(machine: &Machine) -> Option<Ram> {
 /// The NUMA nodes' memory adds up to the machine's.
 fn numa(machine: &Machine) -> Option<Ram> {
     let nodes = &machine.memory.numa_total_mbytes;
-    let megabytes: f64 = nodes.iter().filter_map(|node| node.last()).map(|(_, v)| v).sum();
-    (megabytes >= 1.0 && megabytes < 1e9).then(|| Ram {
+    let megabytes: f64 = nodes.iter().filter_map(super::series::Series::last).map(|(_, v)| v).sum();
+    (1.0..1e9).contains(&megabytes).then(|| Ram {
         bytes: (megabytes * MB) as u64,
         basis: format!(r"\NUMA Node Memory(*)\Total MBytes in the log ({} nodes)", nodes.len()),
         exact: true,
@@ -64,7 +64,7 @@ fn in_use(machine: &Machine) -> Option<Ram> {
         .collect();
     sums.sort_by(f64::total_cmp);
     let median = *sums.get(sums.len() / 2)?;
-    (median >= MB && median < 1e15).then(|| Ram {
+    (MB..1e15).contains(&median).then(|| Ram {
         bytes: (median / MB).round() as u64 * (1 << 20),
         basis:
             "a rough estimate: Available Bytes plus what is in use (working sets, cache, pools); give --ram for the \

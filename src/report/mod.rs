@@ -1,4 +1,5 @@
 //! Reports: one exporter a format. They see the verdict and nothing of how it was reached.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "widths in percent")]
 
 mod html;
 mod json;

@@ -19,6 +19,7 @@ pub struct BrokenLine {
 /// (Hudson 1966, searched over all places). At least three points lie on either side. `None` for
 /// fewer than seven points.
 #[must_use]
+#[allow(clippy::many_single_char_names, reason = "the sums of a least-squares fit")]
 pub fn broken_line(times: &[f64], values: &[f64]) -> Option<BrokenLine> {
     let n = times.len().min(values.len());
     if n < 7 {

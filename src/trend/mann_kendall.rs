@@ -48,7 +48,7 @@ pub fn mann_kendall(values: &[f64]) -> TrendTest {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let term = |t: f64| t * (t - 1.0) * (2.0 * t + 5.0);
-    let ties: f64 = sorted.chunk_by(|a, b| a == b).map(|group| term(group.len() as f64)).sum();
+    let ties: f64 = sorted.chunk_by(|a, b| a.total_cmp(b).is_eq()).map(|group| term(group.len() as f64)).sum();
     TrendTest::new(s, (term(n) - ties) / 18.0)
 }
 
@@ -93,9 +93,11 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     order.sort_unstable_by(|a, b| values[*a].total_cmp(&values[*b]));
     let mut ranks = vec![0.0; values.len()];
     let mut below = 0;
-    for group in order.chunk_by(|a, b| values[*a] == values[*b]) {
-        let rank = below as f64 + (group.len() as f64 + 1.0) / 2.0;
-        group.iter().for_each(|at| ranks[*at] = rank);
+    for group in order.chunk_by(|a, b| values[*a].total_cmp(&values[*b]).is_eq()) {
+        let rank = below as f64 + f64::midpoint(group.len() as f64, 1.0);
+        for at in group {
+            ranks[*at] = rank;
+        }
         below += group.len();
     }
     ranks
@@ -105,6 +107,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 mod tests {
     use super::*;
 
+    #[allow(clippy::unreadable_literal, reason = "as Python prints them")]
     /// Values and results of pyMannKendall 1.4.3: `original_test` and `hamed_rao_modification_test`.
     #[test]
     fn as_py_mann_kendall_has_it() {

@@ -2,6 +2,11 @@
 //!
 //! Times are hours, ascending; values are in whatever unit the caller has. No function panics on
 //! any finite input, of any length.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "bins and ranks are computed as floats and stay far below 2^32"
+)]
 
 mod broken_line;
 mod low_water;

@@ -1,7 +1,7 @@
 //! Quantiles and the deviation that outliers do not move.
 
 /// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (Hyndman and Fan
-/// 1996, type 7, as R, NumPy and spreadsheets have it). 0 for no values.
+/// 1996, type 7, as R, `NumPy` and spreadsheets have it). 0 for no values.
 #[must_use]
 pub fn quantile(values: &[f64], q: f64) -> f64 {
     let mut sorted = values.to_vec();

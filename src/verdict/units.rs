@@ -67,8 +67,8 @@ pub fn duration(hours: f64) -> String {
         h if h < 24.0 * 365.0 * 2.0 => (h / 24.0 / 30.44, "month"),
         h => (h / 24.0 / 365.25, "year"),
     };
-    let whole = count.round().max(0.0);
-    format!("{whole} {unit}{}", if whole == 1.0 { "" } else { "s" })
+    let text = format!("{count:.0} {unit}s");
+    if text.starts_with("1 ") { text.trim_end_matches('s').to_owned() } else { text }
 }
 
 /// A count with thousands separated: `41,200`.

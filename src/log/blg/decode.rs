@@ -26,7 +26,7 @@ pub struct Decoder<'a> {
     file: &'a [u8],
     index: &'a Index,
     zone: &'a Zone,
-    selection: &'a Selection,
+    selection: Selection,
     out: Columns<'a>,
     readers: Vec<Reader>,
     /// By catalog and entry: the reader, made when the entry's first record shows its kind.
@@ -40,13 +40,7 @@ pub struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     /// A decoder that hands samples to `sink`.
-    pub fn new(
-        file: &'a [u8],
-        index: &'a Index,
-        zone: &'a Zone,
-        selection: &'a Selection,
-        sink: &'a mut dyn Sink,
-    ) -> Self {
+    pub fn new(file: &'a [u8], index: &'a Index, zone: &'a Zone, selection: Selection, sink: &'a mut dyn Sink) -> Self {
         Self {
             file,
             index,

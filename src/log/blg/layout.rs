@@ -3,7 +3,7 @@
 /// Bytes of a buffer's header; events begin behind it.
 pub const BUFFER_HEADER: usize = 0x48;
 /// Buffer size of every log seen.
-pub const BUFFER_SIZE: usize = 0x1_0000;
+pub const BUFFER_SIZE: u32 = 0x1_0000;
 /// Bytes of an event header with the PDH prefix; the payload begins behind it.
 pub const EVENT_HEADER: usize = 0x48;
 /// Bytes of the system trace header in front of the `TRACE_LOGFILE_HEADER`.

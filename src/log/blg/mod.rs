@@ -1,11 +1,11 @@
 //! The binary log (.blg), read without Windows.
 //!
-//! A .blg is an ETW trace file: a sequence of fixed-size buffers ([`buffer`]) of events
-//! ([`event`]), the first of which is the log header ([`header`]). PDH logs four kinds of events:
-//! name tables ([`names`]), catalogs ([`catalog`]), samples, and a summary that readers do not
-//! need. Large records are cut into parts ([`records`]). A sample holds one record for each catalog
-//! entry ([`decode`]): one counter or one counter of many instances ([`wildcard`]), or a whole
-//! object ([`object`], [`perflib`]).
+//! A .blg is an ETW trace file: a sequence of fixed-size buffers (`buffer`) of events
+//! (`event`), the first of which is the log header (`header`). PDH logs four kinds of events:
+//! name tables (`names`), catalogs (`catalog`), samples, and a summary that readers do not
+//! need. Large records are cut into parts (`records`). A sample holds one record for each catalog
+//! entry (`decode`): one counter or one counter of many instances (`wildcard`), or a whole
+//! object (`object`, `perflib`).
 
 mod buffer;
 mod bytes;
@@ -81,7 +81,7 @@ impl BlgLog {
     ///
     /// # Errors
     /// When not one sample can be decoded.
-    pub fn read(&self, file: &[u8], selection: &Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
+    pub fn read(&self, file: &[u8], selection: Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
         decode::Decoder::new(file, &self.index, &self.zone, selection, sink).run()
     }
 }

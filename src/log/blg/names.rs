@@ -51,8 +51,9 @@ mod tests {
     #[test]
     fn pairs_and_a_cut_one() {
         let mut tables = NameTables::default();
+        let texts = ["\\\\Srv", "004", "Memory", "58", "Pool", "x", "y", "007"];
         let payload: Vec<u8> =
-            "\\\\Srv\0004\0Memory\058\0Pool\0x\0y\0007\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+            texts.iter().flat_map(|t| t.encode_utf16().chain([0])).flat_map(u16::to_le_bytes).collect();
         tables.add(&payload);
         assert_eq!(tables.get("SRV", 4), Some("Memory"));
         assert_eq!(tables.get("SRV", 58), Some("Pool"));

@@ -87,7 +87,7 @@ impl ObjectReader {
         &mut self,
         block: &[u8],
         names: &NameTables,
-        selection: &Selection,
+        selection: Selection,
         out: &mut Columns<'_>,
     ) -> Result<(), Malformed> {
         let block = DataBlock::parse(block)?;
@@ -127,7 +127,7 @@ impl ObjectReader {
 
     /// Settles which counters to decode, from the object's definitions. Should they change within
     /// the log, counters of the same name and type keep their columns.
-    fn plan(&mut self, object: &Object<'_>, names: &NameTables, selection: &Selection, out: &mut Columns<'_>) {
+    fn plan(&mut self, object: &Object<'_>, names: &NameTables, selection: Selection, out: &mut Columns<'_>) {
         let definitions = object.counter_definitions();
         self.definitions = object.definitions.to_vec();
         self.displayed = definitions.iter().filter(|d| d.kind.is_displayed()).count();
@@ -253,10 +253,10 @@ impl<'a> Namer<'a> {
                 }
                 names
             });
-            let number = usize::try_from(instance.parent_instance).unwrap_or(usize::MAX);
+            let number = usize::try_from(instance.parent_number).unwrap_or(usize::MAX);
             match siblings.get(number) {
                 Some(parent) => self.name.extend_from_slice(parent),
-                None => push_ascii(&mut self.name, &instance.parent_instance.to_string(), self.object.code_page),
+                None => push_ascii(&mut self.name, &instance.parent_number.to_string(), self.object.code_page),
             }
             push_ascii(&mut self.name, "/", self.object.code_page);
         }

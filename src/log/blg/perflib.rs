@@ -21,7 +21,7 @@ pub struct DataBlock<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
     bytes: &'a [u8],
-    definition_end: usize,
+    first_instance: usize,
     /// Perflib index of its name.
     pub name_index: u32,
     /// The bytes of its counter definitions.
@@ -55,7 +55,7 @@ pub struct Instance<'a> {
     /// Perflib index of the parent's object, 0 without parent.
     pub parent_object: u32,
     /// Number of the parent among its object's instances.
-    pub parent_instance: u32,
+    pub parent_number: u32,
     /// Number that names the instance, -1 when the name does.
     pub unique_id: i32,
     /// Name in the object's code page, without NUL.
@@ -112,12 +112,12 @@ impl<'a> DataBlock<'a> {
         let size = size_at(rest, 0).filter(|s| *s >= OBJECT_HEADER).ok_or(broken("object shorter than its header"))?;
         let bytes = rest.get(..size).ok_or(broken("object that leads out of its block"))?;
         let parse = || {
-            let definition_end = size_at(bytes, 4)?;
+            let first_instance = size_at(bytes, 4)?;
             Some(Object {
                 bytes,
-                definition_end,
+                first_instance,
                 name_index: u32_at(bytes, 0x0C)?,
-                definitions: bytes.get(size_at(bytes, 8)?..definition_end)?,
+                definitions: bytes.get(size_at(bytes, 8)?..first_instance)?,
                 counters: u32_at(bytes, 0x20)?,
                 instances: i32_at(bytes, 0x28)?,
                 code_page: u32_at(bytes, 0x2C)?,
@@ -163,10 +163,10 @@ impl<'a> Object<'a> {
     /// # Errors
     /// At the first instance that leads out of the object; those before it were given.
     pub fn walk_instances(&self, mut each: impl FnMut(Instance<'a>)) -> Result<(), Malformed> {
-        let mut at = self.definition_end;
+        let mut at = self.first_instance;
         if self.instances == -1 {
             let values = self.counter_block(at)?;
-            each(Instance { parent_object: 0, parent_instance: 0, unique_id: -1, name: &[], values });
+            each(Instance { parent_object: 0, parent_number: 0, unique_id: -1, name: &[], values });
             return Ok(());
         }
         for _ in 0..self.instances {
@@ -190,12 +190,12 @@ impl<'a> Object<'a> {
             let name = bytes.get(name_at..name_at.checked_add(name_len)?)?;
             Some((u32_at(bytes, 4)?, u32_at(bytes, 8)?, i32_at(bytes, 0x0C)?, name))
         };
-        let (parent_object, parent_instance, unique_id, name) =
+        let (parent_object, parent_number, unique_id, name) =
             parse().ok_or(broken("instance whose name leads out of it"))?;
         let name = self.without_nul(name);
         let values = self.counter_block(at + size)?;
         let next = at + size + values.len();
-        Ok((Instance { parent_object, parent_instance, unique_id, name, values }, next))
+        Ok((Instance { parent_object, parent_number, unique_id, name, values }, next))
     }
 
     fn without_nul(&self, name: &'a [u8]) -> &'a [u8] {

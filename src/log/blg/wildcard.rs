@@ -21,7 +21,7 @@ struct Counter {
 }
 
 impl Counter {
-    fn new(entry: &Entry, place: u32, selection: &Selection) -> Self {
+    fn new(entry: &Entry, place: u32, selection: Selection) -> Self {
         let (wanted, known) = selection.wants(Name::text(&entry.object), Name::text(&entry.counter));
         Self {
             path: CounterPath {
@@ -57,7 +57,7 @@ pub struct SingleReader {
 
 impl SingleReader {
     /// A reader of a catalog entry; its column is there from the first sample on, valid or not.
-    pub fn new(entry: &Entry, place: u32, selection: &Selection, out: &mut Columns<'_>) -> Self {
+    pub fn new(entry: &Entry, place: u32, selection: Selection, out: &mut Columns<'_>) -> Self {
         let counter = Counter::new(entry, place, selection);
         let column = counter.wanted.then(|| counter.column(counter.path.instance.clone(), out));
         Self { counter, column }
@@ -98,7 +98,7 @@ const ITEM: usize = 24;
 
 impl WildcardReader {
     /// A reader of a catalog entry.
-    pub fn new(entry: &Entry, place: u32, selection: &Selection) -> Self {
+    pub fn new(entry: &Entry, place: u32, selection: Selection) -> Self {
         let counter = Counter::new(entry, place, selection);
         Self { counter, instances: Instances::default(), columns: Vec::new() }
     }

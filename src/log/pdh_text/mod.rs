@@ -49,7 +49,7 @@ impl TextLog {
     ///
     /// # Errors
     /// When not one row can be read.
-    pub fn read(&self, bytes: &[u8], selection: &Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
+    pub fn read(&self, bytes: &[u8], selection: Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
         reader::read(&self.header, &header::narrow(bytes), selection, sink)
     }
 }

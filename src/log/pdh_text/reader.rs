@@ -1,7 +1,7 @@
 //! The rows of PDH text.
 
 use super::header::Header;
-use super::number::parse_cell;
+use super::number::{NoNumber, parse_cell};
 use super::{csv_reader, time};
 use crate::counters::known::Name;
 use crate::log::LogErrorKind;
@@ -45,12 +45,7 @@ fn line_number(body: &[u8], at: u64) -> usize {
 }
 
 /// Reads all rows below the header.
-pub fn read(
-    header: &Header,
-    text: &[u8],
-    selection: &Selection,
-    sink: &mut dyn Sink,
-) -> Result<Contents, LogErrorKind> {
+pub fn read(header: &Header, text: &[u8], selection: Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
     let mut contents = Contents::default();
     let wanted = columns(header, selection, sink, &mut contents);
     let body = text.get(header.body..).unwrap_or_default();
@@ -94,7 +89,7 @@ pub fn read(
         for &(field, column) in &wanted {
             match record.get(field).filter(|_| field < whole).map(|cell| parse_cell(cell, decimal_comma)) {
                 Some(Ok(Some(value))) => cells.push(Cell { column, value }),
-                Some(Err(())) => bad = true,
+                Some(Err(NoNumber)) => bad = true,
                 Some(Ok(None)) | None => {}
             }
         }
@@ -123,7 +118,7 @@ pub fn read(
 /// Announces the wanted columns; returns their places in a row.
 fn columns(
     header: &Header,
-    selection: &Selection,
+    selection: Selection,
     sink: &mut dyn Sink,
     contents: &mut Contents,
 ) -> Vec<(usize, ColumnId)> {
@@ -178,7 +173,7 @@ mod tests {
     fn read_all(text: &[u8]) -> (Table, Contents) {
         let mut rows = Table::default();
         let log = TextLog::open(text).unwrap();
-        let contents = log.read(text, &Selection::All, &mut rows).unwrap();
+        let contents = log.read(text, Selection::All, &mut rows).unwrap();
         (rows, contents)
     }
 

@@ -42,7 +42,7 @@ pub enum WriteError {
 /// When the log cannot be read or the output not written.
 pub fn write(log: &Log, selection: Selection, dialect: Dialect, out: impl Write) -> Result<(), WriteError> {
     let mut layout = Layout::default();
-    let contents = log.read(&selection, &mut layout)?;
+    let contents = log.read(selection, &mut layout)?;
     let places = layout.places();
     let separator = if dialect.tabs { "\t" } else { "," };
 
@@ -60,7 +60,7 @@ pub fn write(log: &Log, selection: Selection, dialect: Dialect, out: impl Write)
         write!(rows.out, "{separator}\"{}\"", path.replace('"', "\"\""))?;
     }
     rows.out.write_all(b"\r\n")?;
-    log.read(&selection, &mut rows)?;
+    log.read(selection, &mut rows)?;
     match rows.error {
         Some(error) => Err(error.into()),
         None => Ok(rows.out.flush()?),

@@ -16,7 +16,7 @@ const TIMER_RESOLUTION: u32 = 156_250;
 pub fn buffer_header(end: usize, flushed: i64, sequence: u64, kind: u16, flag: u16) -> Vec<u8> {
     let mut h = Vec::with_capacity(BUFFER_HEADER);
     let end = u32::try_from(end).unwrap_or(u32::MAX);
-    h.extend((BUFFER_SIZE as u32).to_le_bytes());
+    h.extend(BUFFER_SIZE.to_le_bytes());
     h.extend(end.to_le_bytes());
     h.extend([0; 8]);
     h.extend(flushed.to_le_bytes());
@@ -38,7 +38,7 @@ pub fn log_header(options: &WriterOptions, start: Moment, end: Moment, buffers: 
         None => (MODE_PRIVATE | MODE_SEQUENTIAL, 0),
     };
     let long = |value: u64| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
-    h.extend((BUFFER_SIZE as u32).to_le_bytes());
+    h.extend(BUFFER_SIZE.to_le_bytes());
     h.extend([major, minor, 1, 5]);
     h.extend(build.to_le_bytes());
     h.extend(1_u32.to_le_bytes()); // processors, 1 in every log seen
@@ -104,13 +104,8 @@ pub fn wide(out: &mut Vec<u8>, text: &str) {
 }
 
 fn guid_text(g: [u8; 16]) -> String {
-    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    format!(
-        "{:08x}-{:04x}-{:04x}-{}-{}",
-        u32::from_le_bytes([g[0], g[1], g[2], g[3]]),
-        u16::from_le_bytes([g[4], g[5]]),
-        u16::from_le_bytes([g[6], g[7]]),
-        hex(&g[8..10]),
-        hex(&g[10..]),
-    )
+    let [first, second, third] =
+        [&g[..4], &g[4..6], &g[6..8]].map(|b| b.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b)));
+    let [fourth, fifth] = [&g[8..10], &g[10..]].map(|b| b.iter().fold(0, |n, b| n << 8 | u64::from(*b)));
+    format!("{first:08x}-{second:04x}-{third:04x}-{fourth:04x}-{fifth:012x}")
 }

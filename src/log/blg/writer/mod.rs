@@ -76,7 +76,7 @@ impl<W: Write + Seek> BlgWriter<W> {
             out,
             options,
             start,
-            events: Vec::with_capacity(BUFFER_SIZE),
+            events: Vec::with_capacity(BUFFER_SIZE as usize),
             next_place: 1,
             sequence: 1,
             wrap: None,
@@ -95,9 +95,9 @@ impl<W: Write + Seek> BlgWriter<W> {
         writer.record(EVENT_CATALOG, catalog_time, &catalog::catalog(entries))?;
         if let Some(bytes) = writer.options.circular_bytes {
             writer.flush_buffer(false)?;
-            let limit = bytes / BUFFER_SIZE as u64;
+            let limit = bytes / u64::from(BUFFER_SIZE);
             if limit < writer.next_place + 2 {
-                let needed = (writer.next_place + 2) * BUFFER_SIZE as u64;
+                let needed = (writer.next_place + 2) * u64::from(BUFFER_SIZE);
                 let message = format!("a circular log of these counters needs at least {needed} bytes, not {bytes}");
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
             }
@@ -143,7 +143,7 @@ impl<W: Write + Seek> BlgWriter<W> {
 
     fn event(&mut self, kind: u8, time: i64, (part, parts): (u32, u32), payload: &[u8]) -> io::Result<()> {
         let size = EVENT_HEADER + payload.len();
-        if BUFFER_HEADER + self.events.len() + pad8(size) > BUFFER_SIZE {
+        if BUFFER_HEADER + self.events.len() + pad8(size) > BUFFER_SIZE as usize {
             self.flush_buffer(false)?;
         }
         let e = &mut self.events;
@@ -191,10 +191,10 @@ impl<W: Write + Seek> BlgWriter<W> {
     }
 
     fn write_buffer(&mut self, place: u64, head: &[u8], events: &[u8]) -> io::Result<()> {
-        self.out.seek(SeekFrom::Start(place * BUFFER_SIZE as u64))?;
+        self.out.seek(SeekFrom::Start(place * u64::from(BUFFER_SIZE)))?;
         self.out.write_all(head)?;
         self.out.write_all(events)?;
-        let padding = BUFFER_SIZE - head.len() - events.len();
+        let padding = BUFFER_SIZE as usize - head.len() - events.len();
         self.out.write_all(&vec![0xFF; padding])
     }
 }

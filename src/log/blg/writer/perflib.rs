@@ -46,10 +46,10 @@ pub struct ObjectBlock<'a> {
     pub perf_frequency: i64,
 }
 
-const BLOCK_HEADER: usize = 0x58;
-const OBJECT_HEADER: usize = 0x40;
-const DEFINITION: usize = 0x28;
-const INSTANCE: usize = 0x18;
+const BLOCK_HEADER: u32 = 0x58;
+const OBJECT_HEADER: u32 = 0x40;
+const DEFINITION: u32 = 0x28;
+const INSTANCE: u32 = 0x18;
 
 impl ObjectBlock<'_> {
     /// Appends the block.
@@ -77,7 +77,7 @@ impl ObjectBlock<'_> {
     fn block_header(&self, out: &mut Vec<u8>, time: Moment) {
         let start = out.len();
         out.extend(b"P\0E\0R\0F\0");
-        for value in [1_u32, 1, 1, 0, BLOCK_HEADER as u32, 1] {
+        for value in [1_u32, 1, 1, 0, BLOCK_HEADER, 1] {
             out.extend(value.to_le_bytes());
         }
         out.extend((-1_i32).to_le_bytes());
@@ -86,14 +86,14 @@ impl ObjectBlock<'_> {
         out.extend(self.perf_time.to_le_bytes());
         out.extend(self.perf_frequency.to_le_bytes());
         out.extend(time.utc.0.to_le_bytes());
-        out.resize(start + BLOCK_HEADER, 0);
+        out.resize(start + BLOCK_HEADER as usize, 0);
     }
 
     fn object_header(&self, out: &mut Vec<u8>, time: Moment) {
         let instances = if self.is_single() { -1 } else { i32::try_from(self.instances.len()).unwrap_or(i32::MAX) };
         let start = out.len();
         out.extend([0; 8]);
-        out.extend((OBJECT_HEADER as u32).to_le_bytes());
+        out.extend(OBJECT_HEADER.to_le_bytes());
         out.extend(self.name_index.to_le_bytes());
         out.extend([0; 4]);
         out.extend((self.name_index + 1).to_le_bytes()); // help
@@ -106,7 +106,7 @@ impl ObjectBlock<'_> {
         // The object clock of the process and system objects is the system time.
         out.extend(time.utc.0.to_le_bytes());
         out.extend(crate::log::moment::TICKS_PER_SECOND.to_le_bytes());
-        debug_assert_eq!(out.len(), start + OBJECT_HEADER);
+        debug_assert_eq!(out.len(), start + OBJECT_HEADER as usize);
     }
 
     /// Writes the definitions; returns where each counter's value stands, and the block's size.
@@ -118,16 +118,16 @@ impl ObjectBlock<'_> {
             at = if size == 8 { pad8(at) } else { at };
             offsets.push(at);
             let start = out.len();
-            out.extend((DEFINITION as u32).to_le_bytes());
+            out.extend(DEFINITION.to_le_bytes());
             out.extend(counter.name_index.to_le_bytes());
             out.extend([0; 4]);
             out.extend((counter.name_index + 1).to_le_bytes());
             out.extend([0; 8]); // help text and scale
             out.extend(100_u32.to_le_bytes());
             out.extend(counter.kind.0.to_le_bytes());
-            out.extend((size as u32).to_le_bytes());
+            out.extend(if size == 8 { 8_u32 } else { 4 }.to_le_bytes());
             out.extend(u32::try_from(at).unwrap_or(u32::MAX).to_le_bytes());
-            debug_assert_eq!(out.len(), start + DEFINITION);
+            debug_assert_eq!(out.len(), start + DEFINITION as usize);
             at += size;
         }
         (offsets, pad8(at))
@@ -149,10 +149,10 @@ fn instance_header(out: &mut Vec<u8>, name: &str) {
     let start = out.len();
     out.extend([0; 12]);
     out.extend((-1_i32).to_le_bytes());
-    out.extend((INSTANCE as u32).to_le_bytes());
+    out.extend(INSTANCE.to_le_bytes());
     out.extend([0; 4]);
     wide(out, name);
-    set_len(out, start + 0x14, start + INSTANCE);
+    set_len(out, start + 0x14, start + INSTANCE as usize);
     out.resize(start + pad8(out.len() - start), 0);
     set_len(out, start, start);
 }

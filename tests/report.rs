@@ -1,0 +1,162 @@
+//! The HTML report: whole in itself, safe against what a log holds, the same bytes every time.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::fixture;
+use perfverdict::analysis::analyse;
+use perfverdict::demo::SCENARIOS;
+use perfverdict::leak::Options;
+use perfverdict::machine::Window;
+use perfverdict::report::{to_html, to_json, to_text};
+use perfverdict::verdict::Report;
+
+fn report(paths: &[PathBuf]) -> Report {
+    analyse(paths, &Options::default(), Window::default())
+}
+
+/// The fixtures by relative path, which is what the report prints.
+fn of_fixture(name: &str) -> Report {
+    report(&[Path::new("fixtures").join(name)])
+}
+
+/// The page without its style sheet and drawings, one element a line: what a person reads.
+fn words(html: &str) -> String {
+    let without = |text: String, open: &str, close: &str| {
+        let mut out = String::new();
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(open) {
+            out += &rest[..at];
+            let end = rest[at..].find(close).map_or(rest.len(), |end| at + end + close.len());
+            rest = &rest[end..];
+        }
+        out + rest
+    };
+    let html = without(html.to_owned(), "<style>", "</style>");
+    let html = without(html, "<svg", "</svg>");
+    let html = without(html, "<details>", "</details>");
+    html.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_report_of_a_kernel_leak() {
+    insta::assert_snapshot!(words(&to_html(&of_fixture("nonpaged-leak.blg")).unwrap()));
+}
+
+#[test]
+fn the_report_of_a_process_leak() {
+    insta::assert_snapshot!(words(&to_html(&of_fixture("process-leak.blg")).unwrap()));
+}
+
+#[test]
+fn the_summaries() {
+    let all: Vec<PathBuf> = SCENARIOS.iter().map(|s| Path::new("fixtures").join(s.file_name)).collect();
+    insta::assert_snapshot!(anstream::adapter::strip_str(&to_text(&report(&all))).to_string());
+}
+
+#[test]
+fn a_report_needs_nothing_but_itself() {
+    for scenario in SCENARIOS {
+        let html = to_html(&of_fixture(scenario.file_name)).unwrap();
+        for part in ["<script", "http:", "https:", "url(", "@import", " src=", "<link rel=\"stylesheet\""] {
+            assert!(!html.contains(part), "{}: {part}", scenario.file_name);
+        }
+        assert!(html.contains("Content-Security-Policy") && html.contains("prefers-color-scheme"));
+        assert!(html.len() < 400_000, "{}: {} bytes", scenario.file_name, html.len());
+        assert_eq!(html, to_html(&of_fixture(scenario.file_name)).unwrap(), "the same bytes every time");
+    }
+}
+
+/// A log in which everything that can hold text holds markup.
+fn hostile_log() -> String {
+    let evil = "<img src=x onerror=alert(1)>&\u{1b}[2J";
+    let mut text = format!(
+        "\"(PDH-CSV 4.0) (<b>zone</b>)(0)\",\"\\\\<i>m</i>\\Memory\\Pool Nonpaged Bytes\",\
+         \"\\\\<i>m</i>\\Process({evil})\\Pool Nonpaged Bytes\",\"\\\\<i>m</i>\\Process({evil})\\ID Process\",\
+         \"\\\\<i>m</i>\\Memory\\Pool Paged Bytes\"\n"
+    );
+    for hour in 0..60_u32 {
+        let own = 1_000_000 * hour;
+        text += &format!(
+            "\"01/{:02}/2026 {:02}:00:00.000\",\"{}\",\"{own}\",\"77\",\"1\"\n",
+            1 + hour / 24,
+            hour % 24,
+            50_000_000 + own
+        );
+    }
+    text
+}
+
+#[test]
+fn nothing_from_a_log_becomes_markup() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("<u>evil.csv");
+    std::fs::write(&path, hostile_log()).unwrap();
+    let report = report(&[path]);
+    assert_eq!(report.machines[0].findings[0].suspects[0].pid, Some(77), "{:?}", report.machines[0]);
+    let html = to_html(&report).unwrap();
+    for part in ["<img", "<i>m", "<b>zone", "<u>evil"] {
+        assert!(!html.contains(part), "{part}");
+    }
+    assert!(html.contains("&#60;img src=x onerror=alert(1)&#62;"));
+    assert!(serde_json::from_slice::<serde_json::Value>(&to_json(&report).unwrap()).is_ok());
+    assert!(!anstream::adapter::strip_str(&to_text(&report)).to_string().contains('\u{1b}'));
+}
+
+#[test]
+fn a_report_of_nothing_says_so() {
+    let html = to_html(&report(&[fixture("no-such-file.blg")])).unwrap();
+    assert!(html.contains("What could not be read") && html.contains("no-such-file.blg"));
+}
+
+/// What a browser said of a page: console messages, and requests that the page made.
+fn browse(browser: &str, folder: &Path, html: &str) -> (Vec<String>, usize) {
+    let (page, log, shot) = (folder.join("page.html"), folder.join("net.json"), folder.join("shot.png"));
+    std::fs::write(&page, html).unwrap();
+    let flags = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1280,1000",
+        "--enable-logging=stderr",
+    ];
+    let output = Command::new(browser)
+        .args(flags)
+        .arg(format!("--user-data-dir={}", folder.join("profile").display()))
+        .arg(format!("--log-net-log={}", log.display()))
+        .arg(format!("--screenshot={}", shot.display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    let messages = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(std::fs::metadata(&shot).is_ok_and(|m| m.len() > 1000), "no screenshot: {messages}");
+    let console = messages.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
+    // The browser's own requests have "not an origin" there; a local page has the opaque one.
+    let requests = std::fs::read_to_string(&log).unwrap().matches("\"initiator\":\"null\"").count();
+    (console, requests)
+}
+
+/// Opens reports in a browser: no console message, no request over the network.
+#[test]
+fn a_browser_has_nothing_to_complain_of() {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let Some(browser) = names.iter().find(|name| Command::new(name).arg("--version").output().is_ok()) else {
+        eprintln!("skipped: no Chromium on this machine");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let guilty = "<!doctype html><img src='http://example.invalid/x.png'><script>console.error('x')</script>";
+    let (console, requests) = browse(browser, folder.path(), guilty);
+    assert!(!console.is_empty() && requests > 0, "a page that does both is noticed: {console:?} {requests}");
+    for name in ["nonpaged-leak.blg", "load.blg"] {
+        let html = to_html(&of_fixture(name)).unwrap();
+        assert_eq!(browse(browser, folder.path(), &html), (Vec::new(), 0), "{name}");
+    }
+}
