@@ -45,7 +45,11 @@ pub fn next_steps(pool: Subject, verdict: Verdict, holders: Option<&Holders>) ->
              a staircase is a leak",
             None,
         )],
-        _ => Vec::new(),
+        _ => vec![step(
+            "Nothing to do about this pool. If the machine gets slow or hangs all the same, keep the collector running and \
+             analyse a log that holds the trouble",
+            None,
+        )],
     }
 }
 

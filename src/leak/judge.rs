@@ -46,6 +46,9 @@ pub struct Judgement {
     pub reasons: Vec<String>,
     /// The growth, for leaks and suspected leaks.
     pub trend: Option<Trend>,
+    /// Rate over the whole series and its 95 % confidence interval, bytes an hour; `None` with too
+    /// little data.
+    pub overall: Option<(f64, (f64, f64))>,
 }
 
 /// Judges a series. `interval_hours` is the distance of samples, for advice on how long to collect.
@@ -61,7 +64,8 @@ pub fn judge(points: Points<'_>, interval_hours: Option<f64>) -> Judgement {
         } else {
             format!("It stands at {} throughout", units::bytes(high))
         };
-        return Judgement { verdict: Verdict::Stable, confidence: 0.95, reasons: vec![what], trend: None };
+        let overall = Some((0.0, (0.0, 0.0)));
+        return Judgement { verdict: Verdict::Stable, confidence: 0.95, reasons: vec![what], trend: None, overall };
     }
     let Some(whole) = Window::examine(points) else { return too_little(n, points.span(), interval_hours) };
     let mut doubtful = None;
@@ -105,7 +109,7 @@ fn too_little(samples: usize, span: f64, interval_hours: Option<f64>) -> Judgeme
         units::duration(interval),
         units::duration(needed)
     ));
-    Judgement { verdict: Verdict::InsufficientData, confidence: 1.0, reasons, trend: None }
+    Judgement { verdict: Verdict::InsufficientData, confidence: 1.0, reasons, trend: None, overall: None }
 }
 
 /// A leak, or what looks like one. `tail` is where the stretch began in which it was found, when
@@ -133,7 +137,7 @@ fn grown(points: Points<'_>, found: Window, tail: Option<f64>) -> Judgement {
         levels: (window.levels.0 - window.slope * (window.hours.0 - begin), window.levels.1),
         began_within: began.is_some() || tail.is_some(),
     };
-    Judgement { verdict, confidence, reasons, trend: Some(trend) }
+    Judgement { verdict, confidence, reasons, trend: Some(trend), overall: Some((trend.slope, trend.ci95)) }
 }
 
 /// A short log may show nothing but the morning of a working day.
@@ -211,7 +215,8 @@ fn not_grown(points: Points<'_>, whole: &Window) -> Judgement {
     ));
     // A log that holds no night says little of load; four days say nearly all.
     let confidence = 0.6 + 0.35 * (span / 96.0).min(1.0);
-    Judgement { verdict: shape, confidence, reasons, trend: None }
+    let overall = Some((whole.slope, whole.ci95));
+    Judgement { verdict: shape, confidence, reasons, trend: None, overall }
 }
 
 /// Movement without a steady rise: an early rise that has levelled off, a step near either end, or load.

@@ -145,15 +145,16 @@ fn severity(verdict: Verdict, exhaustion: Option<&Exhaustion>) -> Severity {
     }
 }
 
+/// For a leak the rate since it began, else what the whole log did.
 fn growth(of: &Subjects<'_>, judgement: &Judgement, values: &[f64]) -> Option<Growth> {
-    let trend = judgement.trend?;
+    let (slope, ci95) = judgement.overall?;
     Some(Growth {
-        bytes_per_hour: trend.slope,
-        bytes_per_hour_ci95: Some([trend.ci95.0, trend.ci95.1]),
+        bytes_per_hour: slope,
+        bytes_per_hour_ci95: Some([ci95.0, ci95.1]),
         first: *values.first()?,
         last: *values.last()?,
         maximum: values.iter().copied().fold(f64::MIN, f64::max),
-        since: if trend.began_within { of.clock(trend.hours.0) } else { None },
+        since: judgement.trend.filter(|t| t.began_within).and_then(|t| of.clock(t.hours.0)),
     })
 }
 

@@ -52,12 +52,13 @@ pub fn join(mut recordings: Vec<Recording>) -> Machine {
         }
         for mut process in tracker.processes {
             let known = open.entry((process.pid, process.name.clone())).or_default();
-            let same = |at: &&usize| !process.only_a_place && machine.processes[**at].began_like(process.started);
+            let same = |at: &&usize| !process.only_a_place && machine.processes[**at].goes_on_as(process.started);
             let at = known.iter().find(same).copied().unwrap_or_else(|| {
                 machine.processes.push(Process { series: super::ProcessSeries::default(), ..process.clone() });
                 known.push(machine.processes.len() - 1);
                 machine.processes.len() - 1
             });
+            machine.processes[at].last_seen = machine.processes[at].last_seen.max(process.last_seen);
             let ours = machine.processes[at].series.all_mut().into_iter();
             for (ours, theirs) in ours.zip(process.series.all_mut()) {
                 merge(ours, theirs, &places);

@@ -64,24 +64,24 @@ pub struct Process {
     pub pid: Option<u32>,
     /// When it began, by `Elapsed Time`, UTC.
     pub started: Option<FileTime>,
+    /// The last sample that holds it, UTC.
+    pub last_seen: FileTime,
     /// What it held.
     pub series: ProcessSeries,
     /// Whether its name carried a number `#n` and no id tells who it was.
     pub only_a_place: bool,
 }
 
-/// Start times of one process, computed from samples, agree to within this: `Elapsed Time` and the
-/// sample's time stamp are taken at different moments, and clocks are set. A process id is not used
-/// again by a process of the same name within so short a time, save in tight restart loops.
-const SAME_START_SECONDS: f64 = 90.0;
+/// A process that began no later than this after its namesake of the same id was last seen is that
+/// one: `Elapsed Time` and the sample's time stamp are taken at slightly different moments.
+const SAME_MOMENT_SECONDS: f64 = 1.0;
 
 impl Process {
-    /// Whether a process that began at `started` can be this one.
-    pub(super) fn began_like(&self, started: Option<FileTime>) -> bool {
-        match (self.started, started) {
-            (Some(a), Some(b)) => a.seconds_since(b).abs() <= SAME_START_SECONDS,
-            _ => true,
-        }
+    /// Whether what began at `started` and holds the same id and name can be this process. Ids are
+    /// used again, but only by a process that began after the old one was last seen. That holds
+    /// however roughly `Elapsed Time` is known and whatever happens to the clock.
+    pub(super) fn goes_on_as(&self, started: Option<FileTime>) -> bool {
+        started.is_none_or(|started| started.seconds_since(self.last_seen) <= SAME_MOMENT_SECONDS)
     }
 }
 
@@ -179,18 +179,20 @@ impl Tracker {
                 .map(|seconds| FileTime(time.utc.0.saturating_sub((seconds * TICKS_PER_SECOND as f64) as i64)));
             // Without an id only the place in the list is known.
             let key = (pid, if pid.is_some() { instance.name.clone() } else { instance.full_name.clone() });
-            let known = self.live.get(&key).copied().filter(|at| self.processes[*at].began_like(started));
+            let known = self.live.get(&key).copied().filter(|at| self.processes[*at].goes_on_as(started));
             let process = known.unwrap_or_else(|| {
                 self.processes.push(Process {
                     name: instance.name.clone(),
                     pid,
                     started,
+                    last_seen: time.utc,
                     series: ProcessSeries::default(),
                     only_a_place: pid.is_none() && instance.numbered,
                 });
                 self.live.insert(key, self.processes.len() - 1);
                 self.processes.len() - 1
             });
+            self.processes[process].last_seen = time.utc;
             self.processes[process].series.push(sample, &values);
         }
     }
@@ -261,6 +263,14 @@ mod tests {
         ]);
         let all: Vec<_> = tracker.processes.iter().map(|p| (&*p.name, handles(p))).collect();
         assert_eq!(all, [("app", vec![5.0, 6.0]), ("app", vec![1.0]), ("other", vec![2.0])]);
+    }
+
+    #[test]
+    fn a_rough_elapsed_time_splits_no_process() {
+        // As a spreadsheet rounds it: two digits of a month.
+        let tracker =
+            track(&[&[("app", 10.0, 2.2e6, 5.0)], &[("app", 10.0, 2.2e6, 6.0)], &[("app", 10.0, 2.3e6, 7.0)]]);
+        assert_eq!(handles(&tracker.processes[0]), [5.0, 6.0, 7.0]);
     }
 
     #[test]

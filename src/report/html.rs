@@ -297,13 +297,16 @@ fn figures(finding: &Finding) -> Vec<Fact> {
     }
     if let Some(growth) = &finding.growth {
         let per_hour = |rate: f64| format!("{}/hour", units::bytes(rate));
+        let leaks = finding.exhaustion.is_some();
         let mut rate = format!("{} ({})", units::rate(growth.bytes_per_hour), per_hour(growth.bytes_per_hour));
         if let Some([low, high]) = growth.bytes_per_hour_ci95 {
             rate += &format!(", 95 % interval {}", units::rate_interval(low, high));
         }
-        facts.push(Fact { name: "Growth", value: rate });
-        let since = growth.since.map_or_else(|| "before the log began".to_owned(), |t| units::full_moment(t.0));
-        facts.push(Fact { name: "Since", value: since });
+        facts.push(Fact { name: if leaks { "Growth" } else { "Change over the log" }, value: rate });
+        if leaks {
+            let since = growth.since.map_or_else(|| "before the log began".to_owned(), |t| units::full_moment(t.0));
+            facts.push(Fact { name: "Since", value: since });
+        }
         facts.push(Fact {
             name: "First, last, largest value",
             value: format!(

@@ -52,7 +52,7 @@ pub fn to_text(report: &Report) -> String {
                 let share = units::percent(suspect.share);
                 let _ = writeln!(out, "      {share:>6}  {}{pid}: {}", clean(&suspect.name), clean(&suspect.basis));
             }
-            for step in finding.next_steps.iter().take(1) {
+            for step in finding.next_steps.iter().take(usize::from(finding.severity != Severity::Ok)) {
                 let _ = writeln!(out, "    Next: {}", clean(&step.text));
                 if let Some(command) = &step.command {
                     let _ = writeln!(out, "          {}", clean(command));
