@@ -1,6 +1,6 @@
 //! Buffers: the fixed-size pieces that the file is made of, brought into order.
 
-use super::bytes::{size_at, u16_at, u32_at, u64_at};
+use super::bytes::{size_at, u64_at};
 use super::event::is_log_header;
 use super::layout::BUFFER_HEADER;
 
@@ -96,11 +96,6 @@ fn order_session(session: &mut [Buffer]) {
     } else {
         body.sort_by_key(|b| b.flushed);
     }
-}
-
-/// Whether a slice begins with padding: the end of a buffer's events.
-pub fn is_padding(bytes: &[u8]) -> bool {
-    matches!(u32_at(bytes, 0), None | Some(0 | u32::MAX)) || u16_at(bytes, 0).is_none()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Events: what a buffer holds.
 
-use super::buffer::{Buffer, is_padding};
+use super::buffer::Buffer;
 use super::bytes::{Malformed, guid_at, i64_at, pad8, u16_at, u32_at};
 use super::layout::{EVENT_HEADER, HEADER_FULL, HEADER_SYSTEM, PDH_EVENT_GUID};
 
@@ -36,7 +36,8 @@ pub fn is_log_header(first: &[u8]) -> bool {
 pub fn walk(file: &[u8], buffer: &Buffer, mut each: impl FnMut(PdhEvent)) -> Result<(), Malformed> {
     let mut at = buffer.offset + super::layout::BUFFER_HEADER;
     while let Some(bytes) = file.get(at..buffer.end) {
-        if bytes.len() < 8 || is_padding(bytes) {
+        // What a buffer does not use is padded with ones, and a new one is zeroed.
+        if bytes.len() < 8 || matches!(u32_at(bytes, 0), Some(0 | u32::MAX)) {
             return Ok(());
         }
         let broken = |what| Malformed { at, what };

@@ -1,6 +1,6 @@
 //! Catalogs and name tables.
 
-use super::header::wide;
+use super::put::wide;
 use crate::log::blg::bytes::pad8;
 use crate::log::blg::catalog::{ENTRY_HEADER, Entry, NO_TEXT};
 use crate::log::blg::layout::PART_SIZE;

@@ -1,6 +1,7 @@
 //! Buffer headers and the log header event.
 
 use super::WriterOptions;
+use super::put::wide;
 use crate::log::blg::bytes::pad8;
 use crate::log::blg::layout::{BUFFER_HEADER, BUFFER_SIZE, MODE_CIRCULAR, SYSTEM_HEADER};
 use crate::log::moment::Moment;
@@ -95,12 +96,6 @@ fn zone(out: &mut Vec<u8>, zone: &Zone) {
     name(out, &zone.name);
     date(out, zone.rules.map(|(daylight, _)| daylight));
     out.extend((zone.daylight_bias - zone.standard_bias).to_le_bytes());
-}
-
-/// Appends a text as UTF-16 with its NUL.
-pub fn wide(out: &mut Vec<u8>, text: &str) {
-    out.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
-    out.extend([0, 0]);
 }
 
 fn guid_text(g: [u8; 16]) -> String {

@@ -8,6 +8,7 @@
 mod catalog;
 mod header;
 mod perflib;
+mod put;
 mod record;
 
 use std::io::{self, Seek, SeekFrom, Write};

@@ -1,7 +1,6 @@
 //! `PERF_DATA_BLOCK`s with one object.
 
-use super::header::wide;
-use super::record::set_len;
+use super::put::{set_len, wide};
 use crate::counters::CounterType;
 use crate::log::blg::bytes::pad8;
 use crate::log::moment::Moment;

@@ -1,7 +1,7 @@
 //! The records of a sample.
 
-use super::header::wide;
 use super::perflib::ObjectBlock;
+use super::put::{set_len, wide};
 use crate::counters::Raw;
 use crate::log::blg::bytes::pad8;
 use crate::log::blg::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD};
@@ -53,12 +53,6 @@ pub fn sample(out: &mut Vec<u8>, time: Moment, records: &[Record<'_>]) {
 /// A record's header; its size is set once it is known.
 fn head(out: &mut Vec<u8>, kind: u8) {
     out.extend([b'B', b'L', 3, kind, 0, 0, 0, 0]);
-}
-
-/// Puts the length of what was written since `from` into bytes already written.
-pub fn set_len(out: &mut [u8], at: usize, from: usize) {
-    let len = u32::try_from(out.len() - from).unwrap_or(u32::MAX);
-    out[at..at + 4].copy_from_slice(&len.to_le_bytes());
 }
 
 fn single(out: &mut Vec<u8>, time: Moment, raw: Option<Raw>) {
