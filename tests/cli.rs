@@ -138,6 +138,17 @@ fn convert_and_inspect() {
 }
 
 #[test]
+fn convert_writes_what_windows_wrote() {
+    let (Some(blg), Some(csv)) = (common::real("blg/counters-win10.blg"), common::real("blg/counters-win10.csv"))
+    else {
+        return;
+    };
+    let (code, out, err) = run(perfverdict().args(["convert", "-f", "csv", "-o", "-"]).arg(blg));
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(out.replace("\r\n", "\n").trim_end(), std::fs::read_to_string(csv).unwrap().trim_end());
+}
+
+#[test]
 fn collect_prints_the_article_s_command() {
     let (code, out, _) = run(perfverdict().args(["collect", "create", "--print"]));
     assert_eq!(code, 0);
@@ -145,6 +156,13 @@ fn collect_prints_the_article_s_command() {
         out.starts_with("Logman.exe create counter PerfLog-Long -o \"c:\\perflogs\\%computername%_PerfLog-Long.blg\"")
     );
     assert!(out.trim_end().ends_with("-si 00:05:00"));
+    let settings =
+        ["--name", "X", "--folder", r"D:\logs", "--interval", "15s", "--max", "50", "--counters", r"\A(*)\*"];
+    let (code, out, _) = run(perfverdict().args(["collect", "create", "--print"]).args(settings));
+    assert_eq!(code, 0);
+    for part in [r#"counter X -o "D:\logs\%computername%_X.blg""#, " -max 50 ", r#" "\A(*)\*" -si 00:00:15"#] {
+        assert!(out.contains(part), "{out}");
+    }
     let (code, out, _) = run(perfverdict().args(["collect", "stop", "--print", "--name", "My log"]));
     assert_eq!((code, out.trim_end()), (0, "Logman.exe stop \"My log\""));
     let (code, _, err) = run(perfverdict().args(["collect", "create", "--print", "--name", "a & del"]));

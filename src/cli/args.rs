@@ -71,9 +71,10 @@ pub(super) struct ConvertArgs {
     /// Format, when the extension does not tell
     #[arg(short, long, value_enum)]
     pub format: Option<TextFormat>,
-    /// Significant digits of a number: 20 as Windows 10 and 11 write, 17 as Windows Server 2016 did
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=30))]
-    pub digits: u8,
+    /// Significant digits of a number [default: as the Windows that logged writes them: 17 up to
+    /// Server 2016, 20 since]
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
+    pub digits: Option<u8>,
 }
 
 /// Text formats that can be written.
@@ -122,7 +123,8 @@ pub(super) enum CollectCommand {
     /// Write all commands as .cmd scripts into a folder
     Script {
         /// The folder; made if need be
-        folder: PathBuf,
+        #[arg(value_name = "FOLDER")]
+        into: PathBuf,
         #[command(flatten)]
         collector: CollectorArgs,
     },
@@ -135,16 +137,16 @@ pub(super) struct CollectorArgs {
     pub name: String,
     /// Folder on the Windows machine for its logs
     #[arg(long, value_name = "FOLDER", default_value = r"c:\perflogs")]
-    pub logs: String,
+    pub folder: String,
     /// Time between samples: seconds, 15s, 5m, 1h or hh:mm:ss
     #[arg(long, default_value = "5m", value_parser = parse_interval)]
     pub interval: u32,
     /// Size in MB at which the log begins to overwrite its oldest samples
-    #[arg(long, value_name = "MB", default_value_t = 300)]
+    #[arg(long, visible_alias = "size", value_name = "MB", default_value_t = 300)]
     pub max: u32,
-    /// A further counter path; can be given again
+    /// A further counter path, such as "\Process V2(*)\*"; can be given again
     #[arg(long, value_name = "PATH")]
-    pub counter: Vec<String>,
+    pub counters: Vec<String>,
 }
 
 #[derive(Args)]

@@ -16,11 +16,11 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
         CollectCommand::Stop(args) => act_by_name(args, Action::Stop),
         CollectCommand::Status(args) => act_by_name(args, Action::Status),
         CollectCommand::Delete(args) => act_by_name(args, Action::Delete),
-        CollectCommand::Script { folder, collector } => {
+        CollectCommand::Script { into, collector } => {
             let log = counter_log(collector)?;
-            std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+            std::fs::create_dir_all(into).with_context(|| format!("{}: cannot be made", into.display()))?;
             for script in scripts(&log) {
-                let path = folder.join(&script.file_name);
+                let path = into.join(&script.file_name);
                 write_whole(&path, script.text.as_bytes())?;
                 writeln!(std::io::stdout(), "{}", path.display())?;
             }
@@ -33,10 +33,10 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
 fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
     Ok(CounterLog::default()
         .with_name(&args.name)?
-        .with_folder(&args.logs)?
+        .with_folder(&args.folder)?
         .with_interval(args.interval)?
         .with_max_megabytes(args.max)?
-        .with_counters(args.counter.iter().map(String::as_str))?)
+        .with_counters(args.counters.iter().map(String::as_str))?)
 }
 
 fn act_by_name(args: &NamedArgs, action: Action) -> anyhow::Result<u8> {

@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow};
 use super::args::{ConvertArgs, DemoArgs, InspectArgs, TextFormat};
 use super::{EXIT_OK, error, note, warning};
 use crate::demo;
+use crate::log::pdh_text::number::digits_of;
 use crate::log::pdh_text::writer::{Dialect, write};
 use crate::log::{Cell, Column, ColumnId, Format, Log, Moment, Selection, Sink};
 use crate::output::write_streamed;
@@ -24,7 +25,8 @@ pub fn convert(args: &ConvertArgs) -> anyhow::Result<u8> {
         _ => return Err(anyhow!("{}: neither .csv nor .tsv; give the format with -f", args.output.display())),
     };
     let log = Log::open(&args.input)?;
-    let dialect = Dialect { tabs: format == TextFormat::Tsv, digits: usize::from(args.digits) };
+    let digits = args.digits.map_or_else(|| digits_of(log.info().os_version), usize::from);
+    let dialect = Dialect { tabs: format == TextFormat::Tsv, digits };
     if args.output == Path::new("-") {
         write(&log, Selection::All, dialect, BufWriter::new(std::io::stdout().lock()))?;
     } else {

@@ -2,8 +2,17 @@
 
 /// Significant digits of `%.20g`, which Windows 10 and later use.
 pub const DIGITS: usize = 20;
-/// Significant digits of `%.17g`, which Windows 10 build 14393 and Server 2016 use.
+/// Significant digits of `%.17g`, which Windows up to Server 2016 (build 14393) uses.
 pub const DIGITS_2016: usize = 17;
+
+/// The digits that a version of Windows (major, minor, build) writes; the newer where it is not known.
+#[must_use]
+pub fn digits_of(os_version: Option<(u8, u8, u32)>) -> usize {
+    match os_version {
+        Some((major, _, build)) if major < 10 || build <= 14_393 => DIGITS_2016,
+        _ => DIGITS,
+    }
+}
 
 /// A value as C's `%.{digits}g` of the Windows run-time writes it: exact decimal digits, trailing
 /// zeros cut, exponents of three digits.
