@@ -64,6 +64,8 @@ fn exit_codes() {
     assert_eq!(code(&["--exit-code"], "load.blg"), 0);
     assert_eq!(code(&[], "no-such-file.blg"), 2);
     assert_eq!(code(&["--ram", "much"], "quiet.blg"), 2);
+    let (code, _, err) = run(perfverdict().args(["analyze", "--from", "2030-01-01"]).arg(fixture("quiet.blg")));
+    assert!(code == 2 && err.contains("the logs cover 2026-01-12 19:00 to 2026-01-14 15:30"), "{err}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::leak::Options;
 use crate::machine::{Ram, Window};
 use crate::output::write_whole;
 use crate::report::{to_html, to_json, to_text};
-use crate::verdict::{Report, Verdict};
+use crate::verdict::{Report, Verdict, units};
 
 pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
     let ram = args.ram.map(|bytes| Ram { bytes, basis: "given with --ram".to_owned(), exact: true });
@@ -22,6 +22,9 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
         return Err(nothing_readable(&report));
     }
     if report.machines.is_empty() {
+        if let Some(covered) = covered(&report) {
+            return Err(anyhow!("no sample lies between --from and --to; the logs cover {covered}"));
+        }
         warning("no counter log is among the inputs: events say how much memory a machine has, not what grows");
     }
     report.problems.iter().for_each(|problem| warning(problem));
@@ -56,6 +59,14 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
     }
     let leaks = report.machines.iter().flat_map(|m| &m.findings).any(|f| f.verdict == Verdict::Leak);
     Ok(if args.exit_code && leaks { EXIT_LEAK } else { EXIT_OK })
+}
+
+/// The time that the logs cover; `None` when there is no counter log.
+fn covered(report: &Report) -> Option<String> {
+    let logs = || report.inputs.iter().filter(|input| input.samples > 0);
+    let first = logs().filter_map(|input| input.first_sample).min()?;
+    let last = logs().filter_map(|input| input.last_sample).max()?;
+    Some(format!("{} to {}", units::full_moment(first.0), units::full_moment(last.0)))
 }
 
 fn nothing_readable(report: &Report) -> anyhow::Error {

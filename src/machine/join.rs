@@ -14,8 +14,7 @@ const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
 /// Joins recordings of one machine. Where two hold the same sample, the earlier recording's values
 /// stand and the later one fills what it lacks.
 pub fn join(mut recordings: Vec<Recording>) -> Machine {
-    recordings.retain(|r| !r.times.is_empty());
-    recordings.sort_by_key(|r| (r.times[0], r.times.len()));
+    recordings.sort_by_key(|r| (r.times.first().copied(), r.times.len()));
     if recordings.len() == 1
         && let Some(only) = recordings.pop()
     {

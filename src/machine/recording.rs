@@ -104,7 +104,8 @@ impl Recorder {
     fn cut(&mut self) {
         let times = std::mem::take(&mut self.times);
         let names: Vec<String> = self.current.iter().map(|r| r.machine.clone()).collect();
-        for mut recording in self.current.drain(..) {
+        // A stretch wholly outside of the window holds nothing.
+        for mut recording in self.current.drain(..).filter(|_| !times.is_empty()) {
             recording.times.clone_from(&times);
             recording.processes.end();
             recording.processes_v2.end();
