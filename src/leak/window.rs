@@ -66,7 +66,7 @@ const FELL_BACK: f64 = 0.25;
 /// samples.
 const BINS: usize = 48;
 /// From a week on a bin is a day, so that what every day brings and takes away leaves no trace.
-const DAILY_FROM_HOURS: f64 = 7.0 * 24.0;
+pub const DAILY_FROM_HOURS: f64 = 7.0 * 24.0;
 
 /// Whether a gate was passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +94,8 @@ pub enum GateKind {
     GoesOn,
     /// Is it more than one step?
     NotOneStep,
+    /// Is it above what it was a day before, at nearly all times of the day?
+    HigherEachDay,
     /// Is it above all that was before? (for the end of a log)
     NewTerritory,
     /// Is the log long enough to exclude one day's load?

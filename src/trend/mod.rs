@@ -12,6 +12,7 @@ mod broken_line;
 mod low_water;
 mod mann_kendall;
 mod quantile;
+mod season;
 mod sen;
 mod step;
 
@@ -19,6 +20,7 @@ pub use broken_line::{BrokenLine, broken_line};
 pub use low_water::{Mark, low_water};
 pub use mann_kendall::{TrendTest, hamed_rao_factor, mann_kendall};
 pub use quantile::{deviation, median, quantile};
+pub use season::{gains, without_season};
 pub use sen::{Sen, sen};
 pub use step::{Step, best_step};
 
