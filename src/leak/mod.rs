@@ -84,6 +84,13 @@ fn not_analysed(machine: &Machine, findings: &[crate::verdict::Finding], ram_kno
             ProcessField::IdProcess.english()
         ));
     }
+    if !machine.knows_boots() {
+        notes.push(
+            "Restarts of the machine: the log holds neither \\System\\System Up Time nor \\Process(System)\\Elapsed Time; a \
+             restart within the log would look as if load had gone"
+                .to_owned(),
+        );
+    }
     if !ram_known {
         notes.push(
             "Share of RAM: no counter of this log says how much memory the machine has; give it with --ram 16GB"

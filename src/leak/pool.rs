@@ -7,6 +7,7 @@ use super::origin::{self, Holders};
 use super::window::{MIN_SAMPLES, Points};
 use super::{Options, advice};
 use crate::counters::MemoryCounter;
+use crate::log::Moment;
 use crate::machine::{Machine, Ram};
 use crate::verdict::{self, Finding, Growth, Origin, Severity, Subject, Verdict, units};
 
@@ -14,6 +15,9 @@ use crate::verdict::{self, Finding, Growth, Origin, Severity, Subject, Verdict, 
 const CRITICAL_HOURS: f64 = 7.0 * 24.0;
 /// Nonpaged pool above this share of RAM is critical whatever its rate: it is memory that nothing can page out.
 const CRITICAL_SHARE: f64 = 0.5;
+
+/// What a pool can hold: no Windows addresses more than 128 TB of kernel memory.
+const POSSIBLE: std::ops::RangeInclusive<f64> = 0.0..=140_737_488_355_328.0;
 
 /// What the judgement is made on.
 pub struct Subjects<'a> {
@@ -48,12 +52,18 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
     let (memory_counter, counter_name, name) = counter(pool);
     let series = of.machine.memory.get(memory_counter);
     let path = format!(r"\\{}\Memory\{counter_name}", of.machine.name);
-    // Negative values are none of Windows' making.
-    let (samples, values): (Vec<usize>, Vec<f64>) = series.iter().filter(|(_, v)| *v >= 0.0).unzip();
+    let (samples, values): (Vec<usize>, Vec<f64>) = series.iter().filter(|(_, v)| POSSIBLE.contains(v)).unzip();
+    let absurd = series.iter().count() - values.len();
     let hours: Vec<f64> = samples.iter().map(|s| of.hours[*s]).collect();
     let points = Points { hours: &hours, values: &values };
-    let (judgement, restarts) = judge_between_boots(of, points);
-
+    let Judged { mut judgement, begins_with, ended_with, said } = judge_between_boots(of, points);
+    if values.is_empty() {
+        judgement.reasons = vec![format!(r"The log does not hold \Memory\{counter_name}")];
+    }
+    // What grows from a restart on began with it.
+    if let (Some(trend), true) = (&mut judgement.trend, begins_with.is_some()) {
+        trend.began_within = true;
+    }
     let trend = judgement.trend;
     let holders = trend.map(|trend| origin::find(of.machine, pool, &trend, of.hours));
     let now = values.last().copied().unwrap_or(0.0);
@@ -62,12 +72,20 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
         super::Release::from_version(major, minor, build)
     });
     let known_limits = limits(of.machine, pool, release, of.ram, now);
-    let exhaustion = trend.map(|trend| forecast(&known_limits, now, &trend, points.span(), of.ram));
+    let mut exhaustion = trend.map(|trend| forecast(&known_limits, now, &trend, points.span(), of.ram));
+    if let (Some(exhaustion), Some(_)) = (&mut exhaustion, ended_with) {
+        // The pool was given back; how far the new boot's leak has come is not known.
+        exhaustion.hours = None;
+        exhaustion.hours_ci95 = None;
+    }
 
     let mut reasons: Vec<String> = holders.iter().flat_map(|h| h.reasons.clone()).collect();
     reasons.extend(judgement.reasons.clone());
-    reasons.extend(restarts);
+    reasons.extend(said);
     reasons.extend(trend.and_then(|trend| available_reason(of, pool, &trend)));
+    if absurd > 0 {
+        reasons.push(format!("{absurd} values above 128 TB or below 0 cannot be, and were left out"));
+    }
     let drawn = chart(
         of.machine,
         Parts {
@@ -86,7 +104,7 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
         origin: holders.as_ref().map(|h| h.origin),
         confidence: (judgement.confidence * 100.0).round() / 100.0,
         severity,
-        headline: headline(of, name, &judgement, holders.as_ref(), exhaustion.as_ref(), &values),
+        headline: headline(of, name, &judgement, holders.as_ref(), exhaustion.as_ref(), &values, ended_with),
         reasons,
         growth: growth(of, &judgement, &values),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
@@ -96,40 +114,68 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
     }
 }
 
-/// A restart gives all pool back: the stretches between restarts are judged each by itself, and the
-/// gravest verdict stands, the latest of equals. Returns what to say of the others.
-fn judge_between_boots(of: &Subjects<'_>, points: Points<'_>) -> (Judgement, Option<String>) {
-    let first = of.machine.times.first();
-    let boots = of.machine.boots.iter().filter_map(|boot| Some(boot.utc.seconds_since(first?.utc) / 3600.0));
-    let mut stretches = Vec::new();
-    let mut rest = points;
-    for boot in boots {
-        stretches.push(rest.before(boot));
-        rest = rest.from(boot);
-    }
-    stretches.push(rest);
-    let count = stretches.len();
-    stretches.retain(|s| s.values.len() >= MIN_SAMPLES);
-    let mut judged: Vec<Judgement> = stretches.iter().map(|s| judge(*s, of.interval)).collect();
-    let Some(gravest) = judged.iter().map(|j| j.verdict).min() else {
-        return (judge(Points { hours: &[], values: &[] }, of.interval).with_samples(points, of.interval), None);
-    };
-    let leaking = judged.iter().filter(|j| matches!(j.verdict, Verdict::Leak | Verdict::SuspectedLeak)).count();
-    let said = (count > 1).then(|| {
-        format!(
-            "The machine restarted {} times within the log; of {} stretches long enough to judge, {leaking} grow like this",
-            count - 1,
-            judged.len()
-        )
-    });
-    let at = judged.iter().rposition(|j| j.verdict == gravest).unwrap_or(0);
-    (judged.swap_remove(at), said)
+/// What was judged, and what restarts have to do with it.
+struct Judged {
+    judgement: Judgement,
+    /// Restart that the judged stretch begins with.
+    begins_with: Option<Moment>,
+    /// Restart that it ended with: the leak was another boot's, and the pool was given back.
+    ended_with: Option<Moment>,
+    /// What to say of the other stretches.
+    said: Option<String>,
 }
 
-impl Judgement {
-    /// The judgement that all stretches are too short, told of the whole log.
-    fn with_samples(self, points: Points<'_>, interval: Option<f64>) -> Self {
-        if points.values.len() < MIN_SAMPLES { judge(points, interval) } else { self }
+/// A restart gives all pool back: the stretches between restarts are judged each by itself. The
+/// present one counts when it is long enough to judge; otherwise the latest that is.
+fn judge_between_boots(of: &Subjects<'_>, points: Points<'_>) -> Judged {
+    let first = of.machine.times.first();
+    let boots: Vec<(f64, Moment)> =
+        of.machine.boots.iter().filter_map(|boot| Some((boot.utc.seconds_since(first?.utc) / 3600.0, *boot))).collect();
+    let ends = boots.iter().map(|(hour, _)| *hour).chain([f64::INFINITY]);
+    let mut rest = points;
+    let stretches: Vec<Points<'_>> = ends
+        .map(|end| {
+            let stretch = rest.before(end);
+            rest = rest.from(end);
+            stretch
+        })
+        .collect();
+    let judged: Vec<Option<Judgement>> =
+        stretches.iter().map(|s| (s.values.len() >= MIN_SAMPLES).then(|| judge(*s, of.interval))).collect();
+    let leaks = |j: &Judgement| matches!(j.verdict, Verdict::Leak | Verdict::SuspectedLeak);
+    let Some(at) = judged.iter().rposition(Option::is_some) else {
+        let mut judgement = judge(Points { hours: &[], values: &[] }, of.interval);
+        if boots.is_empty() {
+            judgement = judge(points, of.interval);
+        } else {
+            judgement.reasons[0] = format!(
+                "The machine restarted {} within the log, and no stretch between restarts holds the {MIN_SAMPLES} samples \
+                 that tell growth from chance",
+                units::times(boots.len())
+            );
+        }
+        return Judged { judgement, begins_with: None, ended_with: None, said: None };
+    };
+    let last = judged.len() - 1;
+    let leaking: Vec<usize> = (0..judged.len()).filter(|n| judged[*n].as_ref().is_some_and(leaks)).collect();
+    let said = (!boots.is_empty()).then(|| {
+        let rates: Vec<String> = leaking
+            .iter()
+            .filter_map(|n| judged[*n].as_ref()?.trend)
+            .map(|trend| units::rate(trend.slope))
+            .collect();
+        let grew = if rates.is_empty() { "none grew".to_owned() } else { format!("these grew: {}", rates.join(", ")) };
+        format!(
+            "The machine restarted {} within the log, which gives all pool back; each stretch was judged by itself, and {grew}",
+            units::times(boots.len())
+        )
+    });
+    let judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points, of.interval));
+    Judged {
+        judgement,
+        begins_with: at.checked_sub(1).and_then(|before| boots.get(before)).map(|(_, boot)| *boot),
+        ended_with: if at < last { boots.get(at).map(|(_, boot)| *boot) } else { None },
+        said,
     }
 }
 
@@ -190,6 +236,7 @@ fn headline(
     holders: Option<&Holders>,
     exhaustion: Option<&Exhaustion>,
     values: &[f64],
+    ended_with: Option<Moment>,
 ) -> String {
     let (Some(now), Some(top)) = (values.last(), values.iter().copied().reduce(f64::max)) else {
         return format!("{name}: the log does not hold its counter.");
@@ -229,8 +276,14 @@ fn headline(
         let about = if ram.exact { "" } else { "about " };
         format!(" of {about}{} RAM", units::bytes(ram.bytes as f64))
     });
+    if let Some(boot) = ended_with.and_then(Moment::to_date_time) {
+        return format!(
+            "{name} leaked {rate}{since}{held} until the restart of {}; it holds {now}{ram} since.",
+            units::moment(boot)
+        );
+    }
     let full = match exhaustion {
-        Some(Exhaustion { hours: Some(h), .. }) if *h < 0.5 => "; it is full now".to_owned(),
+        Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is full now".to_owned(),
         Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
         Some(Exhaustion { limit: Some(_), .. }) => "; no limit in sight at this rate".to_owned(),
         _ => String::new(),

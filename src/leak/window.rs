@@ -2,7 +2,8 @@
 //! be called a leak.
 
 use crate::trend::{
-    Mark, best_step, broken_line, deviation, hamed_rao_factor, line_sse, low_water, mann_kendall, median, quantile, sen,
+    Mark, best_step, broken_line, deviation, hamed_rao_factor, line_sse, low_water, mann_kendall, median, quantile,
+    sen, sliding_low_water,
 };
 use crate::verdict::units;
 
@@ -28,6 +29,13 @@ impl Points<'_> {
     pub fn before(self, hour: f64) -> Self {
         let end = self.hours.partition_point(|h| *h < hour);
         Self { hours: &self.hours[..end], values: &self.values[..end] }
+    }
+
+    /// Hours that samples cover: a gap counts as three intervals, for nobody knows what went on in it.
+    pub fn covered(self) -> f64 {
+        let steps: Vec<f64> = self.hours.windows(2).map(|w| w[1] - w[0]).collect();
+        let most = 3.0 * median(&steps);
+        steps.iter().map(|step| step.min(most)).sum()
     }
 
     /// From the first to the last, hours.
@@ -57,6 +65,9 @@ const LEVELLED_OFF: f64 = 0.20;
 /// Below this share it slows down: an exponential with a time constant of half the log is at 0.37.
 /// Leaks that slow with a falling load look the same, hence only suspected.
 const SLOWING_DOWN: f64 = 0.45;
+/// Behind a step the level changes by less than this share of it; more is a leak that began with a
+/// step.
+const FLAT_AFTER_STEP: f64 = 0.3;
 /// One step explains the marks when it leaves less than this share of the squares that the better
 /// of a straight and a bent line leaves. A staircase of three steps or more is past it.
 const STEP_SSE: f64 = 0.8;
@@ -65,8 +76,16 @@ const FELL_BACK: f64 = 0.25;
 /// Bins of a log shorter than a week. Enough for Mann-Kendall, few enough that each holds several
 /// samples.
 const BINS: usize = 48;
-/// From a week on a bin is a day, so that what every day brings and takes away leaves no trace.
-pub const DAILY_FROM_HOURS: f64 = 7.0 * 24.0;
+/// Hours.
+pub const DAY: f64 = 24.0;
+/// From two weeks on a bin is a day, so that what every day brings and takes away leaves no trace.
+/// Fewer days are too few marks: seven that all rise reach a score of 3.0.
+const DAILY_FROM_HOURS: f64 = 14.0 * DAY;
+/// From a week to two, the day slides on by a quarter at a time; the correction for autocorrelation
+/// takes care of the overlap.
+pub const SLIDING_FROM_HOURS: f64 = 7.0 * DAY;
+/// Two years of days; Sen's slope takes the square of the number of marks.
+const MOST_MARKS: usize = 720;
 
 /// Whether a gate was passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,33 +155,42 @@ pub struct Window {
     pub gates: Vec<Gate>,
 }
 
-/// How many bins a stretch is cut into.
-fn bins(points: Points<'_>) -> usize {
-    let days = points.span() / 24.0;
-    if points.span() >= DAILY_FROM_HOURS { days.round() as usize } else { BINS.min(points.values.len() / 2).max(2) }
-}
-
 /// Low-water marks of a stretch.
 pub fn marks(points: Points<'_>) -> Vec<Mark> {
-    low_water(points.hours, points.values, bins(points))
+    let (hours, values) = (points.hours, points.values);
+    match points.span() {
+        span if span >= DAILY_FROM_HOURS => low_water(hours, values, ((span / DAY).round() as usize).min(MOST_MARKS)),
+        span if span >= SLIDING_FROM_HOURS => sliding_low_water(hours, values, DAY, DAY / 4.0),
+        _ => low_water(hours, values, BINS.min(values.len() / 2).max(2)),
+    }
 }
+
+/// A rise before the bend of less than this share of the rise behind it is flat.
+const FLAT_BEFORE: f64 = 0.15;
+/// A bend is one when the broken line leaves less than this share of the squares of a straight one;
+/// its two more parameters alone take a tenth off noise.
+const BENT_SSE: f64 = 0.7;
 
 /// Where growth began, when it did so within the stretch: the bend of a broken line whose first
 /// part is flat and that fits clearly better than a straight one.
 pub fn onset(points: Points<'_>) -> Option<f64> {
-    // Marks four times as fine as those of the trend place the bend more exactly.
-    let fine = low_water(points.hours, points.values, (bins(points) * 4).min(points.values.len()));
+    let fine = if points.span() >= SLIDING_FROM_HOURS {
+        marks(points)
+    } else {
+        // Marks four times as fine as those of the trend place the bend more exactly.
+        low_water(points.hours, points.values, (BINS * 4).min(points.values.len()))
+    };
     let (times, values): (Vec<f64>, Vec<f64>) = fine.iter().map(|m| (m.time, m.value)).unzip();
     let bent = broken_line(&times, &values)?;
-    let flat_before = bent.after > 0.0 && bent.before.abs() < 0.15 * bent.after;
-    if !flat_before || bent.sse >= 0.7 * line_sse(&times, &values) {
+    let flat_before = bent.after > 0.0 && bent.before.abs() < FLAT_BEFORE * bent.after;
+    if !flat_before || bent.sse >= BENT_SSE * line_sse(&times, &values) {
         return None;
     }
     // The bend was searched at marks only; where the risen part meets the level before it is finer.
     let split = fine.partition_point(|m| m.time < bent.at);
     let level = median(&values[..split.max(1)]);
     let met = sen(&times[split..], &values[split..]).map(|line| (level - line.intercept) / line.slope);
-    let reach = points.span() / bins(points) as f64;
+    let reach = 4.0 * points.span() / fine.len().max(1) as f64;
     Some(met.filter(|at| (at - bent.at).abs() <= reach).unwrap_or(bent.at))
 }
 
@@ -325,14 +353,16 @@ impl Window {
             // A step of a leak goes on rising behind it.
             let (late_times, late): (Vec<f64>, Vec<f64>) = (times[step.at..].to_vec(), values[step.at..].to_vec());
             let rise = sen(&late_times, &late).map_or(0.0, |s| s.slope) * (self.hours.1 - times[step.at]);
-            step.sse < STEP_SSE * smooth && rise.abs() < 0.3 * (step.after - step.before).abs()
+            step.sse < STEP_SSE * smooth && rise.abs() < FLAT_AFTER_STEP * (step.after - step.before).abs()
         });
         match step {
             Some(step) => Gate {
                 kind: GateKind::NotOneStep,
                 passed: Passed::No,
                 text: format!(
-                    "One step explains it better than steady growth: {} before, {} after, flat on either side",
+                    "One step, {} before the end of the log, explains it better than steady growth: {} before, {} \
+                     after, flat on either side",
+                    units::duration(self.hours.1 - times[step.at]),
                     units::bytes(step.before),
                     units::bytes(step.after)
                 ),

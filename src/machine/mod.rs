@@ -65,20 +65,38 @@ impl Machine {
         Series::default()
     }
 
-    /// Restarts, by `System Up Time`: it only falls when the machine has booted.
+    /// Restarts, by `System Up Time`, which only falls when the machine has booted; else by the
+    /// System process, which is another one after each boot.
     fn find_boots(&self) -> Vec<Moment> {
+        let at = |sample: usize, boot: i64| {
+            self.times.get(sample).map(|time| Moment { utc: FileTime(boot), offset_minutes: time.offset_minutes })
+        };
+        let up_time = self.memory.get(MemoryCounter::SystemUpTime);
+        if up_time.is_empty() {
+            let systems = self.processes.iter().filter(|p| p.pid == Some(4) && p.name.eq_ignore_ascii_case("System"));
+            let mut began: Vec<i64> = systems.filter_map(|p| p.started).map(|t| t.0).collect();
+            began.sort_unstable();
+            let sample = |boot: i64| self.times.partition_point(|t| t.utc.0 < boot);
+            return began.into_iter().skip(1).filter_map(|boot| at(sample(boot), boot)).collect();
+        }
         let mut boots = Vec::new();
         let mut before = None;
-        for (sample, up) in self.memory.get(MemoryCounter::SystemUpTime).iter() {
+        for (sample, up) in up_time.iter() {
             if before.is_some_and(|before| up < before)
                 && let Some(time) = self.times.get(sample)
             {
-                let boot = FileTime(time.utc.0.saturating_sub((up * 1e7) as i64));
-                boots.push(Moment { utc: boot, offset_minutes: time.offset_minutes });
+                boots.extend(at(sample, time.utc.0.saturating_sub((up * 1e7) as i64)));
             }
             before = Some(up);
         }
         boots
+    }
+
+    /// Whether the logs could tell of restarts at all.
+    #[must_use]
+    pub fn knows_boots(&self) -> bool {
+        !self.memory.get(MemoryCounter::SystemUpTime).is_empty()
+            || self.processes.iter().any(|p| p.pid == Some(4) && p.started.is_some())
     }
 }
 

@@ -37,6 +37,24 @@ pub fn low_water(times: &[f64], values: &[f64], bins: usize) -> Vec<Mark> {
     marks
 }
 
+/// The marks of a bin of a fixed width, hours, that slides on by `step` at a time over the whole
+/// series. Neighbouring marks share samples.
+#[must_use]
+pub fn sliding_low_water(times: &[f64], values: &[f64], width: f64, step: f64) -> Vec<Mark> {
+    let (Some(first), Some(last)) = (times.first(), times.last()) else { return Vec::new() };
+    let places = ((last - first - width) / step).max(0.0) as usize + 1;
+    let mut marks: Vec<Mark> = Vec::new();
+    for place in 0..places {
+        let begin = first + place as f64 * step;
+        let from = times.partition_point(|t| *t < begin);
+        let to = times.partition_point(|t| *t <= begin + width).min(values.len());
+        // In the middle of its day, for the low hour of a day is the same in several.
+        let found = times.get(from..to).and_then(|times| mark(times, values.get(from..to)?));
+        marks.extend(found.map(|mark| Mark { time: begin + width / 2.0, ..mark }));
+    }
+    marks
+}
+
 /// The mark of a bin. Time and value are interpolated alike between the two samples about the
 /// quantile, so that the marks of a ramp lie on the ramp.
 fn mark(times: &[f64], values: &[f64]) -> Option<Mark> {
@@ -68,6 +86,17 @@ mod tests {
         let values: Vec<f64> = times.iter().map(|t| 7.0 + 3.0 * t).collect();
         let marks = low_water(&times, &values, 12);
         assert!(marks.iter().all(|m| (m.value - 7.0 - 3.0 * m.time).abs() < 1e-9));
+    }
+
+    #[test]
+    fn a_sliding_day_sees_every_night() {
+        let times: Vec<f64> = (0..240).map(f64::from).collect();
+        let values: Vec<f64> = (0..240).map(|h| if (8..18).contains(&(h % 24)) { 500.0 } else { 100.0 }).collect();
+        let marks = sliding_low_water(&times, &values, 24.0, 6.0);
+        assert_eq!(marks.len(), 36);
+        assert!(marks.iter().all(|m| m.value == 100.0));
+        assert!(sliding_low_water(&[], &[], 24.0, 6.0).is_empty());
+        assert_eq!(sliding_low_water(&[1.0], &[2.0], 24.0, 6.0).len(), 1);
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod sen;
 mod step;
 
 pub use broken_line::{BrokenLine, broken_line};
-pub use low_water::{Mark, low_water};
+pub use low_water::{Mark, low_water, sliding_low_water};
 pub use mann_kendall::{TrendTest, hamed_rao_factor, mann_kendall};
 pub use quantile::{deviation, median, quantile};
 pub use season::{gains, without_season};

@@ -44,7 +44,8 @@ impl Sen {
         let n = self.slopes.len() as f64;
         let reach = 1.959_963_984_540_054 * variance.max(0.0).sqrt();
         let last = self.slopes.len() - 1;
-        let low = ((n - reach) / 2.0).floor().max(0.0) as usize;
+        // Ranks count from 1: the lower end has rank M1, the upper M2 + 1.
+        let low = (((n - reach) / 2.0).floor() - 1.0).max(0.0) as usize;
         let high = f64::midpoint(n, reach).ceil().max(0.0) as usize;
         (self.slopes[low.min(last)], self.slopes[high.min(last)])
     }

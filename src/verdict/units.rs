@@ -85,6 +85,16 @@ pub fn count(value: f64) -> String {
     if value < 0.0 && digits != "0" { format!("-{text}") } else { text }
 }
 
+/// How often: `once`, `twice`, `5 times`.
+#[must_use]
+pub fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        n => format!("{n} times"),
+    }
+}
+
 /// A moment in running text: `3 March 02:10`.
 #[must_use]
 pub fn moment(time: DateTime<FixedOffset>) -> String {
