@@ -56,33 +56,65 @@ pub fn next_steps(pool: Subject, verdict: Verdict, holders: Option<&Holders>) ->
 fn user(steps: &mut Vec<NextStep>, suspect: Option<&Suspect>) {
     let Some(suspect) = suspect else {
         steps.push(step(
-            "No single process holds much of the growth: count processes by name, and look for one that is started \
-             again and again and does not end",
+            "The log names no process that holds much of the growth: count processes by name, and look for one that is \
+             started again and again and does not end",
             Some(
                 "Get-Process | Group-Object Name | Sort-Object Count -Descending | Select-Object -First 15 Count, Name",
             ),
         ));
         return;
     };
-    let who = suspect.pid.map_or_else(|| suspect.name.clone(), |pid| format!("{} (PID {pid})", suspect.name));
-    let handles = suspect.pid.map_or("handle.exe -s".to_owned(), |pid| format!("handle.exe -s -p {pid}"));
+    let name = &suspect.name;
+    let Some(pid) = suspect.pid else {
+        steps.push(step(
+            format!("List the {name} processes with their handles: are there ever more of them, or does each grow?"),
+            Some(&format!(
+                "Get-Process -Name '{}' | Sort-Object StartTime | Format-Table Id, StartTime, Handles",
+                quoted(name)
+            )),
+        ));
+        steps.push(step("Find what starts them, and restart that in a quiet hour; then update it", None));
+        return;
+    };
     steps.push(step(
-        format!("Count the handles of {who} by type: a type that keeps rising names what is opened and never closed"),
-        Some(&handles),
+        format!("Count the handles of {name} (PID {pid}) by type: a type that keeps rising names what is opened and never closed"),
+        Some(&format!("handle.exe -s -p {pid}")),
     ));
+    if name.eq_ignore_ascii_case("svchost") {
+        steps.push(step(
+            format!("See which services run in svchost (PID {pid}), and restart those one by one in a quiet hour"),
+            Some(&format!("tasklist /svc /fi \"PID eq {pid}\"")),
+        ));
+    } else if VITAL.iter().any(|vital| name.eq_ignore_ascii_case(vital)) {
+        steps.push(step(
+            format!(
+                "Plan a restart of the machine: Windows cannot run without {name}, which must not be ended. What leaks in it \
+                 is mostly a component loaded into it: list those that are not Microsoft's"
+            ),
+            Some(&format!(
+                "Get-Process -Id {pid} -Module | Where-Object {{ $_.Company -notmatch 'Microsoft' }} | Format-Table \
+                 ModuleName, Company, FileName"
+            )),
+        ));
+        return;
+    } else {
+        steps.push(step(
+            format!("Restart {name} (PID {pid}) in a quiet hour: the pool must fall at once, which proves the verdict"),
+            None,
+        ));
+    }
     steps.push(step(
-        format!("Restart {who} to get the memory back now; the pool must fall at once, which proves the verdict"),
-        None,
+        format!("Update {name}, and report the leak to its vendor with this page"),
+        Some(&format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")),
     ));
-    steps.push(step(
-        format!("Update {}, and report the leak to its vendor with this page", suspect.name),
-        suspect
-            .pid
-            .map(|pid| {
-                format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")
-            })
-            .as_deref(),
-    ));
+}
+
+/// Processes whose end is the end of Windows.
+const VITAL: &[&str] = &["System", "smss", "csrss", "wininit", "winlogon", "services", "lsass", "lsm", "Registry"];
+
+/// A name within PowerShell's single quotes.
+fn quoted(name: &str) -> String {
+    name.replace('\'', "''")
 }
 
 fn kernel(steps: &mut Vec<NextStep>, pool: Subject) {

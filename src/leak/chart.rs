@@ -13,8 +13,8 @@ pub struct Parts<'a> {
     pub title: String,
     /// The pool.
     pub series: &'a Series,
-    /// What is charged to processes.
-    pub charged: &'a Series,
+    /// What is charged to all processes.
+    pub charged: Option<&'a Series>,
     /// The trend, in hours from the first sample.
     pub trend: Option<&'a Trend>,
     /// The limit and what it is.
@@ -58,7 +58,7 @@ pub fn chart(machine: &Machine, parts: Parts<'_>) -> Chart {
     // A limit far above the curve would press it flat.
     let top = parts.series.iter().map(|(_, v)| v).fold(0.0, f64::max);
     let limit = parts.limit.filter(|(bytes, _)| *bytes < 2.5 * top);
-    let charged = points(machine, parts.charged);
+    let charged = parts.charged.map_or_else(Vec::new, |series| points(machine, series));
     Chart {
         title: parts.title,
         unit: Unit::Bytes,

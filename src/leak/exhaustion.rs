@@ -56,16 +56,17 @@ pub fn limits(machine: &Machine, pool: Subject, release: Option<Release>, ram: O
         let basis = format!("commit limit of {}, of which {} is in use", units::bytes(limit), units::bytes(committed));
         found.push(Limit { bytes: now + limit - committed, basis });
     }
-    // Nonpaged pool is never paged out, so that it cannot exceed RAM whatever is documented.
-    if let Some(ram) = ram_bytes
-        && pool == Subject::NonpagedPool
-    {
-        found.push(Limit { bytes: ram, basis: "physical memory".to_owned() });
-    } else if pool == Subject::NonpagedPool
-        && let Some((_, available)) = machine.available_bytes().last()
-    {
-        let basis = "all memory that is still available (RAM is not known)".to_owned();
-        found.push(Limit { bytes: now + available, basis });
+    if pool == Subject::NonpagedPool {
+        // Nonpaged pool is never paged out: it can grow into what is available, and no further
+        // without driving everything else out of memory.
+        if let Some((_, available)) = machine.available_bytes().last() {
+            let basis = format!("the {} of memory that are still available", units::bytes(available));
+            found.push(Limit { bytes: now + available, basis });
+        }
+        if let Some(ram) = ram {
+            let estimated = if ram.exact { "" } else { " (estimated)" };
+            found.push(Limit { bytes: ram.bytes as f64, basis: format!("physical memory{estimated}") });
+        }
     }
     found.retain(|limit| limit.bytes > 0.0);
     found.sort_by(|a, b| a.bytes.total_cmp(&b.bytes));
@@ -76,8 +77,8 @@ pub fn limits(machine: &Machine, pool: Subject, release: Option<Release>, ram: O
 pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Option<&Ram>) -> Exhaustion {
     let share_of_ram = ram.filter(|r| r.bytes > 0).map(|r| now / r.bytes as f64);
     let Some(limit) = limits.first() else {
-        let basis = "no limit is known: the log holds neither Commit Limit nor Available Bytes, and neither RAM nor \
-                     Windows release is given (--ram, --windows)";
+        let basis = "no limit is known: the log does not hold Available Bytes, or Commit Limit with Committed Bytes, and \
+                     neither RAM nor Windows release is given (--ram, --windows)";
         return Exhaustion { limit: None, basis: basis.to_owned(), hours: None, hours_ci95: None, share_of_ram };
     };
     let room = (limit.bytes - now).max(0.0);

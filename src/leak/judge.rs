@@ -58,6 +58,21 @@ pub struct Judgement {
     /// Rate over the whole series and its 95 % confidence interval, bytes an hour; `None` with too
     /// little data.
     pub overall: Option<(f64, (f64, f64))>,
+    /// Whether the log ends while load is up, so that nobody knows whether it comes down.
+    pub open_end: bool,
+}
+
+impl Judgement {
+    /// A judgement without growth.
+    fn innocent(verdict: Verdict, confidence: f64, reasons: Vec<String>) -> Self {
+        Self { verdict, confidence, reasons, trend: None, overall: None, open_end: false }
+    }
+
+    /// A judgement of growth.
+    fn guilty(verdict: Verdict, confidence: f64, reasons: Vec<String>, trend: Trend) -> Self {
+        let overall = Some((trend.slope, trend.ci95));
+        Self { verdict, confidence, reasons, trend: Some(trend), overall, open_end: false }
+    }
 }
 
 /// Judges a series. `interval_hours` is the distance of samples, for advice on how long to collect.
@@ -74,7 +89,7 @@ pub fn judge(points: Points<'_>, interval_hours: Option<f64>) -> Judgement {
             format!("It stands at {} throughout", units::bytes(high))
         };
         let overall = Some((0.0, (0.0, 0.0)));
-        return Judgement { verdict: Verdict::Stable, confidence: 0.95, reasons: vec![what], trend: None, overall };
+        return Judgement { overall, ..Judgement::innocent(Verdict::Stable, 0.95, vec![what]) };
     }
     let Some(whole) = Window::examine(points) else { return too_little(n, points.span(), interval_hours) };
     let mut suspected = None;
@@ -146,8 +161,7 @@ fn at_the_very_end(points: Points<'_>) -> Option<Judgement> {
             units::duration(late.hours.1 - late.hours.0)
         ),
     ];
-    let overall = Some((trend.slope, trend.ci95));
-    Some(Judgement { verdict: Verdict::SuspectedLeak, confidence: 0.4, reasons, trend: Some(trend), overall })
+    Some(Judgement::guilty(Verdict::SuspectedLeak, 0.4, reasons, trend))
 }
 
 /// The series less its daily load, for logs that hold at least two days but too few for daily bins,
@@ -183,7 +197,7 @@ fn too_little(samples: usize, span: f64, interval_hours: Option<f64>) -> Judgeme
         units::duration(interval),
         units::duration(needed)
     ));
-    Judgement { verdict: Verdict::InsufficientData, confidence: 1.0, reasons, trend: None, overall: None }
+    Judgement::innocent(Verdict::InsufficientData, 1.0, reasons)
 }
 
 /// A leak, or what looks like one; `None` when a gate is failed. `tail` is where the stretch began in
@@ -223,8 +237,7 @@ fn grown(points: Points<'_>, found: Window, tail: Option<f64>) -> Option<Judgeme
         began_within: began.is_some() || tail.is_some(),
     };
     let confidence = leak_confidence(&window, doubts);
-    let overall = Some((trend.slope, trend.ci95));
-    Some(Judgement { verdict, confidence, reasons, trend: Some(trend), overall })
+    Some(Judgement::guilty(verdict, confidence, reasons, trend))
 }
 
 /// Growth that was seen for less than a day may be nothing but the morning of a working one.
@@ -324,7 +337,8 @@ fn not_grown(points: Points<'_>, whole: &Window) -> Judgement {
         units::rate((3.0 * whole.noise).max(0.02 * level.abs()) / span)
     ));
     let overall = Some((whole.slope, whole.ci95));
-    Judgement { verdict: shape, confidence, reasons, trend: None, overall }
+    let open_end = shape == Verdict::Load && given_back < STILL_UP;
+    Judgement { overall, open_end, ..Judgement::innocent(shape, confidence, reasons) }
 }
 
 /// A step, a warm-up: what it explains leaves less than these shares of the squares that a line

@@ -3,6 +3,8 @@
 //! A process is charged for pool that is taken in its name; a driver that takes pool for itself
 //! charges nobody. The charges need not add up to the pool, so their *growth* is compared.
 
+use std::collections::BTreeMap;
+
 use super::judge::Trend;
 use super::window::{Points, marks};
 use crate::machine::{Machine, Process, Series};
@@ -38,12 +40,15 @@ pub fn charged(process: &crate::machine::ProcessSeries, pool: Subject) -> &Serie
     }
 }
 
-/// All that is charged to processes, by sample: Windows' own sum, else ours.
-pub fn charged_total(machine: &Machine, pool: Subject) -> Series {
-    let total = charged(&machine.process_total, pool);
-    if !total.is_empty() {
-        return total.clone();
-    }
+/// All that is charged to processes, by sample: Windows' own sum. Without it `None`, for nobody
+/// knows whether the log lists all processes; one that logman writes as CSV lists only those that
+/// ran when it began.
+pub fn charged_total(machine: &Machine, pool: Subject) -> Option<&Series> {
+    Some(charged(&machine.process_total, pool)).filter(|total| !total.is_empty())
+}
+
+/// What is charged to the processes that the log lists, by sample.
+fn charged_listed(machine: &Machine, pool: Subject) -> Series {
     let mut sums = vec![f64::NAN; machine.times.len()];
     for process in &machine.processes {
         for (sample, value) in charged(&process.series, pool).iter() {
@@ -71,10 +76,16 @@ pub fn find(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64]) -> H
     let from = hours.partition_point(|h| *h < trend.hours.0);
     let to = hours.partition_point(|h| *h <= trend.hours.1);
     let stretch = (from, to);
-    let total = charged_total(machine, pool);
-    let charged_samples = total.between(from, to).count();
     let growth = trend.slope * (trend.hours.1 - trend.hours.0);
-    let user_rate = rate(&total, hours, stretch).filter(|_| charged_samples * 2 >= to - from);
+    let listed;
+    let (total, complete) = match charged_total(machine, pool) {
+        Some(total) => (total, true),
+        None => {
+            listed = charged_listed(machine, pool);
+            (&listed, false)
+        }
+    };
+    let user_rate = rate(total, hours, stretch).filter(|_| spans_half(total, hours, stretch));
     let Some(user_rate) = user_rate.filter(|_| growth > 0.0) else {
         let reason = format!(
             r"The log has no \Process(*)\{} for the time of the growth: whether drivers or processes hold it cannot be told",
@@ -83,34 +94,103 @@ pub fn find(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64]) -> H
         return Holders { origin: Origin::Unknown, suspects: Vec::new(), reasons: vec![reason] };
     };
     let share = (user_rate / trend.slope).clamp(0.0, 1.0);
-    let origin = match share {
+    let mut shares: Vec<Suspect> =
+        machine.processes.iter().filter_map(|process| suspect(process, pool, growth, hours, stretch)).collect();
+    let system: f64 = shares.iter().filter(|s| s.pid == Some(SYSTEM)).map(|s| s.share).sum();
+    // What is charged to the System process drivers took in threads of their own.
+    let by_processes = (share - system).clamp(0.0, 1.0);
+    let origin = match by_processes {
         s if s >= MOST => Origin::User,
+        _ if !complete => Origin::Unknown,
         s if s <= 1.0 - MOST => Origin::Kernel,
         _ => Origin::Both,
     };
-    let mut suspects: Vec<Suspect> = machine
-        .processes
-        .iter()
-        .filter_map(|process| suspect(process, pool, growth, hours, stretch))
-        .filter(|suspect| suspect.share >= SUSPICIOUS_SHARE)
-        .collect();
-    suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)).then(a.pid.cmp(&b.pid)));
-    suspects.truncate(SUSPECTS);
     let mut reasons = vec![summary(origin, user_rate, trend.slope, share)];
+    if !complete {
+        reasons.push(
+            "The log has no \\Process(_Total): it may not list all processes, so that what is missing may be charged to \
+             one of the others"
+                .to_owned(),
+        );
+    } else if let Some(unlisted) = unlisted(machine, pool, trend, hours, stretch) {
+        reasons.push(unlisted);
+    }
+    shares.retain(|s| s.pid != Some(SYSTEM));
     if !machine.has_process_ids && machine.processes.iter().any(|p| p.only_a_place) {
         reasons.push(
             "The log has no \\Process(*)\\ID Process: names such as svchost#3 are places in a list, held by one process \
-             after another, so single processes among namesakes cannot be followed"
+             after another, so namesakes are summed up by name"
                 .to_owned(),
         );
-        suspects.retain(|s| s.pid.is_some() || !machine.processes.iter().any(|p| p.only_a_place && *p.name == s.name));
     }
+    let mut suspects = by_name(shares);
+    suspects.retain(|s| s.share >= SUSPICIOUS_SHARE);
+    suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)).then(a.pid.cmp(&b.pid)));
+    suspects.truncate(SUSPECTS);
     Holders { origin, suspects, reasons }
+}
+
+/// Process id of System, in whose name the kernel's own threads run.
+const SYSTEM: u32 = 4;
+/// One process is named alone when it holds this share of what its namesakes hold together.
+const ALONE: f64 = 0.7;
+
+/// Whether a series has values over at least half of a stretch's time.
+fn spans_half(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> bool {
+    let mut own = series.between(from, to).map(|(sample, _)| hours[sample]);
+    let Some(first) = own.next() else { return false };
+    let last = own.last().unwrap_or(first);
+    let whole = hours.get(to.saturating_sub(1)).zip(hours.get(from)).map_or(0.0, |(end, begin)| end - begin);
+    2.0 * (last - first) >= whole
+}
+
+/// What the sum of all processes gained beyond the processes that the log lists.
+fn unlisted(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64], stretch: (usize, usize)) -> Option<String> {
+    let all = rate(charged_total(machine, pool)?, hours, stretch)?;
+    let listed = rate(&charged_listed(machine, pool), hours, stretch).unwrap_or(0.0);
+    let share = (all - listed) / trend.slope;
+    (share >= 1.0 - MOST).then(|| {
+        format!(
+            "{} of the growth is charged to processes that the log does not list: log \\Process(*) into a .blg, which lists \
+             those that start later too",
+            units::percent(share.min(1.0))
+        )
+    })
+}
+
+/// Namesakes that hold the growth together become one suspect; one that holds most of it stays alone.
+fn by_name(shares: Vec<Suspect>) -> Vec<Suspect> {
+    let mut names: BTreeMap<String, Vec<Suspect>> = BTreeMap::new();
+    for share in shares.into_iter().filter(|s| s.share > 0.0) {
+        names.entry(share.name.to_lowercase()).or_default().push(share);
+    }
+    let merged = names.into_values().filter_map(|mut own| {
+        own.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.pid.cmp(&b.pid)));
+        let together: f64 = own.iter().map(|s| s.share).sum();
+        let largest = own.first()?.clone();
+        if own.len() == 1 || largest.share >= ALONE * together {
+            return Some(largest);
+        }
+        let pid = largest.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
+        Some(Suspect {
+            pid: None,
+            share: together.min(1.0),
+            bytes_per_hour: own.iter().map(|s| s.bytes_per_hour).sum(),
+            basis: format!(
+                "{} processes of this name; the one with most{pid} holds {}: {}",
+                own.len(),
+                units::percent(largest.share),
+                largest.basis
+            ),
+            ..largest
+        })
+    });
+    merged.collect()
 }
 
 fn summary(origin: Origin, user_rate: f64, pool_rate: f64, share: f64) -> String {
     let figures = format!(
-        "what is charged to all processes together changes by {}, the pool by {} ({} of it)",
+        "what is charged to processes changes by {} altogether, the pool by {} ({} of it)",
         units::rate(user_rate),
         units::rate(pool_rate),
         units::percent(share)
@@ -118,7 +198,8 @@ fn summary(origin: Origin, user_rate: f64, pool_rate: f64, share: f64) -> String
     match origin {
         Origin::Kernel => format!("Held by drivers: {figures}; the rest was charged to nobody, as drivers take it"),
         Origin::User => format!("Held by processes: {figures}"),
-        _ => format!("Held by drivers and by processes: {figures}"),
+        Origin::Unknown => format!("Who holds it cannot be told: {figures}"),
+        Origin::Both => format!("Held by drivers and by processes: {figures}"),
     }
 }
 
@@ -129,7 +210,7 @@ fn counter(pool: Subject) -> &'static str {
     }
 }
 
-/// A process and its share of the growth.
+/// A process and its share of the growth; `None` when it ended, and gave back what it held.
 fn suspect(
     process: &Process,
     pool: Subject,
@@ -139,22 +220,23 @@ fn suspect(
 ) -> Option<Suspect> {
     let values: Vec<(usize, f64)> = charged(&process.series, pool).between(from, to).collect();
     let (first, last) = (values.first()?.0, values.last()?.0);
-    // What a process held that has ended was given back.
-    if last + END_VALUES < to {
+    // Its own interval, for another log may have samples in between.
+    let steps: Vec<f64> = values.windows(2).map(|w| hours[w[1].0] - hours[w[0].0]).collect();
+    let patience = END_VALUES as f64 * median(&steps);
+    if hours[last] + patience < *hours.get(to.checked_sub(1)?)? {
         return None;
     }
     let level = |part: &[(usize, f64)]| median(&part.iter().map(|(_, v)| *v).collect::<Vec<_>>());
     let ends = END_VALUES.min(values.len());
     let end = level(&values[values.len() - ends..]);
     // A process that was not there before brought all that it holds.
-    let begin = if first > from + END_VALUES { 0.0 } else { level(&values[..ends]) };
-    let rise = end - begin;
+    let is_new = hours[first] > hours[from] + patience && process.began_when_seen(3600.0 * median(&steps));
+    let begin = if is_new { 0.0 } else { level(&values[..ends]) };
     let mut basis = format!("pool charged to it rose from {} to {}", units::bytes(begin), units::bytes(end));
     let handles: Vec<(usize, f64)> = process.series.handles.between(from, to).collect();
     if handles.len() >= ends {
         let (before, after) = (level(&handles[..ends]), level(&handles[handles.len() - ends..]));
-        // Noteworthy when they rose by half and by more than processes commonly hold.
-        if after - before > (0.5 * before).max(1000.0) {
+        if after - before > (HANDLES_RISE * before).max(HANDLES_USUAL) {
             basis += &format!(", its handles from {} to {}", units::count(before), units::count(after));
         }
     }
@@ -162,8 +244,13 @@ fn suspect(
         kind: SuspectKind::Process,
         name: process.name.to_string(),
         pid: process.pid,
-        share: (rise / growth).clamp(0.0, 1.0),
+        share: ((end - begin) / growth).clamp(0.0, 1.0),
         bytes_per_hour: rate(charged(&process.series, pool), hours, (first, to)),
         basis,
     })
 }
+
+/// Handles are worth a word when they rose by this share of what they were, and by more than
+/// processes commonly hold.
+const HANDLES_RISE: f64 = 0.5;
+const HANDLES_USUAL: f64 = 1000.0;

@@ -9,7 +9,7 @@ use super::{Options, advice};
 use crate::counters::MemoryCounter;
 use crate::log::Moment;
 use crate::machine::{Machine, Ram};
-use crate::verdict::{self, Finding, Growth, Origin, Severity, Subject, Verdict, units};
+use crate::verdict::{self, Finding, Growth, Origin, Severity, Subject, Suspect, Verdict, units};
 
 /// A pool that fills within so many hours is critical: a week is about what it takes to plan a restart.
 const CRITICAL_HOURS: f64 = 7.0 * 24.0;
@@ -91,7 +91,7 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
         Parts {
             title: format!("{name} of {}", of.machine.name),
             series,
-            charged: &origin::charged_total(of.machine, pool),
+            charged: origin::charged_total(of.machine, pool),
             trend: trend.as_ref(),
             limit: exhaustion.as_ref().and_then(|e| Some((e.limit?, e.basis.clone()))),
         },
@@ -224,9 +224,13 @@ fn available_reason(of: &Subjects<'_>, pool: Subject, trend: &Trend) -> Option<S
     let available = of.machine.available_bytes();
     let ((_, first), (_, last)) = (available.first()?, available.last()?);
     let text = format!("Available memory went from {} to {} over the log", units::bytes(first), units::bytes(last));
-    let hours = last / trend.slope;
-    let soon = first > last && hours < 10_000.0;
-    Some(if soon { format!("{text}; at this rate the rest lasts {}", units::duration(hours)) } else { text })
+    // Of what is gone the pool took this.
+    let grown = trend.levels.1 - trend.levels.0;
+    let share = (first > last).then(|| (grown / (first - last)).clamp(0.0, 1.0));
+    Some(share.map_or_else(
+        || text.clone(),
+        |share| format!("{text}; the pool's growth is {} of that", units::percent(share)),
+    ))
 }
 
 fn headline(
@@ -247,6 +251,11 @@ fn headline(
         Verdict::InsufficientData => return format!("{name} cannot be judged: the log is too short. It holds {now}."),
         Verdict::Step => return format!("{name} rose in one step and stayed: no leak so far. It holds {now}."),
         Verdict::WarmUp => return format!("{name} has warmed up and levelled off at {now}: no leak."),
+        Verdict::Load if judgement.open_end => {
+            return format!(
+                "{name} goes up and down with load, and the log ends while it is up at {now}: no leak so far."
+            );
+        }
         Verdict::Load => {
             return format!(
                 "{name} follows load and comes back: no leak. It holds {now}, at most {}.",
@@ -264,9 +273,9 @@ fn headline(
     let held = match holders {
         Some(h) => match (h.origin, h.suspects.first()) {
             (Origin::Kernel, _) => ", held by drivers, not by processes".to_owned(),
-            (Origin::User, Some(s)) => format!(", held by process {}{}", s.name, pid(s.pid)),
+            (Origin::User, Some(s)) => format!(", held by {}", who(s)),
             (Origin::User, None) => ", held by processes, no single one".to_owned(),
-            (Origin::Both, Some(s)) => format!(", held by drivers and by process {}{}", s.name, pid(s.pid)),
+            (Origin::Both, Some(s)) => format!(", held by drivers and by {}", who(s)),
             (Origin::Both, None) => ", held by drivers and processes".to_owned(),
             (Origin::Unknown, _) => String::new(),
         },
@@ -291,6 +300,10 @@ fn headline(
     format!("{name} {does} {rate}{since}{held}; {now}{ram}{full}.")
 }
 
-fn pid(pid: Option<u32>) -> String {
-    pid.map_or_else(String::new, |pid| format!(" (PID {pid})"))
+/// A suspect in a sentence.
+fn who(suspect: &Suspect) -> String {
+    match suspect.pid {
+        Some(pid) => format!("process {} (PID {pid})", suspect.name),
+        None => format!("{} processes", suspect.name),
+    }
 }

@@ -66,6 +66,8 @@ pub struct Process {
     pub started: Option<FileTime>,
     /// The last sample that holds it, UTC.
     pub last_seen: FileTime,
+    /// When the first sample was taken that holds it, UTC.
+    pub first_seen: FileTime,
     /// What it held.
     pub series: ProcessSeries,
     /// Whether its name carried a number `#n` and no id tells who it was.
@@ -77,6 +79,12 @@ pub struct Process {
 const SAME_MOMENT_SECONDS: f64 = 1.0;
 
 impl Process {
+    /// Whether it began shortly before it was first seen, rather than only being first listed then.
+    #[must_use]
+    pub fn began_when_seen(&self, interval_seconds: f64) -> bool {
+        self.started.is_none_or(|started| self.first_seen.seconds_since(started) <= 2.0 * interval_seconds)
+    }
+
     /// Whether what began at `started` and holds the same id and name can be this process. Ids are
     /// used again, but only by a process that began after the old one was last seen. That holds
     /// however roughly `Elapsed Time` is known and whatever happens to the clock.
@@ -101,6 +109,8 @@ struct Instance {
     name: Arc<str>,
     /// The id in the instance's name, as `Process V2` has it.
     pid: Option<u32>,
+    /// Whether the instance ever had an `ID Process`.
+    had_id: bool,
     numbered: bool,
     full_name: Arc<str>,
     values: Values,
@@ -141,6 +151,7 @@ impl Tracker {
         self.instances.push(Instance {
             name: Arc::from(base),
             pid,
+            had_id: false,
             numbered,
             full_name,
             values: Values([f64::NAN; FIELDS]),
@@ -170,6 +181,11 @@ impl Tracker {
                 continue;
             }
             let pid = instance.pid.or_else(|| as_pid(values.get(ProcessField::IdProcess)?));
+            // A sample whose id alone is blank says nothing of anybody.
+            if pid.is_none() && instance.had_id {
+                continue;
+            }
+            instance.had_id |= pid.is_some();
             self.has_ids |= pid.is_some();
             if pid == Some(0) || (pid.is_none() && &*instance.name == "Idle") {
                 continue;
@@ -186,6 +202,7 @@ impl Tracker {
                     pid,
                     started,
                     last_seen: time.utc,
+                    first_seen: time.utc,
                     series: ProcessSeries::default(),
                     only_a_place: pid.is_none() && instance.numbered,
                 });
