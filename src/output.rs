@@ -20,29 +20,44 @@ pub fn write_streamed<E: From<io::Error>>(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<&File>) -> Result<(), E>,
 ) -> Result<(), E> {
+    // A device or a pipe is written to; a link stays a link to the file that it names.
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: cannot be written: {e}", path.display()));
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(named)?;
+    if std::fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
+        let file = File::options().write(true).open(&target).map_err(named)?;
+        let mut out = BufWriter::with_capacity(1 << 16, &file);
+        fill(&mut out)?;
+        return Ok(out.flush().map_err(named)?);
+    }
+    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = temporary(&target).tempfile_in(folder).map_err(named)?;
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
     fill(&mut out)?;
     out.flush().map_err(named)?;
     drop(out);
-    set_usual_permissions(file.as_file()).map_err(named)?;
-    file.persist(path).map_err(|e| named(e.error))?;
+    file.persist(&target).map_err(|e| named(e.error))?;
     Ok(())
 }
 
-/// Temporary files are for their owner alone; a report is for whoever may read the folder.
+/// Temporary files are for their owner alone; an output is for whom the old file was, or the umask says.
 #[cfg(unix)]
-fn set_usual_permissions(file: &std::fs::File) -> io::Result<()> {
+fn temporary(target: &Path) -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+    let mut builder = tempfile::Builder::new();
+    let old = std::fs::metadata(target).map(|meta| meta.permissions().mode() & 0o777);
+    builder.permissions(std::fs::Permissions::from_mode(old.unwrap_or(0o666)));
+    builder
 }
 
 #[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps, reason = "the same shape as on Unix")]
-fn set_usual_permissions(_: &std::fs::File) -> io::Result<()> {
-    Ok(())
+fn temporary(_: &Path) -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
+}
+
+/// Text from a file as it may be printed: nothing in it can steer a terminal.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -59,5 +74,24 @@ mod tests {
         write_whole(&folder.path().join("a"), b"2").unwrap();
         assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), b"2");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn nothing_from_a_log_steers_the_terminal() {
+        assert_eq!(printable("a\x1b[2Jb\nc"), "a\u{FFFD}[2Jb\u{FFFD}c");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, b"old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write_whole(&link, b"new").unwrap();
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        write_whole(Path::new("/dev/null"), b"gone").unwrap();
+        assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
     }
 }

@@ -8,12 +8,12 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 
 use super::args::{ConvertArgs, DemoArgs, InspectArgs, TextFormat};
-use super::{EXIT_OK, error, note, warning};
+use super::{EXIT_ERROR, EXIT_OK, error, note, warning};
 use crate::demo;
 use crate::log::pdh_text::number::digits_of;
 use crate::log::pdh_text::writer::{Dialect, write};
 use crate::log::{Cell, Column, ColumnId, Format, Log, Moment, Selection, Sink};
-use crate::output::write_streamed;
+use crate::output::{printable, write_streamed};
 use crate::verdict::units;
 
 pub fn convert(args: &ConvertArgs) -> anyhow::Result<u8> {
@@ -59,7 +59,7 @@ pub fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
             Err(e) => error(&format!("{e:#}")),
         }
     }
-    if read == 0 { Err(anyhow!("none of the inputs could be read")) } else { Ok(EXIT_OK) }
+    Ok(if read == 0 { EXIT_ERROR } else { EXIT_OK })
 }
 
 fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
@@ -74,7 +74,7 @@ fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
         Format::PdhTsv => "PDH-TSV",
     };
     writeln!(out, "{}", path.display())?;
-    let mut fact = |name: &str, value: String| writeln!(out, "  {name:<10} {value}");
+    let mut fact = |name: &str, value: String| writeln!(out, "  {name:<10} {}", printable(&value));
     fact("format", format!("{format}, {}", units::bytes(log.size() as f64)))?;
     fact("machines", contents.machines.iter().map(String::as_str).collect::<Vec<_>>().join(", "))?;
     if let (Some(first), Some(last)) = (contents.first, contents.last) {
@@ -84,7 +84,7 @@ fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
     if let Some(zone) = &info.time_zone {
         fact("time zone", zone.clone())?;
     }
-    let every = contents.interval_seconds.map_or_else(String::new, |s| format!(", one every {s:.3} seconds"));
+    let every = contents.interval_seconds.map_or_else(String::new, |s| format!(", {s:.3} seconds apart"));
     fact("samples", format!("{}{every}", contents.samples))?;
     fact("counters", contents.counters.to_string())?;
     if let Some((major, minor, build)) = info.os_version {
@@ -98,11 +98,11 @@ fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
         fact("circular", if circular { "yes" } else { "no" }.to_owned())?;
     }
     for (object, count) in &objects.by_object {
-        fact("", format!("{count:>6}  {}", object.escape_debug()))?;
+        fact("", format!("{count:>6}  {}", object))?;
     }
     if list {
         for path in &objects.paths {
-            writeln!(out, "{}", path.escape_debug().to_string().replace(r"\\", r"\"))?;
+            writeln!(out, "{}", printable(path))?;
         }
     }
     for text in &contents.warnings {

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::output::printable;
 pub use args::Cli;
 use args::Command;
 
@@ -49,13 +50,17 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// Tells the person that something failed.
 fn error(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
-    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {message}");
+    let _ = writeln!(
+        anstream::stderr(),
+        "{style}error:{style:#} {}",
+        message.lines().map(printable).collect::<Vec<_>>().join("\n")
+    );
 }
 
 /// Tells the person of something that does not stop the work.
 fn warning(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
-    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {message}");
+    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {}", printable(message));
 }
 
 /// Tells the person something.

@@ -1,6 +1,7 @@
 //! The chart of a pool: its values, what is charged to processes, the trend and the limit.
 
 use super::judge::Trend;
+use super::pool::POSSIBLE;
 use crate::machine::{Machine, Series};
 use crate::verdict::{Chart, ChartMark, ChartPoint, SecondLine, Time, TrendLine, Unit};
 
@@ -56,7 +57,7 @@ pub fn chart(machine: &Machine, parts: Parts<'_>) -> Chart {
         marks.push(ChartMark { time: line.from.0, label: "growth begins".to_owned() });
     }
     // A limit far above the curve would press it flat.
-    let top = parts.series.iter().map(|(_, v)| v).fold(0.0, f64::max);
+    let top = parts.series.iter().map(|(_, v)| v).filter(|v| POSSIBLE.contains(v)).fold(0.0, f64::max);
     let limit = parts.limit.filter(|(bytes, _)| *bytes < 2.5 * top);
     let charged = parts.charged.map_or_else(Vec::new, |series| points(machine, series));
     Chart {
@@ -72,7 +73,7 @@ pub fn chart(machine: &Machine, parts: Parts<'_>) -> Chart {
 
 /// The lowest and highest value of each stretch.
 fn points(machine: &Machine, series: &Series) -> Vec<ChartPoint> {
-    let values: Vec<(usize, f64)> = series.iter().collect();
+    let values: Vec<(usize, f64)> = series.iter().filter(|(_, v)| POSSIBLE.contains(v)).collect();
     let size = values.len().div_ceil(STRETCHES).max(1);
     let point = |part: &[(usize, f64)]| {
         let time = time(machine, part[part.len() / 2].0)?;

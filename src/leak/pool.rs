@@ -17,7 +17,7 @@ const CRITICAL_HOURS: f64 = 7.0 * 24.0;
 const CRITICAL_SHARE: f64 = 0.5;
 
 /// What a pool can hold: no Windows addresses more than 128 TB of kernel memory.
-const POSSIBLE: std::ops::RangeInclusive<f64> = 0.0..=140_737_488_355_328.0;
+pub const POSSIBLE: std::ops::RangeInclusive<f64> = 0.0..=140_737_488_355_328.0;
 
 /// What the judgement is made on.
 pub struct Subjects<'a> {

@@ -21,7 +21,7 @@ pub fn join(mut recordings: Vec<Recording>) -> Machine {
         let tracker = best(only.processes, only.processes_v2);
         return Machine {
             name: only.machine,
-            times: only.times,
+            times: only.times.to_vec(),
             memory: only.memory,
             has_process_ids: tracker.has_ids,
             processes: tracker.processes,
@@ -127,9 +127,10 @@ mod tests {
 
     fn recording(minutes: &[i64], first_value: f64, pid: f64, started: i64) -> Recording {
         let mut r = Recording { machine: "SRV".into(), ..Recording::default() };
+        let mut times = Vec::new();
         for (sample, minute) in minutes.iter().enumerate() {
             let time = Moment { utc: FileTime(130_000_000_000_000_000 + minute * 600_000_000), offset_minutes: 0 };
-            r.times.push(time);
+            times.push(time);
             r.memory.get_mut(POOL as usize).push(sample, first_value + sample as f64);
             let at = r.processes.instance("app", false);
             r.processes.value(at, ProcessField::IdProcess, pid);
@@ -137,6 +138,7 @@ mod tests {
             r.processes.value(at, ProcessField::HandleCount, *minute as f64);
             r.processes.end_sample(sample, time);
         }
+        r.times = times.into();
         r
     }
 

@@ -1,6 +1,7 @@
 //! Recordings: what one log holds of one machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Window;
 use super::process::Tracker;
@@ -45,13 +46,14 @@ impl MemorySeries {
 #[derive(Default)]
 pub(super) struct Recording {
     pub machine: String,
-    pub times: Vec<Moment>,
+    /// Shared with the other machines of the log.
+    pub times: Arc<[Moment]>,
     pub memory: MemorySeries,
     pub processes: Tracker,
     pub processes_v2: Tracker,
 }
 
-/// Where a column's values go.
+/// Where a column's values go within a stretch.
 #[derive(Clone, Copy)]
 enum Route {
     Memory(MemoryCounter),
@@ -61,17 +63,32 @@ enum Route {
     Unused,
 }
 
-/// Sorts the cells of a log to its machines.
+/// A column, its machine, and its route in the stretch of that number.
+struct Routed {
+    column: Column,
+    machine: usize,
+    route: Option<(usize, Route)>,
+}
+
+/// Sorts the cells of a log to its machines. Only machines that have a value in a stretch take room
+/// in it, since a log can name thousands of machines and fall back in time at every sample.
 #[derive(Default)]
 pub(super) struct Recorder {
     /// Samples outside are passed over.
     window: Window,
-    columns: Vec<Column>,
-    routes: Vec<(usize, Route)>,
-    machines: BTreeMap<String, usize>,
-    current: Vec<Recording>,
-    done: Vec<Recording>,
+    columns: Vec<Routed>,
+    names: Vec<String>,
+    by_name: BTreeMap<String, usize>,
+    /// By machine: its recording in the present stretch.
+    current: Vec<Option<Box<Recording>>>,
+    /// Machines with a value in the present stretch.
+    live: Vec<usize>,
+    stretch: usize,
     times: Vec<Moment>,
+    longest: Arc<[Moment]>,
+    done: Vec<Recording>,
+    /// Machines with a recording in `done`.
+    recorded: BTreeSet<usize>,
 }
 
 impl Recorder {
@@ -82,65 +99,82 @@ impl Recorder {
 
     /// All recordings. Machines that the log names without counters known here are among them.
     pub fn finish<'a>(mut self, machines: impl IntoIterator<Item = &'a str>) -> Vec<Recording> {
-        for name in machines {
-            self.machine(Some(name));
-        }
         self.cut();
+        for name in machines {
+            let machine = self.machine(Some(name));
+            if !self.longest.is_empty() && self.recorded.insert(machine) {
+                let times = self.longest.clone();
+                self.done.push(Recording { machine: name.to_owned(), times, ..Recording::default() });
+            }
+        }
         self.done
     }
 
     fn machine(&mut self, name: Option<&str>) -> usize {
         let name = name.unwrap_or(UNNAMED);
-        let key = name.to_uppercase();
-        let next = self.current.len();
-        let place = *self.machines.entry(key).or_insert(next);
-        if place == next {
-            self.current.push(Recording { machine: name.to_owned(), ..Recording::default() });
+        let next = self.names.len();
+        let machine = *self.by_name.entry(name.to_uppercase()).or_insert(next);
+        if machine == next {
+            self.names.push(name.to_owned());
+            self.current.push(None);
         }
-        place
+        machine
     }
 
     /// Ends the stretch of rising times; the columns go on in the next.
     fn cut(&mut self) {
-        let times = std::mem::take(&mut self.times);
-        let names: Vec<String> = self.current.iter().map(|r| r.machine.clone()).collect();
-        // A stretch wholly outside of the window holds nothing.
-        for mut recording in self.current.drain(..).filter(|_| !times.is_empty()) {
-            recording.times.clone_from(&times);
-            recording.processes.end();
-            recording.processes_v2.end();
-            self.done.push(recording);
+        if self.times.is_empty() {
+            return;
         }
-        self.current = names.into_iter().map(|machine| Recording { machine, ..Recording::default() }).collect();
-        for at in 0..self.columns.len() {
-            self.routes[at].1 = self.route(at, self.routes[at].0);
-        }
-    }
-
-    fn route(&mut self, column: ColumnId, machine: usize) -> Route {
-        let column = &self.columns[column];
-        let recording = &mut self.current[machine];
-        let instance = column.path.instance.as_deref().unwrap_or("");
-        match column.known {
-            Some(Known::Memory(counter)) => Route::Memory(counter),
-            // _Total is the sum of the nodes, and must not be added to it.
-            Some(Known::NumaNodeTotalMBytes) if instance != "_Total" => {
-                recording.memory.numa_total_mbytes.push(Series::default());
-                Route::NumaNode(recording.memory.numa_total_mbytes.len() - 1)
+        let times: Arc<[Moment]> = std::mem::take(&mut self.times).into();
+        for machine in std::mem::take(&mut self.live) {
+            if let Some(mut recording) = self.current[machine].take() {
+                recording.times = times.clone();
+                recording.processes.end();
+                recording.processes_v2.end();
+                self.recorded.insert(machine);
+                self.done.push(*recording);
             }
-            Some(Known::Process(field)) => Route::Process(recording.processes.instance(instance, false), field),
-            Some(Known::ProcessV2(field)) => Route::ProcessV2(recording.processes_v2.instance(instance, true), field),
-            _ => Route::Unused,
         }
+        if times.len() > self.longest.len() {
+            self.longest = times;
+        }
+        self.stretch += 1;
+    }
+}
+
+/// The recording of a machine in the present stretch.
+fn recording<'r>(
+    current: &'r mut [Option<Box<Recording>>],
+    live: &mut Vec<usize>,
+    machine: usize,
+    name: &str,
+) -> &'r mut Recording {
+    current[machine].get_or_insert_with(|| {
+        live.push(machine);
+        Box::new(Recording { machine: name.to_owned(), ..Recording::default() })
+    })
+}
+
+fn route(column: &Column, recording: &mut Recording) -> Route {
+    let instance = column.path.instance.as_deref().unwrap_or("");
+    match column.known {
+        Some(Known::Memory(counter)) => Route::Memory(counter),
+        // _Total is the sum of the nodes, and must not be added to it.
+        Some(Known::NumaNodeTotalMBytes) if instance != "_Total" => {
+            recording.memory.numa_total_mbytes.push(Series::default());
+            Route::NumaNode(recording.memory.numa_total_mbytes.len() - 1)
+        }
+        Some(Known::Process(field)) => Route::Process(recording.processes.instance(instance, false), field),
+        Some(Known::ProcessV2(field)) => Route::ProcessV2(recording.processes_v2.instance(instance, true), field),
+        _ => Route::Unused,
     }
 }
 
 impl Sink for Recorder {
-    fn column(&mut self, id: ColumnId, column: &Column) {
+    fn column(&mut self, _: ColumnId, column: &Column) {
         let machine = self.machine(column.path.machine.as_deref());
-        self.columns.push(column.clone());
-        let route = self.route(id, machine);
-        self.routes.push((machine, route));
+        self.columns.push(Routed { column: column.clone(), machine, route: None });
     }
 
     fn sample(&mut self, time: Moment, cells: &[Cell]) {
@@ -153,8 +187,14 @@ impl Sink for Recorder {
         let sample = self.times.len();
         self.times.push(time);
         for cell in cells {
-            let (machine, route) = self.routes[cell.column];
-            let recording = &mut self.current[machine];
+            let routed = &mut self.columns[cell.column];
+            let name = &self.names[routed.machine];
+            let recording = recording(&mut self.current, &mut self.live, routed.machine, name);
+            let route = match routed.route {
+                Some((stretch, route)) if stretch == self.stretch => route,
+                _ => route(&routed.column, recording),
+            };
+            routed.route = Some((self.stretch, route));
             match route {
                 Route::Memory(counter) => recording.memory.get_mut(counter as usize).push(sample, cell.value),
                 Route::NumaNode(node) => recording.memory.numa_total_mbytes[node].push(sample, cell.value),
@@ -163,9 +203,11 @@ impl Sink for Recorder {
                 Route::Unused => {}
             }
         }
-        for recording in &mut self.current {
-            recording.processes.end_sample(sample, time);
-            recording.processes_v2.end_sample(sample, time);
+        for machine in &self.live {
+            if let Some(recording) = &mut self.current[*machine] {
+                recording.processes.end_sample(sample, time);
+                recording.processes_v2.end_sample(sample, time);
+            }
         }
     }
 }

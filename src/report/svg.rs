@@ -54,9 +54,11 @@ impl Scale {
             _ => (1.0, "bytes"),
         };
         let rises = chart.trend.is_some();
+        let second = chart.second.iter().flat_map(|line| &line.points).map(|p| p.high).fold(0.0, f64::max);
         let low = if rises && top - bottom < VISIBLE_GROWTH * top { bottom - 0.15 * (top - bottom) } else { 0.0 };
         let limit = chart.limit.as_ref().map_or(0.0, |(bytes, _)| *bytes);
-        let high = top.max(limit).max(chart.trend.map_or(0.0, |t| t.to.1));
+        let shown = if low > 0.0 { 0.0 } else { second };
+        let high = top.max(limit).max(shown).max(chart.trend.map_or(0.0, |t| t.to.1));
         Self { low: low / unit, high: (high + 0.08 * (high - low)) / unit, unit, name }
     }
 }

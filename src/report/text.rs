@@ -5,6 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::{severity_sign, verdict_word};
+use crate::output::printable;
 use crate::verdict::{Report, Severity, units};
 
 const BOLD: Style = Style::new().bold();
@@ -38,45 +39,33 @@ pub fn to_text(report: &Report) -> String {
             }
             _ => format!("{} samples", machine.samples),
         };
-        let name = clean(&machine.machine);
+        let name = printable(&machine.machine);
         let _ = writeln!(out, "{BOLD}{name}{BOLD:#}  {DIM}{window}{DIM:#}");
         for finding in &machine.findings {
             let style = style(finding.severity);
             let sign = severity_sign(finding.severity);
             let word = verdict_word(finding.verdict);
-            let headline = clean(&finding.headline);
+            let headline = printable(&finding.headline);
             let confidence = units::percent(finding.confidence);
             let _ = writeln!(out, "  {style}{sign} {word}{style:#}  {headline} {DIM}(confidence {confidence}){DIM:#}");
             for suspect in &finding.suspects {
                 let pid = suspect.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
                 let share = units::percent(suspect.share);
-                let _ = writeln!(out, "      {share:>6}  {}{pid}: {}", clean(&suspect.name), clean(&suspect.basis));
+                let _ =
+                    writeln!(out, "      {share:>6}  {}{pid}: {}", printable(&suspect.name), printable(&suspect.basis));
             }
             for step in finding.next_steps.iter().take(usize::from(finding.severity != Severity::Ok)) {
-                let _ = writeln!(out, "    Next: {}", clean(&step.text));
+                let _ = writeln!(out, "    Next: {}", printable(&step.text));
                 if let Some(command) = &step.command {
-                    let _ = writeln!(out, "          {}", clean(command));
+                    let _ = writeln!(out, "          {}", printable(command));
                 }
             }
         }
     }
     let unjudged: Vec<String> =
-        report.machines.iter().filter(|m| m.findings.is_empty()).map(|m| clean(&m.machine)).collect();
+        report.machines.iter().filter(|m| m.findings.is_empty()).map(|m| printable(&m.machine)).collect();
     if let Some(note) = report.machines.iter().filter(|m| m.findings.is_empty()).find_map(|m| m.not_analysed.first()) {
-        let _ = writeln!(out, "{DIM}not judged:{DIM:#} {}. {}", unjudged.join(", "), clean(note));
+        let _ = writeln!(out, "{DIM}not judged:{DIM:#} {}. {}", unjudged.join(", "), printable(note));
     }
     out
-}
-
-/// Names come from the log: nothing in them may steer the terminal.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn nothing_from_a_log_steers_the_terminal() {
-        assert_eq!(super::clean("a\x1b[2Jb\nc"), "a\u{FFFD}[2Jb\u{FFFD}c");
-    }
 }

@@ -1,6 +1,6 @@
 //! Samples: their records matched to the catalog and handed to the readers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::bytes::{Malformed, size_at};
 use super::catalog::Entry;
@@ -31,9 +31,12 @@ pub struct Decoder<'a> {
     readers: Vec<Reader>,
     /// By catalog and entry: the reader, made when the entry's first record shows its kind.
     routes: Vec<Vec<Option<usize>>>,
-    /// Readers by what they read, so that a repeated catalog finds them again. The number tells
-    /// entries apart that one catalog holds twice.
-    by_entry: HashMap<(String, usize), usize>,
+    /// By catalog and entry: what it stands for. The number tells entries apart that one catalog
+    /// holds twice.
+    keys: Vec<Vec<(String, usize)>>,
+    /// Readers by what they read and the kind of its records, so that a repeated catalog finds them again.
+    by_entry: HashMap<(String, usize, u8), usize>,
+    unknown_kinds: BTreeMap<u8, u64>,
     broken: Vec<String>,
     mismatched: Vec<String>,
 }
@@ -49,7 +52,9 @@ impl<'a> Decoder<'a> {
             out: Columns::new(sink),
             readers: Vec::new(),
             routes: index.catalogs.iter().map(|c| vec![None; c.entries.len()]).collect(),
+            keys: index.catalogs.iter().map(|c| keys(&c.entries)).collect(),
             by_entry: HashMap::new(),
+            unknown_kinds: BTreeMap::new(),
             broken: Vec::new(),
             mismatched: Vec::new(),
         }
@@ -77,6 +82,11 @@ impl<'a> Decoder<'a> {
         let mut contents = Contents { warnings: self.index.warnings.clone(), ..Contents::default() };
         list(&mut contents.warnings, "samples are damaged; their readable part was used", self.broken);
         list(&mut contents.warnings, "samples fit no catalog and were left blank", self.mismatched);
+        for (kind, count) in &self.unknown_kinds {
+            contents.warnings.push(format!(
+                "{count} records of kind {kind} were left out: no log with such records is known; please report this log"
+            ));
+        }
         contents.machines = self.index.catalogs.iter().flat_map(|c| &c.entries).map(|e| e.machine.clone()).collect();
         if line.len() == 0 {
             let entries: usize = self.index.catalogs.iter().map(|c| c.entries.len()).sum();
@@ -129,21 +139,23 @@ impl<'a> Decoder<'a> {
         if let Some(reader) = self.routes[catalog][place] {
             return Some(reader);
         }
-        let entries = &self.index.catalogs[catalog].entries;
-        let entry = &entries[place];
-        let key = key(entry, kind);
-        let twin = entries[..place].iter().filter(|e| self::key(e, kind) == key).count();
-        let reader = match self.by_entry.get(&(key.clone(), twin)) {
+        let (name, twin) = &self.keys[catalog][place];
+        let key = (name.clone(), *twin, kind);
+        let reader = match self.by_entry.get(&key) {
             Some(reader) => *reader,
             None => {
+                let entry = &self.index.catalogs[catalog].entries[place];
                 let order = u32::try_from(place).unwrap_or(u32::MAX);
                 self.readers.push(match kind {
                     RECORD_SINGLE => Reader::Single(SingleReader::new(entry, order, self.selection, &mut self.out)),
                     RECORD_WILDCARD => Reader::Wildcard(WildcardReader::new(entry, order, self.selection)),
                     RECORD_OBJECT => Reader::Object(ObjectReader::new(entry, order)),
-                    _ => return None,
+                    _ => {
+                        *self.unknown_kinds.entry(kind).or_default() += 1;
+                        return None;
+                    }
                 });
-                self.by_entry.insert((key, twin), self.readers.len() - 1);
+                self.by_entry.insert(key, self.readers.len() - 1);
                 self.readers.len() - 1
             }
         };
@@ -162,10 +174,19 @@ impl Reader {
     }
 }
 
-/// What makes entries of different catalogs the same.
-fn key(entry: &Entry, kind: u8) -> String {
-    let instance = entry.instance.as_deref().unwrap_or("\0");
-    format!(r"{kind}\{}\{}({instance})\{}\{:?}", entry.machine, entry.object, entry.counter, entry.kind).to_lowercase()
+/// What makes entries of different catalogs the same, and the how-manieth of its kind each is in its own.
+fn keys(entries: &[Entry]) -> Vec<(String, usize)> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let key = |entry: &Entry| {
+        let instance = entry.instance.as_deref().unwrap_or("\0");
+        format!(r"\{}\{}({instance})\{}\{:?}", entry.machine, entry.object, entry.counter, entry.kind).to_lowercase()
+    };
+    let numbered = |name: String| {
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        (name, *count - 1)
+    };
+    entries.iter().map(key).map(numbered).collect()
 }
 
 /// The records' bytes of a sample's container.

@@ -1,6 +1,6 @@
 //! Whole-object records (kind 05): a `PERF_DATA_BLOCK` a sample.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::bytes::{Malformed, i64_at, u32_at};
@@ -28,6 +28,8 @@ pub struct ObjectReader {
     texts: Vec<Option<Arc<str>>>,
     /// By slot and wanted counter, row by row.
     columns: Vec<ColumnId>,
+    /// Columns by slot, counter and type, once the definitions have changed.
+    remembered: HashMap<(usize, Arc<str>, CounterType), ColumnId>,
 }
 
 /// A counter that is decoded.
@@ -71,6 +73,7 @@ impl ObjectReader {
             instances: Instances::default(),
             texts: Vec::new(),
             columns: Vec::new(),
+            remembered: HashMap::new(),
         }
     }
 
@@ -132,6 +135,7 @@ impl ObjectReader {
         self.definitions = object.definitions.to_vec();
         self.displayed = definitions.iter().filter(|d| d.kind.is_displayed()).count();
         let mut wanted = Vec::new();
+        let mut seen = HashSet::new();
         for (place, definition) in definitions.iter().enumerate() {
             let Some(value) = Place::of(definition).filter(|_| definition.kind.is_displayed()) else { continue };
             let own = names.get(&self.machine, definition.name_index);
@@ -139,7 +143,9 @@ impl ObjectReader {
             let object_name = Name { text: &self.object, index: Some(object.name_index) };
             let counter_name = Name { text: &text, index: Some(definition.name_index) };
             let (is_wanted, known) = selection.wants(object_name, counter_name);
-            if is_wanted {
+            // A counter that is defined twice would be two values of one column.
+            let is_new = seen.insert((definition.name_index, definition.kind));
+            if is_wanted && is_new {
                 let base = definitions.get(place + 1).filter(|d| d.kind.is_base()).and_then(Place::of);
                 wanted.push(Wanted {
                     counter: Arc::from(text),
@@ -153,15 +159,14 @@ impl ObjectReader {
             }
         }
         let before = std::mem::replace(&mut self.wanted, wanted);
-        let old = std::mem::take(&mut self.columns);
+        let mut old = std::mem::take(&mut self.columns).into_iter();
         for slot in 0..self.texts.len() {
-            for new in 0..self.wanted.len() {
-                let wanted = &self.wanted[new];
-                let same = before.iter().position(|b| b.counter == wanted.counter && b.kind == wanted.kind);
-                let column = match same {
-                    Some(place) => old[slot * before.len() + place],
-                    None => self.add_column(slot, wanted, out),
-                };
+            for (counter, column) in before.iter().zip(old.by_ref()) {
+                self.remembered.insert((slot, counter.counter.clone(), counter.kind), column);
+            }
+            for wanted in &self.wanted {
+                let same = self.remembered.get(&(slot, wanted.counter.clone(), wanted.kind)).copied();
+                let column = same.unwrap_or_else(|| self.add_column(slot, wanted, out));
                 self.columns.push(column);
             }
         }
@@ -255,7 +260,8 @@ impl<'a> Namer<'a> {
             });
             let number = usize::try_from(instance.parent_number).unwrap_or(usize::MAX);
             match siblings.get(number) {
-                Some(parent) => self.name.extend_from_slice(parent),
+                // Each child repeats it, so it must not be longer than names are.
+                Some(parent) => self.name.extend_from_slice(&parent[..parent.len().min(LONGEST_PARENT)]),
                 None => push_ascii(&mut self.name, &instance.parent_number.to_string(), self.object.code_page),
             }
             push_ascii(&mut self.name, "/", self.object.code_page);
@@ -268,6 +274,10 @@ impl<'a> Namer<'a> {
         &self.name
     }
 }
+
+/// Bytes of a parent's name that its children show. PDH knows names of up to 1,024 characters,
+/// Windows none above 260.
+const LONGEST_PARENT: usize = 1024;
 
 fn push_ascii(name: &mut Vec<u8>, text: &str, code_page: u32) {
     for byte in text.bytes() {

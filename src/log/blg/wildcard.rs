@@ -95,6 +95,9 @@ pub struct WildcardReader {
 
 const BLOCK_HEADER: usize = 0x18;
 const ITEM: usize = 24;
+/// All names together may be this many times as long as the record: a writer might store the text
+/// of namesakes once.
+const SHARED_NAMES: usize = 16;
 
 impl WildcardReader {
     /// A reader of a catalog entry.
@@ -117,6 +120,7 @@ impl WildcardReader {
         let header = block.get(..BLOCK_HEADER).ok_or(broken(0, "wildcard record cut short"))?;
         let status = u32_at(header, 8).unwrap_or(0).max(u32_at(header, 12).unwrap_or(0));
         let count = size_at(header, 4).unwrap_or(0);
+        let mut names = 0;
         self.instances.begin();
         for (number, item) in block[BLOCK_HEADER..].chunks_exact(ITEM).take(count).enumerate() {
             let at = BLOCK_HEADER + number * ITEM;
@@ -125,6 +129,11 @@ impl WildcardReader {
                 return Err(broken(at, "instance name inside the record's header"));
             }
             let name = wide_bytes_at(block, name_at).ok_or(broken(at, "instance name beyond its record"))?;
+            // Namesakes may share a text, but names that lie in one another would multiply the file's bytes.
+            names += name.len();
+            if names > SHARED_NAMES * block.len() {
+                return Err(broken(at, "instance names that overlap"));
+            }
             let (slot, new) = self.instances.next(name);
             if let (Some(k), true) = (new, self.counter.wanted) {
                 let text = Arc::from(displayed(&wide_text(name), k));
