@@ -151,6 +151,12 @@ static TABLE: &[Row] = &[
     process_v2("Working Set", ProcessField::WorkingSet),
 ];
 
+/// Whether an object is `Memory`.
+#[must_use]
+pub fn is_memory(object: Name<'_>) -> bool {
+    object.is((4, "Memory"))
+}
+
 /// The counter that an object and counter name stand for, if the analysis needs it.
 #[must_use]
 pub fn find(object: Name<'_>, counter: Name<'_>) -> Option<Known> {

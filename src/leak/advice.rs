@@ -7,6 +7,14 @@ fn step(text: impl Into<String>, command: Option<&str>) -> NextStep {
     NextStep { text: text.into(), command: command.map(str::to_owned) }
 }
 
+/// Steps when the pool's counter is not in the log.
+pub fn log_memory() -> Vec<NextStep> {
+    vec![step(
+        "Log \\Memory\\* and \\Process(*)\\*, as the PerfLog-Long collector does",
+        Some("perfverdict collect create"),
+    )]
+}
+
 /// Steps after a pool's verdict.
 pub fn next_steps(pool: Subject, verdict: Verdict, holders: Option<&Holders>) -> Vec<NextStep> {
     match (verdict, holders) {

@@ -40,7 +40,7 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     let ram = options.ram.clone().or_else(|| ram::infer(machine));
     let of = pool::Subjects { machine, hours: &hours, interval, ram: ram.as_ref(), options };
     let mut findings = Vec::new();
-    if machine.memory.has_pools() {
+    if machine.has_memory_counters || machine.memory.has_pools() {
         findings.push(pool::finding(&of, Subject::NonpagedPool));
         findings.push(pool::finding(&of, Subject::PagedPool));
         // Stable: of equals nonpaged pool comes first.
@@ -64,7 +64,7 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
 /// What could not be judged, and why.
 fn not_analysed(machine: &Machine, findings: &[crate::verdict::Finding], ram_known: bool) -> Vec<String> {
     let mut notes = Vec::new();
-    if findings.is_empty() {
+    if findings.iter().all(|f| f.counter.is_none()) {
         notes.push(
             "Kernel pools: the log holds neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes under an \
              English name. Log \\Memory\\* (perfverdict collect create)"

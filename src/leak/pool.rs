@@ -109,7 +109,11 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
         growth: growth(of, &judgement, &values),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
         suspects: holders.as_ref().map(|h| h.suspects.clone()).unwrap_or_default(),
-        next_steps: advice::next_steps(pool, judgement.verdict, holders.as_ref()),
+        next_steps: if values.is_empty() {
+            advice::log_memory()
+        } else {
+            advice::next_steps(pool, judgement.verdict, holders.as_ref())
+        },
         chart: (!values.is_empty()).then_some(drawn),
     }
 }

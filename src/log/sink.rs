@@ -79,6 +79,8 @@ pub struct Contents {
     pub interval_seconds: Option<f64>,
     /// Computers that the counters belong to, without leading backslashes.
     pub machines: BTreeSet<String>,
+    /// Those of them that have counters of the `Memory` object, known here or not.
+    pub memory_machines: BTreeSet<String>,
     /// What was lost or odd, each with its place in the file.
     pub warnings: Vec<String>,
 }

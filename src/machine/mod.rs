@@ -35,6 +35,8 @@ pub struct Machine {
     pub processes: Vec<Process>,
     /// `Process(_Total)`.
     pub process_total: ProcessSeries,
+    /// Whether the logs have counters of the `Memory` object, of whatever name.
+    pub has_memory_counters: bool,
     /// Whether processes are told apart by their ids.
     pub has_process_ids: bool,
     /// Restarts between the first and the last sample.
@@ -120,7 +122,15 @@ impl Window {
 #[derive(Default)]
 pub struct Histories {
     window: Window,
-    machines: BTreeMap<String, (LogInfo, Vec<Recording>)>,
+    machines: BTreeMap<String, Collected>,
+}
+
+/// What was collected of one machine.
+#[derive(Default)]
+struct Collected {
+    info: LogInfo,
+    has_memory_counters: bool,
+    recordings: Vec<Recording>,
 }
 
 impl Histories {
@@ -138,12 +148,14 @@ impl Histories {
         let mut recorder = Recorder::new(self.window);
         let contents = log.read(Selection::Known, &mut recorder)?;
         for recording in recorder.finish(contents.machines.iter().map(String::as_str)) {
-            let key = recording.machine.to_uppercase();
-            let (info, recordings) = self.machines.entry(key).or_default();
-            if info.os_version.is_none() {
-                info.clone_from(log.info());
+            let machine = self.machines.entry(recording.machine.to_uppercase()).or_default();
+            if machine.info.os_version.is_none() {
+                machine.info.clone_from(log.info());
             }
-            recordings.push(recording);
+            // A text log can leave the machine unnamed.
+            let name = if recording.machine == UNNAMED { "" } else { recording.machine.as_str() };
+            machine.has_memory_counters |= contents.memory_machines.contains(name);
+            machine.recordings.push(recording);
         }
         Ok(contents)
     }
@@ -151,8 +163,9 @@ impl Histories {
     /// The machines, by name.
     #[must_use]
     pub fn join(self) -> Vec<Machine> {
-        let join = |(info, recordings)| {
-            let mut machine = Machine { info, ..join::join(recordings) };
+        let join = |collected: Collected| {
+            let Collected { info, has_memory_counters, recordings } = collected;
+            let mut machine = Machine { info, has_memory_counters, ..join::join(recordings) };
             machine.boots = machine.find_boots();
             machine
         };

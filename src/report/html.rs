@@ -152,7 +152,11 @@ impl FindingView {
             },
             sign: severity_sign(finding.severity),
             headline: finding.headline.clone(),
-            confidence: units::percent(finding.confidence),
+            confidence: if finding.verdict == Verdict::InsufficientData {
+                String::new()
+            } else {
+                format!("confidence {}", units::percent(finding.confidence))
+            },
             key_figures: key_figures(finding),
             figures: figures(finding),
             reasons: finding.reasons.clone(),
@@ -275,7 +279,7 @@ fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
 /// The end of a forecast, in words.
 fn full_at(exhaustion: &Exhaustion) -> String {
     match (exhaustion.at, exhaustion.limit_bytes) {
-        (Some(at), _) => units::moment(at.0),
+        (Some(at), _) => format!("{}, {}", units::moment(at.0), at.0.format("%Y")),
         (None, Some(_)) => "not in sight".to_owned(),
         (None, None) => "not known".to_owned(),
     }

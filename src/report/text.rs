@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{severity_sign, verdict_word};
 use crate::output::printable;
-use crate::verdict::{Report, Severity, units};
+use crate::verdict::{Report, Severity, Verdict, units};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -46,8 +46,11 @@ pub fn to_text(report: &Report) -> String {
             let sign = severity_sign(finding.severity);
             let word = verdict_word(finding.verdict);
             let headline = printable(&finding.headline);
-            let confidence = units::percent(finding.confidence);
-            let _ = writeln!(out, "  {style}{sign} {word}{style:#}  {headline} {DIM}(confidence {confidence}){DIM:#}");
+            let _ = write!(out, "  {style}{sign} {word}{style:#}  {headline}");
+            if finding.verdict != Verdict::InsufficientData {
+                let _ = write!(out, " {DIM}(confidence {}){DIM:#}", units::percent(finding.confidence));
+            }
+            out.push('\n');
             for suspect in &finding.suspects {
                 let pid = suspect.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
                 let share = units::percent(suspect.share);

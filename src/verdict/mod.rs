@@ -99,8 +99,10 @@ pub struct MachineReport {
     /// Samples of all its logs together.
     pub samples: u64,
     /// Time of the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_sample: Option<Time>,
     /// Time of the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_sample: Option<Time>,
     /// Median distance of samples, seconds.
     pub interval_seconds: Option<f64>,

@@ -9,6 +9,7 @@ use super::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD
 use super::object::ObjectReader;
 use super::records::{Index, list};
 use super::wildcard::{SingleReader, WildcardReader};
+use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
 use crate::log::moment::FileTime;
 use crate::log::sink::{Contents, Selection, Sink, TimeLine};
@@ -87,6 +88,12 @@ impl<'a> Decoder<'a> {
                 "{count} records of kind {kind} were left out: no log with such records is known; please report this log"
             ));
         }
+        let is_memory = |e: &&Entry| {
+            let own = self.index.names.get(&e.machine, 4).is_some_and(|name| name.eq_ignore_ascii_case(&e.object));
+            own || known::is_memory(Name::text(&e.object))
+        };
+        let entries = || self.index.catalogs.iter().flat_map(|c| &c.entries);
+        contents.memory_machines = entries().filter(is_memory).map(|e| e.machine.clone()).collect();
         contents.machines = self.index.catalogs.iter().flat_map(|c| &c.entries).map(|e| e.machine.clone()).collect();
         if line.len() == 0 {
             let entries: usize = self.index.catalogs.iter().map(|c| c.entries.len()).sum();

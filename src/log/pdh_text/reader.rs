@@ -3,7 +3,7 @@
 use super::header::Header;
 use super::number::{NoNumber, parse_cell};
 use super::{csv_reader, time};
-use crate::counters::known::Name;
+use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
 use crate::log::sink::{Cell, Column, ColumnId, Contents, Selection, Sink, TimeLine};
 use crate::log::zone::Zone;
@@ -130,6 +130,12 @@ fn columns(
             && !contents.machines.contains(&**machine)
         {
             contents.machines.insert(machine.to_string());
+        }
+        if known::is_memory(Name::text(&path.object)) {
+            let machine = path.machine.as_deref().unwrap_or_default();
+            if !contents.memory_machines.contains(machine) {
+                contents.memory_machines.insert(machine.to_owned());
+            }
         }
         let (take, known) = selection.wants(Name::text(&path.object), Name::text(&path.counter));
         if take {
