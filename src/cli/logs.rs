@@ -81,8 +81,8 @@ fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
         let span = last.utc.seconds_since(first.utc) / 3600.0;
         fact("window", format!("{first} to {last} ({})", units::duration(span)))?;
     }
-    if let Some(zone) = &info.time_zone {
-        fact("time zone", zone.clone())?;
+    if let Some(zone) = &info.zone {
+        fact("time zone", zone.name.clone())?;
     }
     let every = contents.interval_seconds.map_or_else(String::new, |s| format!(", {s:.3} seconds apart"));
     fact("samples", format!("{}{every}", contents.samples))?;

@@ -195,5 +195,6 @@ fn berlin() -> Zone {
         daylight_bias: -120,
         rules: Some((last_sunday(3, 2), last_sunday(10, 3))),
         name: "W. Europe Standard Time".to_owned(),
+        daylight_name: "W. Europe Daylight Time".to_owned(),
     }
 }

@@ -2,6 +2,8 @@
 
 use super::judge::Trend;
 use super::pool::POSSIBLE;
+use crate::log::moment::TICKS_PER_SECOND;
+use crate::log::{FileTime, Moment};
 use crate::machine::{Machine, Series};
 use crate::verdict::{Chart, ChartMark, ChartPoint, SecondLine, Time, TrendLine, Unit};
 
@@ -27,14 +29,18 @@ pub fn time(machine: &Machine, sample: usize) -> Option<Time> {
     machine.times.get(sample).and_then(|t| t.to_date_time()).map(Time)
 }
 
-/// A moment so many hours after the first sample, on the clock of the first sample.
+/// A moment so many hours after the first sample, on the machine's clock of that time.
 pub fn time_at(machine: &Machine, hours: f64) -> Option<Time> {
-    let first = machine.times.first()?.to_date_time()?;
-    let seconds = (hours * 3600.0).round();
-    if !(-1e11..1e11).contains(&seconds) {
+    let first = machine.times.first()?;
+    let ticks = hours * 3600.0 * TICKS_PER_SECOND as f64;
+    if !(-1e17..1e18).contains(&ticks) {
         return None;
     }
-    first.checked_add_signed(chrono::TimeDelta::seconds(seconds as i64)).map(Time)
+    let utc = FileTime(first.utc.0.saturating_add(ticks.round() as i64));
+    let before = machine.times.partition_point(|t| t.utc <= utc).saturating_sub(1);
+    // Whole seconds: what is between samples is not known more exactly.
+    let utc = FileTime(utc.0 / TICKS_PER_SECOND * TICKS_PER_SECOND);
+    Moment { utc, offset_minutes: machine.times.get(before)?.offset_minutes }.to_date_time().map(Time)
 }
 
 /// Draws up a chart.

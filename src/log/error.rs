@@ -33,19 +33,27 @@ pub enum LogErrorKind {
         found: String,
     },
     /// A trace file without counters.
-    #[error("is an event trace (.etl) without performance counters; give the .blg of a counter collector")]
-    NoCounters,
+    #[error("is an event trace (.etl) without performance counters{damage}; give the .blg of a counter collector")]
+    NoCounters {
+        /// What was found damaged, in parentheses; empty when nothing was.
+        damage: String,
+    },
     /// A .blg whose catalog is gone.
     #[error(
-        "holds {records} data records but no counter catalog, so no value can be named; it stood in a part of the \
-         file that is cut off or overwritten. Log into a larger file (logman -max) or into a sequential one (-f bin)"
+        "holds {records} data records but no counter catalog{damage}, so no value can be named; it stood in a part of \
+         the file that is cut off, damaged or overwritten. Log into a larger file (logman -max) or into a sequential one (-f bin)"
     )]
     NoCatalog {
         /// Data records that were found.
         records: usize,
+        /// What was found damaged, in parentheses; empty when nothing was.
+        damage: String,
     },
     /// A log that was created but never got a sample.
-    #[error("holds {what} but not one sample that can be decoded; let the collector run for at least two intervals")]
+    #[error(
+        "holds {what} but not one sample that can be decoded; it was copied too early, cut off, or the collector did not \
+         run for two intervals"
+    )]
     NoSamples {
         /// What was found instead.
         what: String,

@@ -39,8 +39,8 @@ pub struct LogInfo {
     pub pointer_bits: Option<u32>,
     /// When the writing machine had booted, UTC.
     pub boot_time: Option<FileTime>,
-    /// Name of the time zone, as logged.
-    pub time_zone: Option<String>,
+    /// Time zone, as logged.
+    pub zone: Option<zone::Zone>,
     /// Whether the log overwrites its oldest samples. `None` for formats that do not tell.
     pub circular: Option<bool>,
 }

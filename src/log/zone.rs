@@ -55,13 +55,28 @@ pub struct Zone {
     pub rules: Option<(Rule, Rule)>,
     /// Name of standard time as logged; may be a resource reference such as `@tzres.dll,-999`.
     pub name: String,
+    /// Name of daylight time.
+    pub daylight_name: String,
 }
 
 impl Zone {
     /// A zone whose clock never changes.
     #[must_use]
     pub fn fixed(name: &str, bias: i32) -> Self {
-        Self { standard_bias: bias, daylight_bias: bias, rules: None, name: name.to_owned() }
+        Self {
+            standard_bias: bias,
+            daylight_bias: bias,
+            rules: None,
+            name: name.to_owned(),
+            daylight_name: name.to_owned(),
+        }
+    }
+
+    /// The name in force at a moment on this zone's clock.
+    #[must_use]
+    pub fn name_at(&self, moment: Moment) -> &str {
+        let daylight = i32::from(moment.offset_minutes) == -self.daylight_bias;
+        if daylight && self.daylight_bias != self.standard_bias { &self.daylight_name } else { &self.name }
     }
 
     /// The bias in force at a local time.
@@ -121,6 +136,7 @@ mod tests {
             daylight_bias: -120,
             rules: Some((last_sunday(3, 2), last_sunday(10, 3))),
             name: "Mitteleuropäische Zeit".into(),
+            daylight_name: "Mitteleuropäische Sommerzeit".into(),
         }
     }
 
@@ -129,6 +145,7 @@ mod tests {
         let zone = berlin();
         assert_eq!(zone.moment(local(2026, 7, 1, 12, 0), None).offset_minutes, 120);
         assert_eq!(zone.moment(local(2026, 1, 1, 12, 0), None).offset_minutes, 60);
+        assert_eq!(zone.name_at(zone.moment(local(2026, 7, 1, 12, 0), None)), "Mitteleuropäische Sommerzeit");
         assert_eq!(zone.moment(local(2026, 3, 29, 1, 59), None).offset_minutes, 60);
         assert_eq!(zone.moment(local(2026, 3, 29, 3, 0), None).offset_minutes, 120);
     }
@@ -152,6 +169,7 @@ mod tests {
                 Rule { month: 4, weekday: 0, week: 1, hour: 3, minute: 0 },
             )),
             name: "AUS Eastern".into(),
+            daylight_name: "AUS Eastern".into(),
         };
         assert_eq!(zone.moment(local(2026, 1, 10, 0, 0), None).offset_minutes, 660);
         assert_eq!(zone.moment(local(2026, 6, 10, 0, 0), None).offset_minutes, 600);

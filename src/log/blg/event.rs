@@ -28,12 +28,13 @@ pub fn is_log_header(first: &[u8]) -> bool {
     matches!(first, [_, _, kind, 0xC0, _, _, 0, 0, ..] if HEADER_SYSTEM.contains(kind))
 }
 
-/// Calls `each` for every PDH event of a buffer, in order.
+/// Calls `each` for every event of a buffer but log headers, in order; with `None` for what PDH did
+/// not log.
 ///
 /// # Errors
 /// Where an event's size leads out of the buffer, the rest of which is then unreadable; the offset
 /// is the file's.
-pub fn walk(file: &[u8], buffer: &Buffer, mut each: impl FnMut(PdhEvent)) -> Result<(), Malformed> {
+pub fn walk(file: &[u8], buffer: &Buffer, mut each: impl FnMut(Option<PdhEvent>)) -> Result<(), Malformed> {
     let mut at = buffer.offset + super::layout::BUFFER_HEADER;
     while let Some(bytes) = file.get(at..buffer.end) {
         // What a buffer does not use is padded with ones, and a new one is zeroed.
@@ -59,7 +60,7 @@ pub fn walk(file: &[u8], buffer: &Buffer, mut each: impl FnMut(PdhEvent)) -> Res
             && guid_at(event, 0x18) == Some(PDH_EVENT_GUID)
         {
             // The lengths were checked above.
-            each(PdhEvent {
+            each(Some(PdhEvent {
                 kind: event[4],
                 time: i64_at(event, 0x10).unwrap_or(0),
                 log: guid_at(event, 0x30).unwrap_or_default(),
@@ -67,7 +68,9 @@ pub fn walk(file: &[u8], buffer: &Buffer, mut each: impl FnMut(PdhEvent)) -> Res
                 parts: u32_at(event, 0x44).unwrap_or(0),
                 payload: at + EVENT_HEADER,
                 len: size - EVENT_HEADER,
-            });
+            }));
+        } else if !system {
+            each(None);
         }
         at += pad8(size);
     }

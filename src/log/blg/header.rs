@@ -82,6 +82,7 @@ fn zone(header: &[u8], at: usize) -> Option<Zone> {
         daylight_bias,
         rules,
         name: display_name(&text(4)),
+        daylight_name: display_name(&text(88)),
     })
 }
 
@@ -89,6 +90,13 @@ fn zone(header: &[u8], at: usize) -> Option<Zone> {
 /// entries; an unknown one stays as it is.
 fn display_name(logged: &str) -> String {
     const NAMES: &[(&str, &str)] = &[
+        ("@tzres.dll,-111", "Eastern Daylight Time"),
+        ("@tzres.dll,-161", "Central Daylight Time"),
+        ("@tzres.dll,-191", "Mountain Daylight Time"),
+        ("@tzres.dll,-211", "Pacific Daylight Time"),
+        ("@tzres.dll,-261", "GMT Daylight Time"),
+        ("@tzres.dll,-301", "Romance Daylight Time"),
+        ("@tzres.dll,-321", "W. Europe Daylight Time"),
         ("@tzres.dll,-112", "Eastern Standard Time"),
         ("@tzres.dll,-162", "Central Standard Time"),
         ("@tzres.dll,-192", "Mountain Standard Time"),

@@ -65,7 +65,7 @@ impl BlgLog {
             os_version: Some((major, minor, build)),
             pointer_bits: u32::try_from(header.pointer_size * 8).ok(),
             boot_time: header.boot,
-            time_zone: (!zone.name.is_empty()).then(|| zone.name.clone()),
+            zone: (!zone.name.is_empty()).then(|| zone.clone()),
             circular: Some(header.is_circular()),
         };
         Ok(Self { index, zone, info })

@@ -9,6 +9,7 @@ use super::event::{self, PdhEvent};
 use super::layout::{EVENT_CATALOG, EVENT_DATA, EVENT_NAMES};
 use super::names::NameTables;
 use crate::log::LogErrorKind;
+use crate::log::moment::TICKS_PER_SECOND;
 
 /// Most parts a record can have: more than 8,000 of 8,000 bytes would be a sample of 64 MB.
 const MAX_PARTS: u32 = 8000;
@@ -66,6 +67,7 @@ impl Index {
     pub fn build(file: &[u8], buffers: &Buffers) -> Result<Self, LogErrorKind> {
         let mut builder = Builder::default();
         for buffer in &buffers.ordered {
+            builder.processor = buffer.processor;
             let walked = event::walk(file, buffer, |event| builder.event(file, event));
             if let Err(broken) = walked {
                 builder.broken.push(format!("offset 0x{:x}: {}", broken.at, broken.what));
@@ -107,12 +109,19 @@ struct Builder {
     logs: Vec<[u8; 16]>,
     /// How many catalogs of the log were known when the sample was found.
     catalogs_before: Vec<usize>,
+    /// Whether there was any event but the log header.
+    any_event: bool,
+    /// Processor of the buffer at hand, and of each sample.
+    processor: u8,
+    processors: Vec<u8>,
     scratch: Vec<u8>,
     broken: Vec<String>,
 }
 
 impl Builder {
-    fn event(&mut self, file: &[u8], event: PdhEvent) {
+    fn event(&mut self, file: &[u8], event: Option<PdhEvent>) {
+        self.any_event = true;
+        let Some(event) = event else { return };
         let piece = (event.payload, event.len);
         if event.parts <= 1 {
             self.complete(file, event, &[piece]);
@@ -143,6 +152,7 @@ impl Builder {
                 let end = self.index.pieces.len();
                 self.index.samples.push(SampleRecord { time: event.time, catalog: 0, pieces: start..end });
                 self.logs.push(event.log);
+                self.processors.push(self.processor);
                 self.catalogs_before.push(self.index.catalogs.len());
             }
             EVENT_CATALOG => {
@@ -160,7 +170,12 @@ impl Builder {
     fn finish(mut self, buffers: &Buffers, several_processors: bool) -> Result<Index, LogErrorKind> {
         if self.index.catalogs.is_empty() {
             let records = self.index.samples.len() + self.pending.len();
-            return Err(if records > 0 { LogErrorKind::NoCatalog { records } } else { LogErrorKind::NoCounters });
+            let damage = self.broken.first().map_or_else(String::new, |first| format!(" ({first})"));
+            return Err(match records {
+                0 if self.any_event || !self.broken.is_empty() => LogErrorKind::NoCounters { damage },
+                0 => LogErrorKind::NoSamples { what: "a log header".to_owned() },
+                _ => LogErrorKind::NoCatalog { records, damage },
+            });
         }
         let mut nameless = 0;
         for (at, sample) in self.index.samples.iter_mut().enumerate() {
@@ -175,13 +190,31 @@ impl Builder {
                 }
             }
         }
-        self.index.samples.retain(|s| s.catalog != usize::MAX);
         if several_processors {
-            // Each processor's buffers are in order, together they are not.
-            self.index.samples.sort_by_key(|s| s.time);
+            self.merge_processors();
         }
+        self.index.samples.retain(|s| s.catalog != usize::MAX);
         self.warn(buffers, nameless);
         Ok(self.index)
+    }
+
+    /// Each processor's buffers are in order, together they are not. Local times go back by an hour
+    /// when daylight time ends, in each processor's own stream.
+    fn merge_processors(&mut self) {
+        const HOUR: i64 = 3600 * TICKS_PER_SECOND;
+        let mut clocks: HashMap<u8, (i64, i64)> = HashMap::new();
+        let mut keyed: Vec<(i64, SampleRecord)> = Vec::with_capacity(self.index.samples.len());
+        for (sample, processor) in self.index.samples.drain(..).zip(&self.processors) {
+            let (last, back) = clocks.entry(*processor).or_insert((sample.time, 0));
+            let step = sample.time.saturating_sub(*last);
+            if (-HOUR..-HOUR / 2).contains(&step) {
+                *back += HOUR;
+            }
+            *last = sample.time;
+            keyed.push((sample.time.saturating_add(*back), sample));
+        }
+        keyed.sort_by_key(|(time, _)| *time);
+        self.index.samples.extend(keyed.into_iter().map(|(_, sample)| sample));
     }
 
     fn warn(&mut self, buffers: &Buffers, nameless: usize) {

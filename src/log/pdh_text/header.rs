@@ -135,7 +135,7 @@ fn not_a_log(text: &[u8]) -> LogErrorKind {
 }
 
 /// At most 60 characters, without control characters: file contents in messages.
-fn shorten(text: &str) -> String {
+pub fn shorten(text: &str) -> String {
     let clean: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().count() > 60 { clean + "…" } else { clean }
 }

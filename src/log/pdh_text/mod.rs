@@ -29,8 +29,8 @@ impl TextLog {
     /// When the file is no PDH text, or names no counter.
     pub fn open(bytes: &[u8]) -> Result<Self, LogErrorKind> {
         let header = header::parse(&header::narrow(bytes))?;
-        let time_zone = header.zone.as_ref().map(|z| z.name.clone());
-        Ok(Self { header, info: LogInfo { time_zone, ..LogInfo::default() } })
+        let zone = header.zone.clone();
+        Ok(Self { header, info: LogInfo { zone, ..LogInfo::default() } })
     }
 
     /// What the header says.

@@ -1,10 +1,12 @@
 //! The rows of PDH text.
 
 use super::header::Header;
+use super::header::shorten;
 use super::number::{NoNumber, parse_cell};
 use super::{csv_reader, time};
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
+use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
 use crate::log::sink::{Cell, Column, ColumnId, Contents, Selection, Sink, TimeLine};
 use crate::log::zone::Zone;
 
@@ -54,14 +56,17 @@ pub fn read(header: &Header, text: &[u8], selection: Selection, sink: &mut dyn S
         Zone::fixed("", 0)
     });
 
+    let order = date_order(header.separator, body);
+    let mut clock = Clock { zone, back: 0, last: None, step: 0, repeats: 0 };
     let width = header.columns.len() + 1;
     let decimal_comma = header.separator == b';';
     let mut reader = csv_reader(header.separator).from_reader(body);
     let mut record = csv::ByteRecord::new();
     let mut line = TimeLine::default();
-    let mut last = None;
     let mut cells = Vec::with_capacity(wanted.len());
     let (mut timeless, mut uneven, mut no_number) = (Rows::default(), Rows::default(), Rows::default());
+    let (mut repeated, mut set_back) = (Rows::default(), Rows::default());
+    let mut first_timeless = None;
     loop {
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
@@ -72,9 +77,10 @@ pub fn read(header: &Header, text: &[u8], selection: Selection, sink: &mut dyn S
             }
         }
         let at = record.position().map_or(0, csv::Position::byte);
-        let Some(local) = record.get(0).and_then(time::parse) else {
+        let Some(local) = record.get(0).and_then(|cell| time::parse(cell, order)) else {
             if !record.iter().all(|cell| cell.trim_ascii().is_empty()) {
                 timeless.add(at);
+                first_timeless.get_or_insert_with(|| shorten(&String::from_utf8_lossy(&record[0])));
             }
             continue;
         };
@@ -96,8 +102,12 @@ pub fn read(header: &Header, text: &[u8], selection: Selection, sink: &mut dyn S
         if bad {
             no_number.add(at);
         }
-        let moment = zone.moment(local, last);
-        last = Some(moment.utc);
+        let (moment, odd) = clock.moment(local);
+        match odd {
+            Some(Odd::Repeated) => repeated.add(at),
+            Some(Odd::SetBack) => set_back.add(at),
+            None => {}
+        }
         sink.sample(moment, &cells);
         line.push(moment);
     }
@@ -108,11 +118,79 @@ pub fn read(header: &Header, text: &[u8], selection: Selection, sink: &mut dyn S
         &format!("rows do not have the header's {width} cells; missing ones are blank"),
     );
     no_number.warn(body, &mut contents.warnings, "rows hold cells that are no numbers, taken as blank");
+    repeated.warn(
+        body,
+        &mut contents.warnings,
+        "rows have the time of the row before (a spreadsheet cuts seconds off); their times are about right only",
+    );
+    set_back.warn(body, &mut contents.warnings, "times went back by an hour, taken for the end of daylight time");
     if line.len() == 0 {
-        return Err(LogErrorKind::NoSamples { what: format!("a header of {} counters", contents.counters) });
+        return Err(match first_timeless {
+            Some(found) => LogErrorKind::Text {
+                line: timeless.shown.first().map_or(2, |at| line_number(body, *at) as u64),
+                what: format!("expected a time such as 03/14/2026 02:10:00.000 first in each row, found \"{found}\""),
+            },
+            None => LogErrorKind::NoSamples { what: format!("a header of {} counters", contents.counters) },
+        });
     }
     line.finish(&mut contents);
     Ok(contents)
+}
+
+/// The order of dates. Windows' own files quote every cell and have months first; what a spreadsheet
+/// saved again must be looked through.
+fn date_order(separator: u8, body: &[u8]) -> time::Order {
+    if body.starts_with(b"\"") {
+        return time::Order::MonthFirst;
+    }
+    time::order_of(body.split(|b| *b == b'\n').map(|row| row.split(|b| *b == separator).next().unwrap_or_default()))
+}
+
+/// What is odd about a row's time.
+#[derive(Clone, Copy)]
+enum Odd {
+    Repeated,
+    SetBack,
+}
+
+/// From the rows' local times to moments. A header has one bias, though daylight time may end within.
+struct Clock {
+    zone: Zone,
+    /// Minutes that the clock was set back since the first row.
+    back: i32,
+    last: Option<FileTime>,
+    step: i64,
+    repeats: i64,
+}
+
+/// Rows of one time are set apart by so much: just more than what counts as one sample, so that
+/// the sixty of a minute still stand within it.
+const REPEAT_TICKS: i64 = 6 * TICKS_PER_SECOND / 10;
+const HOUR_TICKS: i64 = 3600 * TICKS_PER_SECOND;
+
+impl Clock {
+    fn moment(&mut self, local: FileTime) -> (Moment, Option<Odd>) {
+        let mut odd = None;
+        if let Some(last) = self.last {
+            let step = local.0.saturating_sub(last.0);
+            self.repeats = if step == 0 { self.repeats + 1 } else { 0 };
+            // A usual step, but an hour back.
+            let off = step.saturating_add(HOUR_TICKS).saturating_sub(self.step).saturating_abs();
+            if step == 0 {
+                odd = Some(Odd::Repeated);
+            } else if step < 0 && self.step > 0 && off <= self.step / 2 + 5 * TICKS_PER_SECOND {
+                self.back += 60;
+                odd = Some(Odd::SetBack);
+            } else {
+                self.step = step;
+            }
+        }
+        self.last = Some(local);
+        let usual = self.zone.moment(local, None);
+        let minutes = i16::try_from(self.back).unwrap_or(0);
+        let utc = usual.utc.plus_minutes(self.back).0.saturating_add(self.repeats.saturating_mul(REPEAT_TICKS));
+        (Moment { utc: FileTime(utc), offset_minutes: usual.offset_minutes.saturating_sub(minutes) }, odd)
+    }
 }
 
 /// Announces the wanted columns; returns their places in a row.
@@ -196,6 +274,40 @@ mod tests {
         assert_eq!((contents.samples, contents.counters, contents.interval_seconds), (3, 2, Some(300.0)));
         assert_eq!(contents.warnings.len(), 3, "{:?}", contents.warnings);
         assert!(contents.warnings[0].ends_with("line 4"), "{:?}", contents.warnings);
+    }
+
+    fn minutes(rows: &str) -> Vec<i64> {
+        let (_, contents) = read_all(format!("{HEADER}{rows}").as_bytes());
+        let first = contents.first.unwrap();
+        let last = contents.last.unwrap();
+        vec![
+            contents.samples as i64,
+            (last.utc.0 - first.utc.0) / TICKS_PER_SECOND / 60,
+            i64::from(last.offset_minutes),
+        ]
+    }
+
+    #[test]
+    fn the_hour_that_occurs_twice_is_two_hours() {
+        let mut rows = String::new();
+        for minute in (0..180).step_by(5).chain((120..240).step_by(5)) {
+            rows += &format!("\"10/25/2026 {:02}:{:02}:00.000\",\"1\",\"2\"\n", minute / 60, minute % 60);
+        }
+        assert_eq!(minutes(&rows), [60, 295, -60]);
+    }
+
+    #[test]
+    fn rows_without_seconds_are_all_kept() {
+        let rows: String = (0..12).map(|i| format!("10/25/2026 01:{:02},1,2\n", i / 4)).collect();
+        assert_eq!(minutes(&rows), [12, 2, 0]);
+    }
+
+    #[test]
+    fn rows_without_times_are_named() {
+        let text = format!("{HEADER}yesterday,1,2\n");
+        let log = TextLog::open(text.as_bytes()).unwrap();
+        let error = log.read(text.as_bytes(), Selection::All, &mut Table::default()).unwrap_err().to_string();
+        assert!(error.starts_with("line 2: expected a time") && error.contains("yesterday"), "{error}");
     }
 
     #[test]

@@ -4,15 +4,45 @@ use chrono::NaiveDate;
 
 use crate::log::moment::FileTime;
 
-/// Parses `MM/DD/YYYY HH:MM:SS.mmm`, Windows' form in every language, and what spreadsheets make of
-/// it: a comma before the milliseconds, no milliseconds, no seconds, `YYYY-MM-DD`.
+/// Which of two numbers below 13 is the month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As Windows writes in every language.
+    #[default]
+    MonthFirst,
+    /// As spreadsheets of many countries write.
+    DayFirst,
+}
+
+/// The order of a file's dates: one first number above 12 tells of all.
 #[must_use]
-pub fn parse(cell: &[u8]) -> Option<FileTime> {
+pub fn order_of<'a>(cells: impl IntoIterator<Item = &'a [u8]>) -> Order {
+    let day_first = cells.into_iter().any(|cell| {
+        let first = cell.trim_ascii_start().split(|b| !b.is_ascii_digit()).next().unwrap_or_default();
+        first.len() == 2 && first > b"12".as_slice()
+    });
+    if day_first { Order::DayFirst } else { Order::MonthFirst }
+}
+
+/// Parses `MM/DD/YYYY HH:MM:SS.mmm`, Windows' form in every language, and what spreadsheets make of
+/// it: a comma before the milliseconds, no milliseconds, no seconds, AM and PM, `YYYY-MM-DD`, days
+/// before months.
+#[must_use]
+pub fn parse(cell: &[u8], order: Order) -> Option<FileTime> {
     let text = std::str::from_utf8(cell).ok()?.trim();
     let (date, clock) = text.split_once([' ', 'T'])?;
-    let date = parse_date(date)?;
-    let mut fields = clock.trim().split(':');
-    let hour = number(fields.next()?)?;
+    let date = parse_date(date, order)?;
+    let (clock, noon) = match clock.trim().rsplit_once(' ') {
+        Some((clock, half)) if half.eq_ignore_ascii_case("AM") => (clock, Some(false)),
+        Some((clock, half)) if half.eq_ignore_ascii_case("PM") => (clock, Some(true)),
+        _ => (clock.trim(), None),
+    };
+    let mut fields = clock.split(':');
+    let hour = match (number(fields.next()?)?, noon) {
+        (hour, None) => hour,
+        (hour @ 1..=12, Some(afternoon)) => hour % 12 + if afternoon { 12 } else { 0 },
+        _ => return None,
+    };
     let minute = number(fields.next()?)?;
     let (second, milli) = match fields.next() {
         None => (0, 0),
@@ -30,16 +60,18 @@ pub fn parse(cell: &[u8]) -> Option<FileTime> {
     FileTime::from_naive(date.and_hms_milli_opt(hour, minute, second, milli)?)
 }
 
-fn parse_date(text: &str) -> Option<NaiveDate> {
+fn parse_date(text: &str, order: Order) -> Option<NaiveDate> {
     let fields: Vec<&str> = text.split(['/', '-', '.']).collect();
     let [a, b, c] = fields[..] else { return None };
     if a.len() == 4 {
         return NaiveDate::from_ymd_opt(i32::try_from(number(a)?).ok()?, number(b)?, number(c)?);
     }
     let year = i32::try_from(number(c)?).ok()?;
-    // A first field above 12 is a day: a spreadsheet has turned the date around.
-    let (month, day) = (number(a)?, number(b)?);
-    NaiveDate::from_ymd_opt(year, month, day).or_else(|| NaiveDate::from_ymd_opt(year, day, month))
+    let (month, day) = match order {
+        Order::MonthFirst => (number(a)?, number(b)?),
+        Order::DayFirst => (number(b)?, number(a)?),
+    };
+    NaiveDate::from_ymd_opt(year, month, day)
 }
 
 fn number(text: &str) -> Option<u32> {
@@ -51,7 +83,9 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Option<String> {
-        parse(text.as_bytes()).and_then(FileTime::to_naive).map(|t| t.format("%Y-%m-%d %H:%M:%S%.3f").to_string())
+        parse(text.as_bytes(), order_of([text.as_bytes()]))
+            .and_then(FileTime::to_naive)
+            .map(|t| t.format("%Y-%m-%d %H:%M:%S%.3f").to_string())
     }
 
     #[test]
@@ -61,13 +95,29 @@ mod tests {
             (" 09/19/2022 22:44:33,823 ", "2022-09-19 22:44:33.823"),
             ("12/30/2017 20:56", "2017-12-30 20:56:00.000"),
             ("30/12/2017 20:56:01", "2017-12-30 20:56:01.000"),
+            ("12/30/2017 8:56:01 PM", "2017-12-30 20:56:01.000"),
+            ("12/30/2017 12:00 AM", "2017-12-30 00:00:00.000"),
             ("2017-12-30 20:56:01.5", "2017-12-30 20:56:01.500"),
         ] {
             assert_eq!(shown(text).as_deref(), Some(expected), "{text}");
         }
-        for text in ["", "x", "1/2 3:4", "13/13/2020 1:1", "12/30/2017 25:00", "12/30/2017 +1:00", "12/30/2017 1:2:3:4"]
-        {
+        for text in [
+            "",
+            "x",
+            "1/2 3:4",
+            "13/13/2020 1:1",
+            "12/30/2017 25:00",
+            "12/30/2017 +1:00",
+            "12/30/2017 1:2:3:4",
+            "12/30/2017 13:00 PM",
+        ] {
             assert_eq!(shown(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn one_date_tells_the_order_of_all() {
+        let cells: [&[u8]; 3] = [b"09/03/2026 00:00", b" 13/03/2026 00:00", b"x"];
+        assert_eq!((order_of(cells), order_of([cells[0]])), (Order::DayFirst, Order::MonthFirst));
     }
 }

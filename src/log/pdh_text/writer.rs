@@ -47,7 +47,7 @@ pub fn write(log: &Log, selection: Selection, dialect: Dialect, out: impl Write)
     let separator = if dialect.tabs { "\t" } else { "," };
 
     let mut rows = RowWriter { out, dialect, separator, row: vec![None; places.len()], places: &places, error: None };
-    let zone = log.info().time_zone.clone().unwrap_or_default();
+    let zone = log.info().zone.as_ref().zip(contents.first).map_or("", |(zone, first)| zone.name_at(first));
     let bias = contents.first.map_or(0, |first| -first.offset_minutes);
     let format = if dialect.tabs { "TSV" } else { "CSV" };
     write!(rows.out, "\"(PDH-{format} 4.0) ({zone})({bias})\"")?;

@@ -93,7 +93,7 @@ fn zone(out: &mut Vec<u8>, zone: &Zone) {
     name(out, &zone.name);
     date(out, zone.rules.map(|(_, standard)| standard));
     out.extend(0_i32.to_le_bytes());
-    name(out, &zone.name);
+    name(out, &zone.daylight_name);
     date(out, zone.rules.map(|(daylight, _)| daylight));
     out.extend((zone.daylight_bias - zone.standard_bias).to_le_bytes());
 }
