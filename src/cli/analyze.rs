@@ -28,6 +28,12 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
         warning("no counter log is among the inputs: events say how much memory a machine has, not what grows");
     }
     report.problems.iter().for_each(|problem| warning(problem));
+    if args.ram.is_some() && report.machines.len() > 1 {
+        warning(&format!(
+            "--ram is taken for each of the {} machines; give their logs one by one if it differs",
+            report.machines.len()
+        ));
+    }
     for input in &report.inputs {
         for text in &input.warnings {
             warning(&format!("{}: {text}", input.path));

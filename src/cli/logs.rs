@@ -51,7 +51,7 @@ impl Sink for Objects {
     fn sample(&mut self, _: Moment, _: &[Cell]) {}
 }
 
-pub fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
+pub fn inspect(args: &InspectArgs) -> u8 {
     let mut read = 0;
     for path in &args.inputs {
         match inspect_one(path, args.counters) {
@@ -59,7 +59,7 @@ pub fn inspect(args: &InspectArgs) -> anyhow::Result<u8> {
             Err(e) => error(&format!("{e:#}")),
         }
     }
-    Ok(if read == 0 { EXIT_ERROR } else { EXIT_OK })
+    if read == 0 { EXIT_ERROR } else { EXIT_OK }
 }
 
 fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
@@ -98,7 +98,7 @@ fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
         fact("circular", if circular { "yes" } else { "no" }.to_owned())?;
     }
     for (object, count) in &objects.by_object {
-        fact("", format!("{count:>6}  {}", object))?;
+        fact("", format!("{count:>6}  {object}"))?;
     }
     if list {
         for path in &objects.paths {

@@ -28,7 +28,7 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Convert(args) => logs::convert(&args),
-        Command::Inspect(args) => logs::inspect(&args),
+        Command::Inspect(args) => Ok(logs::inspect(&args)),
         Command::Collect(args) => collect::run(&args),
         Command::Demo(args) => logs::demo(&args),
     };

@@ -28,6 +28,10 @@ pub fn next_steps(pool: Subject, verdict: Verdict, holders: Option<&Holders>) ->
                 ));
             }
             match holders.origin {
+                Origin::User if holders.unlisted && holders.suspects.is_empty() => steps.push(step(
+                    r"Log into a .blg, which lists processes that start later too; a CSV lists only those that ran when it began",
+                    Some("perfverdict collect create"),
+                )),
                 Origin::User => user(&mut steps, holders.suspects.first()),
                 Origin::Kernel => kernel(&mut steps, pool),
                 Origin::Both => {

@@ -4,6 +4,7 @@
 //! measured by Sen's slope, and must pass named gates of shape. What the whole log does not show
 //! its end may: a leak that began late is looked for in ever shorter tails.
 
+use super::sawtooth::sawtooth;
 use super::window::{DAY, Gate, GateKind, MIN_SAMPLES, Passed, Points, SLIDING_FROM_HOURS, Window, onset};
 use crate::trend::{best_step, broken_line, deviation, gains, line_sse, median, quantile, without_season};
 use crate::verdict::{Verdict, units};
@@ -15,13 +16,13 @@ const TAIL_HOURS: [f64; 6] = [72.0, 24.0, 8.0, 4.0, 2.0, 1.0];
 /// Growth for less than this could be one working day's load, which the rest of the day would take
 /// back: 20 hours hold a night.
 const ONE_DAY_HOURS: f64 = 20.0;
-/// Unless it adds this share of the level that it began from and dwarfs so many times what the pool
-/// did before, or, where a day and night before are known, dwarfs that by far more …
+/// Unless it adds this share of the level that it began from and is so many times what the pool did
+/// before, or, where a day and night before are known, far more times: backups are known to add a few …
 const STEEP: f64 = 0.75;
 const DWARFS: f64 = 4.0;
 const DWARFS_A_DAY: f64 = 10.0;
 /// … in so straight a line: load bends. The rising half of a parabola comes to 0.93.
-const STRAIGHT: f64 = 0.95;
+pub const STRAIGHT: f64 = 0.95;
 /// A series that uses more than this share of its level moves; one that uses less is stable.
 const MOVES: f64 = 0.08;
 /// Samples whose median is the level at the end of a log: two outliers are outvoted.
@@ -69,7 +70,7 @@ impl Judgement {
     }
 
     /// A judgement of growth.
-    fn guilty(verdict: Verdict, confidence: f64, reasons: Vec<String>, trend: Trend) -> Self {
+    pub fn guilty(verdict: Verdict, confidence: f64, reasons: Vec<String>, trend: Trend) -> Self {
         let overall = Some((trend.slope, trend.ci95));
         Self { verdict, confidence, reasons, trend: Some(trend), overall, open_end: false }
     }
@@ -132,7 +133,7 @@ pub fn judge(points: Points<'_>, interval_hours: Option<f64>) -> Judgement {
             }
         }
     }
-    at_the_very_end(points).unwrap_or_else(|| not_grown(points, &whole))
+    at_the_very_end(points).or_else(|| sawtooth(points)).unwrap_or_else(|| not_grown(points, &whole))
 }
 
 /// A log that ends on a level far above all that it held before, too shortly to judge: no one may
@@ -245,9 +246,12 @@ fn long_enough(points: Points<'_>, window: &Window) -> Gate {
     let seen = points.from(window.hours.0).covered();
     let early = points.before(window.hours.0);
     let moved = quantile(early.values, 0.99) - quantile(early.values, 0.01);
-    let doubled = window.growth() >= STEEP * window.levels.0.max(0.0) && window.growth() >= DWARFS * moved;
-    let unheard_of = early.covered() >= ONE_DAY_HOURS && window.growth() >= DWARFS_A_DAY * moved;
-    let steep = window.straight >= STRAIGHT && (doubled || unheard_of);
+    let unheard_of = if early.covered() >= ONE_DAY_HOURS {
+        window.growth() >= DWARFS_A_DAY * moved
+    } else {
+        window.growth() >= STEEP * window.levels.0.max(0.0) && window.growth() >= DWARFS * moved
+    };
+    let steep = window.straight >= STRAIGHT && unheard_of;
     let long = seen >= ONE_DAY_HOURS;
     let passed = if long || steep { Passed::Yes } else { Passed::Doubtful };
     let seen = units::duration(seen);
@@ -462,6 +466,17 @@ mod tests {
             assert_eq!(judged.verdict, expected, "{what}: {:?}", judged.reasons);
             assert!(judged.trend.is_none() && !judged.reasons.is_empty(), "{what}");
         }
+    }
+
+    #[test]
+    fn a_leak_that_is_reset() {
+        for period in [29.0, 40.0, 70.0] {
+            let teeth = verdict(120.0, 5.0, |t, e| 200.0 + 2.0 * (t % period) + e);
+            assert_eq!(teeth.verdict, Verdict::SuspectedLeak, "every {period} hours: {:?}", teeth.reasons);
+            assert!((teeth.trend.unwrap().slope / MB - 2.0).abs() < 0.2);
+        }
+        let nightly = verdict(120.0, 5.0, |t, e| 200.0 + 4.0 * (t % 24.0) + e);
+        assert_eq!(nightly.verdict, Verdict::Load, "the rhythm of the day: {:?}", nightly.reasons);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod judge;
 mod limits;
 mod origin;
 mod pool;
+mod sawtooth;
 mod window;
 
 pub use limits::Release;

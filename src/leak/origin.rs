@@ -30,6 +30,8 @@ pub struct Holders {
     pub suspects: Vec<Suspect>,
     /// With figures.
     pub reasons: Vec<String>,
+    /// Whether much of the growth is charged to processes that the log does not list.
+    pub unlisted: bool,
 }
 
 /// The pool charged to a process.
@@ -91,7 +93,7 @@ pub fn find(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64]) -> H
             r"The log has no \Process(*)\{} for the time of the growth: whether drivers or processes hold it cannot be told",
             counter(pool)
         );
-        return Holders { origin: Origin::Unknown, suspects: Vec::new(), reasons: vec![reason] };
+        return Holders { origin: Origin::Unknown, suspects: Vec::new(), reasons: vec![reason], unlisted: false };
     };
     let share = (user_rate / trend.slope).clamp(0.0, 1.0);
     let mut shares: Vec<Suspect> =
@@ -106,15 +108,16 @@ pub fn find(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64]) -> H
         _ => Origin::Both,
     };
     let mut reasons = vec![summary(origin, user_rate, trend.slope, share)];
+    let unlisted = if complete { unlisted(machine, pool, trend, hours, stretch) } else { None };
     if !complete {
         reasons.push(
             "The log has no \\Process(_Total): it may not list all processes, so that what is missing may be charged to \
              one of the others"
                 .to_owned(),
         );
-    } else if let Some(unlisted) = unlisted(machine, pool, trend, hours, stretch) {
-        reasons.push(unlisted);
     }
+    let is_unlisted = unlisted.is_some();
+    reasons.extend(unlisted);
     shares.retain(|s| s.pid != Some(SYSTEM));
     if !machine.has_process_ids && machine.processes.iter().any(|p| p.only_a_place) {
         reasons.push(
@@ -127,7 +130,7 @@ pub fn find(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64]) -> H
     suspects.retain(|s| s.share >= SUSPICIOUS_SHARE);
     suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)).then(a.pid.cmp(&b.pid)));
     suspects.truncate(SUSPECTS);
-    Holders { origin, suspects, reasons }
+    Holders { origin, suspects, reasons, unlisted: is_unlisted }
 }
 
 /// Process id of System, in whose name the kernel's own threads run.

@@ -278,6 +278,7 @@ fn headline(
         Some(h) => match (h.origin, h.suspects.first()) {
             (Origin::Kernel, _) => ", held by drivers, not by processes".to_owned(),
             (Origin::User, Some(s)) => format!(", held by {}", who(s)),
+            (Origin::User, None) if h.unlisted => ", held by processes that the log does not list".to_owned(),
             (Origin::User, None) => ", held by processes, no single one".to_owned(),
             (Origin::Both, Some(s)) => format!(", held by drivers and by {}", who(s)),
             (Origin::Both, None) => ", held by drivers and processes".to_owned(),

@@ -52,7 +52,7 @@ pub const MIN_SAMPLES: usize = 24;
 /// one in 2,000 trendless series gets there. At 1.96 every twentieth healthy pool would alarm.
 const SIGNIFICANT: f64 = 3.3;
 /// From here on growth is suspected: one in 100.
-const SUSPICIOUS: f64 = 2.33;
+pub const SUSPICIOUS: f64 = 2.33;
 /// Growth must stand out of the noise of the marks so many times: what is below that is not seen
 /// in a chart either.
 const GROWTH_OVER_NOISE: f64 = 3.0;

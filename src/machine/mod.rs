@@ -165,7 +165,7 @@ impl Histories {
     pub fn join(self) -> Vec<Machine> {
         let join = |collected: Collected| {
             let Collected { info, has_memory_counters, recordings } = collected;
-            let mut machine = Machine { info, has_memory_counters, ..join::join(recordings) };
+            let mut machine = Machine { has_memory_counters, info, ..join::join(recordings) };
             machine.boots = machine.find_boots();
             machine
         };

@@ -85,7 +85,12 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
     let scale = Scale::of(chart);
     let (begin, end) = (clock.show(first.time)?, clock.show(last.time)?);
     let end = if end > begin { end } else { begin.checked_add_signed(TimeDelta::minutes(1))? };
-    let days = (end - begin).num_hours() as f64 / 24.0;
+    let minutes = (end - begin).num_minutes();
+    let form = match minutes {
+        0..15 => "%H:%M:%S",
+        15..10_080 => "%-d %b %H:%M",
+        _ => "%-d %b",
+    };
 
     let mut canvas = ChartBuilder::on(root)
         .margin(6)
@@ -104,9 +109,7 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
         .label_style(label)
         .x_labels(8)
         .y_labels(6)
-        .x_label_formatter(&|time: &NaiveDateTime| {
-            time.format(if days > 7.0 { "%-d %b" } else { "%-d %b %H:%M" }).to_string()
-        })
+        .x_label_formatter(&|time: &NaiveDateTime| time.format(form).to_string())
         .y_label_formatter(&|value: &f64| tick(*value, scale.name))
         .draw()
         .ok()?;
@@ -121,7 +124,9 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
     let from_zero = scale.low == 0.0;
     let second = chart.second.as_ref().filter(|_| from_zero);
     if let Some(second) = second {
-        canvas.draw_series(LineSeries::new(zigzag(&second.points), CHARGED.stroke_width(2))).ok()?;
+        for stretch in stretches(&second.points) {
+            canvas.draw_series(LineSeries::new(zigzag(stretch), CHARGED.stroke_width(2))).ok()?;
+        }
     }
     if let Some((bytes, _)) = &chart.limit {
         let y = bytes / scale.unit;
@@ -142,7 +147,9 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
         let text = EmptyElement::at((x, scale.high)) + Text::new(mark.label.clone(), (side, 4), style);
         canvas.draw_series([text]).ok()?;
     }
-    canvas.draw_series(LineSeries::new(zigzag(&chart.points), SERIES.stroke_width(2))).ok()?;
+    for stretch in stretches(&chart.points) {
+        canvas.draw_series(LineSeries::new(zigzag(stretch), SERIES.stroke_width(2))).ok()?;
+    }
     if let Some(trend) = &chart.trend {
         if let (Some(from), Some([low, high])) = (place(trend.from), trend.to_ci95)
             && let (Some(low), Some(high)) = (place((trend.to.0, low)), place((trend.to.0, high)))
@@ -154,6 +161,18 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
     }
     root.present().ok()?;
     Some(Drawing { svg: String::new(), from_zero, limit: chart.limit.is_some(), second: second.is_some() })
+}
+
+/// A line is not drawn across a gap of so many usual steps: nobody knows what went on there.
+const GAP_STEPS: i64 = 5;
+
+/// The points between gaps.
+fn stretches(points: &[ChartPoint]) -> Vec<&[ChartPoint]> {
+    let mut steps: Vec<i64> = points.windows(2).map(|w| (w[1].time.0 - w[0].time.0).num_milliseconds()).collect();
+    steps.sort_unstable();
+    let usual = steps.get(steps.len() / 2).copied().unwrap_or(0);
+    let joined = |a: &ChartPoint, b: &ChartPoint| (b.time.0 - a.time.0).num_milliseconds() <= GAP_STEPS * usual;
+    points.chunk_by(joined).collect()
 }
 
 /// The clock of a chart's axis: that of its first point, so that it runs evenly through a change

@@ -202,12 +202,17 @@ impl Builder {
     /// when daylight time ends, in each processor's own stream.
     fn merge_processors(&mut self) {
         const HOUR: i64 = 3600 * TICKS_PER_SECOND;
+        let is_set_back = |step: i64| (-HOUR..-HOUR / 2).contains(&step);
+        let steps = self.index.samples.windows(2).map(|w| w[1].time.saturating_sub(w[0].time));
+        if steps.into_iter().all(|step| step >= 0 || is_set_back(step)) {
+            return; // In order as they stand: one processor after another wrote whole buffers.
+        }
         let mut clocks: HashMap<u8, (i64, i64)> = HashMap::new();
         let mut keyed: Vec<(i64, SampleRecord)> = Vec::with_capacity(self.index.samples.len());
         for (sample, processor) in self.index.samples.drain(..).zip(&self.processors) {
             let (last, back) = clocks.entry(*processor).or_insert((sample.time, 0));
             let step = sample.time.saturating_sub(*last);
-            if (-HOUR..-HOUR / 2).contains(&step) {
+            if is_set_back(step) {
                 *back += HOUR;
             }
             *last = sample.time;

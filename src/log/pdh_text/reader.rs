@@ -137,13 +137,19 @@ pub fn read(header: &Header, text: &[u8], selection: Selection, sink: &mut dyn S
     Ok(contents)
 }
 
-/// The order of dates. Windows' own files quote every cell and have months first; what a spreadsheet
-/// saved again must be looked through.
+/// Places in the file whose dates are looked at to tell months from days.
+const PROBES: usize = 2000;
+
+/// The order of dates, from rows all over the file: what a spreadsheet has saved again may have days first.
 fn date_order(separator: u8, body: &[u8]) -> time::Order {
-    if body.starts_with(b"\"") {
-        return time::Order::MonthFirst;
-    }
-    time::order_of(body.split(|b| *b == b'\n').map(|row| row.split(|b| *b == separator).next().unwrap_or_default()))
+    let row_at = |at: usize| {
+        let begin = if at == 0 { 0 } else { at + memchr::memchr(b'\n', &body[at..])? + 1 };
+        let row = &body[begin..];
+        let end = memchr::memchr2(separator, b'\n', row).unwrap_or(row.len());
+        Some(row[..end].trim_ascii().strip_prefix(b"\"").unwrap_or(row[..end].trim_ascii()))
+    };
+    let step = (body.len() / PROBES).max(1);
+    time::order_of((0..body.len()).step_by(step).filter_map(row_at))
 }
 
 /// What is odd about a row's time.
@@ -298,8 +304,15 @@ mod tests {
 
     #[test]
     fn rows_without_seconds_are_all_kept() {
-        let rows: String = (0..12).map(|i| format!("10/25/2026 01:{:02},1,2\n", i / 4)).collect();
+        let rows: Vec<String> = (0..12).map(|i| format!("10/25/2026 01:{:02},1,2\n", i / 4)).collect();
+        let rows = rows.concat();
         assert_eq!(minutes(&rows), [12, 2, 0]);
+    }
+
+    #[test]
+    fn days_before_months_are_told_by_any_row() {
+        let rows: Vec<String> = (9..17).map(|day| format!("\"{day:02}/03/2026 00:00:00\",\"1\",\"2\"\n")).collect();
+        assert_eq!(minutes(&rows.concat()), [8, 7 * 24 * 60, 0]);
     }
 
     #[test]
