@@ -107,7 +107,14 @@ pub fn find(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64]) -> H
         s if s <= 1.0 - MOST => Origin::Kernel,
         _ => Origin::Both,
     };
-    let mut reasons = vec![summary(origin, user_rate, trend.slope, share)];
+    let mut reasons = vec![summary(origin, user_rate - system * trend.slope, trend.slope, by_processes)];
+    if system >= SUSPICIOUS_SHARE {
+        reasons.push(format!(
+            "{} of the growth is charged to the System process, in whose name the threads of drivers run: that is the \
+             kernel's, too",
+            units::percent(system.min(1.0))
+        ));
+    }
     let unlisted = if complete { unlisted(machine, pool, trend, hours, stretch) } else { None };
     if !complete {
         reasons.push(
