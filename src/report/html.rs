@@ -279,7 +279,7 @@ fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
 /// The end of a forecast, in words.
 fn full_at(exhaustion: &Exhaustion) -> String {
     match (exhaustion.at, exhaustion.limit_bytes) {
-        (Some(at), _) => format!("{}, {}", units::moment(at.0), at.0.format("%Y")),
+        (Some(at), _) => at.0.format("%-d %B %Y %H:%M").to_string(),
         (None, Some(_)) => "not in sight".to_owned(),
         (None, None) => "not known".to_owned(),
     }
