@@ -18,19 +18,34 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// As [`write_whole`], and whatever `fill` fails with; the file is then not there, or as it was.
 pub fn write_streamed<E: From<io::Error>>(
     path: &Path,
-    fill: impl FnOnce(&mut BufWriter<&File>) -> Result<(), E>,
+    mut fill: impl FnMut(&mut BufWriter<&File>) -> Result<(), E>,
 ) -> Result<(), E> {
     // A device or a pipe is written to; a link stays a link to the file that it names.
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let named = |e: io::Error| io::Error::new(e.kind(), format!("{}: cannot be written: {e}", path.display()));
-    if std::fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
-        let file = File::options().write(true).open(&target).map_err(named)?;
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
+        Ok(link) => path.parent().unwrap_or(Path::new("")).join(link),
+        Err(_) => path.to_owned(),
+    });
+    let named = |e: io::Error| {
+        // The name of the temporary file says nothing to anybody.
+        let text = e.to_string();
+        let text = text.split(" at path ").next().unwrap_or_default();
+        io::Error::new(e.kind(), format!("{}: cannot be written: {text}", path.display()))
+    };
+    let in_place = |fill: &mut dyn FnMut(&mut BufWriter<&File>) -> Result<(), E>| {
+        let file = File::options().write(true).truncate(true).open(&target).map_err(named)?;
         let mut out = BufWriter::with_capacity(1 << 16, &file);
         fill(&mut out)?;
-        return Ok(out.flush().map_err(named)?);
+        Ok(out.flush().map_err(named)?)
+    };
+    if std::fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
+        return in_place(&mut fill);
     }
     let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = temporary(&target).tempfile_in(folder).map_err(named)?;
+    let file = match temporary(&target).tempfile_in(folder) {
+        // A file that may be written in a folder that may not: whole or not at all is then not to be had.
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied && target.is_file() => return in_place(&mut fill),
+        made => made.map_err(named)?,
+    };
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
     fill(&mut out)?;
     out.flush().map_err(named)?;
@@ -89,6 +104,10 @@ mod tests {
         std::fs::write(&file, b"old").unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         write_whole(&link, b"new").unwrap();
+        let dangling = folder.path().join("dangling");
+        std::os::unix::fs::symlink("made", &dangling).unwrap();
+        write_whole(&dangling, b"new").unwrap();
+        assert!(folder.path().join("made").is_file());
         assert_eq!(std::fs::read(&file).unwrap(), b"new");
         assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
         write_whole(Path::new("/dev/null"), b"gone").unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 
 use super::args::AnalyzeArgs;
-use super::{EXIT_LEAK, EXIT_OK, note, warning};
+use super::{EXIT_LEAK, EXIT_OK, note, refuse_input_as_output, warning};
 use crate::analysis::analyse;
 use crate::leak::Options;
 use crate::machine::{Ram, Window};
@@ -15,6 +15,12 @@ use crate::report::{to_html, to_json, to_text};
 use crate::verdict::{Report, Verdict, units};
 
 pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
+    for output in [&args.output, &args.json].into_iter().flatten() {
+        refuse_input_as_output(&args.inputs, output)?;
+    }
+    if args.output.is_some() && args.output == args.json && args.output.as_deref() != Some(Path::new("-")) {
+        return Err(anyhow!("report and JSON cannot both go to one file; give two names"));
+    }
     let ram = args.ram.map(|bytes| Ram { bytes, basis: "given with --ram".to_owned(), exact: true });
     let options = Options { ram, release: args.windows };
     let report = analyse(&args.inputs, &options, Window { from: args.from, to: args.to });

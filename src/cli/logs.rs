@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 
 use super::args::{ConvertArgs, DemoArgs, InspectArgs, TextFormat};
-use super::{EXIT_ERROR, EXIT_OK, error, note, warning};
+use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, note, refuse_input_as_output, warning};
 use crate::demo;
 use crate::log::pdh_text::number::digits_of;
 use crate::log::pdh_text::writer::{Dialect, write};
@@ -24,6 +24,7 @@ pub fn convert(args: &ConvertArgs) -> anyhow::Result<u8> {
         (None, "tsv") => TextFormat::Tsv,
         _ => return Err(anyhow!("{}: neither .csv nor .tsv; give the format with -f", args.output.display())),
     };
+    refuse_input_as_output(std::slice::from_ref(&args.input), &args.output)?;
     let log = Log::open(&args.input)?;
     let digits = args.digits.map_or_else(|| digits_of(log.info().os_version), usize::from);
     let dialect = Dialect { tabs: format == TextFormat::Tsv, digits };
@@ -56,6 +57,7 @@ pub fn inspect(args: &InspectArgs) -> u8 {
     for path in &args.inputs {
         match inspect_one(path, args.counters) {
             Ok(()) => read += 1,
+            Err(e) if is_broken_pipe(&e) => return EXIT_OK,
             Err(e) => error(&format!("{e:#}")),
         }
     }

@@ -6,6 +6,7 @@ mod collect;
 mod logs;
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -45,6 +46,15 @@ pub fn run() -> ExitCode {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
+}
+
+/// A log that its own report overwrites is lost.
+fn refuse_input_as_output(inputs: &[PathBuf], output: &Path) -> anyhow::Result<()> {
+    let Ok(output) = output.canonicalize() else { return Ok(()) };
+    match inputs.iter().find(|input| input.canonicalize().is_ok_and(|input| input == output)) {
+        Some(input) => Err(anyhow::anyhow!("{}: is an input and cannot be the output too", input.display())),
+        None => Ok(()),
+    }
 }
 
 /// Tells the person that something failed.

@@ -78,6 +78,14 @@ fn user(steps: &mut Vec<NextStep>, suspect: Option<&Suspect>) {
     };
     let name = &suspect.name;
     let Some(pid) = suspect.pid else {
+        if suspect.processes == 1 {
+            steps.push(step(
+                format!("Count the handles of {name} by type: a type that keeps rising names what is opened and never closed"),
+                Some(&format!("handle.exe -s -p {}", quoted(name))),
+            ));
+            steps.push(step(format!("Update {name}, and report the leak to its vendor with this page"), None));
+            return;
+        }
         steps.push(step(
             format!("List the {name} processes with their handles: are there ever more of them, or does each grow?"),
             Some(&format!(

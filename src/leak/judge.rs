@@ -61,18 +61,20 @@ pub struct Judgement {
     pub overall: Option<(f64, (f64, f64))>,
     /// Whether the log ends while load is up, so that nobody knows whether it comes down.
     pub open_end: bool,
+    /// How often the pool fell back and rose anew; the trend is that of the last whole rise.
+    pub resets: usize,
 }
 
 impl Judgement {
     /// A judgement without growth.
     fn innocent(verdict: Verdict, confidence: f64, reasons: Vec<String>) -> Self {
-        Self { verdict, confidence, reasons, trend: None, overall: None, open_end: false }
+        Self { verdict, confidence, reasons, trend: None, overall: None, open_end: false, resets: 0 }
     }
 
     /// A judgement of growth.
     pub fn guilty(verdict: Verdict, confidence: f64, reasons: Vec<String>, trend: Trend) -> Self {
         let overall = Some((trend.slope, trend.ci95));
-        Self { verdict, confidence, reasons, trend: Some(trend), overall, open_end: false }
+        Self { verdict, confidence, reasons, trend: Some(trend), overall, open_end: false, resets: 0 }
     }
 }
 
@@ -258,10 +260,14 @@ fn long_enough(points: Points<'_>, window: &Window) -> Gate {
     let text = match (passed, long) {
         (Passed::Yes, true) => format!("It was seen to grow for {seen}, nights included"),
         (Passed::Yes, false) => format!(
-            "It was seen to grow for {seen} only, but in a straight line by {}, {} of where it began; before it moved by {}",
+            "It was seen to grow for {seen} only, but in a straight line by {}, {} of where it began{}",
             units::bytes(window.growth()),
             units::percent(window.growth() / window.levels.0.max(1.0)),
-            units::bytes(moved)
+            if early.values.len() < END_SAMPLES {
+                String::new()
+            } else {
+                format!("; before it moved by {}", units::bytes(moved))
+            }
         ),
         _ => format!("It was seen to grow for {seen} only: the load of a working day can look the same until evening"),
     };

@@ -184,6 +184,7 @@ fn by_name(shares: Vec<Suspect>) -> Vec<Suspect> {
         let pid = largest.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
         Some(Suspect {
             pid: None,
+            processes: own.len(),
             share: together.min(1.0),
             bytes_per_hour: own.iter().map(|s| s.bytes_per_hour).sum(),
             basis: format!(
@@ -254,6 +255,7 @@ fn suspect(
         kind: SuspectKind::Process,
         name: process.name.to_string(),
         pid: process.pid,
+        processes: 1,
         share: ((end - begin) / growth).clamp(0.0, 1.0),
         bytes_per_hour: rate(charged(&process.series, pool), hours, (first, to)),
         basis,

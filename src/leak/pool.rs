@@ -56,7 +56,7 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
     let absurd = series.iter().count() - values.len();
     let hours: Vec<f64> = samples.iter().map(|s| of.hours[*s]).collect();
     let points = Points { hours: &hours, values: &values };
-    let Judged { mut judgement, begins_with, ended_with, said } = judge_between_boots(of, points);
+    let Judged { mut judgement, stretch, begins_with, ended_with, said } = judge_between_boots(of, points);
     if values.is_empty() {
         judgement.reasons = vec![format!(r"The log does not hold \Memory\{counter_name}")];
     }
@@ -65,7 +65,11 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
         trend.began_within = true;
     }
     let trend = judgement.trend;
-    let holders = trend.map(|trend| origin::find(of.machine, pool, &trend, of.hours));
+    let mut holders = trend.map(|trend| origin::find(of.machine, pool, &trend, of.hours));
+    if let Some(holders) = holders.as_mut().filter(|_| judgement.resets > 0) {
+        // Whoever held the last rise has ended; the next of that name goes on.
+        holders.suspects.iter_mut().for_each(|suspect| suspect.pid = None);
+    }
     let now = values.last().copied().unwrap_or(0.0);
     let release = of.options.release.or_else(|| {
         let (major, minor, build) = of.machine.info.os_version?;
@@ -73,8 +77,8 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
     });
     let known_limits = limits(of.machine, pool, release, of.ram, now);
     let mut exhaustion = trend.map(|trend| forecast(&known_limits, now, &trend, points.span(), of.ram));
-    if let (Some(exhaustion), Some(_)) = (&mut exhaustion, ended_with) {
-        // The pool was given back; how far the new boot's leak has come is not known.
+    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some() || judgement.resets > 0) {
+        // The pool was given back, and how far it comes before it is again is not known.
         exhaustion.hours = None;
         exhaustion.hours_ci95 = None;
     }
@@ -106,7 +110,7 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
         severity,
         headline: headline(of, name, &judgement, holders.as_ref(), exhaustion.as_ref(), &values, ended_with),
         reasons,
-        growth: growth(of, &judgement, &values),
+        growth: growth(of, &judgement, stretch.values),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
         suspects: holders.as_ref().map(|h| h.suspects.clone()).unwrap_or_default(),
         next_steps: if values.is_empty() {
@@ -119,8 +123,10 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
 }
 
 /// What was judged, and what restarts have to do with it.
-struct Judged {
+struct Judged<'a> {
     judgement: Judgement,
+    /// The stretch that it was made on.
+    stretch: Points<'a>,
     /// Restart that the judged stretch begins with.
     begins_with: Option<Moment>,
     /// Restart that it ended with: the leak was another boot's, and the pool was given back.
@@ -131,13 +137,13 @@ struct Judged {
 
 /// A restart gives all pool back: the stretches between restarts are judged each by itself. The
 /// present one counts when it is long enough to judge; otherwise the latest that is.
-fn judge_between_boots(of: &Subjects<'_>, points: Points<'_>) -> Judged {
+fn judge_between_boots<'a>(of: &Subjects<'_>, points: Points<'a>) -> Judged<'a> {
     let first = of.machine.times.first();
     let boots: Vec<(f64, Moment)> =
         of.machine.boots.iter().filter_map(|boot| Some((boot.utc.seconds_since(first?.utc) / 3600.0, *boot))).collect();
     let ends = boots.iter().map(|(hour, _)| *hour).chain([f64::INFINITY]);
     let mut rest = points;
-    let stretches: Vec<Points<'_>> = ends
+    let stretches: Vec<Points<'a>> = ends
         .map(|end| {
             let stretch = rest.before(end);
             rest = rest.from(end);
@@ -147,7 +153,15 @@ fn judge_between_boots(of: &Subjects<'_>, points: Points<'_>) -> Judged {
     let judged: Vec<Option<Judgement>> =
         stretches.iter().map(|s| (s.values.len() >= MIN_SAMPLES).then(|| judge(*s, of.interval))).collect();
     let leaks = |j: &Judgement| matches!(j.verdict, Verdict::Leak | Verdict::SuspectedLeak);
-    let Some(at) = judged.iter().rposition(Option::is_some) else {
+    // The present boot speaks, unless it is innocent for less than half as long as an earlier one
+    // took to be found guilty.
+    let present = judged.iter().rposition(Option::is_some);
+    let guilty = judged.iter().rposition(|j| j.as_ref().is_some_and(leaks));
+    let spoken = match (present, guilty) {
+        (Some(now), Some(then)) if 2.0 * stretches[now].covered() < stretches[then].covered() => Some(then),
+        _ => present,
+    };
+    let Some(at) = spoken else {
         let mut judgement = judge(Points { hours: &[], values: &[] }, of.interval);
         if boots.is_empty() {
             judgement = judge(points, of.interval);
@@ -158,7 +172,7 @@ fn judge_between_boots(of: &Subjects<'_>, points: Points<'_>) -> Judged {
                 units::times(boots.len())
             );
         }
-        return Judged { judgement, begins_with: None, ended_with: None, said: None };
+        return Judged { judgement, stretch: points, begins_with: None, ended_with: None, said: None };
     };
     let last = judged.len() - 1;
     let leaking: Vec<usize> = (0..judged.len()).filter(|n| judged[*n].as_ref().is_some_and(leaks)).collect();
@@ -177,6 +191,7 @@ fn judge_between_boots(of: &Subjects<'_>, points: Points<'_>) -> Judged {
     let judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points, of.interval));
     Judged {
         judgement,
+        stretch: stretches[at],
         begins_with: at.checked_sub(1).and_then(|before| boots.get(before)).map(|(_, boot)| *boot),
         ended_with: if at < last { boots.get(at).map(|(_, boot)| *boot) } else { None },
         said,
@@ -226,15 +241,18 @@ fn available_reason(of: &Subjects<'_>, pool: Subject, trend: &Trend) -> Option<S
         return None;
     }
     let available = of.machine.available_bytes();
-    let ((_, first), (_, last)) = (available.first()?, available.last()?);
-    let text = format!("Available memory went from {} to {} over the log", units::bytes(first), units::bytes(last));
-    // Of what is gone the pool took this.
-    let grown = trend.levels.1 - trend.levels.0;
-    let share = (first > last).then(|| (grown / (first - last)).clamp(0.0, 1.0));
-    Some(share.map_or_else(
-        || text.clone(),
-        |share| format!("{text}; the pool's growth is {} of that", units::percent(share)),
-    ))
+    let within = |(sample, _): &(usize, f64)| (trend.hours.0..=trend.hours.1).contains(&of.hours[*sample]);
+    let mut values = available.iter().filter(within).map(|(_, v)| v);
+    let first = values.next()?;
+    let last = values.next_back()?;
+    let text = format!("Available memory went from {} to {} meanwhile", units::bytes(first), units::bytes(last));
+    let share = (trend.levels.1 - trend.levels.0) / (first - last);
+    // More than all of it means that something else was given back.
+    Some(if (0.0..=1.0).contains(&share) {
+        format!("{text}; the pool's growth is {} of that", units::percent(share))
+    } else {
+        text
+    })
 }
 
 fn headline(
@@ -299,6 +317,7 @@ fn headline(
     let full = match exhaustion {
         Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is full now".to_owned(),
         Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
+        _ if judgement.resets > 0 => format!("; it fell back {}", units::times(judgement.resets)),
         Some(Exhaustion { limit: Some(_), .. }) => "; no limit in sight at this rate".to_owned(),
         _ => String::new(),
     };
@@ -309,6 +328,7 @@ fn headline(
 fn who(suspect: &Suspect) -> String {
     match suspect.pid {
         Some(pid) => format!("process {} (PID {pid})", suspect.name),
+        None if suspect.processes == 1 => format!("process {}", suspect.name),
         None => format!("{} processes", suspect.name),
     }
 }

@@ -39,6 +39,7 @@ pub fn sawtooth(points: Points<'_>) -> Option<Judgement> {
     let slopes: Vec<f64> = teeth.iter().map(|w| w.slope).collect();
     let middle = median(&slopes);
     teeth.retain(|w| w.slope <= ALIKE * middle && w.slope * ALIKE >= middle);
+    let slopes: Vec<f64> = teeth.iter().map(|w| w.slope).collect();
     let rising: f64 = teeth.iter().map(|w| w.hours.1 - w.hours.0).sum();
     if teeth.len() < 2 || rising < RISING_SHARE * points.span() {
         return None;
@@ -47,7 +48,7 @@ pub fn sawtooth(points: Points<'_>) -> Option<Judgement> {
     let reasons = vec![
         format!(
             "It rises in a straight line {} times at about {}, and falls back at once in between: that is how something \
-             looks that leaks and is restarted or recycled; load rises and falls alike",
+             looks that leaks and is restarted or recycled; load falls as slowly as it rises",
             teeth.len(),
             units::rate(middle)
         ),
@@ -58,14 +59,9 @@ pub fn sawtooth(points: Points<'_>) -> Option<Judgement> {
             units::rate(slopes.iter().copied().fold(f64::MIN, f64::max))
         ),
     ];
-    let trend = Trend {
-        slope: last.slope,
-        ci95: last.ci95,
-        hours: last.hours,
-        levels: last.levels,
-        began_within: teeth.len() > 1,
-    };
-    Some(Judgement::guilty(Verdict::SuspectedLeak, 0.6, reasons, trend))
+    let trend =
+        Trend { slope: last.slope, ci95: last.ci95, hours: last.hours, levels: last.levels, began_within: false };
+    Some(Judgement { resets: resets.len(), ..Judgement::guilty(Verdict::SuspectedLeak, 0.6, reasons, trend) })
 }
 
 /// When the series fell by much at once, hours.

@@ -50,8 +50,9 @@ pub fn join(mut recordings: Vec<Recording>) -> Machine {
             merge(ours, theirs, &places);
         }
         for mut process in tracker.processes {
-            let known = open.entry((process.pid, process.name.clone())).or_default();
-            let same = |at: &&usize| !process.only_a_place && machine.processes[**at].goes_on_as(process.started);
+            let name = if process.pid.is_some() { &process.name } else { &process.full_name };
+            let known = open.entry((process.pid, name.clone())).or_default();
+            let same = |at: &&usize| process.only_a_place || machine.processes[**at].goes_on_as(process.started);
             let at = known.iter().find(same).copied().unwrap_or_else(|| {
                 machine.processes.push(Process { series: super::ProcessSeries::default(), ..process.clone() });
                 known.push(machine.processes.len() - 1);

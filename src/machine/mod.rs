@@ -11,7 +11,7 @@ pub mod ram;
 mod recording;
 mod series;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use process::{Process, ProcessSeries};
 pub use ram::Ram;
@@ -19,6 +19,7 @@ pub use recording::{MemorySeries, UNNAMED};
 pub use series::Series;
 
 use crate::counters::MemoryCounter;
+use crate::log::moment::TICKS_PER_SECOND;
 use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Moment, Selection};
 use recording::{Recorder, Recording};
 
@@ -67,31 +68,33 @@ impl Machine {
         Series::default()
     }
 
-    /// Restarts, by `System Up Time`, which only falls when the machine has booted; else by the
-    /// System process, which is another one after each boot.
+    /// Restarts, by `System Up Time` and by the System process, which is another one after each
+    /// boot. A boot lies between two samples, so that neither jitter nor a clock that is set makes one.
     fn find_boots(&self) -> Vec<Moment> {
-        let at = |sample: usize, boot: i64| {
+        let mut found: Vec<(usize, i64)> = Vec::new();
+        let mut before: Option<i64> = None;
+        for (sample, up) in self.memory.get(MemoryCounter::SystemUpTime).iter() {
+            let Some(time) = self.times.get(sample).map(|t| t.utc.0) else { continue };
+            let boot = time.saturating_sub((up * TICKS_PER_SECOND as f64) as i64);
+            if before.is_some_and(|before| boot > before) {
+                found.push((sample, boot));
+            }
+            before = Some(time);
+        }
+        let systems = self.processes.iter().filter(|p| p.pid == Some(4) && p.name.eq_ignore_ascii_case("System"));
+        let mut began: Vec<i64> = systems.filter_map(|p| p.started).map(|t| t.0).collect();
+        began.sort_unstable();
+        for boot in began.into_iter().skip(1) {
+            // The System process begins moments after the clock of the up time.
+            if found.iter().all(|(_, known)| (known - boot).abs() > SAME_BOOT) {
+                found.push((self.times.partition_point(|t| t.utc.0 < boot), boot));
+            }
+        }
+        found.sort_unstable();
+        let moment = |(sample, boot): (usize, i64)| {
             self.times.get(sample).map(|time| Moment { utc: FileTime(boot), offset_minutes: time.offset_minutes })
         };
-        let up_time = self.memory.get(MemoryCounter::SystemUpTime);
-        if up_time.is_empty() {
-            let systems = self.processes.iter().filter(|p| p.pid == Some(4) && p.name.eq_ignore_ascii_case("System"));
-            let mut began: Vec<i64> = systems.filter_map(|p| p.started).map(|t| t.0).collect();
-            began.sort_unstable();
-            let sample = |boot: i64| self.times.partition_point(|t| t.utc.0 < boot);
-            return began.into_iter().skip(1).filter_map(|boot| at(sample(boot), boot)).collect();
-        }
-        let mut boots = Vec::new();
-        let mut before = None;
-        for (sample, up) in up_time.iter() {
-            if before.is_some_and(|before| up < before)
-                && let Some(time) = self.times.get(sample)
-            {
-                boots.extend(at(sample, time.utc.0.saturating_sub((up * 1e7) as i64)));
-            }
-            before = Some(up);
-        }
-        boots
+        found.into_iter().filter_map(moment).collect()
     }
 
     /// Whether the logs could tell of restarts at all.
@@ -101,6 +104,9 @@ impl Machine {
             || self.processes.iter().any(|p| p.pid == Some(4) && p.started.is_some())
     }
 }
+
+/// Two accounts of a boot that lie no further apart are of one.
+const SAME_BOOT: i64 = 300 * TICKS_PER_SECOND;
 
 /// A stretch of time on the machines' own clocks; open at either end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -147,14 +153,15 @@ impl Histories {
     pub fn add(&mut self, log: &Log) -> Result<Contents, LogError> {
         let mut recorder = Recorder::new(self.window);
         let contents = log.read(Selection::Known, &mut recorder)?;
+        let memory_machines: BTreeSet<String> = contents.memory_machines.iter().map(|m| m.to_uppercase()).collect();
         for recording in recorder.finish(contents.machines.iter().map(String::as_str)) {
             let machine = self.machines.entry(recording.machine.to_uppercase()).or_default();
             if machine.info.os_version.is_none() {
                 machine.info.clone_from(log.info());
             }
             // A text log can leave the machine unnamed.
-            let name = if recording.machine == UNNAMED { "" } else { recording.machine.as_str() };
-            machine.has_memory_counters |= contents.memory_machines.contains(name);
+            let name = if recording.machine == UNNAMED { String::new() } else { recording.machine.to_uppercase() };
+            machine.has_memory_counters |= memory_machines.contains(&name);
             machine.recordings.push(recording);
         }
         Ok(contents)

@@ -59,6 +59,8 @@ impl ProcessSeries {
 pub struct Process {
     /// Base name, without `#n`.
     pub name: Arc<str>,
+    /// The instance's name, with its number; it tells who is who where there are no ids.
+    pub full_name: Arc<str>,
     /// Process id; `None` when the log does not say, and then the process may in truth be several
     /// that held the same place one after the other.
     pub pid: Option<u32>,
@@ -82,7 +84,11 @@ impl Process {
     /// Whether it began shortly before it was first seen, rather than only being first listed then.
     #[must_use]
     pub fn began_when_seen(&self, interval_seconds: f64) -> bool {
-        self.started.is_none_or(|started| self.first_seen.seconds_since(started) <= 2.0 * interval_seconds)
+        match self.started {
+            Some(started) => self.first_seen.seconds_since(started) <= 2.0 * interval_seconds,
+            // A place in the list says nothing of who took it, a new id does.
+            None => self.pid.is_some(),
+        }
     }
 
     /// Whether what began at `started` and holds the same id and name can be this process. Ids are
@@ -199,6 +205,7 @@ impl Tracker {
             let process = known.unwrap_or_else(|| {
                 self.processes.push(Process {
                     name: instance.name.clone(),
+                    full_name: instance.full_name.clone(),
                     pid,
                     started,
                     last_seen: time.utc,

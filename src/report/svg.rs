@@ -148,7 +148,11 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
         canvas.draw_series([text]).ok()?;
     }
     for stretch in stretches(&chart.points) {
-        canvas.draw_series(LineSeries::new(zigzag(stretch), SERIES.stroke_width(2))).ok()?;
+        let line = zigzag(stretch);
+        if let [lone] = line[..] {
+            canvas.draw_series([Circle::new(lone, 2, SERIES.filled())]).ok()?;
+        }
+        canvas.draw_series(LineSeries::new(line, SERIES.stroke_width(2))).ok()?;
     }
     if let Some(trend) = &chart.trend {
         if let (Some(from), Some([low, high])) = (place(trend.from), trend.to_ci95)
@@ -166,13 +170,22 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
 /// A line is not drawn across a gap of so many usual steps: nobody knows what went on there.
 const GAP_STEPS: i64 = 5;
 
-/// The points between gaps.
+/// The points between gaps. A gap is one against the steps beside it, for logs of different
+/// intervals may be joined.
 fn stretches(points: &[ChartPoint]) -> Vec<&[ChartPoint]> {
-    let mut steps: Vec<i64> = points.windows(2).map(|w| (w[1].time.0 - w[0].time.0).num_milliseconds()).collect();
-    steps.sort_unstable();
-    let usual = steps.get(steps.len() / 2).copied().unwrap_or(0);
-    let joined = |a: &ChartPoint, b: &ChartPoint| (b.time.0 - a.time.0).num_milliseconds() <= GAP_STEPS * usual;
-    points.chunk_by(joined).collect()
+    let steps: Vec<i64> = points.windows(2).map(|w| (w[1].time.0 - w[0].time.0).num_milliseconds()).collect();
+    let beside = |at: Option<usize>| at.and_then(|at| steps.get(at)).copied().unwrap_or(0);
+    let mut found = Vec::new();
+    let mut begin = 0;
+    for (at, step) in steps.iter().enumerate() {
+        let usual = beside(at.checked_sub(1)).max(beside(Some(at + 1)));
+        if usual > 0 && *step > GAP_STEPS * usual {
+            found.push(&points[begin..=at]);
+            begin = at + 1;
+        }
+    }
+    found.push(&points[begin..]);
+    found
 }
 
 /// The clock of a chart's axis: that of its first point, so that it runs evenly through a change

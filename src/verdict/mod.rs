@@ -259,6 +259,8 @@ pub struct Suspect {
     pub name: String,
     /// Process id.
     pub pid: Option<u32>,
+    /// How many processes of that name are summed up here.
+    pub processes: usize,
     /// Of the finding's growth, 0 to 1.
     pub share: f64,
     /// Its own rate.

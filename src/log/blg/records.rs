@@ -204,8 +204,9 @@ impl Builder {
         const HOUR: i64 = 3600 * TICKS_PER_SECOND;
         let is_set_back = |step: i64| (-HOUR..-HOUR / 2).contains(&step);
         let steps = self.index.samples.windows(2).map(|w| w[1].time.saturating_sub(w[0].time));
-        if steps.into_iter().all(|step| step >= 0 || is_set_back(step)) {
-            return; // In order as they stand: one processor after another wrote whole buffers.
+        let backward: Vec<i64> = steps.filter(|step| *step < 0).collect();
+        if backward.len() <= 1 && backward.iter().all(|step| is_set_back(*step)) {
+            return; // In order as they stand, but for one end of daylight time.
         }
         let mut clocks: HashMap<u8, (i64, i64)> = HashMap::new();
         let mut keyed: Vec<(i64, SampleRecord)> = Vec::with_capacity(self.index.samples.len());

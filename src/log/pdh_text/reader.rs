@@ -134,6 +134,12 @@ pub fn read(header: &Header, text: &[u8], selection: Selection, sink: &mut dyn S
         });
     }
     line.finish(&mut contents);
+    if repeated.count > 0
+        && let (Some(first), Some(last)) = (contents.first, contents.last)
+    {
+        // The median of steps that were made up says nothing.
+        contents.interval_seconds = Some(last.utc.seconds_since(first.utc) / (contents.samples.max(2) - 1) as f64);
+    }
     Ok(contents)
 }
 
@@ -146,7 +152,8 @@ fn date_order(separator: u8, body: &[u8]) -> time::Order {
         let begin = if at == 0 { 0 } else { at + memchr::memchr(b'\n', &body[at..])? + 1 };
         let row = &body[begin..];
         let end = memchr::memchr2(separator, b'\n', row).unwrap_or(row.len());
-        Some(row[..end].trim_ascii().strip_prefix(b"\"").unwrap_or(row[..end].trim_ascii()))
+        let cell = row[..end].trim_ascii();
+        Some(cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell))
     };
     let step = (body.len() / PROBES).max(1);
     time::order_of((0..body.len()).step_by(step).filter_map(row_at))
@@ -182,11 +189,12 @@ impl Clock {
             self.repeats = if step == 0 { self.repeats + 1 } else { 0 };
             // A usual step, but an hour back.
             let off = step.saturating_add(HOUR_TICKS).saturating_sub(self.step).saturating_abs();
-            if step == 0 {
-                odd = Some(Odd::Repeated);
-            } else if step < 0 && self.step > 0 && off <= self.step / 2 + 5 * TICKS_PER_SECOND {
+            if step <= 0 && self.step > 0 && off <= self.step / 2 + 5 * TICKS_PER_SECOND {
                 self.back += 60;
+                self.repeats = 0;
                 odd = Some(Odd::SetBack);
+            } else if step == 0 {
+                odd = Some(Odd::Repeated);
             } else {
                 self.step = step;
             }

@@ -14,13 +14,17 @@ pub enum Order {
     DayFirst,
 }
 
-/// The order of a file's dates: one first number above 12 tells of all.
+/// The order of a file's dates: days first where some are dates only so, and none only otherwise.
 #[must_use]
 pub fn order_of<'a>(cells: impl IntoIterator<Item = &'a [u8]>) -> Order {
-    let day_first = cells.into_iter().any(|cell| {
-        let first = cell.trim_ascii_start().split(|b| !b.is_ascii_digit()).next().unwrap_or_default();
-        first.len() == 2 && first > b"12".as_slice()
-    });
+    let mut day_first = false;
+    for cell in cells {
+        match (parse(cell, Order::MonthFirst), parse(cell, Order::DayFirst)) {
+            (Some(_), None) => return Order::MonthFirst,
+            (None, Some(_)) => day_first = true,
+            _ => {}
+        }
+    }
     if day_first { Order::DayFirst } else { Order::MonthFirst }
 }
 
@@ -117,7 +121,8 @@ mod tests {
 
     #[test]
     fn one_date_tells_the_order_of_all() {
-        let cells: [&[u8]; 3] = [b"09/03/2026 00:00", b" 13/03/2026 00:00", b"x"];
+        let cells: [&[u8]; 3] = [b"09/03/2026 00:00", b" 13/03/2026 00:00", b"24 rows"];
+        assert_eq!(order_of([cells[2], cells[0]]), Order::MonthFirst, "a stray row is no date");
         assert_eq!((order_of(cells), order_of([cells[0]])), (Order::DayFirst, Order::MonthFirst));
     }
 }

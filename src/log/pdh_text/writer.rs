@@ -31,7 +31,7 @@ pub enum WriteError {
     #[error(transparent)]
     Log(#[from] LogError),
     /// The output could not be written.
-    #[error("cannot write: {0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
 }
 
