@@ -109,6 +109,18 @@ fn an_output_that_cannot_be_written_leaves_nothing() {
 }
 
 #[test]
+fn a_log_is_never_replaced_by_its_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("quiet.blg");
+    std::fs::copy(fixture("quiet.blg"), &log).unwrap();
+    for command in [&["analyze"][..], &["convert", "-f", "csv"]] {
+        let (code, _, err) = run(perfverdict().args(command).arg(&log).arg("-o").arg(&log));
+        assert!(code == 2 && err.contains("is an input"), "{err}");
+    }
+    assert_eq!(std::fs::read(&log).unwrap(), std::fs::read(fixture("quiet.blg")).unwrap());
+}
+
+#[test]
 fn demo_writes_logs_that_analyze_reads() {
     let folder = tempfile::tempdir().unwrap();
     let (code, out, _) = run(perfverdict().arg("demo").arg(folder.path().join("logs")));

@@ -175,3 +175,61 @@ fn event_2004_tells_the_ram_of_its_machine() {
         assert_eq!(report.machines[0].physical_memory_bytes == Some(1_073_213_440), known);
     }
 }
+
+/// Rows of a CSV: System Up Time in hours, and the pool in MB, by hour of the log.
+fn csv(hours: std::ops::Range<u32>, row: impl Fn(f64) -> (f64, f64)) -> String {
+    let mut text =
+        r#""(PDH-CSV 4.0) (UTC)(0)","\\SRV\System\System Up Time","\\SRV\Memory\Pool Nonpaged Bytes""#.to_owned();
+    for minute in (hours.start * 60..hours.end * 60).step_by(10) {
+        let (up, pool) = row(f64::from(minute) / 60.0);
+        let (day, hour) = (1 + minute / 1440, minute / 60 % 24);
+        text += &format!(
+            "\n\"03/{day:02}/2026 {hour:02}:{:02}:00.000\",\"{}\",\"{}\"",
+            minute % 60,
+            up * 3600.0,
+            pool * MB
+        );
+    }
+    text
+}
+
+fn judged_csv(text: &str) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("srv.csv");
+    std::fs::write(&path, text).unwrap();
+    analyse(&[path], &Options::default(), Window::default())
+}
+
+#[test]
+fn a_restart_hides_no_leak() {
+    // 100 hours of leak, a restart, a few quiet hours.
+    let report = judged_csv(&csv(0..106, |h| if h < 100.0 { (h + 9.0, 200.0 + 5.0 * h) } else { (h - 99.95, 200.0) }));
+    assert_eq!(report.machines[0].boots.len(), 1);
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!(pool.verdict, Verdict::Leak, "{:?}", pool.reasons);
+    assert!(
+        pool.headline.contains("leaked") && pool.headline.contains("until the restart of 5 March"),
+        "{}",
+        pool.headline
+    );
+    assert!(pool.exhaustion.as_ref().unwrap().at.is_none(), "the pool was given back");
+}
+
+#[test]
+fn a_leak_that_goes_on_after_a_restart_is_told_of_the_present_boot() {
+    let report =
+        judged_csv(&csv(0..120, |h| if h < 60.0 { (h + 9.0, 200.0 + 5.0 * h) } else { (h - 59.95, 5.0 * h - 100.0) }));
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!(pool.verdict, Verdict::Leak);
+    let growth = pool.growth.as_ref().unwrap();
+    assert!((growth.bytes_per_hour / MB - 5.0).abs() < 0.1 && growth.first < 220.0 * MB, "{growth:?}");
+    assert!(pool.headline.contains("since 3 March 12:00"), "{}", pool.headline);
+}
+
+#[test]
+fn who_holds_it_is_not_said_of_a_partial_list() {
+    let report = judged_csv(&csv(0..60, |h| (h, 200.0 + 2.0 * h)));
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!((pool.verdict, pool.origin), (Verdict::Leak, Some(Origin::Unknown)));
+    assert!(!pool.headline.contains("held by"), "{}", pool.headline);
+}

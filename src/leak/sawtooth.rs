@@ -48,7 +48,7 @@ pub fn sawtooth(points: Points<'_>) -> Option<Judgement> {
     let reasons = vec![
         format!(
             "It rises in a straight line {} times at about {}, and falls back at once in between: that is how something \
-             looks that leaks and is restarted or recycled; load falls as slowly as it rises",
+             looks that leaks and is restarted or recycled; load does not fall at once",
             teeth.len(),
             units::rate(middle)
         ),

@@ -84,7 +84,8 @@ impl Machine {
         let systems = self.processes.iter().filter(|p| p.pid == Some(4) && p.name.eq_ignore_ascii_case("System"));
         let mut began: Vec<i64> = systems.filter_map(|p| p.started).map(|t| t.0).collect();
         began.sort_unstable();
-        for boot in began.into_iter().skip(1) {
+        let begin = self.times.first().map_or(i64::MAX, |t| t.utc.0);
+        for boot in began.into_iter().filter(|boot| *boot > begin) {
             // The System process begins moments after the clock of the up time.
             if found.iter().all(|(_, known)| (known - boot).abs() > SAME_BOOT) {
                 found.push((self.times.partition_point(|t| t.utc.0 < boot), boot));
