@@ -74,8 +74,7 @@ fn not_analysed(machine: &Machine, findings: &[crate::verdict::Finding], ram_kno
         return notes;
     }
     for finding in findings.iter().filter(|f| f.counter.is_none()) {
-        let name = if finding.subject == Subject::NonpagedPool { "Pool Nonpaged Bytes" } else { "Pool Paged Bytes" };
-        notes.push(format!(r"\Memory\{name} is not in the log"));
+        notes.push(format!(r"\Memory\{} is not in the log", finding.subject.counter()));
     }
     if machine.processes.is_empty() {
         notes.push(r"Who holds the pools: the log holds no \Process(*) counters".to_owned());

@@ -91,7 +91,7 @@ pub fn find(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64]) -> H
     let Some(user_rate) = user_rate.filter(|_| growth > 0.0) else {
         let reason = format!(
             r"The log has no \Process(*)\{} for the time of the growth: whether drivers or processes hold it cannot be told",
-            counter(pool)
+            pool.counter()
         );
         return Holders { origin: Origin::Unknown, suspects: Vec::new(), reasons: vec![reason], unlisted: false };
     };
@@ -211,13 +211,6 @@ fn summary(origin: Origin, user_rate: f64, pool_rate: f64, share: f64) -> String
         Origin::User => format!("Held by processes: {figures}"),
         Origin::Unknown => format!("Who holds it cannot be told: {figures}"),
         Origin::Both => format!("Held by drivers and by processes: {figures}"),
-    }
-}
-
-fn counter(pool: Subject) -> &'static str {
-    match pool {
-        Subject::NonpagedPool => "Pool Nonpaged Bytes",
-        Subject::PagedPool => "Pool Paged Bytes",
     }
 }
 

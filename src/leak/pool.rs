@@ -39,17 +39,13 @@ impl Subjects<'_> {
     }
 }
 
-/// The counter of a pool.
-fn counter(pool: Subject) -> (MemoryCounter, &'static str, &'static str) {
-    match pool {
-        Subject::NonpagedPool => (MemoryCounter::PoolNonpagedBytes, "Pool Nonpaged Bytes", "Nonpaged pool"),
-        Subject::PagedPool => (MemoryCounter::PoolPagedBytes, "Pool Paged Bytes", "Paged pool"),
-    }
-}
-
 /// Judges a pool. Without its counter the finding says so.
 pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
-    let (memory_counter, counter_name, name) = counter(pool);
+    let (name, counter_name) = (pool.name(), pool.counter());
+    let memory_counter = match pool {
+        Subject::NonpagedPool => MemoryCounter::PoolNonpagedBytes,
+        Subject::PagedPool => MemoryCounter::PoolPagedBytes,
+    };
     let series = of.machine.memory.get(memory_counter);
     let path = format!(r"\\{}\Memory\{counter_name}", of.machine.name);
     let (samples, values): (Vec<usize>, Vec<f64>) = series.iter().filter(|(_, v)| POSSIBLE.contains(v)).unzip();

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::svg::{Drawing, draw};
-use super::{gravest, severity_sign, subject_word, verdict_word};
+use super::{gravest, severity_sign, verdict_word};
 use crate::verdict::{
     Chart, Exhaustion, Finding, Input, InputFormat, MachineReport, NextStep, Origin, Report, Severity, Suspect,
     Verdict, units,
@@ -142,7 +142,7 @@ impl FindingView {
     fn new(finding: &Finding, number: usize) -> Self {
         Self {
             id: format!("finding-{number}"),
-            subject: subject_word(finding.subject),
+            subject: finding.subject.name(),
             verdict: verdict_word(finding.verdict),
             severity: match finding.severity {
                 Severity::Critical => "critical",

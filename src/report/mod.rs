@@ -10,7 +10,7 @@ pub use html::{HtmlError, to_html};
 pub use json::to_json;
 pub use text::to_text;
 
-use crate::verdict::{Finding, MachineReport, Report, Severity, Subject, Verdict};
+use crate::verdict::{Finding, MachineReport, Report, Severity, Verdict};
 
 /// A verdict in a word or two, as a badge shows it.
 fn verdict_word(verdict: Verdict) -> &'static str {
@@ -22,14 +22,6 @@ fn verdict_word(verdict: Verdict) -> &'static str {
         Verdict::WarmUp => "Warm-up",
         Verdict::Load => "Load",
         Verdict::Stable => "Stable",
-    }
-}
-
-/// What a finding is about, in words.
-fn subject_word(subject: Subject) -> &'static str {
-    match subject {
-        Subject::NonpagedPool => "Nonpaged pool",
-        Subject::PagedPool => "Paged pool",
     }
 }
 

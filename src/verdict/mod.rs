@@ -130,6 +130,26 @@ pub enum Subject {
     PagedPool,
 }
 
+impl Subject {
+    /// What it is called in a sentence's beginning.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NonpagedPool => "Nonpaged pool",
+            Self::PagedPool => "Paged pool",
+        }
+    }
+
+    /// Its counter, of the `Memory` and of the `Process` object alike.
+    #[must_use]
+    pub fn counter(self) -> &'static str {
+        match self {
+            Self::NonpagedPool => "Pool Nonpaged Bytes",
+            Self::PagedPool => "Pool Paged Bytes",
+        }
+    }
+}
+
 /// The judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
