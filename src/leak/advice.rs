@@ -81,17 +81,18 @@ fn user(steps: &mut Vec<NextStep>, suspect: Option<&Suspect>) {
         if suspect.processes == 1 {
             steps.push(step(
                 format!("Count the handles of {name} by type: a type that keeps rising names what is opened and never closed"),
-                Some(&format!("handle.exe -s -p {}", quoted(name))),
+                plain(name).map(|name| format!("handle.exe -s -p \"{name}\"")).as_deref(),
             ));
             steps.push(step(format!("Update {name}, and report the leak to its vendor with this page"), None));
             return;
         }
         steps.push(step(
             format!("List the {name} processes with their handles: are there ever more of them, or does each grow?"),
-            Some(&format!(
-                "Get-Process -Name '{}' | Sort-Object StartTime | Format-Table Id, StartTime, Handles",
-                quoted(name)
-            )),
+            plain(name)
+                .map(|name| {
+                    format!("Get-Process -Name '{name}' | Sort-Object StartTime | Format-Table Id, StartTime, Handles")
+                })
+                .as_deref(),
         ));
         steps.push(step("Find what starts them, and restart that in a quiet hour; then update it", None));
         return;
@@ -132,9 +133,10 @@ fn user(steps: &mut Vec<NextStep>, suspect: Option<&Suspect>) {
 /// Processes whose end is the end of Windows.
 const VITAL: &[&str] = &["System", "smss", "csrss", "wininit", "winlogon", "services", "lsass", "lsm", "Registry"];
 
-/// A name within PowerShell's single quotes.
-fn quoted(name: &str) -> String {
-    name.replace('\'', "''")
+/// A process name as it may stand quoted in a command that people paste into cmd or PowerShell. Names
+/// come from the log, and one that could end the quotes or begin a command gets no command at all.
+fn plain(name: &str) -> Option<&str> {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || " ._-".contains(c)).then_some(name)
 }
 
 fn kernel(steps: &mut Vec<NextStep>, pool: Subject) {
@@ -163,4 +165,33 @@ fn kernel(steps: &mut Vec<NextStep>, pool: Subject) {
         ),
     ));
     steps.push(step("Update or disable that driver, and restart: only a restart gives leaked pool back", None));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::SuspectKind;
+
+    #[test]
+    fn no_name_from_a_log_becomes_a_command() {
+        for (name, is_plain) in
+            [("w3wp", true), ("a & calc", false), ("a'; calc #", false), ("a\u{2019}", false), ("$(x)", false)]
+        {
+            for processes in [1, 8] {
+                let suspect = Suspect {
+                    kind: SuspectKind::Process,
+                    name: name.to_owned(),
+                    pid: None,
+                    processes,
+                    share: 1.0,
+                    bytes_per_hour: None,
+                    basis: String::new(),
+                };
+                let mut steps = Vec::new();
+                user(&mut steps, Some(&suspect));
+                let named = steps.iter().filter_map(|s| s.command.as_deref()).any(|command| command.contains(name));
+                assert_eq!(named, is_plain, "{name}: {steps:?}");
+            }
+        }
+    }
 }
