@@ -123,17 +123,17 @@ pub fn judge(points: Points<'_>, interval_hours: Option<f64>) -> Judgement {
             return leak;
         }
     }
-    if let Some(judgement) = suspected {
-        return judgement;
-    }
     if let Some((steady, gate)) = without_daily_load(points) {
         let steady = Points { hours: points.hours, values: &steady };
         if let Some(mut window) = Window::examine(steady) {
             window.gates.push(gate);
-            if let Some(judgement) = grown(steady, window, None) {
-                return judgement;
+            if let Some(leak) = consider(grown(steady, window, None)) {
+                return leak;
             }
         }
+    }
+    if let Some(judgement) = suspected {
+        return judgement;
     }
     at_the_very_end(points).or_else(|| sawtooth(points)).unwrap_or_else(|| not_grown(points, &whole))
 }
