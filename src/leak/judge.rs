@@ -486,6 +486,16 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_hides_no_leak() {
+        let hours: Vec<f64> =
+            (0..18).map(|i| f64::from(i) / 3.0).chain((0..13).map(|i| 32.0 + f64::from(i) / 3.0)).collect();
+        let values: Vec<f64> = hours.iter().map(|h| (127.0 + 2.0 * h) * MB).collect();
+        let judged = judge(Points { hours: &hours, values: &values }, Some(1.0 / 3.0));
+        assert_eq!(judged.verdict, Verdict::SuspectedLeak, "ten hours were seen: {:?}", judged.reasons);
+        assert!((judged.trend.unwrap().slope / MB - 2.0).abs() < 0.1);
+    }
+
+    #[test]
     fn a_morning_is_no_more_than_suspected() {
         let morning = verdict(6.0, 1.0, |t, e| 200.0 + 8.0 * t + e);
         assert_eq!(morning.verdict, Verdict::SuspectedLeak);

@@ -162,8 +162,19 @@ pub fn marks(points: Points<'_>) -> Vec<Mark> {
     match points.span() {
         span if span >= DAILY_FROM_HOURS => low_water(hours, values, ((span / DAY).round() as usize).min(MOST_MARKS)),
         span if span >= SLIDING_FROM_HOURS => sliding_low_water(hours, values, DAY, DAY / 4.0),
-        _ => low_water(hours, values, BINS.min(values.len() / 2).max(2)),
+        _ => {
+            let bins = BINS.min(values.len() / 2).max(2);
+            let marks = low_water(hours, values, bins);
+            // Where a gap has emptied most bins, samples are counted instead of hours.
+            if 2 * marks.len() >= bins { marks } else { by_count(points, bins) }
+        }
     }
+}
+
+/// Low-water marks of bins that hold the same number of samples.
+fn by_count(points: Points<'_>, bins: usize) -> Vec<Mark> {
+    let size = (points.values.len() / bins.max(1)).max(1);
+    points.hours.chunks(size).zip(points.values.chunks(size)).flat_map(|(t, v)| low_water(t, v, 1)).collect()
 }
 
 /// A rise before the bend of less than this share of the rise behind it is flat.
