@@ -163,6 +163,10 @@ pub(super) struct NamedArgs {
 pub(super) struct DemoArgs {
     /// Folder to write to; made if need be
     pub folder: PathBuf,
+    /// Instead of the small logs write one PerfLog-Long of 230 processes with about so many megabytes,
+    /// as .blg and as CSV, to measure with
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub big: Option<u32>,
 }
 
 /// Bytes of `16GB`, `512 MB`, `1.5 TiB` or plain bytes; units are of 1,024.

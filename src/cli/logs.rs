@@ -114,6 +114,14 @@ fn inspect_one(path: &Path, list: bool) -> anyhow::Result<()> {
 }
 
 pub fn demo(args: &DemoArgs) -> anyhow::Result<u8> {
+    if let Some(megabytes) = args.big {
+        let written = demo::write_big(&args.folder, u64::from(megabytes) << 20)?;
+        let mut out = std::io::stdout().lock();
+        for path in written {
+            writeln!(out, "{}  {}", path.display(), units::bytes(std::fs::metadata(&path)?.len() as f64))?;
+        }
+        return Ok(EXIT_OK);
+    }
     let written = demo::write_all(&args.folder).context("the demonstration logs were not written")?;
     let mut out = std::io::stdout().lock();
     for (path, scenario) in written.iter().zip(demo::SCENARIOS) {

@@ -8,6 +8,7 @@
     reason = "simulated values stay within their counters"
 )]
 
+mod big;
 mod machine;
 mod random;
 mod record;
@@ -17,6 +18,7 @@ mod windows;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use big::write_big;
 pub use scenario::{SCENARIOS, Scenario};
 
 /// Writes all demonstration logs into a folder, which is made if need be. Returns their paths.

@@ -1,9 +1,9 @@
 //! Logs of simulated machines, as a collector on them would have written them.
 
-use std::io::{self, Cursor};
+use std::io::{self, Seek, Write};
 
 use super::machine::Machine;
-use super::windows::{self, Counter, OBJECTS, PERF_FREQUENCY};
+use super::windows::{self, Counter, OBJECTS, PERF_FREQUENCY, PROCESS_WHOLE};
 use crate::counters::types::SecondValue;
 use crate::counters::{CounterType, Raw};
 use crate::log::blg::writer::{
@@ -16,6 +16,8 @@ use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
 pub enum Counters {
     /// `\Memory\*`, `\System\*`, `\Process(*)\*`: whole objects, as PerfLog-Long does.
     WholeObjects,
+    /// The same with every counter that the `Process` object has.
+    WholeProcesses,
     /// Some counters by name, `\Process(*)\...` as wildcards.
     ByName,
 }
@@ -25,22 +27,29 @@ const BY_NAME: &[(u32, &[u32])] =
     &[(4, &[24, 26, 30, 56, 58, 64]), (2, &[674, 248]), (230, &[784, 58, 56, 186, 952, 684])];
 
 /// A collector that writes a machine's log.
-pub struct Recorder {
-    writer: BlgWriter<Cursor<Vec<u8>>>,
+pub struct Recorder<W> {
+    writer: BlgWriter<W>,
     entries: Vec<(u32, &'static [Counter], Option<Counter>)>,
     definitions: Vec<Vec<CounterDefinition>>,
 }
 
-impl Recorder {
+impl<W: Write + Seek> Recorder<W> {
     /// Begins a log at `start`.
     ///
     /// # Errors
     /// When a circular log is too small for its catalog.
-    pub fn new(machine: &Machine, counters: Counters, options: WriterOptions, start: Moment) -> io::Result<Self> {
+    pub fn new(
+        out: W,
+        machine: &Machine,
+        counters: Counters,
+        options: WriterOptions,
+        start: Moment,
+    ) -> io::Result<Self> {
         let mut entries = Vec::new();
         for &(object, _, all) in OBJECTS {
             match counters {
-                Counters::WholeObjects => entries.push((object, all, None)),
+                Counters::WholeProcesses if object == 230 => entries.push((object, PROCESS_WHOLE, None)),
+                Counters::WholeObjects | Counters::WholeProcesses => entries.push((object, all, None)),
                 Counters::ByName => {
                     let wanted = BY_NAME.iter().find(|(index, _)| *index == object).map_or(&[][..], |(_, list)| *list);
                     let chosen = wanted.iter().filter_map(|index| all.iter().find(|(i, _, _)| i == index));
@@ -49,11 +58,13 @@ impl Recorder {
             }
         }
         let names = match counters {
-            Counters::WholeObjects => vec![(machine.name.to_owned(), windows::name_table())],
+            Counters::WholeObjects | Counters::WholeProcesses => {
+                vec![(machine.name.to_owned(), windows::name_table(counters == Counters::WholeProcesses))]
+            }
             Counters::ByName => Vec::new(),
         };
         let catalog: Vec<Entry> = entries.iter().map(|&(object, _, counter)| entry(machine, object, counter)).collect();
-        let writer = BlgWriter::new(Cursor::new(Vec::new()), options, &names, &catalog, start)?;
+        let writer = BlgWriter::new(out, options, &names, &catalog, start)?;
         let definitions = entries.iter().map(|(_, all, _)| windows::definitions(all)).collect();
         Ok(Self { writer, entries, definitions })
     }
@@ -94,12 +105,17 @@ impl Recorder {
         self.writer.sample(time, &records)
     }
 
-    /// Ends the log; returns the file.
+    /// Bytes of the file so far.
+    pub fn bytes(&self) -> u64 {
+        self.writer.bytes()
+    }
+
+    /// Ends the log; hands the output back.
     ///
     /// # Errors
     /// As [`Recorder::sample`].
-    pub fn finish(self) -> io::Result<Vec<u8>> {
-        Ok(self.writer.finish()?.into_inner())
+    pub fn finish(self) -> io::Result<W> {
+        self.writer.finish()
     }
 }
 

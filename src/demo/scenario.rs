@@ -1,6 +1,6 @@
 //! The stories that the simulated machines live through.
 
-use std::io;
+use std::io::{self, Cursor};
 
 use super::machine::{MB, Machine, Process, working_day};
 use super::record::{Counters, Recorder};
@@ -173,7 +173,7 @@ impl Scenario {
             file_name: format!(r"c:\perflogs\{}_PerfLog-Long.blg", self.machine),
             circular_bytes: self.circular_bytes,
         };
-        let mut recorder = Recorder::new(&machine, self.counters, options, start)?;
+        let mut recorder = Recorder::new(Cursor::new(Vec::new()), &machine, self.counters, options, start)?;
         let hours = f64::from(self.minutes) / 60.0;
         for number in 0..self.samples {
             let ticks = i64::from(number) * i64::from(self.minutes) * 60 * TICKS_PER_SECOND;
@@ -184,11 +184,12 @@ impl Scenario {
             (self.step)(&mut machine, f64::from(number) * hours, if number > 0 { hours } else { 0.0 });
             recorder.sample(&machine, time)?;
         }
-        recorder.finish()
+        Ok(recorder.finish()?.into_inner())
     }
 }
 
-fn berlin() -> Zone {
+/// The zone of all simulated machines.
+pub(super) fn berlin() -> Zone {
     let last_sunday = |month, hour| Rule { month, weekday: 0, week: 5, hour, minute: 0 };
     Zone {
         standard_bias: -60,

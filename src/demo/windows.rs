@@ -78,6 +78,38 @@ pub const PROCESS: &[Counter] = &[
     (1478, "Working Set - Private", LARGE),
 ];
 
+/// The `Process` object with all counters that Windows 7 and later show.
+pub const PROCESS_WHOLE: &[Counter] = &[
+    PROCESS[0],
+    PROCESS[1],
+    PROCESS[2],
+    PROCESS[3],
+    PROCESS[4],
+    PROCESS[5],
+    PROCESS[6],
+    PROCESS[7],
+    PROCESS[8],
+    PROCESS[9],
+    PROCESS[10],
+    PROCESS[11],
+    PROCESS[12],
+    PROCESS[13],
+    PROCESS[14],
+    PROCESS[15],
+    PROCESS[16],
+    PROCESS[17],
+    PROCESS[18],
+    (1412, "IO Read Operations/sec", BULK),
+    (1414, "IO Write Operations/sec", BULK),
+    (1416, "IO Data Operations/sec", BULK),
+    (1418, "IO Other Operations/sec", BULK),
+    PROCESS[19],
+    PROCESS[20],
+    PROCESS[21],
+    (1426, "IO Other Bytes/sec", BULK),
+    PROCESS[22],
+];
+
 /// Objects with their Perflib index and name.
 pub const OBJECTS: &[(u32, &str, &[Counter])] =
     &[(4, "Memory", MEMORY), (2, "System", SYSTEM), (230, "Process", PROCESS)];
@@ -87,12 +119,15 @@ pub fn definitions(counters: &[Counter]) -> Vec<CounterDefinition> {
     counters.iter().map(|(name_index, _, kind)| CounterDefinition { name_index: *name_index, kind: *kind }).collect()
 }
 
-/// The name table of a machine: every index used here, once.
-pub fn name_table() -> Vec<(u32, String)> {
+/// The name table of a machine: every index used here, once; `whole` for [`PROCESS_WHOLE`].
+pub fn name_table(whole: bool) -> Vec<(u32, String)> {
     let mut table: Vec<(u32, String)> = vec![(1, "1847".to_owned())];
     for (index, object, counters) in OBJECTS {
         table.push((*index, (*object).to_owned()));
         table.extend(counters.iter().map(|(index, name, _)| (*index, (*name).to_owned())));
+    }
+    if whole {
+        table.extend(PROCESS_WHOLE.iter().map(|(index, name, _)| (*index, (*name).to_owned())));
     }
     table.sort();
     table.dedup();
@@ -154,6 +189,11 @@ pub fn process_value(process: &Process, index: u32) -> i64 {
         1420 => process.io * 0.7,
         1422 => process.io * 0.3,
         1424 => process.io,
+        1412 => process.io / 8192.0,
+        1414 => process.io / 20_480.0,
+        1416 => process.io / 8192.0 + process.io / 20_480.0,
+        1418 => process.faults / 7.0,
+        1426 => process.faults * 40.0,
         1478 => process.private * 0.7,
         _ => 0.0,
     };

@@ -42,8 +42,11 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     let of = pool::Subjects { machine, hours: &hours, interval, ram: ram.as_ref(), options };
     let mut findings = Vec::new();
     if machine.has_memory_counters || machine.memory.has_pools() {
-        findings.push(pool::finding(&of, Subject::NonpagedPool));
-        findings.push(pool::finding(&of, Subject::PagedPool));
+        std::thread::scope(|scope| {
+            let paged = scope.spawn(|| pool::finding(&of, Subject::PagedPool));
+            findings.push(pool::finding(&of, Subject::NonpagedPool));
+            findings.push(paged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        });
         // Stable: of equals nonpaged pool comes first.
         findings.sort_by_key(|f| (f.severity, f.verdict));
     }

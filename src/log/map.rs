@@ -37,6 +37,21 @@ impl Bytes {
         let map = unsafe { memmap2::Mmap::map(&file)? };
         Ok(Self::Mapped(map))
     }
+
+    /// Gives the memory of the first bytes back to the system; they are read from the file again
+    /// should anybody look. A log of any size then takes no more room than its values.
+    #[allow(unsafe_code, reason = "telling the system about pages is unsafe in itself")]
+    pub fn release(&self, end: usize) {
+        #[cfg(unix)]
+        if let Self::Mapped(map) = self {
+            let whole_pages = end.min(map.len()) & !0xFFFF;
+            // SAFETY: the map is read-only and of a file, so that dropped pages come back unchanged.
+            // A system that refuses keeps the pages, which does no harm.
+            let _ = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, 0, whole_pages) };
+        }
+        #[cfg(not(unix))]
+        let _ = end;
+    }
 }
 
 impl Deref for Bytes {

@@ -7,7 +7,9 @@ pub mod blg;
 mod error;
 mod map;
 pub mod moment;
+mod parallel;
 pub mod pdh_text;
+mod pipe;
 mod sink;
 pub mod zone;
 
@@ -45,6 +47,9 @@ pub struct LogInfo {
     pub circular: Option<bool>,
 }
 
+/// From this size on a .blg is decoded in a thread of its own.
+const READ_AHEAD: usize = 4 << 20;
+
 enum Body {
     Blg(blg::BlgLog),
     Text(pdh_text::TextLog),
@@ -80,12 +85,12 @@ impl Log {
         Ok(Self { path: path.to_owned(), bytes, body })
     }
 
-    fn recognise(bytes: &[u8]) -> Result<Body, LogErrorKind> {
+    fn recognise(bytes: &Bytes) -> Result<Body, LogErrorKind> {
         if bytes.is_empty() {
             return Err(LogErrorKind::Empty);
         }
         if blg::is_trace_file(bytes) {
-            return blg::BlgLog::open(bytes).map(Body::Blg);
+            return blg::BlgLog::open(bytes, &mut |end| bytes.release(end)).map(Body::Blg);
         }
         pdh_text::TextLog::open(bytes).map(Body::Text)
     }
@@ -128,8 +133,12 @@ impl Log {
     /// reported in [`Contents::warnings`].
     pub fn read(&self, selection: Selection, sink: &mut dyn Sink) -> Result<Contents, LogError> {
         let read = match &self.body {
-            Body::Blg(log) => log.read(&self.bytes, selection, sink),
-            Body::Text(log) => log.read(&self.bytes, selection, sink),
+            Body::Blg(log) => {
+                let read =
+                    |sink: &mut dyn Sink| log.read(&self.bytes, selection, sink, &mut |end| self.bytes.release(end));
+                if self.bytes.len() < READ_AHEAD { read(sink) } else { pipe::read_ahead(read, sink) }
+            }
+            Body::Text(log) => log.read(&self.bytes, selection, sink, &mut |end| self.bytes.release(end)),
         };
         read.map_err(|kind| kind.at(&self.path))
     }

@@ -38,7 +38,7 @@ impl FileTime {
     /// Seconds from `earlier` to `self`.
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> f64 {
-        (i128::from(self.0) - i128::from(earlier.0)) as f64 / TICKS_PER_SECOND as f64
+        self.0.saturating_sub(earlier.0) as f64 / TICKS_PER_SECOND as f64
     }
 
     /// Moved by whole minutes, stopping at the ends of the range.

@@ -119,8 +119,17 @@ struct Instance {
     had_id: bool,
     numbered: bool,
     full_name: Arc<str>,
+    /// Who held this place last: the id, the process, and how many processes there were then.
+    holder: Option<(Option<u32>, usize, usize)>,
     values: Values,
     touched: bool,
+}
+
+impl Instance {
+    /// What tells its process apart: without an id only the place in the list is known.
+    fn key(&self, pid: Option<u32>) -> (Option<u32>, Arc<str>) {
+        (pid, if pid.is_some() { self.name.clone() } else { self.full_name.clone() })
+    }
 }
 
 /// Follows processes through the samples of one log.
@@ -160,6 +169,7 @@ impl Tracker {
             had_id: false,
             numbered,
             full_name,
+            holder: None,
             values: Values([f64::NAN; FIELDS]),
             touched: false,
         });
@@ -199,9 +209,11 @@ impl Tracker {
             let started = values
                 .get(ProcessField::ElapsedTime)
                 .map(|seconds| FileTime(time.utc.0.saturating_sub((seconds * TICKS_PER_SECOND as f64) as i64)));
-            // Without an id only the place in the list is known.
-            let key = (pid, if pid.is_some() { instance.name.clone() } else { instance.full_name.clone() });
-            let known = self.live.get(&key).copied().filter(|at| self.processes[*at].goes_on_as(started));
+            // As long as no process has come, whoever held a place is still to be found where it was.
+            let count = self.processes.len();
+            let holder = instance.holder.filter(|(old, _, then)| *old == pid && *then == count).map(|(_, at, _)| at);
+            let found = holder.or_else(|| self.live.get(&instance.key(pid)).copied());
+            let known = found.filter(|at| self.processes[*at].goes_on_as(started));
             let process = known.unwrap_or_else(|| {
                 self.processes.push(Process {
                     name: instance.name.clone(),
@@ -213,9 +225,10 @@ impl Tracker {
                     series: ProcessSeries::default(),
                     only_a_place: pid.is_none() && instance.numbered,
                 });
-                self.live.insert(key, self.processes.len() - 1);
+                self.live.insert(instance.key(pid), self.processes.len() - 1);
                 self.processes.len() - 1
             });
+            instance.holder = Some((pid, process, self.processes.len()));
             self.processes[process].last_seen = time.utc;
             self.processes[process].series.push(sample, &values);
         }

@@ -63,11 +63,12 @@ enum Route {
     Unused,
 }
 
-/// A column, its machine, and its route in the stretch of that number.
+/// A column's machine, and its route in the stretch of that number. Looked up for every cell, so small.
+#[derive(Clone, Copy)]
 struct Routed {
-    column: Column,
     machine: usize,
-    route: Option<(usize, Route)>,
+    stretch: usize,
+    route: Route,
 }
 
 /// Sorts the cells of a log to its machines. Only machines that have a value in a stretch take room
@@ -76,7 +77,9 @@ struct Routed {
 pub(super) struct Recorder {
     /// Samples outside are passed over.
     window: Window,
-    columns: Vec<Routed>,
+    columns: Vec<Column>,
+    /// By column.
+    routed: Vec<Routed>,
     names: Vec<String>,
     by_name: BTreeMap<String, usize>,
     /// By machine: its recording in the present stretch.
@@ -148,11 +151,11 @@ fn recording<'r>(
     current: &'r mut [Option<Box<Recording>>],
     live: &mut Vec<usize>,
     machine: usize,
-    name: &str,
+    names: &[String],
 ) -> &'r mut Recording {
     current[machine].get_or_insert_with(|| {
         live.push(machine);
-        Box::new(Recording { machine: name.to_owned(), ..Recording::default() })
+        Box::new(Recording { machine: names[machine].clone(), ..Recording::default() })
     })
 }
 
@@ -174,7 +177,8 @@ fn route(column: &Column, recording: &mut Recording) -> Route {
 impl Sink for Recorder {
     fn column(&mut self, _: ColumnId, column: &Column) {
         let machine = self.machine(column.path.machine.as_deref());
-        self.columns.push(Routed { column: column.clone(), machine, route: None });
+        self.columns.push(column.clone());
+        self.routed.push(Routed { machine, stretch: usize::MAX, route: Route::Unused });
     }
 
     fn sample(&mut self, time: Moment, cells: &[Cell]) {
@@ -187,15 +191,13 @@ impl Sink for Recorder {
         let sample = self.times.len();
         self.times.push(time);
         for cell in cells {
-            let routed = &mut self.columns[cell.column];
-            let name = &self.names[routed.machine];
-            let recording = recording(&mut self.current, &mut self.live, routed.machine, name);
-            let route = match routed.route {
-                Some((stretch, route)) if stretch == self.stretch => route,
-                _ => route(&routed.column, recording),
-            };
-            routed.route = Some((self.stretch, route));
-            match route {
+            let routed = &mut self.routed[cell.column];
+            let recording = recording(&mut self.current, &mut self.live, routed.machine, &self.names);
+            if routed.stretch != self.stretch {
+                routed.route = route(&self.columns[cell.column], recording);
+                routed.stretch = self.stretch;
+            }
+            match routed.route {
                 Route::Memory(counter) => recording.memory.get_mut(counter as usize).push(sample, cell.value),
                 Route::NumaNode(node) => recording.memory.numa_total_mbytes[node].push(sample, cell.value),
                 Route::Process(at, field) => recording.processes.value(at, field, cell.value),

@@ -3,10 +3,13 @@
 /// Values by sample number, stored in runs so that what is absent for long takes no room.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
+    /// Earlier runs.
     runs: Vec<Run>,
+    /// The one that grows.
+    last: Run,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Run {
     first: usize,
     /// NaN where a value is missing.
@@ -16,13 +19,24 @@ struct Run {
 /// Gaps of up to so many samples are filled rather than starting a new run: a run costs as much as
 /// four values, and a value now and then missing must not cost a run each.
 const FILLED_GAP: usize = 8;
+/// A run that is full is not moved to a larger place: that would leave holes as large as the values.
+const LONGEST_RUN: usize = 256;
 
 impl Series {
     /// Adds the value of a sample. Samples come in ascending order; a second value of the same
     /// sample replaces the first (a log can hold a counter twice).
     pub fn push(&mut self, sample: usize, value: f64) {
-        if let Some(run) = self.runs.last_mut() {
-            let end = run.first + run.values.len();
+        let run = &mut self.last;
+        let end = run.first + run.values.len();
+        if sample == end && end > run.first {
+            if run.values.len() == LONGEST_RUN {
+                let next = Run { first: sample, values: Vec::with_capacity(LONGEST_RUN) };
+                self.runs.push(std::mem::replace(run, next));
+            }
+            self.last.values.push(value);
+            return;
+        }
+        if end > run.first {
             if sample < end {
                 if let Some(slot) = sample.checked_sub(run.first).and_then(|at| run.values.get_mut(at)) {
                     *slot = value;
@@ -35,12 +49,16 @@ impl Series {
                 return;
             }
         }
-        self.runs.push(Run { first: sample, values: vec![value] });
+        let begun = Run { first: sample, values: vec![value] };
+        let ended = std::mem::replace(run, begun);
+        if !ended.values.is_empty() {
+            self.runs.push(ended);
+        }
     }
 
     /// Sample numbers and values, missing ones left out.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, f64)> + '_ {
-        self.runs.iter().flat_map(|run| {
+        self.runs.iter().chain([&self.last]).flat_map(|run| {
             run.values.iter().enumerate().map(|(at, v)| (run.first + at, *v)).filter(|(_, v)| !v.is_nan())
         })
     }
@@ -48,7 +66,7 @@ impl Series {
     /// Whether there is no value at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.last.values.is_empty()
     }
 
     /// The first value.
@@ -81,7 +99,7 @@ mod tests {
         }
         let all: Vec<_> = series.iter().collect();
         assert_eq!(all, [(3, 1.0), (4, 2.0), (7, 4.0), (1000, 5.0)]);
-        assert_eq!(series.runs.len(), 2);
+        assert_eq!(series.runs.len(), 1);
         assert_eq!((series.first(), series.last()), (Some((3, 1.0)), Some((1000, 5.0))));
         assert_eq!(series.between(4, 1000).count(), 2);
     }

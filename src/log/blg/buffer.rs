@@ -38,11 +38,14 @@ pub fn buffer_size(file: &[u8]) -> Option<usize> {
 }
 
 /// Finds the buffers and brings them into order.
-pub fn find(file: &[u8], size: usize) -> Buffers {
+pub fn find(file: &[u8], size: usize, done: &mut dyn FnMut(usize)) -> Buffers {
     let mut found = Buffers::default();
     let mut in_file = Vec::with_capacity(file.len() / size + 1);
     for (number, bytes) in file.chunks(size).enumerate() {
         let offset = number * size;
+        if number % super::records::DONE_EVERY == 0 {
+            done(offset);
+        }
         if bytes.len() < size {
             found.missing_tail = size - bytes.len();
         }

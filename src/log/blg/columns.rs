@@ -39,6 +39,11 @@ impl<'s> Columns<'s> {
         }
     }
 
+    /// Takes the value of a column that needs no clock and no sample before: a level.
+    pub fn level(&mut self, column: ColumnId, value: i64) {
+        self.cells.push(Cell { column, value: value as f64 });
+    }
+
     /// Ends the sample and hands it on.
     pub fn end_sample(&mut self, time: Moment) {
         self.sink.sample(time, &self.cells);

@@ -7,7 +7,7 @@ use super::catalog::Entry;
 use super::columns::Columns;
 use super::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD};
 use super::object::ObjectReader;
-use super::records::{Index, list};
+use super::records::{DONE_EVERY, Index, list};
 use super::wildcard::{SingleReader, WildcardReader};
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
@@ -65,12 +65,15 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// When not one sample can be decoded.
-    pub fn run(mut self) -> Result<Contents, LogErrorKind> {
+    pub fn run(mut self, done: &mut dyn FnMut(usize)) -> Result<Contents, LogErrorKind> {
         let mut scratch = Vec::new();
         let mut line = TimeLine::default();
         let mut last = None;
-        for sample in &self.index.samples {
+        for (number, sample) in self.index.samples.iter().enumerate() {
             let offset = self.index.offset(sample);
+            if number % DONE_EVERY == DONE_EVERY - 1 {
+                done(offset);
+            }
             let payload = self.index.payload(self.file, sample, &mut scratch);
             if let Err(e) = self.sample(payload, sample.catalog) {
                 self.broken.push(format!("offset 0x{offset:x}, byte {} of the record: {}", e.at, e.what));

@@ -41,15 +41,15 @@ pub struct BlgLog {
 }
 
 impl BlgLog {
-    /// Indexes a file.
+    /// Indexes a file. `done` is told, as that goes on, how many of its bytes will not be needed soon.
     ///
     /// # Errors
     /// When it holds no counters, or no catalog that would name them.
-    pub fn open(file: &[u8]) -> Result<Self, LogErrorKind> {
+    pub fn open(file: &[u8], done: &mut dyn FnMut(usize)) -> Result<Self, LogErrorKind> {
         let header = header::LogHeader::parse(file).ok_or_else(|| LogErrorKind::NotALog {
             found: "an ETW log header that is cut off or damaged".to_owned(),
         })?;
-        let mut index = records::open(file, header.buffer_size)?;
+        let mut index = records::open(file, header.buffer_size, done)?;
         if header.events_lost > 0 || header.buffers_lost > 0 {
             index.warnings.push(format!(
                 "the logger itself dropped {} events and {} buffers while it ran",
@@ -81,7 +81,13 @@ impl BlgLog {
     ///
     /// # Errors
     /// When not one sample can be decoded.
-    pub fn read(&self, file: &[u8], selection: Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
-        decode::Decoder::new(file, &self.index, &self.zone, selection, sink).run()
+    pub fn read(
+        &self,
+        file: &[u8],
+        selection: Selection,
+        sink: &mut dyn Sink,
+        done: &mut dyn FnMut(usize),
+    ) -> Result<Contents, LogErrorKind> {
+        decode::Decoder::new(file, &self.index, &self.zone, selection, sink).run(done)
     }
 }

@@ -10,7 +10,7 @@ use super::instances::{Instances, displayed};
 use super::names::NameTables;
 use super::perflib::{DataBlock, Definition, Instance, Object};
 use crate::counters::known::{Known, Name};
-use crate::counters::types::SecondValue;
+use crate::counters::types::{Formula, SecondValue};
 use crate::counters::{CounterPath, CounterType, Raw};
 use crate::log::sink::{Column, ColumnId, Selection};
 
@@ -39,6 +39,8 @@ struct Wanted {
     kind: CounterType,
     known: Option<Known>,
     value: Place,
+    /// Whether the raw value is the displayed one.
+    is_level: bool,
     second: SecondValue,
     base: Option<Place>,
 }
@@ -153,6 +155,7 @@ impl ObjectReader {
                     kind: definition.kind,
                     known,
                     value,
+                    is_level: definition.kind.formula() == Formula::Value,
                     second: definition.kind.second_value(),
                     base,
                 });
@@ -199,6 +202,10 @@ impl ObjectReader {
         let row = &self.columns[slot * self.wanted.len()..];
         for (wanted, &column) in self.wanted.iter().zip(row) {
             let Some(value) = wanted.value.read(instance.values) else { continue };
+            if wanted.is_level {
+                out.level(column, value);
+                continue;
+            }
             let base = wanted.base.and_then(|base| base.read(instance.values));
             let (second, time_base) = clocks.second(wanted, base);
             let multi = if wanted.kind.is_multi() { base.unwrap_or(1) } else { 1 };

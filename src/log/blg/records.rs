@@ -13,6 +13,8 @@ use crate::log::moment::TICKS_PER_SECOND;
 
 /// Most parts a record can have: more than 8,000 of 8,000 bytes would be a sample of 64 MB.
 const MAX_PARTS: u32 = 8000;
+/// After so many buffers or samples a reader says how far it has come.
+pub(super) const DONE_EVERY: usize = 64;
 /// Warnings of one sort that are printed one by one; the rest are counted.
 const WARNINGS_SHOWN: usize = 5;
 
@@ -64,9 +66,12 @@ impl Index {
     ///
     /// # Errors
     /// When the file has data but no catalog, or no counter event at all.
-    pub fn build(file: &[u8], buffers: &Buffers) -> Result<Self, LogErrorKind> {
+    pub fn build(file: &[u8], buffers: &Buffers, done: &mut dyn FnMut(usize)) -> Result<Self, LogErrorKind> {
         let mut builder = Builder::default();
-        for buffer in &buffers.ordered {
+        for (number, buffer) in buffers.ordered.iter().enumerate() {
+            if number % DONE_EVERY == DONE_EVERY - 1 {
+                done(buffer.offset);
+            }
             builder.processor = buffer.processor;
             let walked = event::walk(file, buffer, |event| builder.event(file, event));
             if let Err(broken) = walked {
@@ -267,6 +272,6 @@ pub(super) fn list(warnings: &mut Vec<String>, what: &str, mut places: Vec<Strin
 ///
 /// # Errors
 /// As [`Index::build`].
-pub fn open(file: &[u8], buffer_size: usize) -> Result<Index, LogErrorKind> {
-    Index::build(file, &buffer::find(file, buffer_size))
+pub fn open(file: &[u8], buffer_size: usize, done: &mut dyn FnMut(usize)) -> Result<Index, LogErrorKind> {
+    Index::build(file, &buffer::find(file, buffer_size, done), done)
 }

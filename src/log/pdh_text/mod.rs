@@ -1,10 +1,15 @@
 //! PDH text: the CSV and TSV that relog, typeperf and perfmon write.
 
+mod clock;
 mod header;
 pub mod number;
 mod reader;
+mod rows;
+mod scan;
 mod time;
 pub mod writer;
+
+use std::borrow::Cow;
 
 use super::sink::{Contents, Selection, Sink};
 use super::{LogErrorKind, LogInfo};
@@ -45,11 +50,22 @@ impl TextLog {
         self.header.separator == b'\t'
     }
 
-    /// Reads all rows; `bytes` must be those that [`TextLog::open`] was given.
+    /// Reads all rows; `bytes` must be those that [`TextLog::open`] was given. `done` is told, as
+    /// reading goes on, how many of them will not be looked at again.
     ///
     /// # Errors
     /// When not one row can be read.
-    pub fn read(&self, bytes: &[u8], selection: Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
-        reader::read(&self.header, &header::narrow(bytes), selection, sink)
+    pub fn read(
+        &self,
+        bytes: &[u8],
+        selection: Selection,
+        sink: &mut dyn Sink,
+        done: &mut dyn FnMut(usize),
+    ) -> Result<Contents, LogErrorKind> {
+        match header::narrow(bytes) {
+            // The offsets of a text without its mark are a little low, which does no harm.
+            Cow::Borrowed(text) => reader::read(&self.header, text, selection, sink, done),
+            Cow::Owned(text) => reader::read(&self.header, &text, selection, sink, &mut |_| {}),
+        }
     }
 }

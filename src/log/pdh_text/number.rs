@@ -38,23 +38,49 @@ fn without_zeros(number: &str) -> &str {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
-/// A cell that is neither blank nor a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoNumber;
+/// What a cell holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Number {
+    /// A value.
+    Value(f64),
+    /// Nothing.
+    Blank,
+    /// `-1`, which older versions of Windows write for no value. No counter is ever negative by one.
+    MinusOne,
+    /// Something that is no number.
+    None,
+}
 
-/// The value of a cell: `Ok(None)` for a blank.
-///
-/// # Errors
-/// When the cell holds something that is no number.
-pub fn parse_cell(cell: &[u8], decimal_comma: bool) -> Result<Option<f64>, NoNumber> {
+/// Reads a cell.
+#[must_use]
+pub fn parse_cell(cell: &[u8], decimal_comma: bool) -> Number {
+    // Most cells are short whole numbers; below 2^53 each is a double.
+    if (1..=15).contains(&cell.len())
+        && let Some(whole) = whole(cell)
+    {
+        return Number::Value(whole as f64);
+    }
     let cell = cell.trim_ascii();
     if cell.is_empty() {
-        return Ok(None);
+        return Number::Blank;
     }
-    let text = std::str::from_utf8(cell).map_err(|_| NoNumber)?;
-    let value = if decimal_comma { text.replace(',', ".").parse::<f64>() } else { text.parse() };
+    if cell == b"-1" {
+        return Number::MinusOne;
+    }
+    let Ok(text) = std::str::from_utf8(cell) else { return Number::None };
+    let value = match text.parse::<f64>() {
+        Err(_) if decimal_comma => text.replace(',', ".").parse(),
+        parsed => parsed,
+    };
     // "inf" and "nan" parse as numbers but are none of Windows' making.
-    value.ok().filter(|v| v.is_finite()).map(Some).ok_or(NoNumber)
+    value.ok().filter(|v| v.is_finite()).map_or(Number::None, Number::Value)
+}
+
+fn whole(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |number, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| number * 10 + u64::from(digit))
+    })
 }
 
 #[cfg(test)]
@@ -77,21 +103,24 @@ mod tests {
 
     #[test]
     fn cells() {
-        assert_eq!(parse_cell(b" ", false), Ok(None));
-        assert_eq!(parse_cell(b"2.20E+12", false), Ok(Some(2.2e12)));
-        assert_eq!(parse_cell(b"0,003396216", true), Ok(Some(0.003_396_216)));
-        assert_eq!(parse_cell(b"8.5699999999999996016e-005", false), Ok(Some(8.57e-5)));
-        for text in ["x", "nan", "inf", "1,5"] {
-            assert_eq!(parse_cell(text.as_bytes(), false), Err(NoNumber), "{text}");
+        assert_eq!(parse_cell(b" ", false), Number::Blank);
+        assert_eq!(parse_cell(b"999999999999999", false), Number::Value(999_999_999_999_999.0));
+        assert_eq!(parse_cell(b"18446744073709551615", false), Number::Value(18_446_744_073_709_551_615.0));
+        assert_eq!(parse_cell(b"2.20E+12", false), Number::Value(2.2e12));
+        assert_eq!(parse_cell(b"0,003396216", true), Number::Value(0.003_396_216));
+        assert_eq!(parse_cell(b"8.5699999999999996016e-005", false), Number::Value(8.57e-5));
+        assert_eq!(parse_cell(b"-1", false), Number::MinusOne);
+        for text in ["x", "nan", "inf", "1,5", "1:"] {
+            assert_eq!(parse_cell(text.as_bytes(), false), Number::None, "{text}");
         }
     }
 
     proptest::proptest! {
         #[test]
         fn seventeen_digits_are_enough_to_come_back(value: f64) {
-            proptest::prop_assume!(value.is_finite());
+            proptest::prop_assume!(value.is_finite() && value != -1.0);
             let text = format_g(value, 17);
-            proptest::prop_assert_eq!(parse_cell(text.as_bytes(), false), Ok(Some(value)));
+            proptest::prop_assert_eq!(parse_cell(text.as_bytes(), false), Number::Value(value));
         }
     }
 }

@@ -1,135 +1,91 @@
-//! The rows of PDH text.
+//! The body of PDH text, read piece by piece.
 
-use super::header::Header;
-use super::header::shorten;
-use super::number::{NoNumber, parse_cell};
-use super::{csv_reader, time};
+use super::clock::{Clock, Odd};
+use super::header::{Header, shorten};
+use super::rows::{Piece, Plan, RowReader, Rows, line_number};
+use super::time;
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
-use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
-use crate::log::sink::{Cell, Column, ColumnId, Contents, Selection, Sink, TimeLine};
+use crate::log::parallel;
+use crate::log::sink::{Column, Contents, Selection, Sink, TimeLine};
 use crate::log::zone::Zone;
 
-/// Line numbers that a warning shows; the rest are counted.
-const LINES_SHOWN: usize = 5;
+/// Bytes of the body that one core takes at a time.
+const PIECE: usize = 2 << 20;
 
-/// Rows that share a defect.
-#[derive(Default)]
-struct Rows {
-    count: u64,
-    /// Where the first ones begin in the body.
-    shown: Vec<u64>,
-}
-
-impl Rows {
-    fn add(&mut self, at: u64) {
-        self.count += 1;
-        if self.shown.len() < LINES_SHOWN {
-            self.shown.push(at);
-        }
-    }
-
-    fn warn(&self, body: &[u8], warnings: &mut Vec<String>, what: &str) {
-        if self.count > 0 {
-            let lines: Vec<String> = self.shown.iter().map(|at| line_number(body, *at).to_string()).collect();
-            let more = if self.count > self.shown.len() as u64 { ", …" } else { "" };
-            warnings.push(format!("{} {what}: line {}{more}", self.count, lines.join(", ")));
-        }
-    }
-}
-
-/// The line, counted from the header's 1, at an offset in the body. The CSV reader's own count lags
-/// behind on CRLF files, since it takes the LF for the next row's.
-fn line_number(body: &[u8], at: u64) -> usize {
-    let at = usize::try_from(at).unwrap_or(usize::MAX).min(body.len());
-    let lines = memchr::memchr_iter(b'\n', &body[..at]).count() + 2;
-    lines + usize::from(body.get(at) == Some(&b'\n'))
-}
-
-/// Reads all rows below the header.
-pub fn read(header: &Header, text: &[u8], selection: Selection, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
+/// Reads all rows below the header. `done` is told how many bytes of `text` will not be looked at again.
+pub fn read(
+    header: &Header,
+    text: &[u8],
+    selection: Selection,
+    sink: &mut dyn Sink,
+    done: &mut dyn FnMut(usize),
+) -> Result<Contents, LogErrorKind> {
     let mut contents = Contents::default();
-    let wanted = columns(header, selection, sink, &mut contents);
+    let fields = columns(header, selection, sink, &mut contents);
     let body = text.get(header.body..).unwrap_or_default();
     let zone = header.zone.clone().unwrap_or_else(|| {
         contents.warnings.push("the header names no time zone: local times are taken for UTC".to_owned());
         Zone::fixed("", 0)
     });
-
-    let order = date_order(header.separator, body);
-    let mut clock = Clock { zone, back: 0, last: None, step: 0, repeats: 0 };
     let width = header.columns.len() + 1;
-    let decimal_comma = header.separator == b';';
-    let mut reader = csv_reader(header.separator).from_reader(body);
-    let mut record = csv::ByteRecord::new();
+    let order = date_order(header.separator, body);
+    let plan = Plan { separator: header.separator, width, order, fields, is_cut: is_cut(body) };
+    let rows = RowReader::new(&plan);
+
+    let mut clock = Clock::new(zone);
     let mut line = TimeLine::default();
-    let mut cells = Vec::with_capacity(wanted.len());
-    let (mut timeless, mut uneven, mut no_number) = (Rows::default(), Rows::default(), Rows::default());
-    let (mut repeated, mut set_back) = (Rows::default(), Rows::default());
-    let mut first_timeless = None;
-    loop {
-        match reader.read_byte_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(e) => {
-                contents.warnings.push(format!("reading stopped: {e}"));
-                break;
+    let mut found = Piece::default();
+    let (mut repeated, mut set_back, mut set_forward) = (Rows::default(), Rows::default(), Rows::default());
+    let mut pieces = 0;
+    parallel::in_order(
+        body.len().div_ceil(PIECE),
+        |number| rows.read(body, number * PIECE..body.len().min((number + 1) * PIECE)),
+        |piece: Piece| {
+            let mut begin = 0;
+            for (at, local, end) in piece.rows {
+                let (moment, odd) = clock.moment(local);
+                match odd {
+                    Some(Odd::Repeated) => repeated.add(at),
+                    Some(Odd::SetBack) => set_back.add(at),
+                    Some(Odd::SetForward) => set_forward.add(at),
+                    None => {}
+                }
+                sink.sample(moment, &piece.cells[begin..end]);
+                line.push(moment);
+                begin = end;
             }
-        }
-        let at = record.position().map_or(0, csv::Position::byte);
-        let Some(local) = record.get(0).and_then(|cell| time::parse(cell, order)) else {
-            if !record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-                timeless.add(at);
-                first_timeless.get_or_insert_with(|| shorten(&String::from_utf8_lossy(&record[0])));
-            }
-            continue;
-        };
-        if record.len() != width {
-            uneven.add(at);
-        }
-        // The last cell of a file that was cut may lack digits.
-        let whole =
-            if is_cut(body) && reader.position().byte() >= body.len() as u64 { record.len() - 1 } else { record.len() };
-        cells.clear();
-        let mut bad = false;
-        for &(field, column) in &wanted {
-            match record.get(field).filter(|_| field < whole).map(|cell| parse_cell(cell, decimal_comma)) {
-                Some(Ok(Some(value))) => cells.push(Cell { column, value }),
-                Some(Err(NoNumber)) => bad = true,
-                Some(Ok(None)) | None => {}
-            }
-        }
-        if bad {
-            no_number.add(at);
-        }
-        let (moment, odd) = clock.moment(local);
-        match odd {
-            Some(Odd::Repeated) => repeated.add(at),
-            Some(Odd::SetBack) => set_back.add(at),
-            None => {}
-        }
-        sink.sample(moment, &cells);
-        line.push(moment);
-    }
-    timeless.warn(body, &mut contents.warnings, "rows do not begin with a time and were left out");
-    uneven.warn(
-        body,
-        &mut contents.warnings,
-        &format!("rows do not have the header's {width} cells; missing ones are blank"),
+            found.timeless.append(piece.timeless);
+            found.uneven.append(piece.uneven);
+            found.no_number.append(piece.no_number);
+            found.minus_one.append(piece.minus_one);
+            pieces += 1;
+            done(header.body + pieces * PIECE);
+        },
     );
-    no_number.warn(body, &mut contents.warnings, "rows hold cells that are no numbers, taken as blank");
-    repeated.warn(
-        body,
-        &mut contents.warnings,
-        "rows have the time of the row before (a spreadsheet cuts seconds off); their times are about right only",
-    );
-    set_back.warn(body, &mut contents.warnings, "times went back by an hour, taken for the end of daylight time");
+    let mut warn = |rows: &Rows, what: &str| rows.warn(body, &mut contents.warnings, what);
+    warn(&found.timeless, "rows do not begin with a time and were left out");
+    warn(&found.uneven, &format!("rows do not have the header's {width} cells; missing ones are blank"));
+    warn(&found.no_number, "rows hold cells that are no numbers, taken as blank");
+    warn(&found.minus_one, "rows hold cells of -1, which stands for no value and is taken as blank");
+    let cut_seconds =
+        "rows have the time of the row before (a spreadsheet cuts seconds off); their times are about right only";
+    warn(&repeated, cut_seconds);
+    warn(&set_back, "times went back by an hour, taken for the end of daylight time");
+    warn(&set_forward, "times skip the hour of a Sunday night, taken for the beginning of daylight time");
     if line.len() == 0 {
-        return Err(match first_timeless {
-            Some(found) => LogErrorKind::Text {
-                line: timeless.shown.first().map_or(2, |at| line_number(body, *at) as u64),
-                what: format!("expected a time such as 03/14/2026 02:10:00.000 first in each row, found \"{found}\""),
-            },
+        return Err(match found.timeless.shown.first() {
+            Some(&at) => {
+                let row = body[at..].split(|b| *b == b'\n').next().unwrap_or_default();
+                let cell = row.split(|b| *b == plan.separator).next().unwrap_or_default();
+                let cell = shorten(String::from_utf8_lossy(cell).trim().trim_matches('"'));
+                LogErrorKind::Text {
+                    line: line_number(body, at) as u64,
+                    what: format!(
+                        "expected a time such as 03/14/2026 02:10:00.000 first in each row, found \"{cell}\""
+                    ),
+                }
+            }
             None => LogErrorKind::NoSamples { what: format!("a header of {} counters", contents.counters) },
         });
     }
@@ -159,61 +115,8 @@ fn date_order(separator: u8, body: &[u8]) -> time::Order {
     time::order_of((0..body.len()).step_by(step).filter_map(row_at))
 }
 
-/// What is odd about a row's time.
-#[derive(Clone, Copy)]
-enum Odd {
-    Repeated,
-    SetBack,
-}
-
-/// From the rows' local times to moments. A header has one bias, though daylight time may end within.
-struct Clock {
-    zone: Zone,
-    /// Minutes that the clock was set back since the first row.
-    back: i32,
-    last: Option<FileTime>,
-    step: i64,
-    repeats: i64,
-}
-
-/// Rows of one time are set apart by so much: just more than what counts as one sample, so that
-/// the sixty of a minute still stand within it.
-const REPEAT_TICKS: i64 = 6 * TICKS_PER_SECOND / 10;
-const HOUR_TICKS: i64 = 3600 * TICKS_PER_SECOND;
-
-impl Clock {
-    fn moment(&mut self, local: FileTime) -> (Moment, Option<Odd>) {
-        let mut odd = None;
-        if let Some(last) = self.last {
-            let step = local.0.saturating_sub(last.0);
-            self.repeats = if step == 0 { self.repeats + 1 } else { 0 };
-            // A usual step, but an hour back.
-            let off = step.saturating_add(HOUR_TICKS).saturating_sub(self.step).saturating_abs();
-            if step <= 0 && self.step > 0 && off <= self.step / 2 + 5 * TICKS_PER_SECOND {
-                self.back += 60;
-                self.repeats = 0;
-                odd = Some(Odd::SetBack);
-            } else if step == 0 {
-                odd = Some(Odd::Repeated);
-            } else {
-                self.step = step;
-            }
-        }
-        self.last = Some(local);
-        let usual = self.zone.moment(local, None);
-        let minutes = i16::try_from(self.back).unwrap_or(0);
-        let utc = usual.utc.plus_minutes(self.back).0.saturating_add(self.repeats.saturating_mul(REPEAT_TICKS));
-        (Moment { utc: FileTime(utc), offset_minutes: usual.offset_minutes.saturating_sub(minutes) }, odd)
-    }
-}
-
 /// Announces the wanted columns; returns their places in a row.
-fn columns(
-    header: &Header,
-    selection: Selection,
-    sink: &mut dyn Sink,
-    contents: &mut Contents,
-) -> Vec<(usize, ColumnId)> {
+fn columns(header: &Header, selection: Selection, sink: &mut dyn Sink, contents: &mut Contents) -> Vec<usize> {
     let mut wanted = Vec::new();
     for (place, path) in header.columns.iter().enumerate() {
         let Some(path) = path else { continue };
@@ -233,11 +136,11 @@ fn columns(
         if take {
             let order = (u32::try_from(place).unwrap_or(u32::MAX), 0);
             sink.column(wanted.len(), &Column { path: path.clone(), kind: None, known, order });
-            wanted.push((place + 1, wanted.len()));
+            wanted.push(place + 1);
         }
     }
     if !header.odd_columns.is_empty() {
-        let shown: Vec<&str> = header.odd_columns.iter().take(LINES_SHOWN).map(String::as_str).collect();
+        let shown: Vec<&str> = header.odd_columns.iter().take(5).map(String::as_str).collect();
         contents.warnings.push(format!(
             "{} columns are no counter paths and were left out: {}",
             header.odd_columns.len(),
@@ -256,7 +159,8 @@ fn is_cut(body: &[u8]) -> bool {
 mod tests {
     use super::super::TextLog;
     use super::*;
-    use crate::log::moment::Moment;
+    use crate::log::moment::{Moment, TICKS_PER_SECOND};
+    use crate::log::sink::{Cell, ColumnId};
 
     #[derive(Default)]
     struct Table(Vec<Vec<(ColumnId, f64)>>);
@@ -271,7 +175,7 @@ mod tests {
     fn read_all(text: &[u8]) -> (Table, Contents) {
         let mut rows = Table::default();
         let log = TextLog::open(text).unwrap();
-        let contents = log.read(text, Selection::All, &mut rows).unwrap();
+        let contents = log.read(text, Selection::All, &mut rows, &mut |_| {}).unwrap();
         (rows, contents)
     }
 
@@ -327,7 +231,8 @@ mod tests {
     fn rows_without_times_are_named() {
         let text = format!("{HEADER}yesterday,1,2\n");
         let log = TextLog::open(text.as_bytes()).unwrap();
-        let error = log.read(text.as_bytes(), Selection::All, &mut Table::default()).unwrap_err().to_string();
+        let error =
+            log.read(text.as_bytes(), Selection::All, &mut Table::default(), &mut |_| {}).unwrap_err().to_string();
         assert!(error.starts_with("line 2: expected a time") && error.contains("yesterday"), "{error}");
     }
 

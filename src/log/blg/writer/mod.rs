@@ -120,6 +120,11 @@ impl<W: Write + Seek> BlgWriter<W> {
         written
     }
 
+    /// Bytes of the file so far, in whole buffers.
+    pub fn bytes(&self) -> u64 {
+        self.buffers * u64::from(BUFFER_SIZE)
+    }
+
     /// Ends the log and hands the output back.
     ///
     /// # Errors

@@ -1,0 +1,90 @@
+//! A large log to measure with: a PerfLog-Long of a server with 230 processes.
+
+use std::path::{Path, PathBuf};
+
+use super::machine::{MB, Machine, Process};
+use super::record::{Counters, Recorder};
+use super::scenario::berlin;
+use super::windows::PERF_FREQUENCY;
+use crate::log::blg::writer::WriterOptions;
+use crate::log::moment::{FileTime, TICKS_PER_SECOND};
+use crate::log::pdh_text::writer::{Dialect, WriteError, write};
+use crate::log::{Log, Selection};
+
+/// Processes of the machine, `Idle` and `_Total` apart.
+const PROCESSES: u32 = 230;
+const MINUTES: i64 = 5;
+/// Base names that they share; a server has many of few names.
+const NAMES: &[&str] = &[
+    "svchost",
+    "w3wp",
+    "conhost",
+    "RuntimeBroker",
+    "sqlservr",
+    "dllhost",
+    "wsmprovhost",
+    "taskhostw",
+    "java",
+    "backup",
+];
+
+/// Writes `perflog-long.blg` of about so many bytes, and the CSV that Windows would make of it, into
+/// a folder, which is made if need be. Returns their paths. A driver leaks nonpaged pool all the time.
+///
+/// # Errors
+/// When the folder or a file cannot be written.
+pub fn write_big(folder: &Path, bytes: u64) -> Result<[PathBuf; 2], WriteError> {
+    std::fs::create_dir_all(folder)?;
+    let blg = folder.join("perflog-long.blg");
+    crate::output::write_streamed(&blg, |out| write_blg(out, bytes))?;
+    let csv = folder.join("perflog-long.csv");
+    let log = Log::open(&blg)?;
+    crate::output::write_streamed(&csv, |out| write(&log, Selection::All, Dialect::default(), out))?;
+    Ok([blg, csv])
+}
+
+fn write_blg(out: impl std::io::Write + std::io::Seek, bytes: u64) -> std::io::Result<()> {
+    let zone = berlin();
+    let start = zone.moment_from_utc(FileTime(134_116_956_000_000_000)); // 2026-01-01 00:00 here
+    let boot = FileTime(start.utc.0 - 3600 * TICKS_PER_SECOND);
+    let mut machine = Machine::new("BIGSRV01", boot, 65_536.0 * MB, 230);
+    let mut number = 0_u32;
+    while machine.processes.len() < PROCESSES as usize {
+        let size =
+            (150.0 + f64::from(number * 37 % 900), 6.0 + f64::from(number % 40), 8.0 + f64::from(number * 53 % 400));
+        let name = NAMES[number as usize * 7 % NAMES.len()];
+        machine.processes.push(Process::new(name, 1000 + 4 * number, boot, size));
+        number += 1;
+    }
+    let options = WriterOptions {
+        os_version: (10, 0, 20348),
+        zone: zone.clone(),
+        boot,
+        perf_frequency: PERF_FREQUENCY,
+        log_guid: [0x42; 16],
+        file_name: r"c:\perflogs\BIGSRV01_PerfLog-Long.blg".to_owned(),
+        circular_bytes: None,
+    };
+    let mut recorder = Recorder::new(out, &machine, Counters::WholeProcesses, options, start)?;
+    for sample in 0.. {
+        let time = zone.moment_from_utc(FileTime(start.utc.0 + sample * MINUTES * 60 * TICKS_PER_SECOND));
+        if sample > 0 {
+            let hours = MINUTES as f64 / 60.0;
+            machine.step(hours);
+            machine.driver_nonpaged += 3.0 * MB * hours;
+            if sample % 40 == 0 {
+                // One ends and another begins.
+                machine.processes.remove(PROCESSES as usize - 20);
+                let started = FileTime(time.utc.0 - 60 * TICKS_PER_SECOND);
+                machine.processes.push(Process::new("backup", 1000 + 4 * number, started, (240.0, 9.0, 60.0)));
+                number += 1;
+            }
+        }
+        recorder.sample(&machine, time)?;
+        if recorder.bytes() >= bytes {
+            break;
+        }
+    }
+    recorder.finish()?;
+    Ok(())
+}

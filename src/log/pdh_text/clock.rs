@@ -1,0 +1,99 @@
+//! From the local times of rows to moments.
+
+use chrono::{Datelike, Days, Timelike, Weekday};
+
+use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
+use crate::log::zone::Zone;
+
+/// What is odd about a row's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Odd {
+    /// The time of the row before.
+    Repeated,
+    /// An hour back: the end of daylight time.
+    SetBack,
+    /// An hour left out: the beginning of daylight time.
+    SetForward,
+}
+
+/// From the rows' local times to moments. A header has one bias, though daylight time may end within.
+pub struct Clock {
+    zone: Zone,
+    /// Minutes that the clock was set back since the first row; negative when it was set forward.
+    back: i32,
+    last: Option<FileTime>,
+    step: i64,
+    repeats: i64,
+}
+
+/// Rows of one time are set apart by so much: just more than what counts as one sample, so that
+/// the sixty of a minute still stand within it.
+const REPEAT_TICKS: i64 = 6 * TICKS_PER_SECOND / 10;
+const HOUR_TICKS: i64 = 3600 * TICKS_PER_SECOND;
+
+impl Clock {
+    /// A clock in a zone.
+    pub fn new(zone: Zone) -> Self {
+        Self { zone, back: 0, last: None, step: 0, repeats: 0 }
+    }
+
+    /// The moment of the next row.
+    pub fn moment(&mut self, local: FileTime) -> (Moment, Option<Odd>) {
+        let mut odd = None;
+        if let Some(last) = self.last {
+            let step = local.0.saturating_sub(last.0);
+            self.repeats = if step == 0 { self.repeats + 1 } else { 0 };
+            // A usual step, but an hour back or ahead.
+            let is_usual = |step: i64| {
+                let off = step.saturating_sub(self.step).saturating_abs();
+                self.step > 0 && off <= self.step / 2 + 5 * TICKS_PER_SECOND
+            };
+            if step <= 0 && self.back <= 0 && is_usual(step.saturating_add(HOUR_TICKS)) {
+                self.back += 60;
+                self.repeats = 0;
+                odd = Some(Odd::SetBack);
+            } else if self.back >= 0 && is_usual(step.saturating_sub(HOUR_TICKS)) && daylight_begins(last, local) {
+                self.back -= 60;
+                odd = Some(Odd::SetForward);
+            } else if step == 0 {
+                odd = Some(Odd::Repeated);
+            } else {
+                self.step = step;
+            }
+        }
+        self.last = Some(local);
+        let usual = self.zone.moment(local, None);
+        let minutes = i16::try_from(self.back).unwrap_or(0);
+        let utc = usual.utc.plus_minutes(self.back).0.saturating_add(self.repeats.saturating_mul(REPEAT_TICKS));
+        (Moment { utc: FileTime(utc), offset_minutes: usual.offset_minutes.saturating_sub(minutes) }, odd)
+    }
+}
+
+/// Whether daylight time may begin between two times: nearly all zones leave out an hour of the small
+/// ones of a Sunday. A collector that stood still for just that hour would be taken for one.
+fn daylight_begins(last: FileTime, local: FileTime) -> bool {
+    let (Some(last), Some(local)) = (last.to_naive(), local.to_naive()) else { return false };
+    local.weekday() == Weekday::Sun && last.date() + Days::new(1) >= local.date() && (1..=3).contains(&local.hour())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::zone::Zone;
+
+    #[test]
+    fn an_hour_left_out_on_a_sunday_night_is_the_beginning_of_daylight_time() {
+        let at = |day, hour, minute| {
+            let date = chrono::NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
+            FileTime::from_naive(date.and_hms_opt(hour, minute, 0).unwrap()).unwrap()
+        };
+        for (day, expected, odd) in [(29, 300.0, Some(Odd::SetForward)), (28, 3900.0, None)] {
+            let mut clock = Clock::new(Zone::fixed("", -60));
+            clock.moment(at(day, 1, 50));
+            let before = clock.moment(at(day, 1, 55)).0;
+            let (after, found) = clock.moment(at(day, 3, 0));
+            assert_eq!((after.utc.seconds_since(before.utc), found), (expected, odd));
+            assert_eq!(after.local(), at(day, 3, 0));
+        }
+    }
+}
