@@ -1,12 +1,16 @@
 //! The whole road: files in, a report out.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::evidence::memory_exhaustion::{self, MemoryExhaustion};
+use crate::inputs;
 use crate::leak::{self, Options};
-use crate::log::{Contents, Format, Log, LogErrorKind, Moment};
+use crate::log::{Contents, Format, Log, LogError, LogErrorKind, Moment};
 use crate::machine::{Histories, Machine, Ram, Window};
 use crate::verdict::{Input, InputFormat, MachineReport, Report, SCHEMA, Time, Tool};
+
+/// Names of files that are no logs which are shown; the rest are counted.
+const OTHERS_SHOWN: usize = 5;
 
 /// Reads all inputs and judges the machines found in them. A folder stands for the files in it.
 ///
@@ -23,11 +27,21 @@ pub fn analyse(paths: &[PathBuf], options: &Options, window: Window) -> Report {
         machines: Vec::new(),
         problems: Vec::new(),
     };
-    for path in expand(paths, &mut report.problems) {
-        match read(&path, &mut histories, &mut events) {
+    let mut others = Vec::new();
+    for file in inputs::expand(paths, &mut report.problems) {
+        match read(&file, &mut histories, &mut events) {
             Ok(input) => report.inputs.push(input),
-            Err(problem) => report.problems.push(problem),
+            // A support case holds many a file that is no log, and nobody said that it were one.
+            Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
+                others.push(file.path.display().to_string());
+            }
+            Err(e) => report.problems.push(e.to_string()),
         }
+    }
+    if !others.is_empty() {
+        let more = if others.len() > OTHERS_SHOWN { ", …" } else { "" };
+        let shown = others[..others.len().min(OTHERS_SHOWN)].join(", ");
+        report.problems.push(format!("{} files are no logs and were passed over: {shown}{more}", others.len()));
     }
     report.machines = histories.join().iter().map(|machine| judge(machine, &events, options)).collect();
     // The gravest first; by name among equals, as they come.
@@ -37,46 +51,26 @@ pub fn analyse(paths: &[PathBuf], options: &Options, window: Window) -> Report {
     report
 }
 
-/// Files in place of folders, sorted by name.
-fn expand(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        match std::fs::read_dir(path) {
-            Ok(entries) => {
-                let mut found: Vec<PathBuf> =
-                    entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect();
-                if found.is_empty() {
-                    problems.push(format!("{}: the folder holds no files", path.display()));
-                }
-                found.sort();
-                files.extend(found);
-            }
-            Err(e) => problems.push(format!("{}: the folder cannot be read: {e}", path.display())),
-        }
-    }
-    files
-}
-
-fn read(path: &Path, histories: &mut Histories, events: &mut Vec<MemoryExhaustion>) -> Result<Input, String> {
-    let log = match Log::open(path) {
+fn read(
+    file: &inputs::Input,
+    histories: &mut Histories,
+    events: &mut Vec<MemoryExhaustion>,
+) -> Result<Input, LogError> {
+    let log = match file.open() {
         Ok(log) => log,
         Err(e) if matches!(e.kind, LogErrorKind::NotALog { .. }) => {
-            return read_events(path, events).unwrap_or_else(|| Err(e.to_string()));
+            return read_events(file, events).unwrap_or(Err(e));
         }
-        Err(e) => return Err(e.to_string()),
+        Err(e) => return Err(e),
     };
-    let contents = histories.add(&log).map_err(|e| e.to_string())?;
+    let contents = histories.add(&log)?;
     Ok(input(&log, contents))
 }
 
 /// Reads a file as exported events; `None` when it is none.
-fn read_events(path: &Path, events: &mut Vec<MemoryExhaustion>) -> Option<Result<Input, String>> {
-    let bytes = std::fs::read(path).ok().filter(|bytes| memory_exhaustion::is_event_xml(bytes))?;
-    let parsed = memory_exhaustion::parse(&bytes).map_err(|e| format!("{}: {e}", path.display()));
+fn read_events(file: &inputs::Input, events: &mut Vec<MemoryExhaustion>) -> Option<Result<Input, LogError>> {
+    let bytes = file.bytes().ok().filter(|bytes| memory_exhaustion::is_event_xml(bytes))?;
+    let parsed = memory_exhaustion::parse(&bytes).map_err(|e| LogErrorKind::Other(e.to_string()).at(&file.path));
     Some(parsed.map(|found| {
         let warnings = match found.len() {
             0 => vec!["holds no event 2004 of the Resource-Exhaustion-Detector, the only one that is read".to_owned()],
@@ -85,7 +79,7 @@ fn read_events(path: &Path, events: &mut Vec<MemoryExhaustion>) -> Option<Result
         let times: Vec<Time> = found.iter().filter_map(|e| e.time).map(Time).collect();
         events.extend(found);
         Input {
-            path: path.display().to_string(),
+            path: file.path.display().to_string(),
             format: InputFormat::Evtx,
             bytes: bytes.len() as u64,
             samples: 0,

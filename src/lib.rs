@@ -30,9 +30,12 @@
 pub mod analysis;
 pub mod cli;
 pub mod collector;
+pub mod convert;
 pub mod counters;
 pub mod demo;
 pub mod evidence;
+pub mod inputs;
+pub mod inspect;
 pub mod leak;
 pub mod log;
 pub mod machine;

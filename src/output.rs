@@ -12,14 +12,14 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_streamed(path, |out| out.write_all(bytes))
 }
 
-/// As [`write_whole`], of what `fill` writes.
+/// As [`write_whole`], of what `fill` writes; hands back what it returns.
 ///
 /// # Errors
 /// As [`write_whole`], and whatever `fill` fails with; the file is then not there, or as it was.
-pub fn write_streamed<E: From<io::Error>>(
+pub fn write_streamed<T, E: From<io::Error>>(
     path: &Path,
-    mut fill: impl FnMut(&mut BufWriter<&File>) -> Result<(), E>,
-) -> Result<(), E> {
+    mut fill: impl FnMut(&mut BufWriter<&File>) -> Result<T, E>,
+) -> Result<T, E> {
     // A device or a pipe is written to; a link stays a link to the file that it names.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
         Ok(link) => path.parent().unwrap_or(Path::new("")).join(link),
@@ -31,11 +31,12 @@ pub fn write_streamed<E: From<io::Error>>(
         let text = text.split(" at path ").next().unwrap_or_default();
         io::Error::new(e.kind(), format!("{}: cannot be written: {text}", path.display()))
     };
-    let in_place = |fill: &mut dyn FnMut(&mut BufWriter<&File>) -> Result<(), E>| {
+    let in_place = |fill: &mut dyn FnMut(&mut BufWriter<&File>) -> Result<T, E>| {
         let file = File::options().write(true).truncate(true).open(&target).map_err(named)?;
         let mut out = BufWriter::with_capacity(1 << 16, &file);
-        fill(&mut out)?;
-        Ok(out.flush().map_err(named)?)
+        let filled = fill(&mut out)?;
+        out.flush().map_err(named)?;
+        Ok(filled)
     };
     if std::fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
         return in_place(&mut fill);
@@ -47,11 +48,11 @@ pub fn write_streamed<E: From<io::Error>>(
         made => made.map_err(named)?,
     };
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
-    fill(&mut out)?;
+    let filled = fill(&mut out)?;
     out.flush().map_err(named)?;
     drop(out);
     file.persist(&target).map_err(|e| named(e.error))?;
-    Ok(())
+    Ok(filled)
 }
 
 /// Temporary files are for their owner alone; an output is for whom the old file was, or the umask says.

@@ -119,16 +119,10 @@ fn a_log_and_its_csv_give_the_same_verdict_and_together_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let blg = fixture("process-leak.blg");
     let csv = folder.path().join("process-leak.csv");
-    let log = perfverdict::log::Log::open(&blg).unwrap();
+    let log = [perfverdict::log::Log::open(&blg).unwrap()];
     let mut out = Vec::new();
-    let all = perfverdict::log::Selection::All;
-    perfverdict::log::pdh_text::writer::write(
-        &log,
-        all,
-        perfverdict::log::pdh_text::writer::Dialect::default(),
-        &mut out,
-    )
-    .unwrap();
+    let all = perfverdict::log::Selection::All.into();
+    perfverdict::convert::write_text(&log, &all, perfverdict::convert::Dialect::default(), &mut out).unwrap();
     std::fs::write(&csv, out).unwrap();
     let facts = |paths: &[PathBuf]| {
         let report = analyse(paths, &Options::default(), Window::default());

@@ -12,9 +12,9 @@ mod common;
 use std::path::Path;
 
 use common::real;
+use perfverdict::convert::{Dialect, write_text};
 use perfverdict::counters::known::Known;
 use perfverdict::log::pdh_text::number::DIGITS_2016;
-use perfverdict::log::pdh_text::writer::{Dialect, write};
 use perfverdict::log::{Cell, Column, ColumnId, Contents, Format, Log, Moment, Selection, Sink};
 
 /// Everything a log holds.
@@ -62,10 +62,10 @@ fn the_win10_blg_renders_to_the_csv_that_windows_wrote() {
     else {
         return;
     };
-    let log = Log::open(&blg).unwrap();
+    let log = [Log::open(&blg).unwrap()];
     for (tabs, expected) in [(false, csv), (true, tsv)] {
         let mut out = Vec::new();
-        write(&log, Selection::All, Dialect { tabs, digits: DIGITS_2016 }, &mut out).unwrap();
+        write_text(&log, &Selection::All.into(), Dialect { tabs, digits: DIGITS_2016 }, &mut out).unwrap();
         let ours = String::from_utf8(out).unwrap().replace("\r\n", "\n");
         let theirs = std::fs::read_to_string(expected).unwrap().replace("\r\n", "\n");
         for (number, (our, their)) in ours.lines().zip(theirs.lines()).enumerate() {

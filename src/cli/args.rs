@@ -22,7 +22,7 @@ pub struct Cli {
 pub(super) enum Command {
     /// Judge logs: leak or load, kernel or user, since when and until when
     Analyze(AnalyzeArgs),
-    /// Write a log as CSV or TSV, as relog would
+    /// Write logs as CSV, TSV or .blg: relog's job on any system
     Convert(ConvertArgs),
     /// Say what a log holds
     Inspect(InspectArgs),
@@ -34,7 +34,7 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct AnalyzeArgs {
-    /// Logs (.blg, PDH-CSV, PDH-TSV), exported events (XML), or folders of them
+    /// Logs (.blg, PDH-CSV, PDH-TSV), exported events (XML), folders or .zip archives of them
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Write the report as one HTML file
@@ -62,38 +62,65 @@ pub(super) struct AnalyzeArgs {
 
 #[derive(Args)]
 pub(super) struct ConvertArgs {
-    /// The log
-    #[arg(value_name = "INPUT")]
-    pub input: PathBuf,
-    /// The file to write; its extension (.csv or .tsv) tells the format; - is standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
+    /// Logs (.blg, PDH-CSV, PDH-TSV), folders or .zip archives of them; several become one
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// The file to write; its extension (.csv, .tsv, .blg) tells the format; - is standard output
+    #[arg(short, long, value_name = "FILE", required_unless_present = "list")]
+    pub output: Option<PathBuf>,
     /// Format, when the extension does not tell
     #[arg(short, long, value_enum)]
-    pub format: Option<TextFormat>,
-    /// Significant digits of a number [default: as the Windows that logged writes them: 17 up to
-    /// Server 2016, 20 since]
+    pub format: Option<OutputFormat>,
+    /// Only counters that match this path, of which any part may hold *, such as "\Process(svc*)\*";
+    /// may be given several times
+    #[arg(short, long = "counter", value_name = "PATH")]
+    pub counters: Vec<String>,
+    /// File of such paths, one a line
+    #[arg(long, value_name = "FILE")]
+    pub counter_file: Option<PathBuf>,
+    /// Only every N-th sample; rates are then over N intervals
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub every: Option<u32>,
+    /// Leave out samples before this time of the machine's clock, such as "2026-03-03 02:10"
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub from: Option<FileTime>,
+    /// Leave out samples after this time
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub to: Option<FileTime>,
+    /// Keep what the output file holds already, and add to it
+    #[arg(long)]
+    pub append: bool,
+    /// List the counters instead, to standard output or the file
+    #[arg(short, long, conflicts_with_all = ["format", "append"])]
+    pub list: bool,
+    /// Significant digits of a number in text [default: as the Windows that logged writes them: 17 up
+    /// to Server 2016, 20 since]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
     pub digits: Option<u8>,
 }
 
-/// Text formats that can be written.
+/// Formats that can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum TextFormat {
-    /// Comma-separated
+pub(super) enum OutputFormat {
+    /// Comma-separated text
     Csv,
-    /// Tab-separated
+    /// Tab-separated text
     Tsv,
+    /// Binary log
+    Blg,
 }
 
 #[derive(Args)]
 pub(super) struct InspectArgs {
-    /// Logs
+    /// Logs, folders or .zip archives of them
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// List every counter path
     #[arg(long)]
     pub counters: bool,
+    /// Say it as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -3,7 +3,9 @@
 mod analyze;
 mod args;
 mod collect;
-mod logs;
+mod convert;
+mod demo;
+mod inspect;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -28,10 +30,10 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
-        Command::Convert(args) => logs::convert(&args),
-        Command::Inspect(args) => Ok(logs::inspect(&args)),
+        Command::Convert(args) => convert::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Collect(args) => collect::run(&args),
-        Command::Demo(args) => logs::demo(&args),
+        Command::Demo(args) => demo::run(&args),
     };
     match done {
         Ok(code) => ExitCode::from(code),

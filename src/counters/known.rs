@@ -3,6 +3,8 @@
 //! Indexes up to the base index (1847) are the same in every language, so a log that carries a
 //! name table is matched by index; all other logs are matched by name.
 
+use super::locale;
+
 /// A counter of the `Memory` object, or one that says how much memory the machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the counters' own; their units stand in the table below")]
@@ -154,13 +156,22 @@ static TABLE: &[Row] = &[
 /// Whether an object is `Memory`.
 #[must_use]
 pub fn is_memory(object: Name<'_>) -> bool {
-    object.is((4, "Memory"))
+    object.is((4, "Memory")) || (object.index.is_none() && locale::object_index(object.text) == Some(4))
 }
 
 /// The counter that an object and counter name stand for, if the analysis needs it.
 #[must_use]
 pub fn find(object: Name<'_>, counter: Name<'_>) -> Option<Known> {
-    TABLE.iter().find(|row| object.is(row.object) && counter.is(row.counter)).map(|row| row.known)
+    let row = |object: Name<'_>, counter: Name<'_>| {
+        TABLE.iter().find(|row| object.is(row.object) && counter.is(row.counter)).map(|row| row.known)
+    };
+    row(object, counter).or_else(|| {
+        // A text log of another language than English has names only.
+        let object = object.index.is_none().then(|| locale::object_index(object.text))??;
+        let counter = locale::counter_index(object, counter.text)?;
+        let indexed = |index| Name { text: "", index: Some(index) };
+        row(indexed(object), indexed(counter))
+    })
 }
 
 #[cfg(test)]

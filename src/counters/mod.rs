@@ -3,10 +3,13 @@
 
 pub mod cook;
 pub mod known;
+pub mod locale;
 pub mod path;
+pub mod pattern;
 pub mod types;
 
 pub use cook::{Raw, cook};
 pub use known::{Known, MemoryCounter, ProcessField};
 pub use path::CounterPath;
+pub use pattern::{PathFilter, PathPattern};
 pub use types::CounterType;

@@ -6,9 +6,9 @@ use super::machine::{MB, Machine, Process};
 use super::record::{Counters, Recorder};
 use super::scenario::berlin;
 use super::windows::PERF_FREQUENCY;
+use crate::convert::{ConvertError, Dialect, write_text};
 use crate::log::blg::writer::WriterOptions;
 use crate::log::moment::{FileTime, TICKS_PER_SECOND};
-use crate::log::pdh_text::writer::{Dialect, WriteError, write};
 use crate::log::{Log, Selection};
 
 /// Processes of the machine, `Idle` and `_Total` apart.
@@ -33,13 +33,15 @@ const NAMES: &[&str] = &[
 ///
 /// # Errors
 /// When the folder or a file cannot be written.
-pub fn write_big(folder: &Path, bytes: u64) -> Result<[PathBuf; 2], WriteError> {
+pub fn write_big(folder: &Path, bytes: u64) -> Result<[PathBuf; 2], ConvertError> {
     std::fs::create_dir_all(folder)?;
     let blg = folder.join("perflog-long.blg");
     crate::output::write_streamed(&blg, |out| write_blg(out, bytes))?;
     let csv = folder.join("perflog-long.csv");
     let log = Log::open(&blg)?;
-    crate::output::write_streamed(&csv, |out| write(&log, Selection::All, Dialect::default(), out))?;
+    crate::output::write_streamed(&csv, |out| {
+        write_text(std::slice::from_ref(&log), &Selection::All.into(), Dialect::default(), out).map(drop)
+    })?;
     Ok([blg, csv])
 }
 

@@ -15,7 +15,9 @@ pub enum Bytes {
 
 impl Bytes {
     /// Maps a file. Pipes, which cannot be mapped, are read to their end.
-    #[allow(unsafe_code, reason = "mapping a file is unsafe in itself")]
+    ///
+    /// # Errors
+    /// When the file cannot be read.
     pub fn map(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let meta = file.metadata()?;
@@ -30,11 +32,20 @@ impl Bytes {
         if meta.len() == 0 {
             return Ok(Self::Owned(Vec::new()));
         }
+        Self::map_file(&file)
+    }
+
+    /// Maps an open file.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    #[allow(unsafe_code, reason = "mapping a file is unsafe in itself")]
+    pub fn map_file(file: &File) -> io::Result<Self> {
         // SAFETY: the map is read-only and every access goes through a bounds-checked slice whose
         // contents are treated as untrusted. A program that truncates the file while it is read
         // can still fault this process; a log that is being written only grows or is overwritten
         // in place, and no reference into the map is handed out of `Log`.
-        let map = unsafe { memmap2::Mmap::map(&file)? };
+        let map = unsafe { memmap2::Mmap::map(file)? };
         Ok(Self::Mapped(map))
     }
 

@@ -9,17 +9,21 @@ mod map;
 pub mod moment;
 mod parallel;
 pub mod pdh_text;
-mod pipe;
+pub(crate) mod pipe;
+mod select;
 mod sink;
 pub mod zone;
 
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 pub use error::{LogError, LogErrorKind};
 pub use moment::{FileTime, Moment};
-pub use sink::{Cell, Column, ColumnId, Contents, Selection, Sink};
+pub use select::{Query, Selection, Window};
+pub use sink::{Cell, Column, ColumnId, Contents, RawCell, Sink};
 
-use map::Bytes;
+use blg::writer::WriterOptions;
+pub use map::Bytes;
 
 /// The format of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +49,8 @@ pub struct LogInfo {
     pub zone: Option<zone::Zone>,
     /// Whether the log overwrites its oldest samples. `None` for formats that do not tell.
     pub circular: Option<bool>,
+    /// Largest file size in bytes, where the log has one.
+    pub max_bytes: Option<u64>,
 }
 
 /// From this size on a .blg is decoded in a thread of its own.
@@ -80,7 +86,11 @@ impl Log {
         Self::from_bytes(path, Bytes::Owned(bytes))
     }
 
-    fn from_bytes(path: &Path, bytes: Bytes) -> Result<Self, LogError> {
+    /// As [`Log::open`], of bytes from anywhere; `path` names them in messages.
+    ///
+    /// # Errors
+    /// As [`Log::open`].
+    pub fn from_bytes(path: &Path, bytes: Bytes) -> Result<Self, LogError> {
         let body = Self::recognise(&bytes).map_err(|kind| kind.at(path))?;
         Ok(Self { path: path.to_owned(), bytes, body })
     }
@@ -126,20 +136,62 @@ impl Log {
         }
     }
 
-    /// Reads all samples in order of time within each logging session.
+    /// Reads what is asked for, a [`Query`] or just a [`Selection`], in order of time within each
+    /// logging session.
     ///
     /// # Errors
     /// When the file holds no sample that can be decoded. Damage that leaves some samples is
     /// reported in [`Contents::warnings`].
-    pub fn read(&self, selection: Selection, sink: &mut dyn Sink) -> Result<Contents, LogError> {
+    pub fn read<'q>(&self, query: impl Into<Query<'q>>, sink: &mut dyn Sink) -> Result<Contents, LogError> {
+        let query = &query.into();
         let read = match &self.body {
             Body::Blg(log) => {
-                let read =
-                    |sink: &mut dyn Sink| log.read(&self.bytes, selection, sink, &mut |end| self.bytes.release(end));
+                let read = |sink: &mut dyn Sink| log.read(&self.bytes, query, sink, &mut |end| self.bytes.release(end));
                 if self.bytes.len() < READ_AHEAD { read(sink) } else { pipe::read_ahead(read, sink) }
             }
-            Body::Text(log) => log.read(&self.bytes, selection, sink, &mut |end| self.bytes.release(end)),
+            Body::Text(log) => log.read(&self.bytes, query, sink, &mut |end| self.bytes.release(end)),
         };
         read.map_err(|kind| kind.at(&self.path))
+    }
+
+    /// Writes a .blg anew with the samples that a query picks, record by record. Returns how many there
+    /// are; `None`, with nothing written, for other formats and for what one log cannot hold.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub(crate) fn copy_blg(
+        &self,
+        query: &Query<'_>,
+        file_name: &str,
+        out: impl Write + Seek,
+    ) -> io::Result<Option<u64>> {
+        match &self.body {
+            Body::Blg(log) => log.copy(&self.bytes, query, file_name, out),
+            Body::Text(_) => Ok(None),
+        }
+    }
+
+    /// The facts of the log's machine as another .blg's header has them.
+    pub(crate) fn writer_options(&self, file_name: &str) -> WriterOptions {
+        match &self.body {
+            Body::Blg(log) => log.writer_options(file_name),
+            Body::Text(log) => WriterOptions {
+                os_version: (10, 0, 0),
+                zone: log.info().zone.clone().unwrap_or_else(|| zone::Zone::fixed("", 0)),
+                boot: FileTime::default(),
+                perf_frequency: moment::TICKS_PER_SECOND,
+                log_guid: blg::writer::guid_of(self.path.as_os_str().as_encoded_bytes()),
+                file_name: file_name.to_owned(),
+                circular_bytes: None,
+            },
+        }
+    }
+
+    /// What is known to be damaged before anything is read.
+    pub(crate) fn damage(&self) -> &[String] {
+        match &self.body {
+            Body::Blg(log) => log.warnings(),
+            Body::Text(_) => &[],
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::moment::Moment;
-use super::sink::{Cell, Column, ColumnId, Sink};
+use super::sink::{Cell, Column, ColumnId, RawCell, Sink};
 
 /// Cells and samples that one batch holds at most, so that batches are worth the hand-over and small.
 const CELLS: usize = 1 << 15;
@@ -12,27 +12,43 @@ const SAMPLES: usize = 1 << 10;
 /// Batches that may wait.
 const WAITING: usize = 2;
 
+/// The end of a sample's cells among the batch's.
+#[derive(Clone, Copy)]
+enum Cells {
+    Displayed(usize),
+    Raw(usize),
+}
+
 /// Samples on their way from one thread to another.
 #[derive(Default)]
-pub struct Batch {
+struct Batch {
     /// Columns, each with the number of the batch's samples before it.
     columns: Vec<(usize, ColumnId, Column)>,
     /// Samples, each with the end of its cells.
-    samples: Vec<(Moment, usize)>,
+    samples: Vec<(Moment, Cells)>,
     cells: Vec<Cell>,
+    raw_cells: Vec<RawCell>,
 }
 
 impl Batch {
     /// Hands everything on, in the order in which it was read.
-    pub fn play(&self, sink: &mut dyn Sink) {
+    fn play(&self, sink: &mut dyn Sink) {
         let mut columns = self.columns.iter().peekable();
-        let mut begin = 0;
-        for (number, (time, end)) in self.samples.iter().enumerate() {
+        let (mut begin, mut raw_begin) = (0, 0);
+        for (number, (time, cells)) in self.samples.iter().enumerate() {
             while let Some((_, id, column)) = columns.next_if(|(before, _, _)| *before <= number) {
                 sink.column(*id, column);
             }
-            sink.sample(*time, &self.cells[begin..*end]);
-            begin = *end;
+            match *cells {
+                Cells::Displayed(end) => {
+                    sink.sample(*time, &self.cells[begin..end]);
+                    begin = end;
+                }
+                Cells::Raw(end) => {
+                    sink.raw_sample(*time, &self.raw_cells[raw_begin..end]);
+                    raw_begin = end;
+                }
+            }
         }
         columns.for_each(|(_, id, column)| sink.column(*id, column));
     }
@@ -45,6 +61,13 @@ struct Sender {
 }
 
 impl Sender {
+    fn send_when_full(&mut self) {
+        let cells = self.batch.cells.len() + self.batch.raw_cells.len();
+        if cells >= CELLS || self.batch.samples.len() >= SAMPLES {
+            self.send();
+        }
+    }
+
     fn send(&mut self) {
         // Nobody may listen any more; the rest is then read for nothing.
         let _ = self.channel.send(std::mem::take(&mut self.batch));
@@ -58,39 +81,78 @@ impl Sink for Sender {
 
     fn sample(&mut self, time: Moment, cells: &[Cell]) {
         self.batch.cells.extend_from_slice(cells);
-        self.batch.samples.push((time, self.batch.cells.len()));
-        if self.batch.cells.len() >= CELLS || self.batch.samples.len() >= SAMPLES {
-            self.send();
-        }
+        self.batch.samples.push((time, Cells::Displayed(self.batch.cells.len())));
+        self.send_when_full();
+    }
+
+    fn raw_sample(&mut self, time: Moment, cells: &[RawCell]) {
+        self.batch.raw_cells.extend_from_slice(cells);
+        self.batch.samples.push((time, Cells::Raw(self.batch.raw_cells.len())));
+        self.send_when_full();
     }
 }
 
-/// Runs `read` in a thread of `scope`. What it gives to its sink arrives in batches at the receiver,
-/// which ends when `read` has.
-pub fn spawn<'scope, T: Send + 'scope>(
-    scope: &'scope thread::Scope<'scope, '_>,
-    read: impl FnOnce(&mut dyn Sink) -> T + Send + 'scope,
-) -> (Receiver<Batch>, thread::ScopedJoinHandle<'scope, T>) {
-    let (channel, receiver) = sync_channel(WAITING);
-    let thread = scope.spawn(move || {
-        let mut sender = Sender { batch: Batch::default(), channel };
-        let read = read(&mut sender);
-        sender.send();
-        read
-    });
-    (receiver, thread)
+/// A log that a thread reads ahead, sample by sample.
+pub struct Reader<'scope, T> {
+    batches: Receiver<Batch>,
+    thread: thread::ScopedJoinHandle<'scope, T>,
+    batch: Batch,
+    at: usize,
+    begin: (usize, usize),
+}
+
+impl<'scope, T: Send + 'scope> Reader<'scope, T> {
+    /// Runs `read` in a thread of `scope`; what it gives to its sink is then to be had here.
+    pub fn spawn(
+        scope: &'scope thread::Scope<'scope, '_>,
+        read: impl FnOnce(&mut dyn Sink) -> T + Send + 'scope,
+    ) -> Self {
+        let (channel, batches) = sync_channel(WAITING);
+        let thread = scope.spawn(move || {
+            let mut sender = Sender { batch: Batch::default(), channel };
+            let read = read(&mut sender);
+            sender.send();
+            read
+        });
+        Self { batches, thread, batch: Batch::default(), at: 0, begin: (0, 0) }
+    }
+
+    /// Time of the next sample; `None` behind the last.
+    pub fn peek(&mut self) -> Option<Moment> {
+        while self.at == self.batch.samples.len() {
+            self.batch = self.batches.recv().ok()?;
+            (self.at, self.begin) = (0, (0, 0));
+        }
+        Some(self.batch.samples[self.at].0)
+    }
+
+    /// The next sample: its displayed or its raw cells.
+    pub fn take(&mut self) -> Option<(Moment, &[Cell], &[RawCell])> {
+        self.peek()?;
+        let (time, cells) = self.batch.samples[self.at];
+        let begin = self.begin;
+        self.at += 1;
+        match cells {
+            Cells::Displayed(end) => self.begin.0 = end,
+            Cells::Raw(end) => self.begin.1 = end,
+        }
+        Some((time, &self.batch.cells[begin.0..self.begin.0], &self.batch.raw_cells[begin.1..self.begin.1]))
+    }
+
+    /// What `read` returned. Samples that were not taken are dropped.
+    pub fn finish(self) -> T {
+        drop(self.batches);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
 }
 
 /// Runs `read` in a thread of its own and hands what it gives to `sink` on this one.
 pub fn read_ahead<T: Send>(read: impl FnOnce(&mut dyn Sink) -> T + Send, sink: &mut dyn Sink) -> T {
     thread::scope(|scope| {
-        let (batches, thread) = spawn(scope, read);
-        for batch in batches {
+        let reader = Reader::spawn(scope, read);
+        for batch in &reader.batches {
             batch.play(sink);
         }
-        match thread.join() {
-            Ok(read) => read,
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
+        reader.finish()
     })
 }

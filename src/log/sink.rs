@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::moment::Moment;
-use crate::counters::known::{self, Known, Name};
-use crate::counters::{CounterPath, CounterType};
+use crate::counters::{CounterPath, CounterType, Known, Raw};
 
 /// Number of a column in one log, from 0 in order of first appearance.
 pub type ColumnId = usize;
@@ -16,6 +15,8 @@ pub struct Column {
     pub path: CounterPath,
     /// Counter type, where the format says.
     pub kind: Option<CounterType>,
+    /// Ticks per second of the second raw value; 0 where the format does not say.
+    pub time_base: i64,
     /// What the analysis takes it for.
     pub known: Option<Known>,
     /// Where Windows puts it in a CSV: the place in the catalog, then in the object's definitions.
@@ -31,6 +32,15 @@ pub struct Cell {
     pub value: f64,
 }
 
+/// One raw value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawCell {
+    /// Which column.
+    pub column: ColumnId,
+    /// As logged.
+    pub raw: Raw,
+}
+
 /// Receives what a log holds.
 pub trait Sink {
     /// A column that later samples will use. Ids come in ascending order.
@@ -38,37 +48,18 @@ pub trait Sink {
 
     /// One sample. Columns without a value have no cell.
     fn sample(&mut self, time: Moment, cells: &[Cell]);
-}
 
-/// Which counters to decode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Selection {
-    /// Every counter.
-    All,
-    /// Those that the analysis knows.
-    Known,
-    /// None: only times and counts.
-    Nothing,
-}
-
-impl Selection {
-    /// Whether to decode the counter of this name, and what it is known as.
-    #[must_use]
-    pub fn wants(&self, object: Name<'_>, counter: Name<'_>) -> (bool, Option<Known>) {
-        let known = known::find(object, counter);
-        match self {
-            Self::All => (true, known),
-            Self::Known => (known.is_some(), known),
-            Self::Nothing => (false, known),
-        }
-    }
+    /// One sample of a [`Query`](super::Query) for raw values. Columns without a valid value have no cell.
+    fn raw_sample(&mut self, _time: Moment, _cells: &[RawCell]) {}
 }
 
 /// What a pass over a log found.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    /// Samples handed to the sink.
+    /// Samples in the log.
     pub samples: u64,
+    /// Samples that the query picked, and the time of the first of them.
+    pub picked: (u64, Option<Moment>),
     /// Expanded counter paths, one per instance, wanted or not; bases of other counters excluded.
     pub counters: u64,
     /// Time of the first sample.
@@ -91,6 +82,7 @@ pub(super) struct TimeLine {
     times: Vec<i64>,
     first: Option<Moment>,
     last: Option<Moment>,
+    picked: (u64, Option<Moment>),
 }
 
 impl TimeLine {
@@ -98,6 +90,11 @@ impl TimeLine {
         self.times.push(time.utc.0);
         self.first = Some(self.first.map_or(time, |first| first.min(time)));
         self.last = Some(self.last.map_or(time, |last| last.max(time)));
+    }
+
+    /// Notes that the sample was picked.
+    pub(super) fn pick(&mut self, time: Moment) {
+        self.picked = (self.picked.0 + 1, Some(self.picked.1.map_or(time, |first| first.min(time))));
     }
 
     pub(super) fn len(&self) -> usize {
@@ -108,6 +105,7 @@ impl TimeLine {
     pub(super) fn finish(self, contents: &mut Contents) {
         let mut steps: Vec<i64> = self.times.windows(2).map(|w| w[1].saturating_sub(w[0])).filter(|d| *d > 0).collect();
         contents.samples = self.times.len() as u64;
+        contents.picked = self.picked;
         contents.first = self.first;
         contents.last = self.last;
         if !steps.is_empty() {

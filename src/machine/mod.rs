@@ -19,8 +19,9 @@ pub use recording::{MemorySeries, UNNAMED};
 pub use series::Series;
 
 use crate::counters::MemoryCounter;
+pub use crate::log::Window;
 use crate::log::moment::TICKS_PER_SECOND;
-use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Moment, Selection};
+use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Moment, Query, Selection};
 use recording::{Recorder, Recording};
 
 /// One computer: its samples in order of time.
@@ -109,22 +110,6 @@ impl Machine {
 /// Two accounts of a boot that lie no further apart are of one.
 const SAME_BOOT: i64 = 300 * TICKS_PER_SECOND;
 
-/// A stretch of time on the machines' own clocks; open at either end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
-    /// First local time.
-    pub from: Option<FileTime>,
-    /// Last local time.
-    pub to: Option<FileTime>,
-}
-
-impl Window {
-    fn holds(self, time: Moment) -> bool {
-        let local = time.local();
-        self.from.is_none_or(|from| local >= from) && self.to.is_none_or(|to| local <= to)
-    }
-}
-
 /// Collects logs, and joins them machine by machine.
 #[derive(Default)]
 pub struct Histories {
@@ -152,8 +137,9 @@ impl Histories {
     /// # Errors
     /// As [`Log::read`].
     pub fn add(&mut self, log: &Log) -> Result<Contents, LogError> {
-        let mut recorder = Recorder::new(self.window);
-        let contents = log.read(Selection::Known, &mut recorder)?;
+        let mut recorder = Recorder::default();
+        let query = Query { window: self.window, ..Query::from(Selection::Known) };
+        let contents = log.read(query, &mut recorder)?;
         let memory_machines: BTreeSet<String> = contents.memory_machines.iter().map(|m| m.to_uppercase()).collect();
         for recording in recorder.finish(contents.machines.iter().map(String::as_str)) {
             let machine = self.machines.entry(recording.machine.to_uppercase()).or_default();

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Window;
 use super::process::Tracker;
 use super::series::Series;
 use crate::counters::{Known, MemoryCounter, ProcessField};
@@ -75,8 +74,6 @@ struct Routed {
 /// in it, since a log can name thousands of machines and fall back in time at every sample.
 #[derive(Default)]
 pub(super) struct Recorder {
-    /// Samples outside are passed over.
-    window: Window,
     columns: Vec<Column>,
     /// By column.
     routed: Vec<Routed>,
@@ -95,11 +92,6 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// A recorder of the samples within a window.
-    pub fn new(window: Window) -> Self {
-        Self { window, ..Self::default() }
-    }
-
     /// All recordings. Machines that the log names without counters known here are among them.
     pub fn finish<'a>(mut self, machines: impl IntoIterator<Item = &'a str>) -> Vec<Recording> {
         self.cut();
@@ -182,9 +174,6 @@ impl Sink for Recorder {
     }
 
     fn sample(&mut self, time: Moment, cells: &[Cell]) {
-        if !self.window.holds(time) {
-            return;
-        }
         if self.times.last().is_some_and(|last| time.utc <= last.utc) {
             self.cut();
         }

@@ -2,7 +2,10 @@
 
 use crate::counters::{CounterType, Raw, cook};
 use crate::log::moment::Moment;
-use crate::log::sink::{Cell, Column, ColumnId, Sink};
+use crate::log::sink::{Cell, Column, ColumnId, RawCell, Sink};
+
+/// In place of a column of an instance that is not asked for.
+pub const UNWANTED: ColumnId = ColumnId::MAX;
 
 /// Columns, their last raw values, and the cells of the sample at hand.
 pub struct Columns<'s> {
@@ -10,14 +13,16 @@ pub struct Columns<'s> {
     /// By column: the sample of its last valid raw value, and that value.
     before: Vec<(u64, Raw)>,
     cells: Vec<Cell>,
+    /// `Some` when raw values are asked for.
+    raw_cells: Option<Vec<RawCell>>,
     sample: u64,
 }
 
 impl<'s> Columns<'s> {
     /// No columns yet.
-    pub fn new(sink: &'s mut dyn Sink) -> Self {
+    pub fn new(sink: &'s mut dyn Sink, raw: bool) -> Self {
         // Sample numbers start at 1, so that no column seems to have a value in sample 0.
-        Self { sink, before: Vec::new(), cells: Vec::new(), sample: 1 }
+        Self { sink, before: Vec::new(), cells: Vec::new(), raw_cells: raw.then(Vec::new), sample: 1 }
     }
 
     /// Adds a column.
@@ -30,6 +35,13 @@ impl<'s> Columns<'s> {
 
     /// Takes the raw value of a column in this sample.
     pub fn value(&mut self, column: ColumnId, kind: CounterType, time_base: i64, raw: Raw) {
+        if column == UNWANTED {
+            return;
+        }
+        if let Some(cells) = &mut self.raw_cells {
+            cells.push(RawCell { column, raw });
+            return;
+        }
         let slot = &mut self.before[column];
         // A value two samples back is no neighbour: Windows shows a blank then.
         let before = (slot.0 + 1 == self.sample && slot.0 > 0).then_some(slot.1);
@@ -41,13 +53,25 @@ impl<'s> Columns<'s> {
 
     /// Takes the value of a column that needs no clock and no sample before: a level.
     pub fn level(&mut self, column: ColumnId, value: i64) {
+        if column == UNWANTED {
+            return;
+        }
+        if let Some(cells) = &mut self.raw_cells {
+            cells.push(RawCell { column, raw: Raw { first: value, second: 0, multi: 1 } });
+            return;
+        }
         self.cells.push(Cell { column, value: value as f64 });
     }
 
     /// Ends the sample and hands it on.
     pub fn end_sample(&mut self, time: Moment) {
-        self.sink.sample(time, &self.cells);
-        self.cells.clear();
+        if let Some(cells) = &mut self.raw_cells {
+            self.sink.raw_sample(time, cells);
+            cells.clear();
+        } else {
+            self.sink.sample(time, &self.cells);
+            self.cells.clear();
+        }
         self.sample += 1;
     }
 }

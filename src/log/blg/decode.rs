@@ -12,7 +12,8 @@ use super::wildcard::{SingleReader, WildcardReader};
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
 use crate::log::moment::FileTime;
-use crate::log::sink::{Contents, Selection, Sink, TimeLine};
+use crate::log::select::{Picker, Query};
+use crate::log::sink::{Contents, Sink, TimeLine};
 use crate::log::zone::Zone;
 
 /// Reads one catalog entry through all samples, whichever catalog repeats it.
@@ -27,7 +28,7 @@ pub struct Decoder<'a> {
     file: &'a [u8],
     index: &'a Index,
     zone: &'a Zone,
-    selection: Selection,
+    query: &'a Query<'a>,
     out: Columns<'a>,
     readers: Vec<Reader>,
     /// By catalog and entry: the reader, made when the entry's first record shows its kind.
@@ -44,13 +45,13 @@ pub struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     /// A decoder that hands samples to `sink`.
-    pub fn new(file: &'a [u8], index: &'a Index, zone: &'a Zone, selection: Selection, sink: &'a mut dyn Sink) -> Self {
+    pub fn new(file: &'a [u8], index: &'a Index, zone: &'a Zone, query: &'a Query<'a>, sink: &'a mut dyn Sink) -> Self {
         Self {
             file,
             index,
             zone,
-            selection,
-            out: Columns::new(sink),
+            query,
+            out: Columns::new(sink, query.raw),
             readers: Vec::new(),
             routes: index.catalogs.iter().map(|c| vec![None; c.entries.len()]).collect(),
             keys: index.catalogs.iter().map(|c| keys(&c.entries)).collect(),
@@ -69,19 +70,24 @@ impl<'a> Decoder<'a> {
         let mut scratch = Vec::new();
         let mut line = TimeLine::default();
         let mut last = None;
+        let mut picker = Picker::new(self.query);
         for (number, sample) in self.index.samples.iter().enumerate() {
             let offset = self.index.offset(sample);
             if number % DONE_EVERY == DONE_EVERY - 1 {
                 done(offset);
             }
+            let moment = self.zone.moment(FileTime(sample.time), last);
+            last = Some(moment.utc);
+            line.push(moment);
+            if !picker.picks(moment) {
+                continue;
+            }
             let payload = self.index.payload(self.file, sample, &mut scratch);
             if let Err(e) = self.sample(payload, sample.catalog) {
                 self.broken.push(format!("offset 0x{offset:x}, byte {} of the record: {}", e.at, e.what));
             }
-            let moment = self.zone.moment(FileTime(sample.time), last);
-            last = Some(moment.utc);
             self.out.end_sample(moment);
-            line.push(moment);
+            line.pick(moment);
         }
         let mut contents = Contents { warnings: self.index.warnings.clone(), ..Contents::default() };
         list(&mut contents.warnings, "samples are damaged; their readable part was used", self.broken);
@@ -121,9 +127,11 @@ impl<'a> Decoder<'a> {
             let Some(reader) = self.route(catalog, place, kind) else { continue };
             let read = match (&mut self.readers[reader], kind) {
                 (Reader::Single(single), RECORD_SINGLE) => single.read(record, &mut self.out),
-                (Reader::Wildcard(wildcard), RECORD_WILDCARD) => wildcard.read(&record[8..], &mut self.out),
+                (Reader::Wildcard(wildcard), RECORD_WILDCARD) => {
+                    wildcard.read(&record[8..], self.query.selection, &mut self.out)
+                }
                 (Reader::Object(object), RECORD_OBJECT) => {
-                    object.read(&record[8..], &self.index.names, self.selection, &mut self.out)
+                    object.read(&record[8..], &self.index.names, self.query.selection, &mut self.out)
                 }
                 _ => Err(Malformed { at: 0, what: "a record of another kind than the samples before" }),
             };
@@ -157,8 +165,10 @@ impl<'a> Decoder<'a> {
                 let entry = &self.index.catalogs[catalog].entries[place];
                 let order = u32::try_from(place).unwrap_or(u32::MAX);
                 self.readers.push(match kind {
-                    RECORD_SINGLE => Reader::Single(SingleReader::new(entry, order, self.selection, &mut self.out)),
-                    RECORD_WILDCARD => Reader::Wildcard(WildcardReader::new(entry, order, self.selection)),
+                    RECORD_SINGLE => {
+                        Reader::Single(SingleReader::new(entry, order, self.query.selection, &mut self.out))
+                    }
+                    RECORD_WILDCARD => Reader::Wildcard(WildcardReader::new(entry, order, self.query.selection)),
                     RECORD_OBJECT => Reader::Object(ObjectReader::new(entry, order)),
                     _ => {
                         *self.unknown_kinds.entry(kind).or_default() += 1;

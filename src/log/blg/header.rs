@@ -2,7 +2,7 @@
 
 use super::buffer;
 use super::bytes::{i32_at, i64_at, pad8, u16_at, u32_at, wide_text};
-use super::layout::{BUFFER_HEADER, MODE_CIRCULAR, SYSTEM_HEADER};
+use super::layout::{BUFFER_HEADER, MODE_CIRCULAR, MODE_KILOBYTES, SYSTEM_HEADER};
 use crate::log::moment::FileTime;
 use crate::log::zone::{Rule, Zone};
 
@@ -25,6 +25,10 @@ pub struct LogHeader {
     pub zone: Option<Zone>,
     /// When the writer had booted, UTC.
     pub boot: Option<FileTime>,
+    /// Ticks per second of the performance counter; 0 in a cut header.
+    pub perf_frequency: i64,
+    /// Largest file size in bytes of a circular log.
+    pub max_bytes: Option<u64>,
 }
 
 impl LogHeader {
@@ -49,6 +53,8 @@ impl LogHeader {
             buffers_lost: u32_at(h, times_at + 0x1C).unwrap_or(0),
             zone: zone(h, zone_at),
             boot: i64_at(h, times_at).filter(|t| *t > 0).map(FileTime),
+            perf_frequency: i64_at(h, times_at + 8).unwrap_or(0),
+            max_bytes: max_bytes(u32_at(h, 0x1C)?, u32_at(h, 0x20)?),
         })
     }
 
@@ -56,6 +62,12 @@ impl LogHeader {
     pub fn is_circular(&self) -> bool {
         self.mode & MODE_CIRCULAR != 0
     }
+}
+
+/// The header's maximum file size, in megabytes unless the mode says kilobytes; 0 is none.
+fn max_bytes(size: u32, mode: u32) -> Option<u64> {
+    let unit = if mode & MODE_KILOBYTES == 0 { 20 } else { 10 };
+    (size > 0).then_some(u64::from(size) << unit)
 }
 
 /// A `TIME_ZONE_INFORMATION`.

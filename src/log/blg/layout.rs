@@ -19,6 +19,8 @@ pub const PDH_EVENT_GUID: [u8; 16] =
 pub const EVENT_CATALOG: u8 = 0x20;
 /// Event type of a sample.
 pub const EVENT_DATA: u8 = 0x22;
+/// Event type of a summary.
+pub const EVENT_SUMMARY: u8 = 0x23;
 /// Event type of a name table.
 pub const EVENT_NAMES: u8 = 0x24;
 
@@ -38,3 +40,5 @@ pub const RECORD_OBJECT: u8 = 5;
 
 /// Log file mode: overwrites its oldest buffers.
 pub const MODE_CIRCULAR: u32 = 0x2;
+/// Log file mode: the maximum file size is in KB.
+pub const MODE_KILOBYTES: u32 = 0x2000;

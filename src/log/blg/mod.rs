@@ -11,6 +11,7 @@ mod buffer;
 mod bytes;
 mod catalog;
 mod columns;
+mod copy;
 mod decode;
 mod event;
 mod header;
@@ -23,9 +24,13 @@ mod records;
 mod wildcard;
 pub mod writer;
 
-use super::sink::{Contents, Selection, Sink};
+use std::io::{self, Seek, Write};
+
+use super::select::Query;
+use super::sink::{Contents, Sink};
 use super::zone::Zone;
 use super::{LogErrorKind, LogInfo};
+use writer::WriterOptions;
 
 /// Whether a file is an ETW trace file, of which a .blg is one kind.
 #[must_use]
@@ -38,6 +43,7 @@ pub struct BlgLog {
     index: records::Index,
     zone: Zone,
     info: LogInfo,
+    perf_frequency: i64,
 }
 
 impl BlgLog {
@@ -67,8 +73,9 @@ impl BlgLog {
             boot_time: header.boot,
             zone: (!zone.name.is_empty()).then(|| zone.clone()),
             circular: Some(header.is_circular()),
+            max_bytes: header.max_bytes,
         };
-        Ok(Self { index, zone, info })
+        Ok(Self { index, zone, info, perf_frequency: header.perf_frequency })
     }
 
     /// What the header says.
@@ -84,10 +91,43 @@ impl BlgLog {
     pub fn read(
         &self,
         file: &[u8],
-        selection: Selection,
+        query: &Query<'_>,
         sink: &mut dyn Sink,
         done: &mut dyn FnMut(usize),
     ) -> Result<Contents, LogErrorKind> {
-        decode::Decoder::new(file, &self.index, &self.zone, selection, sink).run(done)
+        decode::Decoder::new(file, &self.index, &self.zone, query, sink).run(done)
+    }
+
+    /// Writes the log anew with the samples that a query picks; see [`copy::copy`].
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn copy(
+        &self,
+        file: &[u8],
+        query: &Query<'_>,
+        file_name: &str,
+        out: impl Write + Seek,
+    ) -> io::Result<Option<u64>> {
+        copy::copy(file, &self.index, &self.zone, query, self.writer_options(file_name), out)
+    }
+
+    /// The facts of this log's machine, for another log of it.
+    pub(super) fn writer_options(&self, file_name: &str) -> WriterOptions {
+        WriterOptions {
+            os_version: self.info.os_version.unwrap_or_default(),
+            zone: self.zone.clone(),
+            boot: self.info.boot_time.unwrap_or_default(),
+            perf_frequency: self.perf_frequency,
+            log_guid: self.index.catalogs.first().map_or([0; 16], |catalog| catalog.log),
+            file_name: file_name.to_owned(),
+            circular_bytes: None,
+        }
+    }
+
+    /// What was found damaged.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.index.warnings
     }
 }

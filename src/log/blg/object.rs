@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use super::bytes::{Malformed, i64_at, u32_at};
 use super::catalog::Entry;
-use super::columns::Columns;
+use super::columns::{Columns, UNWANTED};
 use super::instances::{Instances, displayed};
 use super::names::NameTables;
 use super::perflib::{DataBlock, Definition, Instance, Object};
 use crate::counters::known::{Known, Name};
 use crate::counters::types::{Formula, SecondValue};
 use crate::counters::{CounterPath, CounterType, Raw};
-use crate::log::sink::{Column, ColumnId, Selection};
+use crate::log::moment::TICKS_PER_SECOND;
+use crate::log::select::Selection;
+use crate::log::sink::{Column, ColumnId};
 
 /// Reads one catalog entry's object through all samples.
 pub struct ObjectReader {
@@ -43,6 +45,7 @@ struct Wanted {
     is_level: bool,
     second: SecondValue,
     base: Option<Place>,
+    time_base: i64,
 }
 
 /// Where a number stands in a counter block.
@@ -92,15 +95,15 @@ impl ObjectReader {
         &mut self,
         block: &[u8],
         names: &NameTables,
-        selection: Selection,
+        selection: Selection<'_>,
         out: &mut Columns<'_>,
     ) -> Result<(), Malformed> {
         let block = DataBlock::parse(block)?;
         let Some(object) = self.find(block, names)? else { return Ok(()) };
-        if object.definitions != self.definitions {
-            self.plan(&object, names, selection, out);
-        }
         let clocks = Clocks { block, object };
+        if object.definitions != self.definitions {
+            self.plan(&clocks, names, selection, out);
+        }
         let mut namer = Namer { block, object, parents: HashMap::new(), name: Vec::new() };
         self.instances.begin();
         object.walk_instances(|instance| {
@@ -108,7 +111,7 @@ impl ObjectReader {
             let (slot, new) = self.instances.next(name);
             if let Some(k) = new {
                 let text = (!name.is_empty()).then(|| Arc::from(displayed(&object.text(name), k)));
-                self.add_slot(text, out);
+                self.add_slot(text, selection, out);
             }
             self.values(slot, &instance, &clocks, out);
         })
@@ -132,7 +135,8 @@ impl ObjectReader {
 
     /// Settles which counters to decode, from the object's definitions. Should they change within
     /// the log, counters of the same name and type keep their columns.
-    fn plan(&mut self, object: &Object<'_>, names: &NameTables, selection: Selection, out: &mut Columns<'_>) {
+    fn plan(&mut self, clocks: &Clocks<'_>, names: &NameTables, selection: Selection<'_>, out: &mut Columns<'_>) {
+        let object = &clocks.object;
         let definitions = object.counter_definitions();
         self.definitions = object.definitions.to_vec();
         self.displayed = definitions.iter().filter(|d| d.kind.is_displayed()).count();
@@ -144,7 +148,7 @@ impl ObjectReader {
             let text = own.map_or_else(|| definition.name_index.to_string(), str::to_owned);
             let object_name = Name { text: &self.object, index: Some(object.name_index) };
             let counter_name = Name { text: &text, index: Some(definition.name_index) };
-            let (is_wanted, known) = selection.wants(object_name, counter_name);
+            let (is_wanted, known) = selection.wants(&self.machine, object_name, counter_name);
             // A counter that is defined twice would be two values of one column.
             let is_new = seen.insert((definition.name_index, definition.kind));
             if is_wanted && is_new {
@@ -158,6 +162,7 @@ impl ObjectReader {
                     is_level: definition.kind.formula() == Formula::Value,
                     second: definition.kind.second_value(),
                     base,
+                    time_base: clocks.time_base(definition.kind.second_value()),
                 });
             }
         }
@@ -169,30 +174,34 @@ impl ObjectReader {
             }
             for wanted in &self.wanted {
                 let same = self.remembered.get(&(slot, wanted.counter.clone(), wanted.kind)).copied();
-                let column = same.unwrap_or_else(|| self.add_column(slot, wanted, out));
+                let column = same.unwrap_or_else(|| self.add_column(slot, wanted, selection, out));
                 self.columns.push(column);
             }
         }
     }
 
-    fn add_slot(&mut self, text: Option<Arc<str>>, out: &mut Columns<'_>) {
+    fn add_slot(&mut self, text: Option<Arc<str>>, selection: Selection<'_>, out: &mut Columns<'_>) {
         self.texts.push(text);
         for place in 0..self.wanted.len() {
-            let column = self.add_column(self.texts.len() - 1, &self.wanted[place], out);
+            let column = self.add_column(self.texts.len() - 1, &self.wanted[place], selection, out);
             self.columns.push(column);
         }
     }
 
-    fn add_column(&self, slot: usize, wanted: &Wanted, out: &mut Columns<'_>) -> ColumnId {
+    fn add_column(&self, slot: usize, wanted: &Wanted, selection: Selection<'_>, out: &mut Columns<'_>) -> ColumnId {
         let path = CounterPath {
             machine: Some(self.machine.clone()),
             object: self.object.clone(),
             instance: self.texts[slot].clone(),
             counter: wanted.counter.clone(),
         };
+        if !selection.wants_instance(&path) {
+            return UNWANTED;
+        }
         out.add(&Column {
             path,
             kind: Some(wanted.kind),
+            time_base: wanted.time_base,
             known: wanted.known,
             order: (self.catalog_place, wanted.place),
         })
@@ -207,7 +216,8 @@ impl ObjectReader {
                 continue;
             }
             let base = wanted.base.and_then(|base| base.read(instance.values));
-            let (second, time_base) = clocks.second(wanted, base);
+            let second = clocks.second(wanted, base);
+            let time_base = clocks.time_base(wanted.second);
             let multi = if wanted.kind.is_multi() { base.unwrap_or(1) } else { 1 };
             let raw = Raw { first: value, second, multi: u32::try_from(multi).unwrap_or(1) };
             out.value(column, wanted.kind, time_base, raw);
@@ -221,16 +231,26 @@ struct Clocks<'a> {
 }
 
 impl Clocks<'_> {
-    /// The second raw value and the time base that go with a counter.
-    fn second(&self, wanted: &Wanted, base: Option<i64>) -> (i64, i64) {
+    /// The second raw value that goes with a counter.
+    fn second(&self, wanted: &Wanted, base: Option<i64>) -> i64 {
         match wanted.second {
-            SecondValue::None => (0, 0),
+            SecondValue::None => 0,
+            SecondValue::Base => base.unwrap_or(0),
+            SecondValue::Time100ns => self.block.time_100ns,
+            SecondValue::ObjectTime => self.object.perf_time,
+            SecondValue::PerfTime => self.block.perf_time,
+        }
+    }
+
+    /// The time base of a second raw value.
+    fn time_base(&self, second: SecondValue) -> i64 {
+        match second {
+            SecondValue::None => 0,
             // Of the types with a base only the average timer uses the time base, and it counts
             // in ticks of the performance counter.
-            SecondValue::Base => (base.unwrap_or(0), self.block.perf_frequency),
-            SecondValue::Time100ns => (self.block.time_100ns, 10_000_000),
-            SecondValue::ObjectTime => (self.object.perf_time, self.object.perf_frequency),
-            SecondValue::PerfTime => (self.block.perf_time, self.block.perf_frequency),
+            SecondValue::Base | SecondValue::PerfTime => self.block.perf_frequency,
+            SecondValue::Time100ns => TICKS_PER_SECOND,
+            SecondValue::ObjectTime => self.object.perf_frequency,
         }
     }
 }

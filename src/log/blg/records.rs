@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::buffer::{self, Buffers};
 use super::catalog::{self, Entry};
 use super::event::{self, PdhEvent};
-use super::layout::{EVENT_CATALOG, EVENT_DATA, EVENT_NAMES};
+use super::layout::{EVENT_CATALOG, EVENT_DATA, EVENT_NAMES, EVENT_SUMMARY};
 use super::names::NameTables;
 use crate::log::LogErrorKind;
 use crate::log::moment::TICKS_PER_SECOND;
@@ -25,8 +25,19 @@ pub struct SampleRecord {
     pub time: i64,
     /// The catalog in force, an index into [`Index::catalogs`].
     pub catalog: usize,
-    /// Its pieces in [`Index::pieces`].
-    pieces: Range<usize>,
+    /// Its pieces; see [`Index::pieces`].
+    pub pieces: Range<usize>,
+}
+
+/// A record that is no sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherRecord {
+    /// `EVENT_*` of [`super::layout`].
+    pub kind: u8,
+    /// Local time, FILETIME ticks.
+    pub time: i64,
+    /// Its pieces; see [`Index::pieces`].
+    pub pieces: Range<usize>,
 }
 
 /// A catalog and the PDH log that it belongs to.
@@ -47,6 +58,10 @@ pub struct Index {
     pub names: NameTables,
     /// All complete samples, in order of time within each session.
     pub samples: Vec<SampleRecord>,
+    /// Name tables and catalogs, in order.
+    pub heads: Vec<OtherRecord>,
+    /// Summaries.
+    pub tails: Vec<OtherRecord>,
     /// What was lost.
     pub warnings: Vec<String>,
     /// File offset and length of each part.
@@ -84,8 +99,12 @@ impl Index {
 
     /// The payload of a sample: borrowed when it has one part, else joined in `scratch`.
     pub fn payload<'a>(&self, file: &'a [u8], sample: &SampleRecord, scratch: &'a mut Vec<u8>) -> &'a [u8] {
-        let pieces = self.pieces.get(sample.pieces.clone()).unwrap_or_default();
-        join(file, pieces, scratch)
+        join(file, self.pieces(&sample.pieces), scratch)
+    }
+
+    /// File offset and length of each part of a record.
+    pub fn pieces(&self, range: &Range<usize>) -> &[(usize, usize)] {
+        self.pieces.get(range.clone()).unwrap_or_default()
     }
 
     /// File offset of a sample's first part.
@@ -150,12 +169,18 @@ impl Builder {
     }
 
     fn complete(&mut self, file: &[u8], event: PdhEvent, pieces: &[(usize, usize)]) {
+        let start = self.index.pieces.len();
+        self.index.pieces.extend_from_slice(pieces);
+        let range = start..self.index.pieces.len();
+        let other = OtherRecord { kind: event.kind, time: event.time, pieces: range.clone() };
+        match event.kind {
+            EVENT_CATALOG | EVENT_NAMES => self.index.heads.push(other),
+            EVENT_SUMMARY => self.index.tails.push(other),
+            _ => {}
+        }
         match event.kind {
             EVENT_DATA => {
-                let start = self.index.pieces.len();
-                self.index.pieces.extend_from_slice(pieces);
-                let end = self.index.pieces.len();
-                self.index.samples.push(SampleRecord { time: event.time, catalog: 0, pieces: start..end });
+                self.index.samples.push(SampleRecord { time: event.time, catalog: 0, pieces: range });
                 self.logs.push(event.log);
                 self.processors.push(self.processor);
                 self.catalogs_before.push(self.index.catalogs.len());

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::bytes::{Malformed, i64_at, size_at, u32_at, wide_bytes_at, wide_text};
 use super::catalog::Entry;
-use super::columns::Columns;
+use super::columns::{Columns, UNWANTED};
 use super::instances::{Instances, displayed};
 use crate::counters::known::{Known, Name};
 use crate::counters::{CounterPath, CounterType, Raw};
-use crate::log::sink::{Column, ColumnId, Selection};
+use crate::log::select::Selection;
+use crate::log::sink::{Column, ColumnId};
 
 /// The counter of a catalog entry.
 struct Counter {
@@ -21,8 +22,8 @@ struct Counter {
 }
 
 impl Counter {
-    fn new(entry: &Entry, place: u32, selection: Selection) -> Self {
-        let (wanted, known) = selection.wants(Name::text(&entry.object), Name::text(&entry.counter));
+    fn new(entry: &Entry, place: u32, selection: Selection<'_>) -> Self {
+        let (wanted, known) = selection.wants(&entry.machine, Name::text(&entry.object), Name::text(&entry.counter));
         Self {
             path: CounterPath {
                 machine: Some(Arc::from(&*entry.machine)),
@@ -38,9 +39,18 @@ impl Counter {
         }
     }
 
-    fn column(&self, instance: Option<Arc<str>>, out: &mut Columns<'_>) -> ColumnId {
+    fn column(&self, instance: Option<Arc<str>>, selection: Selection<'_>, out: &mut Columns<'_>) -> ColumnId {
         let path = CounterPath { instance, ..self.path.clone() };
-        out.add(&Column { path, kind: Some(self.kind), known: self.known, order: self.order })
+        if !selection.wants_instance(&path) {
+            return UNWANTED;
+        }
+        out.add(&Column {
+            path,
+            kind: Some(self.kind),
+            time_base: self.time_base,
+            known: self.known,
+            order: self.order,
+        })
     }
 }
 
@@ -57,9 +67,9 @@ pub struct SingleReader {
 
 impl SingleReader {
     /// A reader of a catalog entry; its column is there from the first sample on, valid or not.
-    pub fn new(entry: &Entry, place: u32, selection: Selection, out: &mut Columns<'_>) -> Self {
+    pub fn new(entry: &Entry, place: u32, selection: Selection<'_>, out: &mut Columns<'_>) -> Self {
         let counter = Counter::new(entry, place, selection);
-        let column = counter.wanted.then(|| counter.column(counter.path.instance.clone(), out));
+        let column = counter.wanted.then(|| counter.column(counter.path.instance.clone(), selection, out));
         Self { counter, column }
     }
 
@@ -101,7 +111,7 @@ const SHARED_NAMES: usize = 16;
 
 impl WildcardReader {
     /// A reader of a catalog entry.
-    pub fn new(entry: &Entry, place: u32, selection: Selection) -> Self {
+    pub fn new(entry: &Entry, place: u32, selection: Selection<'_>) -> Self {
         let counter = Counter::new(entry, place, selection);
         Self { counter, instances: Instances::default(), columns: Vec::new() }
     }
@@ -115,7 +125,7 @@ impl WildcardReader {
     ///
     /// # Errors
     /// Where the block is broken; the instances before that place were decoded.
-    pub fn read(&mut self, block: &[u8], out: &mut Columns<'_>) -> Result<(), Malformed> {
+    pub fn read(&mut self, block: &[u8], selection: Selection<'_>, out: &mut Columns<'_>) -> Result<(), Malformed> {
         let broken = |at, what| Malformed { at, what };
         let header = block.get(..BLOCK_HEADER).ok_or(broken(0, "wildcard record cut short"))?;
         let status = u32_at(header, 8).unwrap_or(0).max(u32_at(header, 12).unwrap_or(0));
@@ -137,7 +147,7 @@ impl WildcardReader {
             let (slot, new) = self.instances.next(name);
             if let (Some(k), true) = (new, self.counter.wanted) {
                 let text = Arc::from(displayed(&wide_text(name), k));
-                let column = self.counter.column(Some(text), out);
+                let column = self.counter.column(Some(text), selection, out);
                 self.columns.push(column);
             }
             let (Some(first), Some(second)) = (i64_at(item, 8), i64_at(item, 16)) else { continue };

@@ -97,7 +97,7 @@ fn split_line(line: &[u8], separator: u8) -> Vec<Vec<u8>> {
 }
 
 /// A name as text: UTF-8, or the code page of Western Europe where it is not.
-fn decode(field: &[u8]) -> Cow<'_, str> {
+pub fn decode(field: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(field) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(field).0,

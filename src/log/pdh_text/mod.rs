@@ -7,11 +7,11 @@ mod reader;
 mod rows;
 mod scan;
 mod time;
-pub mod writer;
 
 use std::borrow::Cow;
 
-use super::sink::{Contents, Selection, Sink};
+use super::select::Query;
+use super::sink::{Contents, Sink};
 use super::{LogErrorKind, LogInfo};
 
 /// A CSV reader for rows of any length.
@@ -19,6 +19,12 @@ fn csv_reader(separator: u8) -> csv::ReaderBuilder {
     let mut builder = csv::ReaderBuilder::new();
     builder.delimiter(separator).has_headers(false).flexible(true);
     builder
+}
+
+/// A text file as lines, whatever its encoding.
+#[must_use]
+pub fn decode_lines(bytes: &[u8]) -> String {
+    header::decode(&header::narrow(bytes)).into_owned()
 }
 
 /// An open text log: its header. The bytes stay with the caller.
@@ -58,14 +64,14 @@ impl TextLog {
     pub fn read(
         &self,
         bytes: &[u8],
-        selection: Selection,
+        query: &Query<'_>,
         sink: &mut dyn Sink,
         done: &mut dyn FnMut(usize),
     ) -> Result<Contents, LogErrorKind> {
         match header::narrow(bytes) {
             // The offsets of a text without its mark are a little low, which does no harm.
-            Cow::Borrowed(text) => reader::read(&self.header, text, selection, sink, done),
-            Cow::Owned(text) => reader::read(&self.header, &text, selection, sink, &mut |_| {}),
+            Cow::Borrowed(text) => reader::read(&self.header, text, query, sink, done),
+            Cow::Owned(text) => reader::read(&self.header, &text, query, sink, &mut |_| {}),
         }
     }
 }

@@ -34,6 +34,99 @@ pub fn format_g(value: f64, digits: usize) -> String {
     without_zeros(&format!("{value:.decimals$}")).to_owned()
 }
 
+/// Appends what [`format_g`] gives; quick for whole numbers and for the usual fractions.
+pub fn push_g(out: &mut Vec<u8>, value: f64, digits: usize) {
+    let size = value.abs();
+    // Up to 17 digits every whole number is written out; so is every u64 with 20.
+    let limit = if digits >= 20 { 18_446_744_073_709_551_615.0 } else { 1e17 };
+    let quick = if digits < 17 {
+        false
+    } else if size.fract() == 0.0 && size < limit {
+        if value < 0.0 {
+            out.push(b'-');
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 2^64")]
+        push_whole(out, size as u64);
+        true
+    } else {
+        value > 0.0 && push_fraction(out, value, digits)
+    };
+    if !quick {
+        out.extend(format_g(value, digits).as_bytes());
+    }
+}
+
+fn push_whole(out: &mut Vec<u8>, mut number: u64) {
+    let mut text = [b'0'; 20];
+    let mut at = text.len();
+    loop {
+        at -= 1;
+        text[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&text[at..]);
+}
+
+/// Decimals that are worked out: 20 significant digits behind four zeros, and the one that rounds.
+const DECIMALS: usize = 27;
+
+/// Appends a fraction above 0.0001, exactly: it is a whole number over 2^s, and its decimals come off
+/// nine at a time. `false`, with nothing appended, for those outside of that range.
+fn push_fraction(out: &mut Vec<u8>, value: f64, digits: usize) -> bool {
+    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    let bits = value.to_bits();
+    let exponent = (bits >> FRACTION_BITS) as u32;
+    let Some(shift) = (1023 + FRACTION_BITS).checked_sub(exponent).filter(|s| (1..=96).contains(s)) else {
+        return false;
+    };
+    if value < 1e-4 || digits > 20 {
+        return false;
+    }
+    let mantissa = u128::from(bits & ((1 << FRACTION_BITS) - 1) | 1 << FRACTION_BITS);
+    let mut whole = (mantissa >> shift) as u64;
+    let mut rest = mantissa & ((1 << shift) - 1);
+    let mut decimals = [0_u8; DECIMALS];
+    for nine in decimals.chunks_exact_mut(9) {
+        rest *= 1_000_000_000;
+        let mut chunk = (rest >> shift) as u32;
+        rest &= (1 << shift) - 1;
+        for digit in nine.iter_mut().rev() {
+            *digit = (chunk % 10) as u8;
+            chunk /= 10;
+        }
+    }
+    let keep = match whole.checked_ilog10() {
+        Some(log) => digits.saturating_sub(log as usize + 1),
+        None => digits + decimals.iter().take_while(|digit| **digit == 0).count(),
+    };
+    let Some((kept, cut)) = decimals.split_at_mut_checked(keep).filter(|(_, cut)| !cut.is_empty()) else {
+        return false;
+    };
+    let beyond_half = rest != 0 || cut[1..].iter().any(|digit| *digit != 0);
+    let is_odd = kept.last().map_or(whole % 2, |digit| u64::from(digit % 2)) == 1;
+    if cut[0] > 5 || cut[0] == 5 && (beyond_half || is_odd) {
+        match kept.iter().rposition(|digit| *digit != 9) {
+            Some(at) => {
+                kept[at] += 1;
+                kept[at + 1..].fill(0);
+            }
+            None => {
+                kept.fill(0);
+                whole += 1;
+            }
+        }
+    }
+    push_whole(out, whole);
+    if let Some(last) = kept.iter().rposition(|digit| *digit != 0) {
+        out.push(b'.');
+        out.extend(kept[..=last].iter().map(|digit| b'0' + digit));
+    }
+    true
+}
+
 fn without_zeros(number: &str) -> &str {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
@@ -115,7 +208,61 @@ mod tests {
         }
     }
 
+    fn pushed(value: f64, digits: usize) -> String {
+        let mut out = Vec::new();
+        push_g(&mut out, value, digits);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_quick_way_gives_the_same_at_the_edges() {
+        for value in [
+            0.0,
+            1.0,
+            -1.0,
+            0.5,
+            1e-4,
+            0.000_099_999,
+            0.1,
+            0.999_999_999_999_999_9,
+            9.999_999_999_999_998,
+            1e17,
+            1e16,
+            99_999_999_999_999_990.0,
+            1.8e19,
+            18_446_744_073_709_551_615.0,
+            1e20,
+            1e300,
+            5e-324,
+            4_503_599_627_370_497.5,
+            0.000_1 + f64::EPSILON,
+            123_456.789,
+            -2.5,
+            1071.328_125,
+            // Ties: 21 and 18 digits that end in 5.
+            524_288.000_001_907_348_632_812_5,
+            2_251_799_813_685_248.25,
+            2_251_799_813_685_248.75,
+        ] {
+            for digits in [17, 18, 20] {
+                assert_eq!(pushed(value, digits), format_g(value, digits), "{value:e} {digits}");
+            }
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn the_quick_way_gives_the_same(value: f64, small in -1e9_f64..1e9, tiny in 0.0_f64..1.0, whole: i64, power in 0..60_u32) {
+            let binary = (whole >> 20) as f64 / 2_f64.powi(power as i32);
+            for value in [value, small, tiny, whole as f64, binary] {
+                if value.is_finite() {
+                    for digits in [17, 20] {
+                        proptest::prop_assert_eq!(pushed(value, digits), format_g(value, digits));
+                    }
+                }
+            }
+        }
+
         #[test]
         fn seventeen_digits_are_enough_to_come_back(value: f64) {
             proptest::prop_assume!(value.is_finite() && value != -1.0);

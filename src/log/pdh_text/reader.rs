@@ -7,7 +7,8 @@ use super::time;
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
 use crate::log::parallel;
-use crate::log::sink::{Column, Contents, Selection, Sink, TimeLine};
+use crate::log::select::{Picker, Query};
+use crate::log::sink::{Column, Contents, Sink, TimeLine};
 use crate::log::zone::Zone;
 
 /// Bytes of the body that one core takes at a time.
@@ -17,12 +18,12 @@ const PIECE: usize = 2 << 20;
 pub fn read(
     header: &Header,
     text: &[u8],
-    selection: Selection,
+    query: &Query<'_>,
     sink: &mut dyn Sink,
     done: &mut dyn FnMut(usize),
 ) -> Result<Contents, LogErrorKind> {
     let mut contents = Contents::default();
-    let fields = columns(header, selection, sink, &mut contents);
+    let fields = columns(header, query, sink, &mut contents);
     let body = text.get(header.body..).unwrap_or_default();
     let zone = header.zone.clone().unwrap_or_else(|| {
         contents.warnings.push("the header names no time zone: local times are taken for UTC".to_owned());
@@ -34,6 +35,7 @@ pub fn read(
     let rows = RowReader::new(&plan);
 
     let mut clock = Clock::new(zone);
+    let mut picker = Picker::new(query);
     let mut line = TimeLine::default();
     let mut found = Piece::default();
     let (mut repeated, mut set_back, mut set_forward) = (Rows::default(), Rows::default(), Rows::default());
@@ -51,8 +53,11 @@ pub fn read(
                     Some(Odd::SetForward) => set_forward.add(at),
                     None => {}
                 }
-                sink.sample(moment, &piece.cells[begin..end]);
                 line.push(moment);
+                if picker.picks(moment) {
+                    sink.sample(moment, &piece.cells[begin..end]);
+                    line.pick(moment);
+                }
                 begin = end;
             }
             found.timeless.append(piece.timeless);
@@ -116,7 +121,7 @@ fn date_order(separator: u8, body: &[u8]) -> time::Order {
 }
 
 /// Announces the wanted columns; returns their places in a row.
-fn columns(header: &Header, selection: Selection, sink: &mut dyn Sink, contents: &mut Contents) -> Vec<usize> {
+fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &mut Contents) -> Vec<usize> {
     let mut wanted = Vec::new();
     for (place, path) in header.columns.iter().enumerate() {
         let Some(path) = path else { continue };
@@ -132,10 +137,11 @@ fn columns(header: &Header, selection: Selection, sink: &mut dyn Sink, contents:
                 contents.memory_machines.insert(machine.to_owned());
             }
         }
-        let (take, known) = selection.wants(Name::text(&path.object), Name::text(&path.counter));
-        if take {
+        let machine = path.machine.as_deref().unwrap_or_default();
+        let (take, known) = query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
+        if take && query.selection.wants_instance(path) {
             let order = (u32::try_from(place).unwrap_or(u32::MAX), 0);
-            sink.column(wanted.len(), &Column { path: path.clone(), kind: None, known, order });
+            sink.column(wanted.len(), &Column { path: path.clone(), kind: None, time_base: 0, known, order });
             wanted.push(place + 1);
         }
     }
@@ -159,6 +165,7 @@ fn is_cut(body: &[u8]) -> bool {
 mod tests {
     use super::super::TextLog;
     use super::*;
+    use crate::log::Selection;
     use crate::log::moment::{Moment, TICKS_PER_SECOND};
     use crate::log::sink::{Cell, ColumnId};
 
@@ -175,7 +182,7 @@ mod tests {
     fn read_all(text: &[u8]) -> (Table, Contents) {
         let mut rows = Table::default();
         let log = TextLog::open(text).unwrap();
-        let contents = log.read(text, Selection::All, &mut rows, &mut |_| {}).unwrap();
+        let contents = log.read(text, &Selection::All.into(), &mut rows, &mut |_| {}).unwrap();
         (rows, contents)
     }
 
@@ -231,8 +238,10 @@ mod tests {
     fn rows_without_times_are_named() {
         let text = format!("{HEADER}yesterday,1,2\n");
         let log = TextLog::open(text.as_bytes()).unwrap();
-        let error =
-            log.read(text.as_bytes(), Selection::All, &mut Table::default(), &mut |_| {}).unwrap_err().to_string();
+        let error = log
+            .read(text.as_bytes(), &Selection::All.into(), &mut Table::default(), &mut |_| {})
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("line 2: expected a time") && error.contains("yesterday"), "{error}");
     }
 

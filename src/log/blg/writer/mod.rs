@@ -43,6 +43,17 @@ pub struct WriterOptions {
     pub circular_bytes: Option<u64>,
 }
 
+/// An identity for a log, made from what is special about it: the same text gives the same one.
+#[must_use]
+pub fn guid_of(text: &[u8]) -> [u8; 16] {
+    // FNV-1a, twice from different starts.
+    let hash = |start: u64| text.iter().fold(start, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01B3));
+    let mut guid = [0; 16];
+    guid[..8].copy_from_slice(&hash(0xCBF2_9CE4_8422_2325).to_le_bytes());
+    guid[8..].copy_from_slice(&hash(0x8422_2325_CBF2_9CE4).to_le_bytes());
+    guid
+}
+
 /// Writes one log.
 pub struct BlgWriter<W> {
     out: W,
@@ -73,6 +84,21 @@ impl<W: Write + Seek> BlgWriter<W> {
         entries: &[Entry],
         start: Moment,
     ) -> io::Result<Self> {
+        let mut writer = Self::begin(out, options, start)?;
+        // Time stamps are made unique: each table stands a microsecond before what it names.
+        let catalog_time = start.local().0 - 10;
+        for (machine, table) in names {
+            for payload in catalog::name_tables(machine, table) {
+                writer.event(EVENT_NAMES, catalog_time - 10, (1, 1), &payload)?;
+            }
+        }
+        writer.record(EVENT_CATALOG, catalog_time, &catalog::catalog(entries))?;
+        writer.wrap()?;
+        Ok(writer)
+    }
+
+    /// Begins a log that has only its header yet.
+    pub(super) fn begin(out: W, options: WriterOptions, start: Moment) -> io::Result<Self> {
         let mut writer = Self {
             out,
             options,
@@ -86,25 +112,26 @@ impl<W: Write + Seek> BlgWriter<W> {
             payload: Vec::new(),
         };
         writer.header_buffer()?;
-        // Time stamps are made unique: each table stands a microsecond before what it names.
-        let catalog_time = start.local().0 - 10;
-        for (machine, table) in names {
-            for payload in catalog::name_tables(machine, table) {
-                writer.event(EVENT_NAMES, catalog_time - 10, (1, 1), &payload)?;
-            }
-        }
-        writer.record(EVENT_CATALOG, catalog_time, &catalog::catalog(entries))?;
-        if let Some(bytes) = writer.options.circular_bytes {
-            writer.flush_buffer(false)?;
-            let limit = bytes / u64::from(BUFFER_SIZE);
-            if limit < writer.next_place + 2 {
-                let needed = (writer.next_place + 2) * u64::from(BUFFER_SIZE);
-                let message = format!("a circular log of these counters needs at least {needed} bytes, not {bytes}");
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-            }
-            writer.wrap = Some((writer.next_place, limit));
-        }
         Ok(writer)
+    }
+
+    /// From here on a circular log overwrites its oldest buffers.
+    fn wrap(&mut self) -> io::Result<()> {
+        let Some(bytes) = self.options.circular_bytes else { return Ok(()) };
+        self.flush_buffer(false)?;
+        let limit = bytes / u64::from(BUFFER_SIZE);
+        if limit < self.next_place + 2 {
+            let needed = (self.next_place + 2) * u64::from(BUFFER_SIZE);
+            let message = format!("a circular log of these counters needs at least {needed} bytes, not {bytes}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        self.wrap = Some((self.next_place, limit));
+        Ok(())
+    }
+
+    /// What is written from here on is of a sample of this time.
+    pub(super) fn at(&mut self, time: Moment) {
+        self.last = time;
     }
 
     /// Writes one sample: a record for each catalog entry, in their order.
@@ -147,7 +174,8 @@ impl<W: Write + Seek> BlgWriter<W> {
         Ok(())
     }
 
-    fn event(&mut self, kind: u8, time: i64, (part, parts): (u32, u32), payload: &[u8]) -> io::Result<()> {
+    /// Writes one event: a whole record, or one part of it.
+    pub(super) fn event(&mut self, kind: u8, time: i64, (part, parts): (u32, u32), payload: &[u8]) -> io::Result<()> {
         let size = EVENT_HEADER + payload.len();
         if BUFFER_HEADER + self.events.len() + pad8(size) > BUFFER_SIZE as usize {
             self.flush_buffer(false)?;

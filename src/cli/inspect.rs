@@ -1,0 +1,108 @@
+//! `perfverdict inspect`
+
+use std::io::{self, Write};
+
+use super::args::InspectArgs;
+use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, warning};
+use crate::inputs;
+use crate::inspect::{Facts, inspect};
+use crate::output::printable;
+use crate::verdict::units;
+
+/// Counter names of an object that are shown; the rest are counted.
+const COUNTERS_SHOWN: usize = 4;
+
+pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
+    let mut problems = Vec::new();
+    let mut all = Vec::new();
+    for file in inputs::expand(&args.inputs, &mut problems) {
+        match file.open().and_then(|log| inspect(&log, args.counters)) {
+            Ok(facts) if args.json => all.push(facts),
+            Ok(facts) => {
+                if let Err(e) = print(&facts) {
+                    let e = e.into();
+                    return if is_broken_pipe(&e) { Ok(EXIT_OK) } else { Err(e) };
+                }
+                facts.warnings.iter().for_each(|text| warning(&format!("{}: {text}", facts.path)));
+                all.push(facts);
+            }
+            Err(e) => error(&e.to_string()),
+        }
+    }
+    problems.iter().for_each(|problem| error(problem));
+    if args.json && !all.is_empty() {
+        let mut out = io::stdout().lock();
+        serde_json::to_writer_pretty(&mut out, &all)?;
+        writeln!(out)?;
+    }
+    Ok(if all.is_empty() { EXIT_ERROR } else { EXIT_OK })
+}
+
+fn print(facts: &Facts) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", printable(&facts.path))?;
+    let mut fact = |name: &str, value: &str| writeln!(out, "  {name:<10} {}", printable(value));
+    let format = match facts.format {
+        "blg" => "binary log (.blg)",
+        "pdh-csv" => "PDH-CSV",
+        _ => "PDH-TSV",
+    };
+    fact("format", &format!("{format}, {}", units::bytes(facts.bytes as f64)))?;
+    fact("machines", &facts.machines.join(", "))?;
+    if let (Some(first), Some(last)) = (facts.first_sample, facts.last_sample) {
+        let hours = (last.0 - first.0).num_seconds() as f64 / 3600.0;
+        let (first, last) = (units::full_moment(first.0), units::full_moment(last.0));
+        fact("window", &format!("{first} to {last} ({})", units::duration(hours)))?;
+    }
+    if let Some(zone) = &facts.time_zone {
+        fact("time zone", zone)?;
+    }
+    let every = facts.interval_seconds.map_or_else(String::new, |s| format!(", {s} seconds apart"));
+    fact("samples", &format!("{}{every}", facts.samples))?;
+    for (number, gap) in facts.gaps.iter().take(5).enumerate() {
+        let name = if number == 0 { "gaps" } else { "" };
+        let (from, to) = (units::full_moment(gap.from.0), units::full_moment(gap.to.0));
+        fact(name, &format!("{from} to {to} ({})", units::duration(gap.seconds / 3600.0)))?;
+    }
+    if facts.gap_count > 5 {
+        fact("", &format!("… {} gaps in all", facts.gap_count))?;
+    }
+    if let Some(windows) = &facts.windows {
+        let bits = facts.pointer_bits.map_or_else(String::new, |bits| format!(", {bits} bit"));
+        fact("Windows", &format!("{windows}{bits}"))?;
+    }
+    if let Some(boot) = facts.boot_time {
+        fact("booted", &format!("{} UTC", boot.0.format("%Y-%m-%d %H:%M:%S")))?;
+    }
+    if let Some(circular) = facts.circular {
+        let full = facts.max_bytes.map_or_else(String::new, |max| {
+            let percent = 100.0 * facts.bytes as f64 / max as f64;
+            format!("; {percent:.0} % of the largest size, {}", units::bytes(max as f64))
+        });
+        fact("circular", &format!("{}{full}", if circular { "yes" } else { "no" }))?;
+    }
+    fact("damage", if facts.warnings.is_empty() { "none" } else { "see the warnings" })?;
+    fact("counters", &facts.counters.to_string())?;
+    for object in &facts.objects {
+        let machine = if facts.machines.len() > 1 { format!(r"\\{}", object.machine) } else { String::new() };
+        let instances = match object.instances {
+            0 => String::new(),
+            n => format!(", {n} instances"),
+        };
+        let more = if object.counters.len() > COUNTERS_SHOWN { ", …" } else { "" };
+        let shown = object.counters[..object.counters.len().min(COUNTERS_SHOWN)].join(", ");
+        let (paths, object_name, counters) = (object.paths, &object.object, object.counters.len());
+        fact("", &format!("{paths:>6}  {machine}\\{object_name}: {counters} counters{instances} ({shown}{more})"))?;
+    }
+    if !facts.missing.is_empty() {
+        fact("missing", &format!("for a verdict on memory: {}", facts.missing.join(", ")))?;
+    }
+    if !facts.unknown_objects.is_empty() {
+        let hint = "if the missing ones are among them in another language, give the .blg instead, whose numbers say what they are";
+        fact("not known", &format!("{}; {hint}", facts.unknown_objects.join(", ")))?;
+    }
+    for path in &facts.paths {
+        writeln!(out, "{}", printable(path))?;
+    }
+    Ok(())
+}

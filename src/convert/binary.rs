@@ -1,0 +1,221 @@
+//! The table as a .blg.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Seek, Write};
+use std::sync::Arc;
+
+use super::plan::{Plan, Planned};
+use super::{ConvertError, nothing, warn_of};
+use crate::counters::{CounterType, Raw};
+use crate::log::blg::writer::{BlgWriter, Entry, Record, WildcardItem};
+use crate::log::{Cell, Column, ColumnId, Format, Log, Moment, Query, RawCell, Selection, Sink};
+
+/// Writes the logs' samples as one log.
+///
+/// A single .blg of which all counters are asked for is copied record by record. Otherwise counters
+/// are logged one by one, those with instances as wildcards. Raw values stay what they are. Displayed
+/// values of text logs become `PERF_COUNTER_LARGE_RAWCOUNT` where all of a counter are whole, else
+/// `PERF_ELAPSED_TIME`, which Windows displays as a quotient: 62 bits, of which as many as the largest
+/// value leaves are behind the point. Returns what was odd about the logs.
+///
+/// # Errors
+/// When a log cannot be read or the output not written.
+pub fn write(
+    logs: &[Log],
+    query: &Query<'_>,
+    file_name: &str,
+    mut out: impl Write + Seek,
+) -> Result<Vec<String>, ConvertError> {
+    if let ([only], Selection::All) = (logs, query.selection)
+        && let Some(samples) = only.copy_blg(query, file_name, &mut out)?
+    {
+        return match samples {
+            0 => Err(nothing()),
+            _ => Ok(only.damage().iter().map(|text| format!("{}: {text}", only.path().display())).collect()),
+        };
+    }
+    let query = &Query { raw: logs.iter().all(|log| log.format() == Format::Blg), ..*query };
+    let plan = Plan::make(logs, query)?.with_something()?;
+    let (Some(first), Some(log)) = (plan.first(), logs.first()) else { return Err(nothing()) };
+    let groups = groups(&plan, query.raw);
+    let entries: Vec<Entry> = groups.iter().map(|group| group.entry.clone()).collect();
+    let options = log.writer_options(file_name);
+    let writer = BlgWriter::new(out, options, &[], &entries, first)?;
+    let mut rows = RowWriter {
+        writer,
+        groups: &groups,
+        scales: scales(&groups, plan.columns.len()),
+        row: vec![None; plan.columns.len()],
+        unfit: 0,
+        error: None,
+    };
+    plan.read(logs, query, &mut rows)?;
+    if let Some(error) = rows.error {
+        return Err(error.into());
+    }
+    let unfit = rows.unfit;
+    rows.writer.finish()?;
+    let mut warnings = warn_of(logs, &plan);
+    if unfit > 0 {
+        warnings
+            .push(format!("{unfit} values fit no raw counter (negative fractions, or beyond 2^63) and were left out"));
+    }
+    Ok(warnings)
+}
+
+/// Columns that one catalog entry stands for.
+struct Group {
+    entry: Entry,
+    /// Columns, each with its instance's name.
+    members: Vec<(usize, Arc<str>)>,
+    scale: Option<Scale>,
+}
+
+/// How displayed values become raw ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scale {
+    Whole,
+    /// Binary digits behind the point.
+    Fraction(u32),
+}
+
+impl Scale {
+    fn raw(self, value: f64) -> Option<Raw> {
+        let bits = match self {
+            Self::Whole => 0,
+            Self::Fraction(bits) => bits,
+        };
+        let scaled = (value * 2_f64.powi(bits.cast_signed())).round();
+        // 2^63 itself is one too many.
+        let fits = scaled.abs() < 9_223_372_036_854_775_808.0 && (bits == 0 || scaled >= 0.0);
+        #[allow(clippy::cast_possible_truncation, reason = "checked to be in range")]
+        let number = fits.then_some(scaled as i64)?;
+        Some(match self {
+            Self::Whole => Raw { first: number, second: 0, multi: 1 },
+            // Displayed is the second less the first, over the time base.
+            Self::Fraction(_) => Raw { first: 0, second: number, multi: 1 },
+        })
+    }
+}
+
+/// Bits of a raw value, less the sign and one to be safe from rounding up.
+const RAW_BITS: u32 = 62;
+
+/// Finds the catalog entries, in the order in which their first columns come.
+fn groups(plan: &Plan, raw: bool) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_counter: HashMap<_, usize> = HashMap::new();
+    let mut seen: HashSet<(usize, String)> = HashSet::new();
+    for (place, planned) in plan.columns.iter().enumerate() {
+        let Planned { column: Column { path, kind, time_base, .. }, .. } = planned;
+        let name = path.instance.clone().unwrap_or_else(|| Arc::from(""));
+        let lower = |text: &str| text.to_lowercase();
+        let machine = path.machine.as_deref().map(lower);
+        // A counter without instance, or one that a log holds twice, has an entry of its own.
+        let key = (machine, lower(&path.object), lower(&path.counter), raw.then_some((*kind, *time_base)));
+        if path.instance.is_some()
+            && let Some(group) = by_counter.get(&key)
+            && seen.insert((*group, name.to_lowercase()))
+        {
+            groups[*group].members.push((place, name));
+            continue;
+        }
+        if path.instance.is_some() {
+            by_counter.insert(key, groups.len());
+            seen.insert((groups.len(), name.to_lowercase()));
+        }
+        let entry = Entry {
+            kind: kind.unwrap_or(CounterType::LARGE_RAWCOUNT),
+            time_base: *time_base,
+            scale: 0,
+            machine: path.machine.as_deref().unwrap_or_default().to_owned(),
+            object: path.object.to_string(),
+            instance: path.instance.is_some().then(|| "*".to_owned()),
+            counter: path.counter.to_string(),
+        };
+        groups.push(Group { entry, members: vec![(place, name)], scale: None });
+    }
+    if !raw {
+        for group in &mut groups {
+            group.scale(plan);
+        }
+    }
+    groups
+}
+
+impl Group {
+    /// Settles how the displayed values of the group become raw ones.
+    fn scale(&mut self, plan: &Plan) {
+        let columns = || self.members.iter().map(|(column, _)| &plan.columns[*column]);
+        if columns().all(|planned| planned.whole) {
+            self.scale = Some(Scale::Whole);
+            return;
+        }
+        let largest = columns().fold(1.0, |largest: f64, planned| largest.max(planned.largest));
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1024")]
+        let before_point = largest.log2() as u32 + 1;
+        let bits = RAW_BITS.saturating_sub(before_point);
+        self.entry.kind = CounterType::ELAPSED_TIME;
+        self.entry.time_base = 1 << bits;
+        self.scale = Some(Scale::Fraction(bits));
+    }
+}
+
+fn scales(groups: &[Group], columns: usize) -> Vec<Option<Scale>> {
+    let mut scales = vec![None; columns];
+    for group in groups {
+        group.members.iter().for_each(|(column, _)| scales[*column] = group.scale);
+    }
+    scales
+}
+
+struct RowWriter<'g, W> {
+    writer: BlgWriter<W>,
+    groups: &'g [Group],
+    /// By column, of displayed values.
+    scales: Vec<Option<Scale>>,
+    row: Vec<Option<Raw>>,
+    unfit: u64,
+    error: Option<io::Error>,
+}
+
+impl<W: Write + Seek> RowWriter<'_, W> {
+    fn write_row(&mut self, time: Moment) {
+        let mut records = Vec::with_capacity(self.groups.len());
+        for group in self.groups {
+            records.push(match (&group.entry.instance, &group.members[..]) {
+                (None, [(column, _), ..]) => Record::Single(self.row[*column]),
+                _ => {
+                    let row = &self.row;
+                    let items = group.members.iter();
+                    let items = items.filter_map(|(column, name)| Some(WildcardItem { name, raw: row[*column]? }));
+                    Record::Wildcard(items.collect())
+                }
+            });
+        }
+        if self.error.is_none() {
+            self.error = self.writer.sample(time, &records).err();
+        }
+        self.row.fill(None);
+    }
+}
+
+impl<W: Write + Seek> Sink for RowWriter<'_, W> {
+    fn column(&mut self, _: ColumnId, _: &Column) {}
+
+    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+        for cell in cells {
+            let raw = self.scales[cell.column].and_then(|scale| scale.raw(cell.value));
+            self.unfit += u64::from(raw.is_none());
+            self.row[cell.column] = raw;
+        }
+        self.write_row(time);
+    }
+
+    fn raw_sample(&mut self, time: Moment, cells: &[RawCell]) {
+        for cell in cells {
+            self.row[cell.column] = Some(cell.raw);
+        }
+        self.write_row(time);
+    }
+}

@@ -1,0 +1,204 @@
+//! Several logs as one table: which columns it has, and its rows in order of time.
+
+use std::collections::HashMap;
+use std::thread;
+
+use super::ConvertError;
+use crate::counters::CounterType;
+use crate::log::pipe::Reader;
+use crate::log::{Cell, Column, ColumnId, Contents, Log, LogError, Moment, Query, RawCell, Sink};
+
+/// A column of the table.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// Path, type and known meaning, as the first log has them.
+    pub column: Column,
+    /// The log that it was first seen in.
+    pub log: usize,
+    /// Whether it was there from that log's first sample on.
+    pub in_first_sample: bool,
+    /// Of displayed values: whether all are whole numbers.
+    pub whole: bool,
+    /// Of displayed values: the largest, regardless of sign.
+    pub largest: f64,
+}
+
+/// What one pass over all logs found.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The table's columns.
+    pub columns: Vec<Planned>,
+    /// What each log holds.
+    pub contents: Vec<Contents>,
+    /// By log and its own column: the table's column.
+    own: Vec<Vec<usize>>,
+}
+
+/// What tells columns of different logs apart: the path without regard to case, and with raw values
+/// their type and time base. The last number tells apart what one log holds twice.
+type Key = (String, Option<(CounterType, i64)>, usize);
+
+impl Plan {
+    /// Reads all logs once.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn make(logs: &[Log], query: &Query<'_>) -> Result<Self, LogError> {
+        let mut plan = Self::default();
+        let mut by_key: HashMap<Key, usize> = HashMap::new();
+        for (log, opened) in logs.iter().enumerate() {
+            plan.own.push(Vec::new());
+            let mut pass =
+                Pass { plan: &mut plan, by_key: &mut by_key, twins: HashMap::new(), log, raw: query.raw, samples: 0 };
+            let contents = opened.read(*query, &mut pass)?;
+            plan.contents.push(contents);
+        }
+        Ok(plan)
+    }
+
+    /// The plan itself, unless there is nothing to write.
+    ///
+    /// # Errors
+    /// When no counter matches or no sample is picked.
+    pub fn with_something(self) -> Result<Self, ConvertError> {
+        match self.first() {
+            None => Err(super::nothing()),
+            Some(_) if self.columns.is_empty() => {
+                Err(ConvertError::Nothing("no counter of the inputs matches; --list lists them".to_owned()))
+            }
+            Some(_) => Ok(self),
+        }
+    }
+
+    /// Time of the first sample of all.
+    #[must_use]
+    pub fn first(&self) -> Option<Moment> {
+        self.contents.iter().filter_map(|c| c.picked.1).min()
+    }
+
+    /// Reads all logs again and hands over their samples in order of time, with the table's column
+    /// numbers and without announcing columns; those of one time become one. Where two logs have a
+    /// value of the same column then, the one named first is believed.
+    ///
+    /// # Errors
+    /// When one of the logs cannot be read.
+    pub fn read(&self, logs: &[Log], query: &Query<'_>, sink: &mut dyn Sink) -> Result<(), LogError> {
+        if let [only] = logs {
+            // Its numbers are the table's: each of its columns was new.
+            return only.read(*query, sink).map(drop);
+        }
+        thread::scope(|scope| {
+            let first = |log: usize| self.contents[log].picked.1;
+            let mut waiting: Vec<usize> = (0..logs.len()).filter(|log| first(*log).is_some()).collect();
+            waiting.sort_by_key(|log| std::cmp::Reverse(first(*log)));
+            let mut open = Vec::new();
+            let mut row = Row::new(self.columns.len());
+            loop {
+                let mut next: Option<Moment> = None;
+                let mut ended = Vec::new();
+                for (place, (_, reader)) in open.iter_mut().enumerate() {
+                    match Reader::peek(reader) {
+                        Some(time) => next = Some(next.map_or(time, |next| next.min(time))),
+                        None => ended.push(place),
+                    }
+                }
+                for place in ended.into_iter().rev() {
+                    open.remove(place).1.finish()?;
+                }
+                // A log is opened when its first sample is due, so that few are open at a time.
+                if let Some(log) = waiting.pop_if(|log| next.is_none_or(|next| first(*log) <= Some(next))) {
+                    let query = *query;
+                    let reader = Reader::spawn(scope, move |sink| logs[log].read(query, sink));
+                    let place = open.partition_point(|(other, _)| *other < log);
+                    open.insert(place, (log, reader));
+                    continue;
+                }
+                let Some(next) = next else { return Ok(()) };
+                row.begin();
+                for (log, reader) in &mut open {
+                    if reader.peek() == Some(next)
+                        && let Some((_, cells, raw_cells)) = reader.take()
+                    {
+                        row.add(&self.own[*log], cells, raw_cells);
+                    }
+                }
+                if query.raw && row.cells.is_empty() {
+                    sink.raw_sample(next, &row.raw_cells);
+                } else {
+                    sink.sample(next, &row.cells);
+                }
+            }
+        })
+    }
+}
+
+/// The first pass over one log.
+struct Pass<'p> {
+    plan: &'p mut Plan,
+    by_key: &'p mut HashMap<Key, usize>,
+    twins: HashMap<String, usize>,
+    log: usize,
+    raw: bool,
+    samples: u64,
+}
+
+impl Sink for Pass<'_> {
+    fn column(&mut self, _: ColumnId, column: &Column) {
+        let path = column.path.to_string().to_lowercase();
+        let twin = self.twins.entry(path.clone()).or_default();
+        let key = (path, column.kind.map(|kind| (kind, column.time_base)).filter(|_| self.raw), *twin);
+        *twin += 1;
+        let next = self.plan.columns.len();
+        let place = *self.by_key.entry(key).or_insert(next);
+        if place == next {
+            let in_first_sample = self.samples == 0;
+            let column = column.clone();
+            self.plan.columns.push(Planned { column, log: self.log, in_first_sample, whole: true, largest: 0.0 });
+        }
+        self.plan.own[self.log].push(place);
+    }
+
+    fn sample(&mut self, _: Moment, cells: &[Cell]) {
+        self.samples += 1;
+        let own = &self.plan.own[self.log];
+        for cell in cells {
+            let planned = &mut self.plan.columns[own[cell.column]];
+            planned.whole &= cell.value.fract() == 0.0;
+            planned.largest = planned.largest.max(cell.value.abs());
+        }
+    }
+
+    fn raw_sample(&mut self, _: Moment, _: &[RawCell]) {
+        self.samples += 1;
+    }
+}
+
+/// The cells of one row, each column once.
+struct Row {
+    cells: Vec<Cell>,
+    raw_cells: Vec<RawCell>,
+    /// By column: the number of the row that has it.
+    taken: Vec<u64>,
+    number: u64,
+}
+
+impl Row {
+    fn new(columns: usize) -> Self {
+        Self { cells: Vec::new(), raw_cells: Vec::new(), taken: vec![0; columns], number: 0 }
+    }
+
+    fn begin(&mut self) {
+        self.cells.clear();
+        self.raw_cells.clear();
+        self.number += 1;
+    }
+
+    fn add(&mut self, own: &[usize], cells: &[Cell], raw_cells: &[RawCell]) {
+        let (taken, number) = (&mut self.taken, self.number);
+        let mut is_free = |column: usize| std::mem::replace(&mut taken[column], number) != number;
+        let moved = cells.iter().map(|cell| Cell { column: own[cell.column], ..*cell });
+        self.cells.extend(moved.filter(|cell| is_free(cell.column)));
+        let moved = raw_cells.iter().map(|cell| RawCell { column: own[cell.column], ..*cell });
+        self.raw_cells.extend(moved.filter(|cell| is_free(cell.column)));
+    }
+}

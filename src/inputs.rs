@@ -1,0 +1,191 @@
+//! Inputs: files, folders, wildcards and .zip archives, as the files in them.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use crate::log::{Bytes, Log, LogError, LogErrorKind};
+
+/// Folders within folders are followed so far.
+const DEEPEST: usize = 16;
+/// From this size on an archive's file is unpacked to the disk rather than to memory.
+const LARGE: u64 = 64 << 20;
+/// Larger ones are left alone: no log that a collector was told to keep is, but a forged size can be.
+const LARGEST: u64 = 16 << 30;
+
+/// A file to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// What to call it in messages: its path, for one of an archive the archive's path and its own.
+    pub path: PathBuf,
+    /// Whether it was named, rather than found in a folder or an archive.
+    pub named: bool,
+    /// The archive, and its number there.
+    archived: Option<(PathBuf, usize)>,
+}
+
+impl Input {
+    fn file(path: PathBuf, named: bool) -> Self {
+        Self { path, named, archived: None }
+    }
+
+    /// Opens it as a log.
+    ///
+    /// # Errors
+    /// As [`Log::open`], and when it cannot be unpacked.
+    pub fn open(&self) -> Result<Log, LogError> {
+        Log::from_bytes(&self.path, self.bytes().map_err(|e| LogErrorKind::Io(e).at(&self.path))?)
+    }
+
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read or unpacked.
+    pub fn bytes(&self) -> io::Result<Bytes> {
+        match &self.archived {
+            Some((archive, number)) => unpack(archive, *number),
+            None => Bytes::map(&self.path),
+        }
+    }
+}
+
+/// All files that the paths stand for: folders and archives are opened, wildcards matched. What
+/// cannot be is named in `problems`.
+#[must_use]
+pub fn expand(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<Input> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = found.len();
+            folder(path, 0, &mut found, problems);
+            if found.len() == before {
+                problems.push(format!("{}: the folder holds no files", path.display()));
+            }
+        } else if let Some(files) = wildcard(path) {
+            if files.is_empty() {
+                problems.push(format!("{}: no file matches", path.display()));
+            }
+            files.into_iter().for_each(|file| add(file, true, &mut found, problems));
+        } else {
+            add(path.clone(), true, &mut found, problems);
+        }
+    }
+    found
+}
+
+/// The files of a pattern such as `logs/*.csv`, which Windows' own shell leaves to programs. `None` for
+/// the path of a file, and for one without wildcards.
+fn wildcard(path: &Path) -> Option<Vec<PathBuf>> {
+    let pattern = path.to_str().filter(|text| text.contains(['*', '?']) && !path.exists())?;
+    let options = glob::MatchOptions { case_sensitive: !cfg!(windows), ..glob::MatchOptions::default() };
+    let files = glob::glob_with(pattern, options).ok()?;
+    Some(files.filter_map(Result::ok).filter(|file| file.is_file()).collect())
+}
+
+fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, problems: &mut Vec<String>) {
+    let mut entries: Vec<PathBuf> = match std::fs::read_dir(path) {
+        Ok(entries) => entries.filter_map(|e| Some(e.ok()?.path())).collect(),
+        Err(e) => return problems.push(format!("{}: the folder cannot be read: {e}", path.display())),
+    };
+    entries.sort();
+    for entry in entries {
+        // A link to a folder could lead back to where we are.
+        if entry.is_dir() && !entry.is_symlink() && depth < DEEPEST {
+            folder(&entry, depth + 1, found, problems);
+        } else if entry.is_file() {
+            add(entry, false, found, problems);
+        }
+    }
+}
+
+fn add(path: PathBuf, named: bool, found: &mut Vec<Input>, problems: &mut Vec<String>) {
+    if !is_zip(&path) {
+        found.push(Input::file(path, named));
+        return;
+    }
+    match archive(&path) {
+        Ok(files) if files.is_empty() => problems.push(format!("{}: the archive holds no files", path.display())),
+        Ok(files) => found.extend(files),
+        Err(e) => problems.push(format!("{}: the archive cannot be read: {e}", path.display())),
+    }
+}
+
+fn is_zip(path: &Path) -> bool {
+    let mut start = [0; 4];
+    path.is_file()
+        && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+        && matches!(start, [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6])
+}
+
+/// The files of an archive, by name.
+fn archive(path: &Path) -> io::Result<Vec<Input>> {
+    let archive = zip::ZipArchive::new(BufReader::new(File::open(path)?))?;
+    let mut files = Vec::new();
+    for number in 0..archive.len() {
+        let Some(Ok(name)) = archive.name_for_index(number) else { continue };
+        if name.ends_with('/') {
+            continue;
+        }
+        files.push(Input { path: path.join(&*name), named: false, archived: Some((path.to_owned(), number)) });
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// Unpacks a file of an archive, if it looks like something that is read here.
+fn unpack(archive: &Path, number: usize) -> io::Result<Bytes> {
+    let mut archive = zip::ZipArchive::new(BufReader::new(File::open(archive)?))?;
+    let file = archive.by_index(number)?;
+    let size = file.size();
+    if size > LARGEST {
+        return Err(io::Error::other(format!("is said to unpack to {} GB; unpack it yourself", size >> 30)));
+    }
+    // The size may be a lie: one byte more tells.
+    let mut file = file.take(size + 1);
+    let lied = || io::Error::new(io::ErrorKind::InvalidData, "is larger than the archive says; the archive is damaged");
+    let mut bytes = Vec::new();
+    (&mut file).take(LARGE.min(size + 1)).read_to_end(&mut bytes)?;
+    if (bytes.len() as u64) < LARGE {
+        return if bytes.len() as u64 > size { Err(lied()) } else { Ok(Bytes::Owned(bytes)) };
+    }
+    let mut unpacked = tempfile::tempfile()?;
+    io::Write::write_all(&mut unpacked, &bytes)?;
+    drop(bytes);
+    let rest = io::copy(&mut file, &mut unpacked)?;
+    if LARGE + rest > size { Err(lied()) } else { Bytes::map_file(&unpacked) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn folders_wildcards_and_archives_are_their_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("sub")).unwrap();
+        for name in ["b.csv", "a.csv", "sub/c.blg", "d.txt"] {
+            std::fs::write(at(name), name).unwrap();
+        }
+        let mut zip = zip::ZipWriter::new(File::create(at("case.zip")).unwrap());
+        zip.add_directory("logs", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.start_file("logs/e.csv", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(b"inside").unwrap();
+        zip.finish().unwrap();
+
+        let names = |paths: &[PathBuf]| {
+            let mut problems = Vec::new();
+            let found = expand(paths, &mut problems);
+            let short = |input: &Input| input.path.strip_prefix(folder.path()).unwrap().display().to_string();
+            (found.iter().map(short).collect::<Vec<_>>(), problems.len())
+        };
+        let all = ["a.csv", "b.csv", "case.zip/logs/e.csv", "d.txt", "sub/c.blg"].map(str::to_owned).to_vec();
+        assert_eq!(names(&[folder.path().to_owned()]), (all, 0));
+        assert_eq!(names(&[at("*.csv")]), (vec!["a.csv".to_owned(), "b.csv".to_owned()], 0));
+        assert_eq!(names(&[at("*.nothing")]), (vec![], 1));
+        assert_eq!(names(&[at("gone.csv")]), (vec!["gone.csv".to_owned()], 0), "opening it will say so");
+        let inside = expand(&[at("case.zip")], &mut Vec::new());
+        assert_eq!(&*inside[0].bytes().unwrap(), b"inside");
+    }
+}

@@ -1,0 +1,217 @@
+//! What a log holds, apart from its values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::counters::known::{self, Name};
+use crate::counters::{Known, MemoryCounter, ProcessField};
+use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, Moment, Selection, Sink};
+use crate::verdict::Time;
+
+/// Gaps that are listed; the rest are counted.
+const GAPS_LISTED: usize = 50;
+/// Neighbouring samples further apart than so many intervals have a gap between them: one that was
+/// late, or a missing one that was made up for, is none.
+const GAP_INTERVALS: f64 = 1.5;
+
+/// What one log holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Facts {
+    /// The file.
+    pub path: String,
+    /// `blg`, `pdh-csv` or `pdh-tsv`.
+    pub format: &'static str,
+    /// File size.
+    pub bytes: u64,
+    /// Computers whose counters it has.
+    pub machines: Vec<String>,
+    /// First sample, on the machine's clock.
+    pub first_sample: Option<Time>,
+    /// Last sample.
+    pub last_sample: Option<Time>,
+    /// Time zone as logged.
+    pub time_zone: Option<String>,
+    /// Samples.
+    pub samples: u64,
+    /// Usual distance of samples, seconds.
+    pub interval_seconds: Option<f64>,
+    /// How many gaps there are.
+    pub gap_count: u64,
+    /// The first gaps.
+    pub gaps: Vec<Gap>,
+    /// Expanded counter paths.
+    pub counters: u64,
+    /// Objects, machine by machine.
+    pub objects: Vec<Object>,
+    /// Counters that the analysis looks for and that the log does not have under a name known here.
+    pub missing: Vec<String>,
+    /// Objects of which no counter is known here, where such are missing: it may have them in a
+    /// language that is not known.
+    pub unknown_objects: Vec<String>,
+    /// Windows version of the machine that wrote the log: major, minor, build.
+    pub windows: Option<String>,
+    /// Its pointer size in bits.
+    pub pointer_bits: Option<u32>,
+    /// When it had booted.
+    pub boot_time: Option<Time>,
+    /// Whether the oldest samples are overwritten.
+    pub circular: Option<bool>,
+    /// Largest size that the file was allowed, bytes.
+    pub max_bytes: Option<u64>,
+    /// What is damaged or odd.
+    pub warnings: Vec<String>,
+    /// All counter paths, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+}
+
+/// A time without samples.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Gap {
+    /// The last sample before it.
+    pub from: Time,
+    /// The first behind it.
+    pub to: Time,
+    /// Its length.
+    pub seconds: f64,
+}
+
+/// What the log has of one object of one machine.
+#[derive(Clone, Debug, Serialize)]
+pub struct Object {
+    /// Computer.
+    pub machine: String,
+    /// Object, as logged.
+    pub object: String,
+    /// Counter paths.
+    pub paths: u64,
+    /// Different instances; 0 for an object without.
+    pub instances: u64,
+    /// Different counters.
+    pub counters: Vec<String>,
+    /// How many of these the analysis makes use of.
+    pub used: u64,
+}
+
+/// Reads a log.
+///
+/// # Errors
+/// As [`Log::read`].
+pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
+    let mut seen = Seen { with_paths, ..Seen::default() };
+    let contents = log.read(Selection::All, &mut seen)?;
+    let info = log.info();
+    let time = |moment: Moment| moment.to_date_time().map(Time);
+    let interval = contents.interval_seconds;
+    let gap = |pair: &[Moment]| {
+        let seconds = pair[1].utc.seconds_since(pair[0].utc);
+        let is_gap = interval.is_some_and(|interval| seconds > GAP_INTERVALS * interval);
+        is_gap.then(|| Some(Gap { from: time(pair[0])?, to: time(pair[1])?, seconds })).flatten()
+    };
+    let gaps: Vec<Gap> = seen.times.windows(2).filter_map(gap).collect();
+    let missing: Vec<String> =
+        NEEDED.iter().filter(|(known, _)| !seen.known.contains(known)).map(|(_, path)| (*path).to_owned()).collect();
+    let objects = seen.objects.into_iter().map(|((machine, object), holds)| Object {
+        machine,
+        object,
+        paths: holds.paths,
+        instances: holds.instances.len() as u64,
+        counters: holds.counters.into_iter().collect(),
+        used: holds.used.len() as u64,
+    });
+    let objects: Vec<Object> = objects.collect();
+    let unknown = |o: &&Object| o.used == 0 && !known::is_memory(Name::text(&o.object));
+    let unknown: BTreeSet<&str> = objects.iter().filter(unknown).map(|o| o.object.as_str()).collect();
+    let unknown_objects =
+        if missing.is_empty() { Vec::new() } else { unknown.into_iter().map(str::to_owned).collect() };
+    Ok(Facts {
+        path: log.path().display().to_string(),
+        format: match log.format() {
+            Format::Blg => "blg",
+            Format::PdhCsv => "pdh-csv",
+            Format::PdhTsv => "pdh-tsv",
+        },
+        bytes: log.size(),
+        machines: contents.machines.into_iter().collect(),
+        first_sample: contents.first.and_then(time),
+        last_sample: contents.last.and_then(time),
+        time_zone: info
+            .zone
+            .as_ref()
+            .map(|zone| contents.first.map_or(&*zone.name, |first| zone.name_at(first)).to_owned()),
+        samples: contents.samples,
+        interval_seconds: interval.map(|s| (s * 1e3).round() / 1e3),
+        gap_count: gaps.len() as u64,
+        gaps: gaps.into_iter().take(GAPS_LISTED).collect(),
+        counters: contents.counters,
+        objects,
+        missing,
+        unknown_objects,
+        windows: info.os_version.map(|(major, minor, build)| format!("{major}.{minor}.{build}")),
+        pointer_bits: info.pointer_bits,
+        boot_time: info.boot_time.and_then(|boot| boot.to_naive()).map(|boot| Time(boot.and_utc().fixed_offset())),
+        circular: info.circular,
+        max_bytes: info.max_bytes,
+        warnings: contents.warnings,
+        paths: seen.paths,
+    })
+}
+
+/// What a verdict on the pools and their holders rests on.
+const NEEDED: &[(Known, &str)] = &[
+    (Known::Memory(MemoryCounter::PoolNonpagedBytes), r"\Memory\Pool Nonpaged Bytes"),
+    (Known::Memory(MemoryCounter::PoolPagedBytes), r"\Memory\Pool Paged Bytes"),
+    (Known::Process(ProcessField::IdProcess), r"\Process(*)\ID Process"),
+    (Known::Process(ProcessField::PoolNonpagedBytes), r"\Process(*)\Pool Nonpaged Bytes"),
+    (Known::Process(ProcessField::PoolPagedBytes), r"\Process(*)\Pool Paged Bytes"),
+];
+
+#[derive(Default)]
+struct Holds {
+    paths: u64,
+    instances: BTreeSet<String>,
+    counters: BTreeSet<String>,
+    used: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Seen {
+    with_paths: bool,
+    times: Vec<Moment>,
+    objects: BTreeMap<(String, String), Holds>,
+    known: Vec<Known>,
+    paths: Vec<String>,
+}
+
+impl Sink for Seen {
+    fn column(&mut self, _: ColumnId, column: &Column) {
+        let path = &column.path;
+        let machine = path.machine.as_deref().unwrap_or_default().to_owned();
+        let holds = self.objects.entry((machine, path.object.to_string())).or_default();
+        holds.paths += 1;
+        if let Some(instance) = &path.instance
+            && !holds.instances.contains(&**instance)
+        {
+            holds.instances.insert(instance.to_string());
+        }
+        if !holds.counters.contains(&*path.counter) {
+            holds.counters.insert(path.counter.to_string());
+        }
+        if let Some(known) = column.known {
+            holds.used.insert(path.counter.to_string());
+            // `Process V2` serves as well.
+            let known = if let Known::ProcessV2(field) = known { Known::Process(field) } else { known };
+            if !self.known.contains(&known) {
+                self.known.push(known);
+            }
+        }
+        if self.with_paths {
+            self.paths.push(path.to_string());
+        }
+    }
+
+    fn sample(&mut self, time: Moment, _: &[Cell]) {
+        self.times.push(time);
+    }
+}
