@@ -13,7 +13,7 @@ use crate::convert::{self, ConvertError, Dialect, Plan};
 use crate::counters::{PathFilter, PathPattern};
 use crate::inputs;
 use crate::log::pdh_text::number::digits_of;
-use crate::log::{Log, LogErrorKind, Query, Selection, Window};
+use crate::log::{Log, LogErrorKind, Query, Selection, Values, Window};
 use crate::output::{printable, write_streamed};
 
 pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
@@ -22,7 +22,7 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
         selection: if filter.patterns.is_empty() { Selection::All } else { Selection::Paths(&filter) },
         window: Window { from: args.from, to: args.to },
         every: args.every.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
-        raw: false,
+        values: Values::Displayed,
     };
     let logs = open(args)?;
     let warnings = match &args.output {
@@ -143,7 +143,7 @@ fn by_extension(output: &Path) -> Result<OutputFormat, String> {
 
 /// Lists the counters, as `relog -q` does.
 fn list(logs: &[Log], query: &Query<'_>, out: &mut dyn Write) -> Result<Vec<String>, ConvertError> {
-    let plan = Plan::make(logs, query)?.with_something()?;
+    let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
     for planned in &plan.columns {
         writeln!(out, "{}", printable(&planned.column.path.to_string()))?;
     }

@@ -8,7 +8,7 @@ use super::plan::{Plan, Planned};
 use super::{ConvertError, nothing, warn_of};
 use crate::counters::{CounterType, Raw};
 use crate::log::blg::writer::{BlgWriter, Entry, Record, WildcardItem};
-use crate::log::{Cell, Column, ColumnId, Format, Log, Moment, Query, RawCell, Selection, Sink};
+use crate::log::{Cell, Column, ColumnId, Format, Log, Moment, Query, RawCell, Selection, Sink, Values};
 
 /// Writes the logs' samples as one log.
 ///
@@ -34,10 +34,11 @@ pub fn write(
             _ => Ok(only.damage().iter().map(|text| format!("{}: {text}", only.path().display())).collect()),
         };
     }
-    let query = &Query { raw: logs.iter().all(|log| log.format() == Format::Blg), ..*query };
+    let raw = logs.iter().all(|log| log.format() == Format::Blg);
+    let query = &Query { values: if raw { Values::Raw } else { Values::Displayed }, ..*query };
     let plan = Plan::make(logs, query)?.with_something()?;
     let (Some(first), Some(log)) = (plan.first(), logs.first()) else { return Err(nothing()) };
-    let groups = groups(&plan, query.raw);
+    let groups = groups(&plan, raw);
     let entries: Vec<Entry> = groups.iter().map(|group| group.entry.clone()).collect();
     let options = log.writer_options(file_name);
     let writer = BlgWriter::new(out, options, &[], &entries, first)?;

@@ -6,7 +6,7 @@ use std::thread;
 use super::ConvertError;
 use crate::counters::CounterType;
 use crate::log::pipe::Reader;
-use crate::log::{Cell, Column, ColumnId, Contents, Log, LogError, Moment, Query, RawCell, Sink};
+use crate::log::{Cell, Column, ColumnId, Contents, Log, LogError, Moment, Query, RawCell, Sink, Values};
 
 /// A column of the table.
 #[derive(Clone, Debug)]
@@ -39,7 +39,8 @@ pub struct Plan {
 type Key = (String, Option<(CounterType, i64)>, usize);
 
 impl Plan {
-    /// Reads all logs once.
+    /// Reads all logs once. Of displayed values the plan tells how large they are, should the query ask for
+    /// values at all.
     ///
     /// # Errors
     /// When one of them cannot be read.
@@ -48,8 +49,14 @@ impl Plan {
         let mut by_key: HashMap<Key, usize> = HashMap::new();
         for (log, opened) in logs.iter().enumerate() {
             plan.own.push(Vec::new());
-            let mut pass =
-                Pass { plan: &mut plan, by_key: &mut by_key, twins: HashMap::new(), log, raw: query.raw, samples: 0 };
+            let mut pass = Pass {
+                plan: &mut plan,
+                by_key: &mut by_key,
+                twins: HashMap::new(),
+                log,
+                raw: query.values == Values::Raw,
+                samples: 0,
+            };
             let contents = opened.read(*query, &mut pass)?;
             plan.contents.push(contents);
         }
@@ -122,7 +129,7 @@ impl Plan {
                         row.add(&self.own[*log], cells, raw_cells);
                     }
                 }
-                if query.raw && row.cells.is_empty() {
+                if query.values == Values::Raw && row.cells.is_empty() {
                     sink.raw_sample(next, &row.raw_cells);
                 } else {
                     sink.sample(next, &row.cells);

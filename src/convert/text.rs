@@ -1,13 +1,15 @@
 //! The table as PDH text, as Windows would write it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
 use super::plan::Plan;
 use super::{ConvertError, warn_of};
 use crate::counters::path::split_instance_number;
 use crate::log::pdh_text::number::{DIGITS, push_g};
-use crate::log::{Cell, Column, ColumnId, Log, Moment, Query, Sink};
+use crate::log::{Cell, Column, ColumnId, Log, Moment, Query, Sink, Values};
 
 /// How to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ pub fn write(
     dialect: Dialect,
     out: &mut dyn Write,
 ) -> Result<Vec<String>, ConvertError> {
-    let plan = Plan::make(logs, query)?.with_something()?;
+    let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
     let places = places(&plan);
     let separator = if dialect.tabs { b'\t' } else { b',' };
 
@@ -59,19 +61,20 @@ pub fn write(
     header.extend(b"\r\n");
     out.write_all(&header)?;
 
-    let mut rows = RowWriter {
-        out,
-        dialect,
-        separator,
-        row: vec![None; places.len()],
-        places: &places,
-        text: header,
-        error: None,
-    };
-    plan.read(logs, query, &mut rows)?;
-    if let Some(error) = rows.error {
-        return Err(error.into());
-    }
+    let format = Format { dialect, separator, places: &places };
+    thread::scope(|scope| {
+        let mut rows = RowWriter {
+            out: &mut *out,
+            formatters: format.spawn(scope),
+            busy: VecDeque::new(),
+            given: 0,
+            rows_at_a_time: (CELLS_AT_A_TIME / places.len()).max(1),
+            rows: Rows::default(),
+            error: None,
+        };
+        plan.read(logs, query, &mut rows)?;
+        Ok::<_, ConvertError>(rows.finish()?)
+    })?;
     out.flush()?;
     Ok(warn_of(logs, &plan))
 }
@@ -111,34 +114,119 @@ fn places(plan: &Plan) -> Vec<usize> {
     places
 }
 
-struct RowWriter<'a> {
-    out: &'a mut dyn Write,
+/// Cells that are turned into text at a time, blank ones included.
+const CELLS_AT_A_TIME: usize = 1 << 16;
+
+/// Samples to be turned into text.
+#[derive(Default)]
+struct Rows {
+    /// Times, each with the end of its cells.
+    times: Vec<(Moment, usize)>,
+    cells: Vec<Cell>,
+}
+
+/// How rows look.
+#[derive(Clone, Copy)]
+struct Format<'p> {
     dialect: Dialect,
     separator: u8,
-    row: Vec<Option<f64>>,
-    places: &'a [usize],
-    text: Vec<u8>,
+    places: &'p [usize],
+}
+
+/// A thread that turns rows into text.
+struct Formatter {
+    rows: SyncSender<Rows>,
+    text: Receiver<Vec<u8>>,
+}
+
+impl<'p> Format<'p> {
+    /// As many formatters as there are cores.
+    fn spawn<'scope>(self, scope: &'scope thread::Scope<'scope, '_>) -> Vec<Formatter>
+    where
+        'p: 'scope,
+    {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let spawn = |_| {
+            let (rows, receive) = sync_channel::<Rows>(1);
+            let (send, text) = sync_channel(1);
+            scope.spawn(move || {
+                let mut row = vec![None; self.places.len()];
+                for rows in receive {
+                    if send.send(self.text(&rows, &mut row)).is_err() {
+                        return; // Nobody wants it any more.
+                    }
+                }
+            });
+            Formatter { rows, text }
+        };
+        (0..cores).map(spawn).collect()
+    }
+
+    fn text(&self, rows: &Rows, row: &mut [Option<f64>]) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut begin = 0;
+        for (time, end) in &rows.times {
+            for cell in &rows.cells[begin..*end] {
+                row[self.places[cell.column]] = Some(cell.value);
+            }
+            begin = *end;
+            match time.local().to_naive() {
+                Some(local) => text.extend(format!("\"{}\"", local.format("%m/%d/%Y %H:%M:%S%.3f")).as_bytes()),
+                None => text.extend(b"\" \""),
+            }
+            for cell in row.iter_mut() {
+                text.extend([self.separator, b'"']);
+                match cell.take() {
+                    Some(value) => push_g(&mut text, value, self.dialect.digits),
+                    None => text.push(b' '),
+                }
+                text.push(b'"');
+            }
+            text.extend(b"\r\n");
+        }
+        text
+    }
+}
+
+/// Hands rows to the formatters in turn, and writes their text in the same order.
+struct RowWriter<'a> {
+    out: &'a mut dyn Write,
+    formatters: Vec<Formatter>,
+    /// Formatters that have work, in the order of that work: each up to twice, so that it goes on while we write.
+    busy: VecDeque<usize>,
+    given: usize,
+    /// Rows that are handed out at a time.
+    rows_at_a_time: usize,
+    rows: Rows,
     error: Option<io::Error>,
 }
 
 impl RowWriter<'_> {
-    fn write_row(&mut self, time: Moment) -> io::Result<()> {
-        let text = &mut self.text;
-        text.clear();
-        match time.local().to_naive() {
-            Some(local) => text.extend(format!("\"{}\"", local.format("%m/%d/%Y %H:%M:%S%.3f")).as_bytes()),
-            None => text.extend(b"\" \""),
+    fn give(&mut self) {
+        if self.busy.len() == 2 * self.formatters.len() {
+            self.take();
         }
-        for cell in &mut self.row {
-            text.extend([self.separator, b'"']);
-            match cell.take() {
-                Some(value) => push_g(text, value, self.dialect.digits),
-                None => text.push(b' '),
-            }
-            text.push(b'"');
+        let next = self.given % self.formatters.len();
+        // A formatter ends early only when it panics, which ends the scope.
+        let _ = self.formatters[next].rows.send(std::mem::take(&mut self.rows));
+        self.busy.push_back(next);
+        self.given += 1;
+    }
+
+    /// Writes the oldest text that is still out.
+    fn take(&mut self) {
+        let Some(Ok(text)) = self.busy.pop_front().map(|first| self.formatters[first].text.recv()) else { return };
+        if self.error.is_none() {
+            self.error = self.out.write_all(&text).err();
         }
-        text.extend(b"\r\n");
-        self.out.write_all(text)
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.give();
+        while !self.busy.is_empty() {
+            self.take();
+        }
+        self.error.map_or(Ok(()), Err)
     }
 }
 
@@ -146,12 +234,10 @@ impl Sink for RowWriter<'_> {
     fn column(&mut self, _: ColumnId, _: &Column) {}
 
     fn sample(&mut self, time: Moment, cells: &[Cell]) {
-        if self.error.is_some() {
-            return;
+        self.rows.cells.extend_from_slice(cells);
+        self.rows.times.push((time, self.rows.cells.len()));
+        if self.rows.times.len() >= self.rows_at_a_time {
+            self.give();
         }
-        for cell in cells {
-            self.row[self.places[cell.column]] = Some(cell.value);
-        }
-        self.error = self.write_row(time).err();
     }
 }

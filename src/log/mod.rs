@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::{LogError, LogErrorKind};
 pub use moment::{FileTime, Moment};
-pub use select::{Query, Selection, Window};
+pub use select::{Query, Selection, Values, Window};
 pub use sink::{Cell, Column, ColumnId, Contents, RawCell, Sink};
 
 use blg::writer::WriterOptions;

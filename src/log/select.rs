@@ -60,6 +60,17 @@ impl Window {
     }
 }
 
+/// Which values of the counters to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// As Performance Monitor displays them.
+    Displayed,
+    /// As logged, where the format has them (.blg); else the displayed ones.
+    Raw,
+    /// None: only columns and times. Samples then have no cells.
+    None,
+}
+
 /// What to read of a log.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
@@ -69,13 +80,13 @@ pub struct Query<'a> {
     pub window: Window,
     /// Only every n-th of these samples, the first included. Rates are then over n intervals.
     pub every: NonZeroU32,
-    /// Raw values instead of displayed ones, where the format has them (.blg).
-    pub raw: bool,
+    /// Which values.
+    pub values: Values,
 }
 
 impl<'a> From<Selection<'a>> for Query<'a> {
     fn from(selection: Selection<'a>) -> Self {
-        Self { selection, window: Window::default(), every: NonZeroU32::MIN, raw: false }
+        Self { selection, window: Window::default(), every: NonZeroU32::MIN, values: Values::Displayed }
     }
 }
 

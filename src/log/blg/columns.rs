@@ -2,6 +2,7 @@
 
 use crate::counters::{CounterType, Raw, cook};
 use crate::log::moment::Moment;
+use crate::log::select::Values;
 use crate::log::sink::{Cell, Column, ColumnId, RawCell, Sink};
 
 /// In place of a column of an instance that is not asked for.
@@ -16,13 +17,21 @@ pub struct Columns<'s> {
     /// `Some` when raw values are asked for.
     raw_cells: Option<Vec<RawCell>>,
     sample: u64,
+    values: Values,
 }
 
 impl<'s> Columns<'s> {
     /// No columns yet.
-    pub fn new(sink: &'s mut dyn Sink, raw: bool) -> Self {
+    pub fn new(sink: &'s mut dyn Sink, values: Values) -> Self {
         // Sample numbers start at 1, so that no column seems to have a value in sample 0.
-        Self { sink, before: Vec::new(), cells: Vec::new(), raw_cells: raw.then(Vec::new), sample: 1 }
+        Self {
+            sink,
+            before: Vec::new(),
+            cells: Vec::new(),
+            raw_cells: (values == Values::Raw).then(Vec::new),
+            sample: 1,
+            values,
+        }
     }
 
     /// Adds a column.
@@ -33,9 +42,14 @@ impl<'s> Columns<'s> {
         id
     }
 
+    /// Whether there is anything to read of a sample but its instances.
+    pub fn wants_values(&self) -> bool {
+        self.values != Values::None
+    }
+
     /// Takes the raw value of a column in this sample.
     pub fn value(&mut self, column: ColumnId, kind: CounterType, time_base: i64, raw: Raw) {
-        if column == UNWANTED {
+        if column == UNWANTED || self.values == Values::None {
             return;
         }
         if let Some(cells) = &mut self.raw_cells {
@@ -53,7 +67,7 @@ impl<'s> Columns<'s> {
 
     /// Takes the value of a column that needs no clock and no sample before: a level.
     pub fn level(&mut self, column: ColumnId, value: i64) {
-        if column == UNWANTED {
+        if column == UNWANTED || self.values == Values::None {
             return;
         }
         if let Some(cells) = &mut self.raw_cells {

@@ -51,7 +51,7 @@ impl<'a> Decoder<'a> {
             index,
             zone,
             query,
-            out: Columns::new(sink, query.raw),
+            out: Columns::new(sink, query.values),
             readers: Vec::new(),
             routes: index.catalogs.iter().map(|c| vec![None; c.entries.len()]).collect(),
             keys: index.catalogs.iter().map(|c| keys(&c.entries)).collect(),

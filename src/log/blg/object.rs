@@ -208,6 +208,9 @@ impl ObjectReader {
     }
 
     fn values(&self, slot: usize, instance: &Instance<'_>, clocks: &Clocks<'_>, out: &mut Columns<'_>) {
+        if !out.wants_values() {
+            return;
+        }
         let row = &self.columns[slot * self.wanted.len()..];
         for (wanted, &column) in self.wanted.iter().zip(row) {
             let Some(value) = wanted.value.read(instance.values) else { continue };

@@ -7,7 +7,7 @@ use super::time;
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
 use crate::log::parallel;
-use crate::log::select::{Picker, Query};
+use crate::log::select::{Picker, Query, Values};
 use crate::log::sink::{Column, Contents, Sink, TimeLine};
 use crate::log::zone::Zone;
 
@@ -23,7 +23,10 @@ pub fn read(
     done: &mut dyn FnMut(usize),
 ) -> Result<Contents, LogErrorKind> {
     let mut contents = Contents::default();
-    let fields = columns(header, query, sink, &mut contents);
+    let mut fields = columns(header, query, sink, &mut contents);
+    if query.values == Values::None {
+        fields.clear();
+    }
     let body = text.get(header.body..).unwrap_or_default();
     let zone = header.zone.clone().unwrap_or_else(|| {
         contents.warnings.push("the header names no time zone: local times are taken for UTC".to_owned());
