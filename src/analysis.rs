@@ -98,7 +98,7 @@ fn input(log: &Log, contents: Contents) -> Input {
         path: log.path().display().to_string(),
         format: match log.format() {
             Format::Blg => InputFormat::Blg,
-            Format::PdhCsv => InputFormat::PdhCsv,
+            Format::PdhCsv | Format::GetCounter => InputFormat::PdhCsv,
             Format::PdhTsv => InputFormat::PdhTsv,
         },
         bytes: log.size(),

@@ -20,7 +20,7 @@ const GAP_INTERVALS: f64 = 1.5;
 pub struct Facts {
     /// The file.
     pub path: String,
-    /// `blg`, `pdh-csv` or `pdh-tsv`.
+    /// `blg`, `pdh-csv`, `pdh-tsv` or `get-counter-csv`.
     pub format: &'static str,
     /// File size.
     pub bytes: u64,
@@ -131,6 +131,7 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
             Format::Blg => "blg",
             Format::PdhCsv => "pdh-csv",
             Format::PdhTsv => "pdh-tsv",
+            Format::GetCounter => "get-counter-csv",
         },
         bytes: log.size(),
         machines: contents.machines.into_iter().collect(),

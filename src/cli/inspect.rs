@@ -45,6 +45,7 @@ fn print(facts: &Facts) -> io::Result<()> {
     let format = match facts.format {
         "blg" => "binary log (.blg)",
         "pdh-csv" => "PDH-CSV",
+        "get-counter-csv" => "Get-Counter's Export-Csv",
         _ => "PDH-TSV",
     };
     fact("format", &format!("{format}, {}", units::bytes(facts.bytes as f64)))?;

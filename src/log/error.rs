@@ -32,6 +32,15 @@ pub enum LogErrorKind {
         /// The beginning of the file, in words.
         found: String,
     },
+    /// A log of another system in the same form.
+    #[error(
+        "is a log of VMware's esxtop, in the same form but with the counters of an ESXi host (\\{object}); collect on the \
+         Windows machine itself"
+    )]
+    Esxtop {
+        /// The object that tells.
+        object: &'static str,
+    },
     /// A trace file without counters.
     #[error("is an event trace (.etl) without performance counters{damage}; give the .blg of a counter collector")]
     NoCounters {

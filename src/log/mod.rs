@@ -4,7 +4,9 @@
 //! with the counters that a [`Selection`] asks for; what is not asked for is not decoded.
 
 pub mod blg;
+pub(crate) mod code_page;
 mod error;
+mod get_counter;
 mod map;
 pub mod moment;
 mod parallel;
@@ -34,6 +36,8 @@ pub enum Format {
     PdhCsv,
     /// The same with tabs.
     PdhTsv,
+    /// What PowerShell's `Get-Counter` gave to `Export-Csv`.
+    GetCounter,
 }
 
 /// What a log says about the machine and the logging, apart from the samples.
@@ -59,6 +63,7 @@ const READ_AHEAD: usize = 4 << 20;
 enum Body {
     Blg(blg::BlgLog),
     Text(pdh_text::TextLog),
+    GetCounter(get_counter::GetCounterLog),
 }
 
 /// An open log.
@@ -102,6 +107,9 @@ impl Log {
         if blg::is_trace_file(bytes) {
             return blg::BlgLog::open(bytes, &mut |end| bytes.release(end)).map(Body::Blg);
         }
+        if let Some(log) = get_counter::GetCounterLog::open(bytes) {
+            return Ok(Body::GetCounter(log));
+        }
         pdh_text::TextLog::open(bytes).map(Body::Text)
     }
 
@@ -124,6 +132,7 @@ impl Log {
             Body::Blg(_) => Format::Blg,
             Body::Text(text) if text.is_tab_separated() => Format::PdhTsv,
             Body::Text(_) => Format::PdhCsv,
+            Body::GetCounter(_) => Format::GetCounter,
         }
     }
 
@@ -133,6 +142,7 @@ impl Log {
         match &self.body {
             Body::Blg(log) => log.info(),
             Body::Text(log) => log.info(),
+            Body::GetCounter(log) => log.info(),
         }
     }
 
@@ -150,6 +160,7 @@ impl Log {
                 if self.bytes.len() < READ_AHEAD { read(sink) } else { pipe::read_ahead(read, sink) }
             }
             Body::Text(log) => log.read(&self.bytes, query, sink, &mut |end| self.bytes.release(end)),
+            Body::GetCounter(log) => log.read(&self.bytes, query, sink),
         };
         read.map_err(|kind| kind.at(&self.path))
     }
@@ -167,7 +178,7 @@ impl Log {
     ) -> io::Result<Option<u64>> {
         match &self.body {
             Body::Blg(log) => log.copy(&self.bytes, query, file_name, out),
-            Body::Text(_) => Ok(None),
+            Body::Text(_) | Body::GetCounter(_) => Ok(None),
         }
     }
 
@@ -175,9 +186,9 @@ impl Log {
     pub(crate) fn writer_options(&self, file_name: &str) -> WriterOptions {
         match &self.body {
             Body::Blg(log) => log.writer_options(file_name),
-            Body::Text(log) => WriterOptions {
+            Body::Text(_) | Body::GetCounter(_) => WriterOptions {
                 os_version: (10, 0, 0),
-                zone: log.info().zone.clone().unwrap_or_else(|| zone::Zone::fixed("", 0)),
+                zone: self.info().zone.clone().unwrap_or_else(|| zone::Zone::fixed("", 0)),
                 boot: FileTime::default(),
                 perf_frequency: moment::TICKS_PER_SECOND,
                 log_guid: blg::writer::guid_of(self.path.as_os_str().as_encoded_bytes()),
@@ -191,7 +202,7 @@ impl Log {
     pub(crate) fn damage(&self) -> &[String] {
         match &self.body {
             Body::Blg(log) => log.warnings(),
-            Body::Text(_) => &[],
+            Body::Text(_) | Body::GetCounter(_) => &[],
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Samples: their records matched to the catalog and handed to the readers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::bytes::{Malformed, size_at};
 use super::catalog::Entry;
 use super::columns::Columns;
 use super::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD};
 use super::object::ObjectReader;
-use super::records::{DONE_EVERY, Index, list};
+use super::records::{Catalog, DONE_EVERY, Index, list};
 use super::wildcard::{SingleReader, WildcardReader};
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
@@ -31,7 +31,11 @@ pub struct Decoder<'a> {
     query: &'a Query<'a>,
     out: Columns<'a>,
     readers: Vec<Reader>,
-    /// By catalog and entry: the reader, made when the entry's first record shows its kind.
+    /// Unions of a log's first catalogs, where it has several: the log, and the entries in order.
+    unions: Vec<([u8; 16], Vec<Entry>)>,
+    /// By log and number of entries: a catalog or union.
+    by_size: HashMap<([u8; 16], usize), usize>,
+    /// By catalog (unions behind the others) and entry: the reader, made when the entry's first record shows its kind.
     routes: Vec<Vec<Option<usize>>>,
     /// By catalog and entry: what it stands for. The number tells entries apart that one catalog
     /// holds twice.
@@ -46,6 +50,16 @@ pub struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// A decoder that hands samples to `sink`.
     pub fn new(file: &'a [u8], index: &'a Index, zone: &'a Zone, query: &'a Query<'a>, sink: &'a mut dyn Sink) -> Self {
+        let unions = unions(&index.catalogs);
+        let all = || index.catalogs.iter().map(|c| &c.entries).chain(unions.iter().map(|(_, entries)| entries));
+        let mut by_size = HashMap::new();
+        // The newest catalog goes before older ones, and any before a union.
+        for (place, (log, entries)) in unions.iter().enumerate() {
+            by_size.insert((*log, entries.len()), index.catalogs.len() + place);
+        }
+        for (place, catalog) in index.catalogs.iter().enumerate() {
+            by_size.insert((catalog.log, catalog.entries.len()), place);
+        }
         Self {
             file,
             index,
@@ -53,8 +67,10 @@ impl<'a> Decoder<'a> {
             query,
             out: Columns::new(sink, query.values),
             readers: Vec::new(),
-            routes: index.catalogs.iter().map(|c| vec![None; c.entries.len()]).collect(),
-            keys: index.catalogs.iter().map(|c| keys(&c.entries)).collect(),
+            routes: all().map(|entries| vec![None; entries.len()]).collect(),
+            keys: all().map(|entries| keys(entries)).collect(),
+            by_size,
+            unions,
             by_entry: HashMap::new(),
             unknown_kinds: BTreeMap::new(),
             broken: Vec::new(),
@@ -143,13 +159,21 @@ impl<'a> Decoder<'a> {
     }
 
     /// The catalog that a sample of so many records belongs to: its own, else the newest other one
-    /// of the same log with that many entries.
+    /// of the same log with that many entries, else the union of the log's first ones that has.
     fn fitting(&self, catalog: usize, records: usize) -> Option<usize> {
-        let catalogs = &self.index.catalogs;
-        if catalogs[catalog].entries.len() == records {
+        let own = &self.index.catalogs[catalog];
+        if own.entries.len() == records {
             return Some(catalog);
         }
-        catalogs.iter().rposition(|c| c.log == catalogs[catalog].log && c.entries.len() == records)
+        self.by_size.get(&(own.log, records)).copied()
+    }
+
+    /// The entries of a catalog, or of a union of several behind them.
+    fn entries(&self, catalog: usize) -> &[Entry] {
+        match self.index.catalogs.get(catalog) {
+            Some(catalog) => &catalog.entries,
+            None => &self.unions[catalog - self.index.catalogs.len()].1,
+        }
     }
 
     /// The reader of a catalog's entry, made for the kind of its first record.
@@ -162,7 +186,7 @@ impl<'a> Decoder<'a> {
         let reader = match self.by_entry.get(&key) {
             Some(reader) => *reader,
             None => {
-                let entry = &self.index.catalogs[catalog].entries[place];
+                let entry = &self.entries(catalog)[place].clone();
                 let order = u32::try_from(place).unwrap_or(u32::MAX);
                 self.readers.push(match kind {
                     RECORD_SINGLE => {
@@ -207,6 +231,40 @@ fn keys(entries: &[Entry]) -> Vec<(String, usize)> {
         (name, *count - 1)
     };
     entries.iter().map(key).map(numbered).collect()
+}
+
+/// Catalogs of one log that unions are made of; each is a copy of all entries before it.
+const MOST_UNITED: usize = 16;
+
+/// The entries of a log's first two catalogs, of its first three, and so on, each entry once.
+fn unions(catalogs: &[Catalog]) -> Vec<([u8; 16], Vec<Entry>)> {
+    let mut so_far: HashMap<[u8; 16], United> = HashMap::new();
+    let mut unions = Vec::new();
+    for catalog in catalogs {
+        let united = so_far.entry(catalog.log).or_default();
+        united.catalogs += 1;
+        if united.catalogs > MOST_UNITED {
+            continue;
+        }
+        let before = united.entries.len();
+        for (entry, key) in catalog.entries.iter().zip(keys(&catalog.entries)) {
+            if united.known.insert(key) {
+                united.entries.push(entry.clone());
+            }
+        }
+        if before > 0 && united.entries.len() > before {
+            unions.push((catalog.log, united.entries.clone()));
+        }
+    }
+    unions
+}
+
+/// The catalogs of one log, as one.
+#[derive(Default)]
+struct United {
+    catalogs: usize,
+    entries: Vec<Entry>,
+    known: HashSet<(String, usize)>,
 }
 
 /// The records' bytes of a sample's container.

@@ -2,6 +2,7 @@
 
 use super::bytes::{Malformed, i32_at, i64_at, size_at, u32_at, wide_text};
 use crate::counters::CounterType;
+use crate::log::code_page;
 
 /// The clocks of a block and where its objects begin.
 #[derive(Clone, Copy, Debug)]
@@ -152,10 +153,13 @@ impl<'a> Object<'a> {
         found
     }
 
-    /// An instance name as text. Names that are not UTF-16 are in an ANSI code page, of which only
-    /// the number is known here; Windows-1252 serves nearly all of them.
+    /// An instance name as text: UTF-16, or in the ANSI code page that the object names.
     pub fn text(&self, name: &[u8]) -> String {
-        if self.code_page == 0 { wide_text(name) } else { encoding_rs::WINDOWS_1252.decode(name).0.into_owned() }
+        if self.code_page == 0 {
+            wide_text(name)
+        } else {
+            code_page::decode(code_page::encoding(self.code_page), name).into_owned()
+        }
     }
 
     /// Calls `each` for every instance in order, of a sample.

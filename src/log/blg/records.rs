@@ -45,6 +45,8 @@ pub struct OtherRecord {
 pub struct Catalog {
     /// Tells PDH logs in one file apart.
     pub log: [u8; 16],
+    /// Local time of its event, FILETIME ticks.
+    time: i64,
     /// One entry for each record of a sample.
     pub entries: Vec<Entry>,
 }
@@ -129,10 +131,12 @@ fn join<'a>(file: &'a [u8], pieces: &[(usize, usize)], scratch: &'a mut Vec<u8>)
 struct Builder {
     index: Index,
     pending: HashMap<Key, Pending>,
-    /// Samples with the log that they belong to; catalogs are settled at the end.
+    /// By sample: the log that it belongs to.
     logs: Vec<[u8; 16]>,
-    /// How many catalogs of the log were known when the sample was found.
-    catalogs_before: Vec<usize>,
+    /// By log: its first and its newest catalog.
+    of_log: HashMap<[u8; 16], (usize, usize)>,
+    /// How many samples came before the newest catalog.
+    samples_before_last: usize,
     /// Whether there was any event but the log header.
     any_event: bool,
     /// Processor of the buffer at hand, and of each sample.
@@ -180,21 +184,39 @@ impl Builder {
         }
         match event.kind {
             EVENT_DATA => {
-                self.index.samples.push(SampleRecord { time: event.time, catalog: 0, pieces: range });
+                // The newest of its log so far.
+                let catalog = self.of_log.get(&event.log).map_or(usize::MAX, |(_, newest)| *newest);
+                self.index.samples.push(SampleRecord { time: event.time, catalog, pieces: range });
                 self.logs.push(event.log);
                 self.processors.push(self.processor);
-                self.catalogs_before.push(self.index.catalogs.len());
             }
             EVENT_CATALOG => {
                 let payload = join(file, pieces, &mut self.scratch);
                 match catalog::parse(payload) {
-                    Ok(entries) => self.index.catalogs.push(Catalog { log: event.log, entries }),
+                    Ok(entries) => self.catalog(event, entries),
                     Err(e) => self.broken.push(format!("offset 0x{:x}: {}", event.payload + e.at, e.what)),
                 }
             }
             EVENT_NAMES => self.index.names.add(join(file, pieces, &mut self.scratch)),
             _ => {}
         }
+    }
+
+    /// Takes in a catalog. Whole catalog events of one time stamp are one catalog.
+    fn catalog(&mut self, event: PdhEvent, entries: Vec<Entry>) {
+        match self.index.catalogs.last_mut() {
+            Some(last)
+                if last.log == event.log && last.time == event.time && self.samples_before_last == self.logs.len() =>
+            {
+                last.entries.extend(entries);
+            }
+            _ => {
+                let number = self.index.catalogs.len();
+                self.of_log.entry(event.log).or_insert((number, number)).1 = number;
+                self.index.catalogs.push(Catalog { log: event.log, time: event.time, entries });
+            }
+        }
+        self.samples_before_last = self.logs.len();
     }
 
     fn finish(mut self, buffers: &Buffers, several_processors: bool) -> Result<Index, LogErrorKind> {
@@ -208,16 +230,11 @@ impl Builder {
             });
         }
         let mut nameless = 0;
-        for (at, sample) in self.index.samples.iter_mut().enumerate() {
-            let of_log = |catalog: &Catalog| catalog.log == self.logs[at];
-            // The newest before the sample; in a wrapped log the catalog may stand behind it.
-            let before = self.index.catalogs[..self.catalogs_before[at]].iter().rposition(of_log);
-            match before.or_else(|| self.index.catalogs.iter().position(of_log)) {
-                Some(catalog) => sample.catalog = catalog,
-                None => {
-                    sample.catalog = usize::MAX;
-                    nameless += 1;
-                }
+        for (sample, log) in self.index.samples.iter_mut().zip(&self.logs) {
+            // In a wrapped log the catalog may stand behind its samples.
+            if sample.catalog == usize::MAX {
+                sample.catalog = self.of_log.get(log).map_or(usize::MAX, |(first, _)| *first);
+                nameless += usize::from(sample.catalog == usize::MAX);
             }
         }
         if several_processors {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::super::LogErrorKind;
 use crate::counters::CounterPath;
+use crate::log::code_page;
 use crate::log::zone::Zone;
 
 /// What line 1 says.
@@ -20,6 +21,19 @@ pub struct Header {
     /// Offset of line 2.
     pub body: usize,
 }
+
+/// Objects that only VMware's esxtop logs; Windows has none of them.
+const ESXTOP: &[&str] = &[
+    "Group Cpu",
+    "Group Memory",
+    "Vcpu",
+    "Physical Cpu",
+    "Physical Cpu Load",
+    "Physical Disk Adapter",
+    "Physical Disk SCSI Device",
+    "Network Port",
+    "NUMA Node",
+];
 
 /// A file's bytes as UTF-8 or a code page that ASCII is part of: the input itself, or a copy of
 /// UTF-16 input.
@@ -46,7 +60,8 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     let line = &text[..end];
     let separator = separator(line).ok_or_else(|| not_a_log(text))?;
     let fields = split_line(line, separator);
-    let decoded: Vec<Cow<'_, str>> = fields.iter().map(|field| decode(field)).collect();
+    let encoding = code_page::of_header(line);
+    let decoded: Vec<Cow<'_, str>> = fields.iter().map(|field| code_page::decode(encoding, field)).collect();
     let (first, rest) = decoded.split_first().ok_or_else(|| not_a_log(text))?;
     let columns: Vec<Option<CounterPath>> = rest.iter().map(|name| CounterPath::parse(name.trim())).collect();
     let signed = first.contains("(PDH-CSV") || first.contains("(PDH-TSV");
@@ -61,6 +76,9 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
         } else {
             not_a_log(text)
         });
+    }
+    if let Some(object) = columns.iter().flatten().find_map(|path| ESXTOP.iter().find(|o| ***o == *path.object)) {
+        return Err(LogErrorKind::Esxtop { object });
     }
     // A collector's description may stand in a last column of its own.
     let odd_columns = rest.iter().zip(&columns).take(columns.len().saturating_sub(1));
@@ -96,14 +114,6 @@ fn split_line(line: &[u8], separator: u8) -> Vec<Vec<u8>> {
     }
 }
 
-/// A name as text: UTF-8, or the code page of Western Europe where it is not.
-pub fn decode(field: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(field) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(field).0,
-    }
-}
-
 /// The zone of a first cell: `(PDH-CSV 4.0) (Pacific Standard Time)(480)`.
 fn zone(first: &str) -> Option<Zone> {
     let (rest, bias) = first.trim().split_at(first.trim().rfind('(')?);
@@ -128,7 +138,7 @@ fn not_a_log(text: &[u8]) -> LogErrorKind {
         }
         _ => {
             let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
-            format!("\"{}\"", shorten(decode(&line[..line.len().min(200)]).trim()))
+            format!("\"{}\"", shorten(String::from_utf8_lossy(&line[..line.len().min(200)]).trim()))
         }
     };
     LogErrorKind::NotALog { found }
@@ -181,6 +191,10 @@ mod tests {
             ("PK\x03\x04aaaa", ".zip archive"),
             ("\x01\x02\x03\x04", "01 02 03 04"),
             ("hello", "found \"hello\""),
+            (
+                r#""(PDH-CSV 4.0) (UTC)(0)","\\esx01\Memory\Memory Overcommit (1 Minute Avg)","\\esx01\Group Cpu(1:idle)\% Used""#,
+                "esxtop",
+            ),
         ] {
             let message = parse(text.as_bytes()).unwrap_err().to_string();
             assert!(message.contains(part) && !message.contains('\n'), "{message}");

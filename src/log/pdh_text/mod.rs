@@ -10,12 +10,16 @@ mod time;
 
 use std::borrow::Cow;
 
+use super::code_page;
 use super::select::Query;
 use super::sink::{Contents, Sink};
 use super::{LogErrorKind, LogInfo};
 
+pub(super) use header::narrow;
+pub(super) use time::{order_of, parse as parse_time};
+
 /// A CSV reader for rows of any length.
-fn csv_reader(separator: u8) -> csv::ReaderBuilder {
+pub(super) fn csv_reader(separator: u8) -> csv::ReaderBuilder {
     let mut builder = csv::ReaderBuilder::new();
     builder.delimiter(separator).has_headers(false).flexible(true);
     builder
@@ -24,7 +28,8 @@ fn csv_reader(separator: u8) -> csv::ReaderBuilder {
 /// A text file as lines, whatever its encoding.
 #[must_use]
 pub fn decode_lines(bytes: &[u8]) -> String {
-    header::decode(&header::narrow(bytes)).into_owned()
+    let narrow = header::narrow(bytes);
+    code_page::decode(code_page::of_header(&narrow), &narrow).into_owned()
 }
 
 /// An open text log: its header. The bytes stay with the caller.
