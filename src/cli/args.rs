@@ -65,7 +65,8 @@ pub(super) struct ConvertArgs {
     /// Logs (.blg, PDH-CSV, PDH-TSV), folders or .zip archives of them; several become one
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
-    /// The file to write; its extension (.csv, .tsv, .blg) tells the format; - is standard output
+    /// The file to write; its extension (.csv, .tsv, .blg, and .parquet, which is a folder) tells the
+    /// format; - is standard output
     #[arg(short, long, value_name = "FILE", required_unless_present = "list")]
     pub output: Option<PathBuf>,
     /// Format, when the extension does not tell
@@ -108,6 +109,9 @@ pub(super) enum OutputFormat {
     Tsv,
     /// Binary log
     Blg,
+    /// A folder of Parquet files, by machine and day
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 #[derive(Args)]

@@ -122,6 +122,8 @@ fn write(
             let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
             write_streamed(target, |out| convert::write_blg(logs, query, &name, out))
         }
+        #[cfg(feature = "parquet")]
+        OutputFormat::Parquet => convert::write_parquet(logs, query, output),
         OutputFormat::Csv | OutputFormat::Tsv if to_stdout => {
             convert::write_text(logs, query, dialect, &mut std::io::stdout().lock())
         }
@@ -137,6 +139,10 @@ fn by_extension(output: &Path) -> Result<OutputFormat, String> {
         "csv" => Ok(OutputFormat::Csv),
         "tsv" => Ok(OutputFormat::Tsv),
         "blg" => Ok(OutputFormat::Blg),
+        #[cfg(feature = "parquet")]
+        "parquet" => Ok(OutputFormat::Parquet),
+        #[cfg(not(feature = "parquet"))]
+        "parquet" => Err(format!("{}: this build cannot write Parquet; it needs --features parquet", output.display())),
         _ => Err(format!("{}: neither .csv, .tsv nor .blg; give the format with -f", output.display())),
     }
 }

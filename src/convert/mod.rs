@@ -4,6 +4,8 @@
 //! One exporter a format writes it, in memory that does not grow with the logs.
 
 mod binary;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plan;
 pub mod text;
 
@@ -11,6 +13,8 @@ use std::io;
 
 use crate::log::{Log, LogError};
 pub use binary::write as write_blg;
+#[cfg(feature = "parquet")]
+pub use parquet::write as write_parquet;
 pub use plan::{Plan, Planned};
 pub use text::{Dialect, write as write_text};
 

@@ -1,0 +1,325 @@
+//! The samples as Parquet, for the tables of DuckDB, Spark, ClickHouse and their like.
+//!
+//! One row a sample and counter: `machine`, `object`, `instance`, `counter`, `pid` where the same
+//! sample says it, `time` in UTC, `value`. Partitioned as Hive does, `machine=SRV01/day=2026-03-03/`,
+//! so that a folder to which many machines' logs were converted is one table.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parquet::basic::Compression;
+use parquet::column::writer::{ColumnWriter, get_typed_column_writer_mut};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::parser::parse_message_type;
+use parquet::schema::types::TypePtr;
+use tempfile::NamedTempFile;
+
+use super::plan::Plan;
+use super::{ConvertError, warn_of};
+use crate::counters::{Known, ProcessField};
+use crate::log::blg::writer::guid_of;
+use crate::log::moment::TICKS_PER_SECOND;
+use crate::log::{Cell, Column, ColumnId, FileTime, Log, Moment, Query, Sink, Values};
+use crate::machine::UNNAMED;
+
+const SCHEMA: &str = "message counters {
+    required binary machine (STRING);
+    required binary object (STRING);
+    optional binary instance (STRING);
+    required binary counter (STRING);
+    optional int64 pid;
+    required int64 time (TIMESTAMP(MICROS, true));
+    required double value;
+}";
+
+/// Rows of a row group, a good size for readers. Where many machines are open at once they share
+/// four times as many.
+const GROUP_ROWS: usize = 1 << 17;
+/// A row group of fewer rows is not worth its head.
+const FEWEST_ROWS: usize = 1 << 12;
+
+/// Writes the logs' samples into a folder, which is made if need be. Files are named after the logs:
+/// converting the same logs again replaces them and nothing else. Returns what was odd about the logs.
+///
+/// # Errors
+/// When a log cannot be read or a file not written.
+pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<String>, ConvertError> {
+    let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
+    let names: Vec<u8> = logs
+        .iter()
+        .flat_map(|log| log.path().file_name().unwrap_or_default().as_encoded_bytes().iter().copied().chain([0]))
+        .chain(plan.first().map_or(0, |first| first.utc.0).to_le_bytes())
+        .collect();
+    let guid = guid_of(&names);
+    let stem: String = guid[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let schema = Arc::new(parse_message_type(SCHEMA).map_err(other)?);
+    let properties = Arc::new(WriterProperties::builder().set_compression(Compression::SNAPPY).build());
+    let mut table = Table {
+        folder: folder.to_owned(),
+        file_name: format!("perfverdict-{stem}.parquet"),
+        schema,
+        properties,
+        columns: plan.columns.iter().map(|planned| texts(&planned.column)).collect(),
+        id_columns: id_columns(&plan),
+        ids: vec![None; plan.columns.len()],
+        open: BTreeMap::new(),
+        done: Vec::new(),
+        error: None,
+    };
+    plan.read(logs, query, &mut table)?;
+    table.finish()?;
+    Ok(warn_of(logs, &plan))
+}
+
+fn other(error: ParquetError) -> io::Error {
+    io::Error::other(error)
+}
+
+/// What a column's rows have in common.
+struct Texts {
+    machine: ByteArray,
+    object: ByteArray,
+    instance: Option<ByteArray>,
+    counter: ByteArray,
+    /// The id in the instance's name, as `Process V2` has it.
+    pid: Option<i64>,
+}
+
+fn texts(column: &Column) -> Texts {
+    let path = &column.path;
+    let bytes = |text: &str| ByteArray::from(text);
+    let pid = || path.instance.as_deref()?.rsplit_once(':')?.1.parse().ok();
+    Texts {
+        // Logs of one machine spell it in small letters here and capitals there.
+        machine: bytes(&path.machine.as_deref().unwrap_or(UNNAMED).to_uppercase()),
+        object: bytes(&path.object),
+        instance: path.instance.as_deref().map(bytes),
+        counter: bytes(&path.counter),
+        pid: if path.object.eq_ignore_ascii_case("Process V2") { pid() } else { None },
+    }
+}
+
+/// By column: the `ID Process` of the same instance.
+fn id_columns(plan: &Plan) -> Vec<Option<usize>> {
+    let place = |column: &Column| {
+        let machine = column.path.machine.as_deref().map(str::to_lowercase);
+        (machine, column.path.object.to_lowercase(), column.path.instance.as_deref().map(str::to_lowercase))
+    };
+    let is_id = |known| matches!(known, Some(Known::Process(ProcessField::IdProcess)));
+    let ids = plan.columns.iter().enumerate().filter(|(_, planned)| is_id(planned.column.known));
+    let ids: HashMap<_, usize> = ids.map(|(at, planned)| (place(&planned.column), at)).collect();
+    plan.columns.iter().map(|planned| ids.get(&place(&planned.column)).copied()).collect()
+}
+
+/// A file that is being written: the rows of one machine and day.
+struct Partition {
+    day: i64,
+    path: PathBuf,
+    writer: SerializedFileWriter<NamedTempFile>,
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Copy)]
+struct Row {
+    column: u32,
+    pid: Option<u32>,
+    /// Microseconds since 1970, UTC.
+    time: i64,
+    value: f64,
+}
+
+struct Table {
+    folder: PathBuf,
+    file_name: String,
+    schema: TypePtr,
+    properties: WriterPropertiesPtr,
+    columns: Vec<Texts>,
+    id_columns: Vec<Option<usize>>,
+    /// By column that is an `ID Process`: its value in the sample at hand.
+    ids: Vec<Option<u32>>,
+    /// By machine.
+    open: BTreeMap<Vec<u8>, Partition>,
+    /// Files written, put in place when all are.
+    done: Vec<(NamedTempFile, PathBuf)>,
+    error: Option<io::Error>,
+}
+
+impl Table {
+    fn add(&mut self, time: Moment, cells: &[Cell]) -> io::Result<()> {
+        let Some(micros) = unix_micros(time.utc) else { return Ok(()) };
+        let day = micros.div_euclid(86_400_000_000);
+        for cell in cells {
+            if self.id_columns[cell.column] == Some(cell.column) {
+                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+                let id = cell.value as u32;
+                self.ids[cell.column] = Some(id);
+            }
+        }
+        for cell in cells {
+            let machine = self.columns[cell.column].machine.data();
+            if self.open.get(machine).is_none_or(|partition| partition.day != day) {
+                let machine = machine.to_vec();
+                self.begin(machine, day)?;
+            }
+            let share = 4 * GROUP_ROWS / self.open.len();
+            let texts = &self.columns[cell.column];
+            let own = texts.pid.and_then(|pid| u32::try_from(pid).ok());
+            let pid = own.or_else(|| self.id_columns[cell.column].and_then(|at| self.ids[at]));
+            let column = u32::try_from(cell.column).map_err(io::Error::other)?;
+            let Some(partition) = self.open.get_mut(texts.machine.data()) else { continue };
+            partition.rows.push(Row { column, pid, time: micros, value: cell.value });
+            if partition.rows.len() >= share.clamp(FEWEST_ROWS, GROUP_ROWS) {
+                partition.flush(&self.columns).map_err(other)?;
+            }
+        }
+        for cell in cells {
+            self.ids[cell.column] = None;
+        }
+        Ok(())
+    }
+
+    /// Ends the machine's file of the day before, and begins that of a day.
+    fn begin(&mut self, machine: Vec<u8>, day: i64) -> io::Result<()> {
+        if let Some(before) = self.open.remove(&machine) {
+            self.done.push(before.finish(&self.columns)?);
+        }
+        let date = chrono::DateTime::from_timestamp(day * 86_400, 0)
+            .map_or_else(String::new, |t| t.format("%Y-%m-%d").to_string());
+        let name = partition_name(&String::from_utf8_lossy(&machine));
+        let folder = self.folder.join(format!("machine={name}")).join(format!("day={date}"));
+        std::fs::create_dir_all(&folder)?;
+        // Clocks can be set back to a day that is done.
+        let mut path = folder.join(&self.file_name);
+        for number in 2.. {
+            if self.done.iter().all(|(_, taken)| *taken != path) {
+                break;
+            }
+            path = folder.join(self.file_name.replace(".parquet", &format!("-{number}.parquet")));
+        }
+        let file = tempfile::Builder::new().prefix(".perfverdict").tempfile_in(&folder)?;
+        let writer = SerializedFileWriter::new(file, self.schema.clone(), self.properties.clone()).map_err(other)?;
+        self.open.insert(machine, Partition { day, path, writer, rows: Vec::new() });
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        for partition in std::mem::take(&mut self.open).into_values() {
+            self.done.push(partition.finish(&self.columns)?);
+        }
+        for (file, path) in self.done {
+            file.persist(path).map_err(|e| e.error)?;
+        }
+        Ok(())
+    }
+}
+
+impl Partition {
+    /// Writes the rows so far as a row group.
+    fn flush(&mut self, columns: &[Texts]) -> Result<(), ParquetError> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut rows = std::mem::take(&mut self.rows);
+        // Counter by counter: equal texts side by side take little room, and are quickly skipped.
+        rows.sort_by_key(|row| row.column);
+        let of = |row: &Row| &columns[row.column as usize];
+        let mut group = self.writer.next_row_group()?;
+        texts_of(&mut group, rows.iter().map(|row| Some(of(row).machine.clone())), false)?;
+        texts_of(&mut group, rows.iter().map(|row| Some(of(row).object.clone())), false)?;
+        texts_of(&mut group, rows.iter().map(|row| of(row).instance.clone()), true)?;
+        texts_of(&mut group, rows.iter().map(|row| Some(of(row).counter.clone())), false)?;
+        let pids: Vec<i64> = rows.iter().filter_map(|row| row.pid.map(i64::from)).collect();
+        let levels: Vec<i16> = rows.iter().map(|row| i16::from(row.pid.is_some())).collect();
+        next_column(&mut group, |column| {
+            get_typed_column_writer_mut::<Int64Type>(column).write_batch(&pids, Some(&levels), None)
+        })?;
+        let times: Vec<i64> = rows.iter().map(|row| row.time).collect();
+        next_column(&mut group, |column| {
+            get_typed_column_writer_mut::<Int64Type>(column).write_batch(&times, None, None)
+        })?;
+        let values: Vec<f64> = rows.iter().map(|row| row.value).collect();
+        next_column(&mut group, |column| {
+            get_typed_column_writer_mut::<DoubleType>(column).write_batch(&values, None, None)
+        })?;
+        group.close()?;
+        Ok(())
+    }
+
+    fn finish(mut self, columns: &[Texts]) -> io::Result<(NamedTempFile, PathBuf)> {
+        self.flush(columns).map_err(other)?;
+        Ok((self.writer.into_inner().map_err(other)?, self.path))
+    }
+}
+
+type Group<'w> = SerializedRowGroupWriter<'w, NamedTempFile>;
+
+fn texts_of(
+    group: &mut Group<'_>,
+    texts: impl Iterator<Item = Option<ByteArray>>,
+    optional: bool,
+) -> Result<(), ParquetError> {
+    let texts: Vec<Option<ByteArray>> = texts.collect();
+    let levels: Vec<i16> = texts.iter().map(|text| i16::from(text.is_some())).collect();
+    let values: Vec<ByteArray> = texts.into_iter().flatten().collect();
+    next_column(group, |column| {
+        get_typed_column_writer_mut::<ByteArrayType>(column).write_batch(&values, optional.then_some(&levels), None)
+    })
+}
+
+fn next_column(
+    group: &mut Group<'_>,
+    write: impl FnOnce(&mut ColumnWriter<'_>) -> Result<usize, ParquetError>,
+) -> Result<(), ParquetError> {
+    let mut column =
+        group.next_column()?.ok_or_else(|| ParquetError::General("more columns than the schema".to_owned()))?;
+    write(column.untyped())?;
+    column.close()
+}
+
+/// A machine's name as part of a path: anything but letters, digits and a few signs is written as
+/// `%XX`, as Hive does, so that no name leads anywhere else.
+fn partition_name(machine: &str) -> String {
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || byte == b'.' && machine.len() > 2;
+    machine
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+/// Seconds from 1601 to 1970.
+const EPOCH: i64 = 11_644_473_600;
+
+fn unix_micros(time: FileTime) -> Option<i64> {
+    (time.0 / 10).checked_sub(EPOCH * (TICKS_PER_SECOND / 10)).filter(|_| time.to_naive().is_some())
+}
+
+impl Sink for Table {
+    fn column(&mut self, _: ColumnId, _: &Column) {}
+
+    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+        if self.error.is_none() {
+            self.error = self.add(time, cells).err();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_machine_name_leads_out_of_the_folder() {
+        assert_eq!(partition_name("SRV-01.corp_x"), "SRV-01.corp_x");
+        assert_eq!(partition_name(".."), "%2E%2E");
+        assert_eq!(partition_name("a/../b=c é"), "a%2F..%2Fb%3Dc%20%C3%A9");
+    }
+}
