@@ -1,18 +1,17 @@
 //! Inputs: files, folders, wildcards and .zip archives, as the files in them.
 
+mod archive;
+
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
+
+pub use archive::Archive;
 
 use crate::log::{Bytes, Log, LogError, LogErrorKind};
 
 /// Folders within folders are followed so far.
 const DEEPEST: usize = 16;
-/// From this size on an archive's file is unpacked to the disk rather than to memory.
-const LARGE: u64 = 64 << 20;
-/// Larger ones are left alone: no log that a collector was told to keep is, but a forged size can be.
-const LARGEST: u64 = 16 << 30;
-
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
@@ -43,7 +42,7 @@ impl Input {
     /// When it cannot be read or unpacked.
     pub fn bytes(&self) -> io::Result<Bytes> {
         match &self.archived {
-            Some((archive, number)) => unpack(archive, *number),
+            Some((archive, number)) => Archive::open(BufReader::new(File::open(archive)?))?.unpack(*number),
             None => Bytes::map(&self.path),
         }
     }
@@ -119,40 +118,13 @@ fn is_zip(path: &Path) -> bool {
 
 /// The files of an archive, by name.
 fn archive(path: &Path) -> io::Result<Vec<Input>> {
-    let archive = zip::ZipArchive::new(BufReader::new(File::open(path)?))?;
-    let mut files = Vec::new();
-    for number in 0..archive.len() {
-        let Some(Ok(name)) = archive.name_for_index(number) else { continue };
-        if name.ends_with('/') {
-            continue;
-        }
-        files.push(Input { path: path.join(&*name), named: false, archived: Some((path.to_owned(), number)) });
-    }
+    let files = Archive::open(BufReader::new(File::open(path)?))?.files();
+    let mut files: Vec<Input> = files
+        .into_iter()
+        .map(|(number, name)| Input { path: path.join(name), named: false, archived: Some((path.to_owned(), number)) })
+        .collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
-}
-
-/// Unpacks a file of an archive, if it looks like something that is read here.
-fn unpack(archive: &Path, number: usize) -> io::Result<Bytes> {
-    let mut archive = zip::ZipArchive::new(BufReader::new(File::open(archive)?))?;
-    let file = archive.by_index(number)?;
-    let size = file.size();
-    if size > LARGEST {
-        return Err(io::Error::other(format!("is said to unpack to {} GB; unpack it yourself", size >> 30)));
-    }
-    // The size may be a lie: one byte more tells.
-    let mut file = file.take(size + 1);
-    let lied = || io::Error::new(io::ErrorKind::InvalidData, "is larger than the archive says; the archive is damaged");
-    let mut bytes = Vec::new();
-    (&mut file).take(LARGE.min(size + 1)).read_to_end(&mut bytes)?;
-    if (bytes.len() as u64) < LARGE {
-        return if bytes.len() as u64 > size { Err(lied()) } else { Ok(Bytes::Owned(bytes)) };
-    }
-    let mut unpacked = tempfile::tempfile()?;
-    io::Write::write_all(&mut unpacked, &bytes)?;
-    drop(bytes);
-    let rest = io::copy(&mut file, &mut unpacked)?;
-    if LARGE + rest > size { Err(lied()) } else { Bytes::map_file(&unpacked) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,11 @@
+//! Any bytes as a .blg: `cargo +nightly fuzz run blg`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use perfverdict::log::{Bytes, blg};
+
+fuzz_target!(|bytes: &[u8]| {
+    if blg::is_trace_file(bytes) {
+        perfverdict_fuzz::read(Bytes::Owned(bytes.to_vec()));
+    }
+});

@@ -1,0 +1,16 @@
+//! Any bytes as an archive of logs: `cargo +nightly fuzz run zip`.
+#![no_main]
+
+use std::io::Cursor;
+
+use libfuzzer_sys::fuzz_target;
+use perfverdict::inputs::Archive;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(mut archive) = Archive::open(Cursor::new(bytes)) else { return };
+    for (number, _) in archive.files() {
+        if let Ok(bytes) = archive.unpack(number) {
+            perfverdict_fuzz::read(bytes);
+        }
+    }
+});

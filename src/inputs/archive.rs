@@ -1,0 +1,108 @@
+//! .zip archives, as support cases send them.
+
+use std::io::{self, Read, Seek, Write};
+
+use zip::ZipArchive;
+
+use crate::log::{Bytes, blg};
+
+/// Bytes of a file that tell whether it is worth unpacking.
+const HEAD: u64 = 1 << 16;
+/// From this size on a file is unpacked to the disk rather than to memory.
+const LARGE: u64 = 64 << 20;
+/// Larger ones are left alone: no log that a collector was told to keep is, but a forged size can be.
+const LARGEST: u64 = 16 << 30;
+
+/// An open archive.
+pub struct Archive<R> {
+    archive: ZipArchive<R>,
+}
+
+impl<R: Read + Seek> Archive<R> {
+    /// Opens an archive.
+    ///
+    /// # Errors
+    /// When it cannot be read or is none.
+    pub fn open(reader: R) -> io::Result<Self> {
+        Ok(Self { archive: ZipArchive::new(reader)? })
+    }
+
+    /// Its files: number and name.
+    #[must_use]
+    pub fn files(&self) -> Vec<(usize, String)> {
+        let name = |number| Some((number, self.archive.name_for_index(number)?.ok()?.into_owned()));
+        (0..self.archive.len()).filter_map(name).filter(|(_, name)| !name.ends_with('/')).collect()
+    }
+
+    /// Unpacks a file: large ones to a temporary file, and of one that is neither text nor a trace file
+    /// only the beginning, which tells what it is.
+    ///
+    /// # Errors
+    /// When it is damaged, encrypted, packed in a way that is not known, or larger than the archive says.
+    pub fn unpack(&mut self, number: usize) -> io::Result<Bytes> {
+        let file = self.archive.by_index(number)?;
+        let size = file.size();
+        // The size may be a lie: one byte more tells.
+        let mut file = file.take(size.saturating_add(1));
+        let mut bytes = Vec::new();
+        (&mut file).take(HEAD).read_to_end(&mut bytes)?;
+        if !is_readable(&bytes) {
+            return Ok(Bytes::Owned(bytes));
+        }
+        if size > LARGEST {
+            return Err(io::Error::other(format!("is said to unpack to {} GB; unpack it yourself", size >> 30)));
+        }
+        let lied =
+            || io::Error::new(io::ErrorKind::InvalidData, "is larger than the archive says; the archive is damaged");
+        if size < LARGE {
+            file.read_to_end(&mut bytes)?;
+            return if bytes.len() as u64 > size { Err(lied()) } else { Ok(Bytes::Owned(bytes)) };
+        }
+        let mut unpacked = tempfile::tempfile()?;
+        unpacked.write_all(&bytes)?;
+        let rest = io::copy(&mut file, &mut unpacked)?;
+        if bytes.len() as u64 + rest > size { Err(lied()) } else { Bytes::map_file(&unpacked) }
+    }
+}
+
+/// Whether a file can be something that is read here: a trace file, or text of whatever encoding.
+fn is_readable(head: &[u8]) -> bool {
+    let is_utf16 = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..]);
+    blg::is_trace_file(head) || is_utf16 || !head.iter().any(|byte| *byte < 9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    #[test]
+    fn large_files_go_to_the_disk_and_binary_ones_nowhere() {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let line = b"0123456789abcde\n".repeat(1 << 16);
+        for (name, bytes) in [("large.csv", &line), ("memory.dmp", &vec![1; 1 << 20])] {
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            for _ in 0..65 {
+                zip.write_all(bytes).unwrap();
+            }
+        }
+        let mut archive = Archive::open(zip.finish().unwrap()).unwrap();
+        let large = archive.unpack(0).unwrap();
+        assert!(matches!(large, Bytes::Mapped(_)) && large.len() == 65 << 20 && large.ends_with(b"abcde\n"));
+        assert_eq!(archive.unpack(1).unwrap().len(), 1 << 16);
+    }
+
+    #[test]
+    fn a_size_that_lies_is_found_out() {
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        zip.start_file("a.csv", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(&[b'x'; 1000]).unwrap();
+        let mut bytes = zip.finish().unwrap().into_inner();
+        // The size stands in front of the file and again in the directory at the end.
+        let size = 1000_u32.to_le_bytes();
+        let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == size).collect();
+        places.iter().for_each(|at| bytes[*at..*at + 4].copy_from_slice(&10_u32.to_le_bytes()));
+        let unpacked = Archive::open(Cursor::new(bytes)).unwrap().unpack(0);
+        assert!(unpacked.is_err(), "{} places", places.len());
+    }
+}
