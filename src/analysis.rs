@@ -70,7 +70,7 @@ fn read(
 /// Reads a file as exported events; `None` when it is none.
 fn read_events(file: &inputs::Input, events: &mut Vec<MemoryExhaustion>) -> Option<Result<Input, LogError>> {
     let bytes = file.bytes().ok().filter(|bytes| memory_exhaustion::is_event_xml(bytes))?;
-    let parsed = memory_exhaustion::parse(&bytes).map_err(|e| LogErrorKind::Other(e.to_string()).at(&file.path));
+    let parsed = memory_exhaustion::parse(&bytes).map_err(|e| LogErrorKind::Other(e).at(&file.path));
     Some(parsed.map(|found| {
         let warnings = match found.len() {
             0 => vec!["holds no event 2004 of the Resource-Exhaustion-Detector, the only one that is read".to_owned()],

@@ -151,7 +151,10 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
         unknown_objects,
         windows: info.os_version.map(|(major, minor, build)| format!("{major}.{minor}.{build}")),
         pointer_bits: info.pointer_bits,
-        boot_time: info.boot_time.and_then(|boot| boot.to_naive()).map(|boot| Time(boot.and_utc().fixed_offset())),
+        boot_time: info
+            .boot_time
+            .and_then(super::log::moment::FileTime::to_naive)
+            .map(|boot| Time(boot.and_utc().fixed_offset())),
         circular: info.circular,
         max_bytes: info.max_bytes,
         warnings: contents.warnings,

@@ -1,4 +1,4 @@
-//! Parquet files read back by DuckDB, from Python's package index.
+//! Parquet files read back by `DuckDB`, from Python's package index.
 #![cfg(feature = "parquet")]
 
 mod common;

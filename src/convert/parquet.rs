@@ -1,4 +1,4 @@
-//! The samples as Parquet, for the tables of DuckDB, Spark, ClickHouse and their like.
+//! The samples as Parquet, for the tables of `DuckDB`, Spark, `ClickHouse` and their like.
 //!
 //! One row a sample and counter: `machine`, `object`, `instance`, `counter`, `pid` where the same
 //! sample says it, `time` in UTC, `value`. Partitioned as Hive does, `machine=SRV01/day=2026-03-03/`,
@@ -56,12 +56,12 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Strin
         .chain(plan.first().map_or(0, |first| first.utc.0).to_le_bytes())
         .collect();
     let guid = guid_of(&names);
-    let stem: String = guid[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let stem = u64::from_le_bytes(guid.first_chunk().copied().unwrap_or_default());
     let schema = Arc::new(parse_message_type(SCHEMA).map_err(other)?);
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::SNAPPY).build());
     let mut table = Table {
         folder: folder.to_owned(),
-        file_name: format!("perfverdict-{stem}.parquet"),
+        file_name: format!("perfverdict-{stem:016x}.parquet"),
         schema,
         properties,
         columns: plan.columns.iter().map(|planned| texts(&planned.column)).collect(),

@@ -5,6 +5,9 @@
 //! of French, Russian, Italian and Polish ones. Arabic, Chinese and Japanese Windows log the names of
 //! the base counters in English.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -107,23 +110,37 @@ const COUNTERS: &[(u32, u32, &[&str])] = &[
     (230, 180, &["Arbeitsseiten", "Espacio de trabajo", "Рабочий набор"]),
 ];
 
+struct Folded {
+    objects: HashMap<String, u32>,
+    /// By index of the object and name.
+    counters: HashMap<(u32, String), u32>,
+}
+
+/// The tables by folded name.
+static FOLDED: LazyLock<Folded> = LazyLock::new(|| {
+    let objects = OBJECTS.iter().flat_map(|(index, names)| names.iter().map(|name| (fold(name), *index)));
+    let counters =
+        COUNTERS.iter().flat_map(|(object, index, names)| names.iter().map(|n| ((*object, fold(n)), *index)));
+    Folded { objects: objects.collect(), counters: counters.collect() }
+});
+
 /// The Perflib index of an object's name in any of the languages.
 #[must_use]
 pub fn object_index(name: &str) -> Option<u32> {
-    let folded = fold(name);
-    OBJECTS.iter().find(|(_, names)| names.iter().any(|n| fold(n) == folded)).map(|(index, _)| *index)
+    FOLDED.objects.get(&fold(name)).copied()
 }
 
 /// The Perflib index of a counter's name, once the object is known.
 #[must_use]
 pub fn counter_index(object: u32, name: &str) -> Option<u32> {
-    let folded = fold(name);
-    let own = COUNTERS.iter().filter(|(of, _, _)| *of == object);
-    own.clone().find(|(_, _, names)| names.iter().any(|n| fold(n) == folded)).map(|(_, index, _)| *index)
+    FOLDED.counters.get(&(object, fold(name))).copied()
 }
 
 /// A name without case and accents: tools on the way from the machine to us lose both.
 fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
     name.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
 }
 

@@ -22,7 +22,7 @@ pub struct Header {
     pub body: usize,
 }
 
-/// Objects that only VMware's esxtop logs; Windows has none of them.
+/// Objects that only `VMware`'s esxtop logs; Windows has none of them.
 const ESXTOP: &[&str] = &[
     "Group Cpu",
     "Group Memory",

@@ -75,6 +75,7 @@ const DECIMALS: usize = 27;
 
 /// Appends a fraction above 0.0001, exactly: it is a whole number over 2^s, and its decimals come off
 /// nine at a time. `false`, with nothing appended, for those outside of that range.
+#[allow(clippy::cast_possible_truncation, reason = "the shifts leave as many bits as the types have")]
 fn push_fraction(out: &mut Vec<u8>, value: f64, digits: usize) -> bool {
     const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
     let bits = value.to_bits();
@@ -238,9 +239,9 @@ mod tests {
             0.000_1 + f64::EPSILON,
             123_456.789,
             -2.5,
-            1071.328_125,
+            1_071.328_125,
             // Ties: 21 and 18 digits that end in 5.
-            524_288.000_001_907_348_632_812_5,
+            524_288.000_001_907_3,
             2_251_799_813_685_248.25,
             2_251_799_813_685_248.75,
         ] {

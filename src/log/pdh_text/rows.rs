@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::csv_reader;
 use super::number::{Number, parse_cell};
 use super::scan::{Places, Scanner};
 use super::time::{self, Order};
@@ -85,6 +84,60 @@ impl Piece {
     }
 }
 
+/// What reading one row leaves behind for the next.
+struct Work {
+    places: Places,
+    record: Record,
+}
+
+/// One row by the CSV parser, which is kept since it is costly to make.
+struct Record {
+    parser: csv_core::Reader,
+    cells: Vec<u8>,
+    ends: Vec<usize>,
+    len: usize,
+}
+
+impl Record {
+    fn new(separator: u8, width: usize) -> Self {
+        let parser = csv_core::ReaderBuilder::new().delimiter(separator).build();
+        // Cells beyond those of the header are counted up to there: the row is odd by then.
+        Self { parser, cells: Vec::new(), ends: vec![0; 2 * width + 16], len: 0 }
+    }
+
+    /// Reads a row that is one line.
+    fn read(&mut self, row: &[u8]) {
+        // All cells together hold no more bytes than the row.
+        self.cells.resize(row.len().max(self.cells.len()), 0);
+        self.parser.reset();
+        self.len = 0;
+        let (mut read, mut written) = (0, 0);
+        // At the end of its input the parser is called once more, with nothing.
+        loop {
+            let (state, taken, put, ends) =
+                self.parser.read_record(&row[read..], &mut self.cells[written..], &mut self.ends[self.len..]);
+            (read, written, self.len) = (read + taken, written + put, self.len + ends);
+            if !matches!(state, csv_core::ReadRecordResult::InputEmpty) {
+                return;
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn get(&self, cell: usize) -> Option<&[u8]> {
+        let end = *self.ends[..self.len].get(cell)?;
+        let start = cell.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.cells.get(start..end)
+    }
+
+    fn is_blank(&self) -> bool {
+        (0..self.len).all(|cell| self.get(cell).is_none_or(|cell| cell.trim_ascii().is_empty()))
+    }
+}
+
 /// Reads rows.
 pub struct RowReader<'p> {
     plan: &'p Plan,
@@ -100,7 +153,7 @@ impl<'p> RowReader<'p> {
     /// Reads the rows that begin in a range of the body.
     pub fn read(&self, body: &[u8], range: Range<usize>) -> Piece {
         let mut piece = Piece::default();
-        let mut places = Places::default();
+        let mut work = Work { places: Places::default(), record: Record::new(self.plan.separator, self.plan.width) };
         // The row that a range begins within belongs to the range before.
         let mut at = match range.start {
             0 => 0,
@@ -111,13 +164,14 @@ impl<'p> RowReader<'p> {
             let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
             let row = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
             let is_cut = self.plan.is_cut && at + end >= body.len();
-            self.row(row, at, is_cut, &mut places, &mut piece);
+            self.row(row, at, is_cut, &mut work, &mut piece);
             at += end + 1;
         }
         piece
     }
 
-    fn row(&self, row: &[u8], at: usize, is_cut: bool, places: &mut Places, piece: &mut Piece) {
+    fn row(&self, row: &[u8], at: usize, is_cut: bool, work: &mut Work, piece: &mut Piece) {
+        let places = &mut work.places;
         if !is_cut && self.scanner.scan(row, places) {
             let mark = piece.cells.len();
             if self.cells(self.scanner.cells(row, places), at, piece) {
@@ -125,7 +179,7 @@ impl<'p> RowReader<'p> {
             }
             piece.cells.truncate(mark);
         }
-        self.odd_row(row, at, is_cut, piece);
+        self.odd_row(row, at, is_cut, &mut work.record, piece);
     }
 
     /// Takes the time and the wanted cells. `false`, with nothing counted, when a quote is odd.
@@ -151,13 +205,10 @@ impl<'p> RowReader<'p> {
     }
 
     /// Any other row, by the CSV parser. A record never spans lines, so that one lost quote costs one row.
-    fn odd_row(&self, row: &[u8], at: usize, is_cut: bool, piece: &mut Piece) {
-        let mut record = csv::ByteRecord::new();
-        if !matches!(csv_reader(self.plan.separator).from_reader(row).read_byte_record(&mut record), Ok(true)) {
-            return;
-        }
+    fn odd_row(&self, row: &[u8], at: usize, is_cut: bool, record: &mut Record, piece: &mut Piece) {
+        record.read(row);
         let Some(local) = record.get(0).and_then(|cell| time::parse(cell, self.plan.order)) else {
-            if !record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+            if !record.is_blank() {
                 piece.timeless.add(at);
             }
             return;
@@ -166,7 +217,7 @@ impl<'p> RowReader<'p> {
             piece.uneven.add(at);
         }
         // The last cell of a file that was cut may lack digits.
-        let whole = if is_cut { record.len() - 1 } else { record.len() };
+        let whole = if is_cut { record.len().saturating_sub(1) } else { record.len() };
         let mut odd = (false, false);
         for (column, &field) in self.plan.fields.iter().enumerate() {
             match record.get(field).filter(|_| field < whole) {
