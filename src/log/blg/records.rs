@@ -249,9 +249,12 @@ impl Builder {
     /// when daylight time ends, in each processor's own stream.
     fn merge_processors(&mut self) {
         const HOUR: i64 = 3600 * TICKS_PER_SECOND;
-        let is_set_back = |step: i64| (-HOUR..-HOUR / 2).contains(&step);
         let steps = self.index.samples.windows(2).map(|w| w[1].time.saturating_sub(w[0].time));
-        let backward: Vec<i64> = steps.filter(|step| *step < 0).collect();
+        let (backward, mut forward): (Vec<i64>, Vec<i64>) = steps.partition(|step| *step < 0);
+        // A clock that is set back steps back by an hour less about an interval.
+        let middle = forward.len() / 2;
+        let usual = if forward.is_empty() { 0 } else { *forward.select_nth_unstable(middle).1 };
+        let is_set_back = |step: i64| step < 0 && (0..=3 * usual.min(HOUR)).contains(&(step.saturating_add(HOUR)));
         if backward.len() <= 1 && backward.iter().all(|step| is_set_back(*step)) {
             return; // In order as they stand, but for one end of daylight time.
         }

@@ -33,7 +33,7 @@ pub fn read(
         Zone::fixed("", 0)
     });
     let width = header.columns.len() + 1;
-    let order = date_order(header.separator, body);
+    let order = date_order(header, body, done);
     let plan = Plan { separator: header.separator, width, order, fields, is_cut: is_cut(body) };
     let rows = RowReader::new(&plan);
 
@@ -111,16 +111,18 @@ pub fn read(
 const PROBES: usize = 2000;
 
 /// The order of dates, from rows all over the file: what a spreadsheet has saved again may have days first.
-fn date_order(separator: u8, body: &[u8]) -> time::Order {
-    let row_at = |at: usize| {
+fn date_order(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> time::Order {
+    let mut row_at = |at: usize| {
+        // A look at one row can bring in a good deal of the file around it.
+        done(header.body + at);
         let begin = if at == 0 { 0 } else { at + memchr::memchr(b'\n', &body[at..])? + 1 };
         let row = &body[begin..];
-        let end = memchr::memchr2(separator, b'\n', row).unwrap_or(row.len());
+        let end = memchr::memchr2(header.separator, b'\n', row).unwrap_or(row.len());
         let cell = row[..end].trim_ascii();
         Some(cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell))
     };
     let step = (body.len() / PROBES).max(1);
-    time::order_of((0..body.len()).step_by(step).filter_map(row_at))
+    time::order_of((0..body.len()).step_by(step).filter_map(&mut row_at))
 }
 
 /// Announces the wanted columns; returns their places in a row.

@@ -19,6 +19,8 @@ pub enum Record<'a> {
     Wildcard(Vec<WildcardItem<'a>>),
     /// A whole object.
     Object(ObjectBlock<'a>),
+    /// A whole `PERF_DATA_BLOCK` as it is.
+    RawObject(&'a [u8]),
 }
 
 /// One instance of a wildcard counter. Namesakes are written in order, without numbers.
@@ -42,6 +44,10 @@ pub fn sample(out: &mut Vec<u8>, time: Moment, records: &[Record<'_>]) {
             Record::Object(object) => {
                 head(out, RECORD_OBJECT);
                 object.write(out, time);
+            }
+            Record::RawObject(block) => {
+                head(out, RECORD_OBJECT);
+                out.extend_from_slice(block);
             }
         }
         out.resize(start + pad8(out.len() - start), 0);
