@@ -59,10 +59,11 @@ pub fn sliding_low_water(times: &[f64], values: &[f64], width: f64, step: f64) -
 /// quantile, so that the marks of a ramp lie on the ramp.
 fn mark(times: &[f64], values: &[f64]) -> Option<Mark> {
     let mut order: Vec<usize> = (0..times.len().min(values.len())).collect();
-    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-    let last = order.len().checked_sub(1)?;
-    let place = LOW * last as f64;
-    let (low, high) = (order[place.floor() as usize], order[(place.floor() as usize + 1).min(last)]);
+    let place = LOW * order.len().checked_sub(1)? as f64;
+    let by_value = |a: &usize, b: &usize| values[*a].total_cmp(&values[*b]).then(a.cmp(b));
+    let (_, low, above) = order.select_nth_unstable_by(place.floor() as usize, by_value);
+    let low = *low;
+    let high = above.iter().copied().min_by(by_value).unwrap_or(low);
     let between = |all: &[f64]| all[low] + (all[high] - all[low]) * place.fract();
     Some(Mark { time: between(times), value: between(values) })
 }
