@@ -70,8 +70,9 @@ fn not_analysed(machine: &Machine, findings: &[crate::verdict::Finding], ram_kno
     let mut notes = Vec::new();
     if findings.iter().all(|f| f.counter.is_none()) {
         notes.push(
-            "Kernel pools: the log holds neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes under an \
-             English name. Log \\Memory\\* (perfverdict collect create)"
+            "Kernel pools: the log holds neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes under a name \
+             that is known here. If it has them in another language (perfverdict inspect lists its objects), give the .blg \
+             itself, which holds numbers for names; otherwise log \\Memory\\* (perfverdict collect create)"
                 .to_owned(),
         );
         return notes;
