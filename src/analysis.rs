@@ -41,7 +41,8 @@ pub fn analyse(paths: &[PathBuf], options: &Options, window: Window) -> Report {
     if !others.is_empty() {
         let more = if others.len() > OTHERS_SHOWN { ", …" } else { "" };
         let shown = others[..others.len().min(OTHERS_SHOWN)].join(", ");
-        report.problems.push(format!("{} files are no logs and were passed over: {shown}{more}", others.len()));
+        let are = if others.len() == 1 { "file is no log and was" } else { "files are no logs and were" };
+        report.problems.push(format!("{} {are} passed over: {shown}{more}", others.len()));
     }
     report.machines = histories.join().iter().map(|machine| judge(machine, &events, options)).collect();
     // The gravest first; by name among equals, as they come.

@@ -13,7 +13,9 @@ use std::path::Path;
 
 use perfverdict::counters::{CounterType, Raw};
 use perfverdict::demo::SCENARIOS;
-use perfverdict::log::blg::writer::{BlgWriter, Entry, Record, WildcardItem, WriterOptions};
+use perfverdict::log::blg::writer::{
+    BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
+};
 use perfverdict::log::zone::Zone;
 use perfverdict::log::{Cell, Column, ColumnId, Contents, FileTime, Log, Moment, Selection, Sink};
 use proptest::prelude::*;
@@ -217,5 +219,61 @@ proptest! {
             let written: Vec<f64> = items.iter().map(|(_, v)| f64::from(*v)).collect();
             prop_assert_eq!(read, written);
         }
+    }
+
+    /// Any catalog of single counters, wildcards and whole objects, in one log that wraps or not: what is
+    /// left of it holds what was written.
+    #[test]
+    fn any_catalog_is_read_as_it_was_written(
+        kinds in prop::collection::vec(0_u8..3, 1..12),
+        sizes in prop::collection::vec(prop::collection::vec(0_usize..90, 1..12), 2..60),
+        wraps: bool,
+    ) {
+        let counters = [CounterDefinition { name_index: 58, kind: CounterType::LARGE_RAWCOUNT }];
+        let entries: Vec<Entry> = kinds.iter().enumerate().map(|(number, kind)| match kind {
+            0 => entry("Memory", None, &format!("single {number}")),
+            1 => entry("Wild", Some("*"), &format!("wildcard {number}")),
+            _ => entry(&format!("Object {number}"), Some("*"), "*"),
+        }).collect();
+        let mut table = vec![(58, "Value".to_owned())];
+        table.extend((0_u32..).zip(&kinds).map(|(number, _)| (1000 + number, format!("Object {number}"))));
+        let circular = wraps.then_some(640 * 1024);
+        let tables = [("MADE".to_owned(), table)];
+        let mut writer = BlgWriter::new(Cursor::new(Vec::new()), options(circular), &tables, &entries, moment(0)).unwrap();
+        let names: Vec<String> = (0..90).map(|n| format!("instance {}", n / 3)).collect();
+        let mut written: Vec<Vec<f64>> = Vec::new();
+        for (sample, sizes) in (0..).zip(&sizes) {
+            let mut values = Vec::new();
+            let size_of = |number: usize| sizes[number % sizes.len()];
+            let instances: Vec<Vec<ObjectInstance>> = (0..kinds.len()).map(|number| {
+                (0..size_of(number)).map(|n| ObjectInstance { name: names[n].clone(), values: vec![sample * 1000 + n as i64] }).collect()
+            }).collect();
+            let records: Vec<Record<'_>> = kinds.iter().enumerate().map(|(number, kind)| {
+                let size = if *kind == 0 { 1 } else { size_of(number) };
+                values.extend((0..size).map(|n| (sample * 1000 + n as i64) as f64));
+                match kind {
+                    0 => Record::Single(Some(raw(sample * 1000))),
+                    1 => Record::Wildcard((0..size).map(|n| WildcardItem { name: &names[n], raw: raw(sample * 1000 + n as i64) }).collect()),
+                    _ => Record::Object(ObjectBlock {
+                        name_index: 1000 + number as u32,
+                        counters: &counters,
+                        instances: &instances[number],
+                        perf_time: sample,
+                        perf_frequency: 1000,
+                    }),
+                }
+            }).collect();
+            writer.sample(moment(sample), &records).unwrap();
+            written.push(values);
+        }
+        let (table, contents) = read(writer.finish().unwrap().into_inner());
+        prop_assert!(wraps || contents.samples as usize == sizes.len(), "{contents:?}");
+        prop_assert!(contents.warnings.iter().all(|w| wraps && w.contains("lack parts")), "{contents:?}");
+        for (time, cells) in &table.rows {
+            let sample = (time.utc.0 - START) / 600_000_000;
+            let read: Vec<f64> = cells.iter().map(|(_, value)| *value).collect();
+            prop_assert_eq!(&read, &written[sample as usize]);
+        }
+        prop_assert_eq!(table.rows.last().map(|(time, _)| *time), Some(moment(sizes.len() as i64 - 1)), "the newest is there");
     }
 }

@@ -152,6 +152,50 @@ fn convert_and_inspect() {
 }
 
 #[test]
+fn a_support_case_is_read_as_it_was_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let case = folder.path().join("case 4711.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&case).unwrap());
+    for name in ["load.blg", "quiet.blg"] {
+        zip.start_file(format!("perflogs/{name}"), zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, &std::fs::read(fixture(name)).unwrap()).unwrap();
+    }
+    zip.start_file("readme.txt", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut zip, b"it hangs").unwrap();
+    zip.finish().unwrap();
+    let (code, out, err) = run(perfverdict().arg("analyze").arg(&case));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("FILES01") && out.contains("DC01"), "{out}");
+    assert!(err.contains("1 file is no log and was passed over") && err.contains("readme.txt"), "{err}");
+    let (_, out, _) = run(perfverdict().args(["inspect", "--json"]).arg(&case));
+    let facts: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(facts[0]["machines"][0], "FILES01");
+    assert_eq!((&facts[0]["samples"], &facts[1]["circular"]), (&153.into(), &true.into()));
+    assert!(facts[0]["missing"].as_array().is_some_and(Vec::is_empty), "{out}");
+    let pattern = folder.path().join("*.zip");
+    let (code, _, err) = run(perfverdict().arg("analyze").arg(&pattern));
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
+fn inspect_lists_what_it_does_not_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("finnish.csv");
+    let header = "\"(PDH-CSV 4.0) (FLE, normaaliaika)(-120)\",\"\\\\S\\Muisti\\Sivutettu varanto\"";
+    std::fs::write(
+        &csv,
+        format!("{header}\r\n\"01/02/2026 03:00:00.000\",\"1\"\r\n\"01/02/2026 03:05:00.000\",\"2\"\r\n"),
+    )
+    .unwrap();
+    let (code, out, _) = run(perfverdict().arg("inspect").arg(&csv));
+    assert_eq!(code, 0);
+    assert!(out.contains(r"missing    for a verdict on memory: \Memory\Pool Nonpaged Bytes"), "{out}");
+    assert!(out.contains("not known  Muisti") && out.contains("give the .blg"), "{out}");
+    let (_, out, _) = run(perfverdict().arg("analyze").arg(&csv).args(["--json", "-"]));
+    assert!(out.contains("under a name that is known here"), "{out}");
+}
+
+#[test]
 fn convert_writes_what_windows_wrote() {
     let (Some(blg), Some(csv)) = (common::real("blg/counters-win10.blg"), common::real("blg/counters-win10.csv"))
     else {

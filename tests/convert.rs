@@ -115,6 +115,32 @@ fn counter_by_counter_a_real_blg_keeps_every_value() {
 }
 
 #[test]
+fn a_real_blg_as_text_keeps_every_value() {
+    let folder = tempfile::tempdir().unwrap();
+    // Files, with the facts that are known of each: samples, columns, values.
+    for (name, samples, columns, count) in [
+        ("counters-win10", 25, 10, None),
+        ("multi-machine-win2003", 275, 26, None),
+        ("one-wildcard-win8", 601, 10, Some(6000)),
+        ("whole-objects-vista", 11, 1832, None),
+    ] {
+        let Some(source) = real(&format!("blg/{name}.blg")) else { return };
+        for extension in ["csv", "tsv"] {
+            let text = folder.path().join(format!("{name}.{extension}"));
+            convert(&[&source], &text, &["--digits", "20"]);
+            let lines = rows(&text);
+            let separator = if extension == "csv" { "\",\"" } else { "\"\t\"" };
+            assert_eq!((lines.len() - 1, lines[0].matches(separator).count()), (samples, columns), "{name}");
+            assert!(lines.iter().all(|line| line.matches(separator).count() == columns), "{name}");
+            let (ours, theirs) = (values(&text), values(&source));
+            assert!(count.is_none_or(|count| count == ours.len()), "{name}: {}", ours.len());
+            // Text holds milliseconds, as do the samples of every real log.
+            assert!(ours == theirs, "{name}");
+        }
+    }
+}
+
+#[test]
 fn text_to_blg_and_back_keeps_every_value_but_the_last_bits_of_small_fractions() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);

@@ -98,24 +98,71 @@ fn zone(header: &[u8], at: usize) -> Option<Zone> {
     })
 }
 
-/// Since Vista the names are references into tzres.dll. Numbers from the zones' public registry
-/// entries; an unknown one stays as it is.
+/// Since Vista the names are references into tzres.dll, `@tzres.dll,-322`: those of standard time have even
+/// numbers, and daylight time the odd one before. Numbers from the zones' public registry entries; an
+/// unknown one stays as it is.
 fn display_name(logged: &str) -> String {
-    const NAMES: &[(&str, &str)] = &[
-        ("@tzres.dll,-111", "Eastern Daylight Time"),
-        ("@tzres.dll,-161", "Central Daylight Time"),
-        ("@tzres.dll,-191", "Mountain Daylight Time"),
-        ("@tzres.dll,-211", "Pacific Daylight Time"),
-        ("@tzres.dll,-261", "GMT Daylight Time"),
-        ("@tzres.dll,-301", "Romance Daylight Time"),
-        ("@tzres.dll,-321", "W. Europe Daylight Time"),
-        ("@tzres.dll,-112", "Eastern Standard Time"),
-        ("@tzres.dll,-162", "Central Standard Time"),
-        ("@tzres.dll,-192", "Mountain Standard Time"),
-        ("@tzres.dll,-212", "Pacific Standard Time"),
-        ("@tzres.dll,-262", "GMT Standard Time"),
-        ("@tzres.dll,-302", "Romance Standard Time"),
-        ("@tzres.dll,-322", "W. Europe Standard Time"),
+    const ZONES: &[(u32, &str)] = &[
+        (112, "Eastern"),
+        (162, "Central"),
+        (192, "Mountain"),
+        (212, "Pacific"),
+        (222, "Alaskan"),
+        (232, "Hawaiian"),
+        (262, "GMT"),
+        (272, "Greenwich"),
+        (282, "Central Europe"),
+        (292, "Central European"),
+        (302, "Romance"),
+        (322, "W. Europe"),
+        (332, "E. Europe"),
+        (342, "Egypt"),
+        (352, "FLE"),
+        (362, "GTB"),
+        (382, "South Africa"),
+        (392, "Arab"),
+        (402, "Arabic"),
+        (412, "E. Africa"),
+        (422, "Russian"),
+        (432, "Iran"),
+        (442, "Arabian"),
+        (492, "India"),
+        (502, "Nepal"),
+        (562, "SE Asia"),
+        (572, "China"),
+        (602, "W. Australia"),
+        (622, "Korea"),
+        (632, "Tokyo"),
+        (652, "AUS Central"),
+        (662, "Cen. Australia"),
+        (672, "AUS Eastern"),
+        (682, "E. Australia"),
+        (692, "Tasmania"),
+        (742, "New Zealand"),
     ];
-    NAMES.iter().find(|(reference, _)| *reference == logged).map_or(logged, |(_, name)| name).to_owned()
+    let known = || {
+        let number: u32 = logged.strip_prefix("@tzres.dll,-")?.parse().ok()?;
+        let (standard, name) = ZONES.iter().find(|(standard, _)| number == *standard || number + 1 == *standard)?;
+        let season = if number == *standard { "Standard" } else { "Daylight" };
+        Some(format!("{name} {season} Time"))
+    };
+    known().unwrap_or_else(|| logged.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zone_references_are_names() {
+        for (logged, name) in [
+            ("@tzres.dll,-212", "Pacific Standard Time"),
+            ("@tzres.dll,-111", "Eastern Daylight Time"),
+            ("@tzres.dll,-492", "India Standard Time"),
+            ("@tzres.dll,-9999", "@tzres.dll,-9999"),
+            ("Pacific Standard Time", "Pacific Standard Time"),
+        ] {
+            assert_eq!(display_name(logged), name);
+        }
+    }
 }
