@@ -63,10 +63,10 @@ fn logs(criterion: &mut Criterion) {
 }
 
 fn numbers(criterion: &mut Criterion) {
-    let values: Vec<f64> = (0..1000).map(|n| f64::from(n) * 1234.567_891 / 7.0).collect();
+    let values: Vec<f64> = (0..1000).map(|n| f64::from(n) * 1_234.567_891 / 7.0).collect();
     let mut group = criterion.benchmark_group("1000 fractions of 20 digits");
     group.bench_function("any number", |b| {
-        b.iter(|| values.iter().map(|value| format_g(*value, 20).len()).sum::<usize>())
+        b.iter(|| values.iter().map(|value| format_g(*value, 20).len()).sum::<usize>());
     });
     let mut out = Vec::new();
     group.bench_function("the usual ones", |b| {

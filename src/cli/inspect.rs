@@ -49,7 +49,7 @@ fn print(facts: &Facts) -> io::Result<()> {
         _ => "PDH-TSV",
     };
     fact("format", &format!("{format}, {}", units::bytes(facts.bytes as f64)))?;
-    fact("machines", &facts.machines.join(", "))?;
+    fact("machines", &if facts.machines.is_empty() { "not named".to_owned() } else { facts.machines.join(", ") })?;
     if let (Some(first), Some(last)) = (facts.first_sample, facts.last_sample) {
         let hours = (last.0 - first.0).num_seconds() as f64 / 3600.0;
         let (first, last) = (units::full_moment(first.0), units::full_moment(last.0));
@@ -88,12 +88,13 @@ fn print(facts: &Facts) -> io::Result<()> {
         let machine = if facts.machines.len() > 1 { format!(r"\\{}", object.machine) } else { String::new() };
         let instances = match object.instances {
             0 => String::new(),
-            n => format!(", {n} instances"),
+            n => format!(", {}", plural(n, "instance")),
         };
         let more = if object.counters.len() > COUNTERS_SHOWN { ", …" } else { "" };
         let shown = object.counters[..object.counters.len().min(COUNTERS_SHOWN)].join(", ");
-        let (paths, object_name, counters) = (object.paths, &object.object, object.counters.len());
-        fact("", &format!("{paths:>6}  {machine}\\{object_name}: {counters} counters{instances} ({shown}{more})"))?;
+        let (paths, object_name) = (object.paths, &object.object);
+        let counters = plural(object.counters.len() as u64, "counter");
+        fact("", &format!("{paths:>6}  {machine}\\{object_name}: {counters}{instances} ({shown}{more})"))?;
     }
     if !facts.missing.is_empty() {
         fact("missing", &format!("for a verdict on memory: {}", facts.missing.join(", ")))?;
@@ -106,4 +107,8 @@ fn print(facts: &Facts) -> io::Result<()> {
         writeln!(out, "{}", printable(path))?;
     }
     Ok(())
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -187,7 +187,7 @@ impl Log {
         match &self.body {
             Body::Blg(log) => log.writer_options(file_name),
             Body::Text(_) | Body::GetCounter(_) => WriterOptions {
-                os_version: (10, 0, 0),
+                os_version: (0, 0, 0),
                 zone: self.info().zone.clone().unwrap_or_else(|| zone::Zone::fixed("", 0)),
                 boot: FileTime::default(),
                 perf_frequency: moment::TICKS_PER_SECOND,

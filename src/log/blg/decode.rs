@@ -119,7 +119,7 @@ impl<'a> Decoder<'a> {
         };
         let entries = || self.index.catalogs.iter().flat_map(|c| &c.entries);
         contents.memory_machines = entries().filter(is_memory).map(|e| e.machine.clone()).collect();
-        contents.machines = self.index.catalogs.iter().flat_map(|c| &c.entries).map(|e| e.machine.clone()).collect();
+        contents.machines = entries().map(|e| &e.machine).filter(|m| !m.is_empty()).cloned().collect();
         if line.len() == 0 {
             let entries: usize = self.index.catalogs.iter().map(|c| c.entries.len()).sum();
             return Err(LogErrorKind::NoSamples { what: format!("a catalog of {entries} entries") });

@@ -68,7 +68,8 @@ impl BlgLog {
         });
         let (major, minor, build) = header.os_version;
         let info = LogInfo {
-            os_version: Some((major, minor, build)),
+            // A log made of one that does not say has zeros there.
+            os_version: (major > 0).then_some((major, minor, build)),
             pointer_bits: u32::try_from(header.pointer_size * 8).ok(),
             boot_time: header.boot,
             zone: (!zone.name.is_empty()).then(|| zone.clone()),

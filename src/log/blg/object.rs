@@ -190,7 +190,7 @@ impl ObjectReader {
 
     fn add_column(&self, slot: usize, wanted: &Wanted, selection: Selection<'_>, out: &mut Columns<'_>) -> ColumnId {
         let path = CounterPath {
-            machine: Some(self.machine.clone()),
+            machine: (!self.machine.is_empty()).then(|| self.machine.clone()),
             object: self.object.clone(),
             instance: self.texts[slot].clone(),
             counter: wanted.counter.clone(),

@@ -26,7 +26,8 @@ impl Counter {
         let (wanted, known) = selection.wants(&entry.machine, Name::text(&entry.object), Name::text(&entry.counter));
         Self {
             path: CounterPath {
-                machine: Some(Arc::from(&*entry.machine)),
+                // A log made of one that names no machine names none either.
+                machine: (!entry.machine.is_empty()).then(|| Arc::from(&*entry.machine)),
                 object: Arc::from(&*entry.object),
                 instance: entry.instance.as_deref().map(Arc::from),
                 counter: Arc::from(&*entry.counter),
