@@ -1,7 +1,7 @@
 //! Output files: written whole or not at all.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Writes a file through a temporary one in the same folder, so that nobody ever sees half of it.
@@ -12,47 +12,69 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_streamed(path, |out| out.write_all(bytes))
 }
 
-/// As [`write_whole`], of what `fill` writes; hands back what it returns.
+/// As [`write_whole`], of what `fill` writes; hands back what it returns. What `fill` holds is let go
+/// before the new file takes the old one's place, which may be what it read.
 ///
 /// # Errors
 /// As [`write_whole`], and whatever `fill` fails with; the file is then not there, or as it was.
 pub fn write_streamed<T, E: From<io::Error>>(
     path: &Path,
-    mut fill: impl FnMut(&mut BufWriter<&File>) -> Result<T, E>,
+    fill: impl FnOnce(&mut Output<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     // A device or a pipe is written to; a link stays a link to the file that it names.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
         Ok(link) => path.parent().unwrap_or(Path::new("")).join(link),
         Err(_) => path.to_owned(),
     });
-    let named = |e: io::Error| {
-        // The name of the temporary file says nothing to anybody.
-        let text = e.to_string();
-        let text = text.split(" at path ").next().unwrap_or_default();
-        io::Error::new(e.kind(), format!("{}: cannot be written: {text}", path.display()))
-    };
-    let in_place = |fill: &mut dyn FnMut(&mut BufWriter<&File>) -> Result<T, E>| {
-        let file = File::options().write(true).truncate(true).open(&target).map_err(named)?;
-        let mut out = BufWriter::with_capacity(1 << 16, &file);
+    let named = |e| named(path, &e);
+    let in_place = || File::options().write(true).truncate(true).open(&target).map_err(named);
+    let filled = |file: &File| {
+        let mut out = Output { out: BufWriter::with_capacity(1 << 16, file), path };
         let filled = fill(&mut out)?;
-        out.flush().map_err(named)?;
-        Ok(filled)
+        out.flush()?;
+        Ok::<_, E>(filled)
     };
     if std::fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
-        return in_place(&mut fill);
+        return filled(&in_place()?);
     }
     let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = match temporary(&target).tempfile_in(folder) {
         // A file that may be written in a folder that may not: whole or not at all is then not to be had.
-        Err(e) if e.kind() == io::ErrorKind::PermissionDenied && target.is_file() => return in_place(&mut fill),
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied && target.is_file() => return filled(&in_place()?),
         made => made.map_err(named)?,
     };
-    let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
-    let filled = fill(&mut out)?;
-    out.flush().map_err(named)?;
-    drop(out);
+    let filled = filled(file.as_file())?;
     file.persist(&target).map_err(|e| named(e.error))?;
     Ok(filled)
+}
+
+/// An error that names the file rather than the temporary one, which says nothing to anybody.
+pub fn named(path: &Path, error: &io::Error) -> io::Error {
+    let text = error.to_string();
+    let text = text.split(" at path ").next().unwrap_or_default();
+    io::Error::new(error.kind(), format!("{}: cannot be written: {text}", path.display()))
+}
+
+/// A file that is being written; its errors name it.
+pub struct Output<'f> {
+    out: BufWriter<&'f File>,
+    path: &'f Path,
+}
+
+impl Write for Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes).map_err(|e| named(self.path, &e))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush().map_err(|e| named(self.path, &e))
+    }
+}
+
+impl Seek for Output<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.out.seek(to).map_err(|e| named(self.path, &e))
+    }
 }
 
 /// Temporary files are for their owner alone; an output is for whom the old file was, or the umask says.

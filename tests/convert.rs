@@ -249,6 +249,77 @@ fn several_logs_become_one_in_order_of_time() {
 }
 
 #[test]
+fn what_is_appended_is_picked_and_what_was_there_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let whole = fixture("load.blg");
+    let early = ["--to", "2026-01-19 12:00"];
+    for kind in ["csv", "blg"] {
+        let (out, late) = (at(&format!("out.{kind}")), at(&format!("late.{kind}")));
+        convert(&[&whole], &out, &early);
+        convert(&[&whole], &late, &["--from", "2026-01-19 12:30"]);
+        let before = values(&out);
+        convert(&[&late], &out, &["--append", "--every", "4", "-c", r"\Memory\Pool*"]);
+        let after = values(&out);
+        assert!(before.iter().all(|(key, value)| after.get(key) == Some(value)), "{kind}");
+        let added: Vec<_> = after.keys().filter(|key| !before.contains_key(*key)).collect();
+        assert!(!added.is_empty() && added.iter().all(|(_, path)| path.contains(r"\Memory\Pool ")), "{kind}");
+    }
+    // One more day is appended to a .blg at its own size.
+    let (out, late) = (at("grown.blg"), at("late.blg"));
+    convert(&[&whole], &out, &early);
+    let size = |path: &Path| std::fs::metadata(path).unwrap().len();
+    let (before, own) = (size(&out), size(&late));
+    convert(&[&late], &out, &["--append"]);
+    assert!(size(&out) <= before + own, "{} {before} {own}", size(&out));
+    assert!(values(&out).len() >= values(&whole).len() - 1000);
+}
+
+#[test]
+fn logs_of_other_time_zones_stand_on_one_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let text = |zone: &str, hour: u32, counter: &str| {
+        let row = |minute: u32| format!("\r\n\"01/02/2026 {hour:02}:{minute:02}:00.000\",\"{minute}\"");
+        let rows: String = (0..5).map(row).collect();
+        format!("\"(PDH-CSV 4.0) {zone}\",\"\\\\M\\A\\{counter}\"{rows}\r\n")
+    };
+    std::fs::write(at("pacific.csv"), text("(Pacific Standard Time)(480)", 0, "x")).unwrap();
+    std::fs::write(at("utc.csv"), text("(Coordinated Universal Time)(0)", 8, "y")).unwrap();
+    for output in ["both.csv", "both.blg"] {
+        convert(&[&at("pacific.csv"), &at("utc.csv")], &at(output), &[]);
+        let mut expected = values(&at("pacific.csv"));
+        expected.extend(values(&at("utc.csv")));
+        assert_eq!(values(&at(output)), expected, "{output}");
+    }
+    assert_eq!(rows(&at("both.csv")).len(), 6, "what was logged at one time is one row");
+}
+
+#[test]
+fn a_log_of_any_language_can_be_judged_after_it_was_put_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    // Names of the same length in a language that nobody knows.
+    let mut bytes = std::fs::read(fixture("nonpaged-leak.blg")).unwrap();
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    for (name, other) in
+        [("Memory\0", "Yromem\0"), ("Process\0", "Ssecorp\0"), ("Pool Nonpaged Bytes", "Setyb Degapnon Loop")]
+    {
+        let (name, other) = (wide(name), wide(other));
+        for at in 0..bytes.len() - name.len() {
+            if bytes[at..].starts_with(&name) {
+                bytes[at..at + name.len()].copy_from_slice(&other);
+            }
+        }
+    }
+    std::fs::write(at("whole.blg"), bytes).unwrap();
+    convert(&[&at("whole.blg")], &at("picked.blg"), &["-c", r"\*(*)\*", "-c", r"\*\*"]);
+    let done = Command::cargo_bin("perfverdict").unwrap().arg("analyze").arg(at("picked.blg")).output().unwrap();
+    let out = String::from_utf8(done.stdout).unwrap();
+    assert!(out.contains("Nonpaged pool leaks"), "{out}");
+}
+
+#[test]
 fn what_cannot_be_done_is_said_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.csv");

@@ -14,7 +14,7 @@ use crate::counters::{PathFilter, PathPattern};
 use crate::inputs;
 use crate::log::pdh_text::number::digits_of;
 use crate::log::{Log, LogErrorKind, Query, Selection, Values, Window};
-use crate::output::{printable, write_streamed};
+use crate::output::{named, printable, write_streamed};
 
 pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     let filter = filter(args)?;
@@ -26,28 +26,30 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     };
     let logs = open(args)?;
     let warnings = match &args.output {
-        None => list(&logs, &query, &mut std::io::stdout().lock()),
-        Some(output) if args.list => write_streamed(output, |out| list(&logs, &query, out)),
-        Some(output) if args.append && output.exists() => append(args, logs, &query, output),
-        Some(output) => write(args, &logs, &query, output, output),
+        None => list(&logs, &query, &mut std::io::stdout().lock())?,
+        Some(output) if args.list => write_streamed(output, |out| list(&logs, &query, out))?,
+        Some(output) => {
+            let format = format(args, output)?;
+            // A file that was made for it, or by a collector that never ran, holds nothing to keep.
+            let holds = std::fs::metadata(output).is_ok_and(|meta| meta.is_file() && meta.len() > 0);
+            if args.append && holds {
+                append(args, &logs, &query, output)?
+            } else {
+                write(args, format, &logs, &query, output)?
+            }
+        }
     };
-    warnings?.iter().for_each(|text| warning(text));
+    warnings.iter().for_each(|text| warning(text));
     Ok(EXIT_OK)
 }
 
-/// Opens all inputs. With `--append` the output is the first of them.
+/// Opens all inputs.
 fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
     let mut problems = Vec::new();
-    let mut files = inputs::expand(&args.inputs, &mut problems);
-    match &args.output {
-        Some(output) if args.append && output.exists() => {
-            files.splice(0..0, inputs::expand(std::slice::from_ref(output), &mut problems));
-        }
-        Some(output) => {
-            let paths: Vec<_> = files.iter().map(|file| file.path.clone()).chain(args.inputs.iter().cloned()).collect();
-            refuse_input_as_output(&paths, output)?;
-        }
-        None => {}
+    let files = inputs::expand(&args.inputs, &mut problems);
+    if let Some(output) = &args.output {
+        let paths: Vec<_> = files.iter().map(|file| file.path.clone()).chain(args.inputs.iter().cloned()).collect();
+        refuse_input_as_output(&paths, output)?;
     }
     let mut logs = Vec::new();
     for file in files {
@@ -76,6 +78,11 @@ fn filter(args: &ConvertArgs) -> anyhow::Result<PathFilter> {
         let lines = text.lines().map(|line| line.trim().trim_matches('"').to_owned());
         texts.extend(lines.filter(|line| !line.is_empty() && !line.starts_with(['#', ';'])));
     }
+    if texts.is_empty()
+        && let Some(path) = &args.counter_file
+    {
+        return Err(anyhow!("{}: holds no counter path", path.display()));
+    }
     let parse = |text: &String| {
         PathPattern::parse(text).ok_or_else(|| {
             anyhow!(
@@ -87,50 +94,68 @@ fn filter(args: &ConvertArgs) -> anyhow::Result<PathFilter> {
     Ok(PathFilter { patterns: texts.iter().map(parse).collect::<anyhow::Result<_>>()? })
 }
 
-/// Writes beside the output, which is one of the inputs, and puts the result in its place once nobody
-/// reads it any more: Windows replaces no file that is open.
-fn append(args: &ConvertArgs, logs: Vec<Log>, query: &Query<'_>, output: &Path) -> Result<Vec<String>, ConvertError> {
+/// Adds to what the output holds: what is picked of the inputs is written beside it, and both are then
+/// put together, the old part as it is.
+fn append(args: &ConvertArgs, logs: &[Log], query: &Query<'_>, output: &Path) -> anyhow::Result<Vec<String>> {
     let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = tempfile::Builder::new().prefix(".append").tempfile_in(folder)?.into_temp_path();
-    let warnings = write(args, &logs, query, output, &beside)?;
-    drop(logs);
-    beside.persist(output).map_err(|e| e.error)?;
+    let beside = tempfile::Builder::new().prefix(".append").tempfile_in(folder).map_err(|e| named(output, &e))?;
+    let beside = beside.into_temp_path();
+    let format = format(args, output)?;
+    let mut warnings = write(args, format, logs, query, &beside)?;
+    let parts = vec![Log::open(output)?, Log::open(&beside)?];
+    let own = beside.display().to_string();
+    let all = Query::from(Selection::All);
+    let joined = match format {
+        OutputFormat::Blg => write_streamed(output, |out| {
+            convert::write_blg(&parts, &all, &file_name(output), out).inspect(|_| drop(parts))
+        }),
+        _ => {
+            let dialect = dialect(args, format, logs);
+            write_streamed(output, |out| convert::write_text(&parts, &all, dialect, out).inspect(|_| drop(parts)))
+        }
+    };
+    warnings.extend(joined?.into_iter().filter(|text| !text.starts_with(&own)));
     Ok(warnings)
 }
 
-/// Writes the logs to `target` in the format of `output`.
-fn write(
-    args: &ConvertArgs,
-    logs: &[Log],
-    query: &Query<'_>,
-    output: &Path,
-    target: &Path,
-) -> Result<Vec<String>, ConvertError> {
-    let format = match args.format {
-        Some(format) => format,
-        None => by_extension(output).map_err(ConvertError::Nothing)?,
-    };
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn format(args: &ConvertArgs, output: &Path) -> anyhow::Result<OutputFormat> {
+    args.format.map_or_else(|| by_extension(output).map_err(|e| anyhow!(e)), Ok)
+}
+
+fn dialect(args: &ConvertArgs, format: OutputFormat, logs: &[Log]) -> Dialect {
     let newest = logs.iter().filter_map(|log| log.info().os_version).max();
     let digits = args.digits.map_or_else(|| digits_of(newest), usize::from);
-    let dialect = Dialect { tabs: format == OutputFormat::Tsv, digits };
-    let to_stdout = output == Path::new("-");
-    match format {
-        OutputFormat::Blg if to_stdout => Err(ConvertError::Nothing(
-            "a .blg cannot be written to standard output: its header is written last".to_owned(),
-        )),
-        OutputFormat::Blg => {
-            let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            write_streamed(target, |out| convert::write_blg(logs, query, &name, out))
+    Dialect { tabs: format == OutputFormat::Tsv, digits }
+}
+
+/// Writes the logs to a file, or to standard output for `-`.
+fn write(
+    args: &ConvertArgs,
+    format: OutputFormat,
+    logs: &[Log],
+    query: &Query<'_>,
+    target: &Path,
+) -> anyhow::Result<Vec<String>> {
+    let to_stdout = target == Path::new("-");
+    let dialect = dialect(args, format, logs);
+    Ok(match format {
+        OutputFormat::Blg if to_stdout => {
+            return Err(anyhow!("a .blg cannot be written to standard output: its header is written last"));
         }
+        OutputFormat::Blg => write_streamed(target, |out| convert::write_blg(logs, query, &file_name(target), out))?,
         #[cfg(feature = "parquet")]
-        OutputFormat::Parquet => convert::write_parquet(logs, query, output),
+        OutputFormat::Parquet => convert::write_parquet(logs, query, target)?,
         OutputFormat::Csv | OutputFormat::Tsv if to_stdout => {
-            convert::write_text(logs, query, dialect, &mut std::io::stdout().lock())
+            convert::write_text(logs, query, dialect, &mut std::io::stdout().lock())?
         }
         OutputFormat::Csv | OutputFormat::Tsv => {
-            write_streamed(target, |out| convert::write_text(logs, query, dialect, out))
+            write_streamed(target, |out| convert::write_text(logs, query, dialect, out))?
         }
-    }
+    })
 }
 
 fn by_extension(output: &Path) -> Result<OutputFormat, String> {

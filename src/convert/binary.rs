@@ -1,6 +1,6 @@
 //! The table as a .blg.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
@@ -26,42 +26,59 @@ pub fn write(
     file_name: &str,
     mut out: impl Write + Seek,
 ) -> Result<Vec<String>, ConvertError> {
-    if let ([only], Selection::All) = (logs, query.selection)
-        && let Some(samples) = only.copy_blg(query, file_name, &mut out)?
-    {
-        return match samples {
-            0 => Err(nothing()),
-            _ => Ok(only.damage().iter().map(|text| format!("{}: {text}", only.path().display())).collect()),
-        };
-    }
     let raw = logs.iter().all(|log| log.format() == Format::Blg);
+    if raw
+        && matches!(query.selection, Selection::All)
+        && let Some(samples) = Log::copy_blgs(logs, query, file_name, &mut out)?
+    {
+        let own = |log: &Log| {
+            let path = log.path().display().to_string();
+            log.damage().iter().map(|text| format!("{path}: {text}")).collect::<Vec<_>>()
+        };
+        return if samples == 0 { Err(nothing()) } else { Ok(logs.iter().flat_map(own).collect()) };
+    }
     let query = &Query { values: if raw { Values::Raw } else { Values::Displayed }, ..*query };
     let plan = Plan::make(logs, query)?.with_something()?;
-    let (Some(first), Some(log)) = (plan.first(), logs.first()) else { return Err(nothing()) };
+    let Some(first) = plan.first() else { return Err(nothing()) };
     let groups = groups(&plan, raw);
     let entries: Vec<Entry> = groups.iter().map(|group| group.entry.clone()).collect();
-    let options = log.writer_options(file_name);
-    let writer = BlgWriter::new(out, options, &[], &entries, first)?;
+    let options = logs[plan.first_log()].writer_options(file_name);
+    let writer = BlgWriter::new(out, options, &names(logs), &entries, first)?;
     let mut rows = RowWriter {
         writer,
         groups: &groups,
         scales: scales(&groups, plan.columns.len()),
         row: vec![None; plan.columns.len()],
         unfit: 0,
+        rounded: 0,
         error: None,
     };
     plan.read(logs, query, &mut rows)?;
     if let Some(error) = rows.error {
         return Err(error.into());
     }
-    let unfit = rows.unfit;
+    let (unfit, rounded) = (rows.unfit, rows.rounded);
     rows.writer.finish()?;
     let mut warnings = warn_of(logs, &plan);
     if unfit > 0 {
         warnings
             .push(format!("{unfit} values fit no raw counter (negative fractions, or beyond 2^63) and were left out"));
     }
+    if rounded > 0 {
+        warnings.push(format!(
+            "{rounded} fractions were rounded to the 62 binary digits that a raw counter has beside the largest of their column"
+        ));
+    }
     Ok(warnings)
+}
+
+/// The name tables of all logs, machine by machine: they say what names of any language stand for.
+fn names(logs: &[Log]) -> Vec<(String, Vec<(u32, String)>)> {
+    let mut machines: BTreeMap<String, BTreeMap<u32, String>> = BTreeMap::new();
+    for (machine, table) in logs.iter().flat_map(Log::name_tables) {
+        machines.entry(machine).or_default().extend(table);
+    }
+    machines.into_iter().map(|(machine, table)| (machine, table.into_iter().collect())).collect()
 }
 
 /// Columns that one catalog entry stands for.
@@ -69,6 +86,7 @@ struct Group {
     entry: Entry,
     /// Columns, each with its instance's name.
     members: Vec<(usize, Arc<str>)>,
+    is_wildcard: bool,
     scale: Option<Scale>,
 }
 
@@ -81,6 +99,14 @@ enum Scale {
 }
 
 impl Scale {
+    /// What a raw value is displayed as.
+    fn value(self, raw: Raw) -> f64 {
+        match self {
+            Self::Whole => raw.first as f64,
+            Self::Fraction(bits) => raw.second as f64 / (1_i64 << bits) as f64,
+        }
+    }
+
     fn raw(self, value: f64) -> Option<Raw> {
         let bits = match self {
             Self::Whole => 0,
@@ -88,7 +114,7 @@ impl Scale {
         };
         let scaled = (value * 2_f64.powi(bits.cast_signed())).round();
         // 2^63 itself is one too many.
-        let fits = scaled.abs() < 9_223_372_036_854_775_808.0 && (bits == 0 || scaled >= 0.0);
+        let fits = scaled.abs() < 9_223_372_036_854_775_808.0 && (self == Self::Whole || scaled >= 0.0);
         #[allow(clippy::cast_possible_truncation, reason = "checked to be in range")]
         let number = fits.then_some(scaled as i64)?;
         Some(match self {
@@ -102,64 +128,59 @@ impl Scale {
 /// Bits of a raw value, less the sign and one to be safe from rounding up.
 const RAW_BITS: u32 = 62;
 
+/// How a column's displayed values become raw ones: with as many binary digits behind the point as the
+/// largest of them leaves.
+fn scale(planned: &Planned) -> Scale {
+    if planned.whole {
+        return Scale::Whole;
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1024")]
+    let before_point = planned.largest.max(1.0).log2() as u32 + 1;
+    Scale::Fraction(RAW_BITS.saturating_sub(before_point))
+}
+
 /// Finds the catalog entries, in the order in which their first columns come.
 fn groups(plan: &Plan, raw: bool) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_counter: HashMap<_, usize> = HashMap::new();
     let mut seen: HashSet<(usize, String)> = HashSet::new();
     for (place, planned) in plan.columns.iter().enumerate() {
-        let Planned { column: Column { path, kind, time_base, .. }, .. } = planned;
+        let Column { path, kind, time_base, .. } = &planned.column;
+        let scale = (!raw).then(|| scale(planned));
+        let (kind, time_base) = match scale {
+            None => (kind.unwrap_or(CounterType::LARGE_RAWCOUNT), *time_base),
+            Some(Scale::Whole) => (CounterType::LARGE_RAWCOUNT, 0),
+            Some(Scale::Fraction(bits)) => (CounterType::ELAPSED_TIME, 1 << bits),
+        };
+        // A column without a value would be in no wildcard record, and so leave no trace at all.
+        let is_wildcard = path.instance.is_some() && (raw || planned.any);
         let name = path.instance.clone().unwrap_or_else(|| Arc::from(""));
         let lower = |text: &str| text.to_lowercase();
-        let machine = path.machine.as_deref().map(lower);
+        let key = (path.machine.as_deref().map(lower), lower(&path.object), lower(&path.counter), kind, time_base);
         // A counter without instance, or one that a log holds twice, has an entry of its own.
-        let key = (machine, lower(&path.object), lower(&path.counter), raw.then_some((*kind, *time_base)));
-        if path.instance.is_some()
+        if is_wildcard
             && let Some(group) = by_counter.get(&key)
-            && seen.insert((*group, name.to_lowercase()))
+            && seen.insert((*group, lower(&name)))
         {
             groups[*group].members.push((place, name));
             continue;
         }
-        if path.instance.is_some() {
+        if is_wildcard {
             by_counter.insert(key, groups.len());
-            seen.insert((groups.len(), name.to_lowercase()));
+            seen.insert((groups.len(), lower(&name)));
         }
         let entry = Entry {
-            kind: kind.unwrap_or(CounterType::LARGE_RAWCOUNT),
-            time_base: *time_base,
+            kind,
+            time_base,
             scale: 0,
             machine: path.machine.as_deref().unwrap_or_default().to_owned(),
             object: path.object.to_string(),
-            instance: path.instance.is_some().then(|| "*".to_owned()),
+            instance: path.instance.as_deref().map(|name| if is_wildcard { "*" } else { name }.to_owned()),
             counter: path.counter.to_string(),
         };
-        groups.push(Group { entry, members: vec![(place, name)], scale: None });
-    }
-    if !raw {
-        for group in &mut groups {
-            group.scale(plan);
-        }
+        groups.push(Group { entry, members: vec![(place, name)], is_wildcard, scale });
     }
     groups
-}
-
-impl Group {
-    /// Settles how the displayed values of the group become raw ones.
-    fn scale(&mut self, plan: &Plan) {
-        let columns = || self.members.iter().map(|(column, _)| &plan.columns[*column]);
-        if columns().all(|planned| planned.whole) {
-            self.scale = Some(Scale::Whole);
-            return;
-        }
-        let largest = columns().fold(1.0, |largest: f64, planned| largest.max(planned.largest));
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1024")]
-        let before_point = largest.log2() as u32 + 1;
-        let bits = RAW_BITS.saturating_sub(before_point);
-        self.entry.kind = CounterType::ELAPSED_TIME;
-        self.entry.time_base = 1 << bits;
-        self.scale = Some(Scale::Fraction(bits));
-    }
 }
 
 fn scales(groups: &[Group], columns: usize) -> Vec<Option<Scale>> {
@@ -177,6 +198,7 @@ struct RowWriter<'g, W> {
     scales: Vec<Option<Scale>>,
     row: Vec<Option<Raw>>,
     unfit: u64,
+    rounded: u64,
     error: Option<io::Error>,
 }
 
@@ -184,8 +206,8 @@ impl<W: Write + Seek> RowWriter<'_, W> {
     fn write_row(&mut self, time: Moment) {
         let mut records = Vec::with_capacity(self.groups.len());
         for group in self.groups {
-            records.push(match (&group.entry.instance, &group.members[..]) {
-                (None, [(column, _), ..]) => Record::Single(self.row[*column]),
+            records.push(match &group.members[..] {
+                [(column, _), ..] if !group.is_wildcard => Record::Single(self.row[*column]),
                 _ => {
                     let row = &self.row;
                     let items = group.members.iter();
@@ -208,6 +230,8 @@ impl<W: Write + Seek> Sink for RowWriter<'_, W> {
         for cell in cells {
             let raw = self.scales[cell.column].and_then(|scale| scale.raw(cell.value));
             self.unfit += u64::from(raw.is_none());
+            let back = raw.zip(self.scales[cell.column]).map(|(raw, scale)| scale.value(raw));
+            self.rounded += u64::from(back.is_some_and(|back| back != cell.value));
             self.row[cell.column] = raw;
         }
         self.write_row(time);

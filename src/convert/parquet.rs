@@ -17,7 +17,7 @@ use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::TypePtr;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::plan::Plan;
 use super::{ConvertError, warn_of};
@@ -26,6 +26,7 @@ use crate::log::blg::writer::guid_of;
 use crate::log::moment::TICKS_PER_SECOND;
 use crate::log::{Cell, Column, ColumnId, FileTime, Log, Moment, Query, Sink, Values};
 use crate::machine::UNNAMED;
+use crate::output::named;
 
 const SCHEMA: &str = "message counters {
     required binary machine (STRING);
@@ -43,20 +44,15 @@ const GROUP_ROWS: usize = 1 << 17;
 /// A row group of fewer rows is not worth its head.
 const FEWEST_ROWS: usize = 1 << 12;
 
-/// Writes the logs' samples into a folder, which is made if need be. Files are named after the logs:
-/// converting the same logs again replaces them and nothing else. Returns what was odd about the logs.
+/// Writes the logs' samples into a folder, which is made if need be. Files are named after the logs and
+/// what is picked of them: converting the same again replaces them and nothing else. Returns what was
+/// odd about the logs.
 ///
 /// # Errors
 /// When a log cannot be read or a file not written.
 pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<String>, ConvertError> {
     let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
-    let names: Vec<u8> = logs
-        .iter()
-        .flat_map(|log| log.path().file_name().unwrap_or_default().as_encoded_bytes().iter().copied().chain([0]))
-        .chain(plan.first().map_or(0, |first| first.utc.0).to_le_bytes())
-        .collect();
-    let guid = guid_of(&names);
-    let stem = u64::from_le_bytes(guid.first_chunk().copied().unwrap_or_default());
+    let stem = identity(logs, query);
     let schema = Arc::new(parse_message_type(SCHEMA).map_err(other)?);
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::SNAPPY).build());
     let mut table = Table {
@@ -68,12 +64,20 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Strin
         id_columns: id_columns(&plan),
         ids: vec![None; plan.columns.len()],
         open: BTreeMap::new(),
-        done: Vec::new(),
+        done: BTreeMap::new(),
+        made: Vec::new(),
         error: None,
     };
-    plan.read(logs, query, &mut table)?;
-    table.finish()?;
+    let written = plan.read(logs, query, &mut table).map_err(ConvertError::from);
+    written.and_then(|()| Ok(table.finish()?)).inspect_err(|_| table.remove_folders())?;
     Ok(warn_of(logs, &plan))
+}
+
+/// What names the files: the logs, by their own first bytes wherever they lie, and what is picked of them.
+fn identity(logs: &[Log], query: &Query<'_>) -> u64 {
+    let mut text: Vec<u8> = logs.iter().flat_map(Log::identity).collect();
+    text.extend(format!("{:?} {:?} {}", query.selection, query.window, query.every).bytes());
+    u64::from_le_bytes(guid_of(&text).first_chunk().copied().unwrap_or_default())
 }
 
 fn other(error: ParquetError) -> io::Error {
@@ -144,8 +148,10 @@ struct Table {
     ids: Vec<Option<u32>>,
     /// By machine.
     open: BTreeMap<Vec<u8>, Partition>,
-    /// Files written, put in place when all are.
-    done: Vec<(NamedTempFile, PathBuf)>,
+    /// Files written, by the path that they get once all are. They are closed, for there can be thousands.
+    done: BTreeMap<PathBuf, TempPath>,
+    /// Folders made.
+    made: Vec<PathBuf>,
     error: Option<io::Error>,
 }
 
@@ -174,7 +180,7 @@ impl Table {
             let Some(partition) = self.open.get_mut(texts.machine.data()) else { continue };
             partition.rows.push(Row { column, pid, time: micros, value: cell.value });
             if partition.rows.len() >= share.clamp(FEWEST_ROWS, GROUP_ROWS) {
-                partition.flush(&self.columns).map_err(other)?;
+                partition.flush(&self.columns).map_err(|e| named(&partition.path, &other(e)))?;
             }
         }
         for cell in cells {
@@ -186,38 +192,53 @@ impl Table {
     /// Ends the machine's file of the day before, and begins that of a day.
     fn begin(&mut self, machine: Vec<u8>, day: i64) -> io::Result<()> {
         if let Some(before) = self.open.remove(&machine) {
-            self.done.push(before.finish(&self.columns)?);
+            let (file, path) = before.finish(&self.columns)?;
+            self.done.insert(path, file);
         }
         let date = chrono::DateTime::from_timestamp(day * 86_400, 0)
             .map_or_else(String::new, |t| t.format("%Y-%m-%d").to_string());
         let name = partition_name(&String::from_utf8_lossy(&machine));
         let folder = self.folder.join(format!("machine={name}")).join(format!("day={date}"));
-        std::fs::create_dir_all(&folder)?;
+        let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
+        self.made.extend(missing.into_iter().rev().map(Path::to_owned));
+        std::fs::create_dir_all(&folder).map_err(|e| named(&folder, &e))?;
         // Clocks can be set back to a day that is done.
         let mut path = folder.join(&self.file_name);
         for number in 2.. {
-            if self.done.iter().all(|(_, taken)| *taken != path) {
+            if !self.done.contains_key(&path) {
                 break;
             }
             path = folder.join(self.file_name.replace(".parquet", &format!("-{number}.parquet")));
         }
-        let file = tempfile::Builder::new().prefix(".perfverdict").tempfile_in(&folder)?;
+        let file =
+            tempfile::Builder::new().prefix(".perfverdict").tempfile_in(&folder).map_err(|e| named(&folder, &e))?;
         let writer = SerializedFileWriter::new(file, self.schema.clone(), self.properties.clone()).map_err(other)?;
         self.open.insert(machine, Partition { day, path, writer, rows: Vec::new() });
         Ok(())
     }
 
-    fn finish(mut self) -> io::Result<()> {
-        if let Some(error) = self.error {
+    fn finish(&mut self) -> io::Result<()> {
+        if let Some(error) = self.error.take() {
             return Err(error);
         }
         for partition in std::mem::take(&mut self.open).into_values() {
-            self.done.push(partition.finish(&self.columns)?);
+            let (file, path) = partition.finish(&self.columns)?;
+            self.done.insert(path, file);
         }
-        for (file, path) in self.done {
-            file.persist(path).map_err(|e| e.error)?;
+        for (path, file) in std::mem::take(&mut self.done) {
+            file.persist(&path).map_err(|e| named(&path, &e.error))?;
         }
         Ok(())
+    }
+
+    /// Removes the folders that were made and hold nothing.
+    fn remove_folders(&mut self) {
+        self.open.clear();
+        self.done.clear();
+        for folder in self.made.drain(..).rev() {
+            // One that holds something stays.
+            let _ = std::fs::remove_dir(folder);
+        }
     }
 }
 
@@ -253,9 +274,11 @@ impl Partition {
         Ok(())
     }
 
-    fn finish(mut self, columns: &[Texts]) -> io::Result<(NamedTempFile, PathBuf)> {
-        self.flush(columns).map_err(other)?;
-        Ok((self.writer.into_inner().map_err(other)?, self.path))
+    fn finish(mut self, columns: &[Texts]) -> io::Result<(TempPath, PathBuf)> {
+        let path = self.path.clone();
+        let named = |e| named(&path, &other(e));
+        self.flush(columns).map_err(named)?;
+        Ok((self.writer.into_inner().map_err(named)?.into_temp_path(), self.path))
     }
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 use super::ConvertError;
 use crate::counters::CounterType;
 use crate::log::pipe::Reader;
-use crate::log::{Cell, Column, ColumnId, Contents, Log, LogError, Moment, Query, RawCell, Sink, Values};
+use crate::log::{Cell, Column, ColumnId, Contents, FileTime, Log, LogError, Moment, Query, RawCell, Sink, Values};
 
 /// A column of the table.
 #[derive(Clone, Debug)]
@@ -17,9 +17,11 @@ pub struct Planned {
     pub log: usize,
     /// Whether it was there from that log's first sample on.
     pub in_first_sample: bool,
-    /// Of displayed values: whether all are whole numbers.
+    /// Of displayed values: whether there are any.
+    pub any: bool,
+    /// Whether all of them are whole numbers.
     pub whole: bool,
-    /// Of displayed values: the largest, regardless of sign.
+    /// The largest, regardless of sign.
     pub largest: f64,
 }
 
@@ -83,9 +85,17 @@ impl Plan {
         self.contents.iter().filter_map(|c| c.picked.1).min()
     }
 
+    /// The log whose samples begin first: the table is in its time zone.
+    #[must_use]
+    pub fn first_log(&self) -> usize {
+        let begin = |log: &usize| self.contents[*log].picked.1.map_or(i64::MAX, |first| first.utc.0);
+        (0..self.contents.len()).min_by_key(begin).unwrap_or(0)
+    }
+
     /// Reads all logs again and hands over their samples in order of time, with the table's column
     /// numbers and without announcing columns; those of one time become one. Where two logs have a
-    /// value of the same column then, the one named first is believed.
+    /// value of the same column then, the one named first is believed. A log whose own samples are not in
+    /// order of time is passed on as it is.
     ///
     /// # Errors
     /// When one of the logs cannot be read.
@@ -94,18 +104,20 @@ impl Plan {
             // Its numbers are the table's: each of its columns was new.
             return only.read(*query, sink).map(drop);
         }
+        let zones: Vec<_> = logs.iter().map(|log| log.info().zone.as_ref()).collect();
+        let zone = zones[self.first_log()].cloned();
         thread::scope(|scope| {
             let first = |log: usize| self.contents[log].picked.1;
             let mut waiting: Vec<usize> = (0..logs.len()).filter(|log| first(*log).is_some()).collect();
-            waiting.sort_by_key(|log| std::cmp::Reverse(first(*log)));
+            waiting.sort_by_key(|log| std::cmp::Reverse(first(*log).map(|first| first.utc)));
             let mut open = Vec::new();
             let mut row = Row::new(self.columns.len());
             loop {
-                let mut next: Option<Moment> = None;
+                let mut next: Option<FileTime> = None;
                 let mut ended = Vec::new();
                 for (place, (_, reader)) in open.iter_mut().enumerate() {
                     match Reader::peek(reader) {
-                        Some(time) => next = Some(next.map_or(time, |next| next.min(time))),
+                        Some(time) => next = Some(next.map_or(time.utc, |next| next.min(time.utc))),
                         None => ended.push(place),
                     }
                 }
@@ -113,7 +125,9 @@ impl Plan {
                     open.remove(place).1.finish()?;
                 }
                 // A log is opened when its first sample is due, so that few are open at a time.
-                if let Some(log) = waiting.pop_if(|log| next.is_none_or(|next| first(*log) <= Some(next))) {
+                if let Some(log) =
+                    waiting.pop_if(|log| next.is_none_or(|next| first(*log).is_some_and(|first| first.utc <= next)))
+                {
                     let query = *query;
                     let reader = Reader::spawn(scope, move |sink| logs[log].read(query, sink));
                     let place = open.partition_point(|(other, _)| *other < log);
@@ -122,17 +136,24 @@ impl Plan {
                 }
                 let Some(next) = next else { return Ok(()) };
                 row.begin();
+                let mut time = None;
                 for (log, reader) in &mut open {
-                    if reader.peek() == Some(next)
-                        && let Some((_, cells, raw_cells)) = reader.take()
+                    if reader.peek().is_some_and(|time| time.utc == next)
+                        && let Some((own, cells, raw_cells)) = reader.take()
                     {
+                        // On the clock of the table's zone, where the log's own is another.
+                        time.get_or_insert(match &zone {
+                            Some(zone) if zones[*log] != Some(zone) => zone.moment_from_utc(next),
+                            _ => own,
+                        });
                         row.add(&self.own[*log], cells, raw_cells);
                     }
                 }
+                let Some(time) = time else { continue };
                 if query.values == Values::Raw && row.cells.is_empty() {
-                    sink.raw_sample(next, &row.raw_cells);
+                    sink.raw_sample(time, &row.raw_cells);
                 } else {
-                    sink.sample(next, &row.cells);
+                    sink.sample(time, &row.cells);
                 }
             }
         })
@@ -160,7 +181,14 @@ impl Sink for Pass<'_> {
         if place == next {
             let in_first_sample = self.samples == 0;
             let column = column.clone();
-            self.plan.columns.push(Planned { column, log: self.log, in_first_sample, whole: true, largest: 0.0 });
+            self.plan.columns.push(Planned {
+                column,
+                log: self.log,
+                in_first_sample,
+                any: false,
+                whole: true,
+                largest: 0.0,
+            });
         }
         self.plan.own[self.log].push(place);
     }
@@ -170,6 +198,7 @@ impl Sink for Pass<'_> {
         let own = &self.plan.own[self.log];
         for cell in cells {
             let planned = &mut self.plan.columns[own[cell.column]];
+            planned.any = true;
             planned.whole &= cell.value.fract() == 0.0;
             planned.largest = planned.largest.max(cell.value.abs());
         }

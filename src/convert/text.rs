@@ -41,9 +41,7 @@ pub fn write(
     let places = places(&plan);
     let separator = if dialect.tabs { b'\t' } else { b',' };
 
-    let first_log =
-        (0..logs.len()).min_by_key(|log| plan.contents[*log].picked.1.map_or(i64::MAX, |first| first.utc.0));
-    let zone = first_log.and_then(|log| logs[log].info().zone.as_ref()).zip(plan.first());
+    let zone = logs[plan.first_log()].info().zone.as_ref().zip(plan.first());
     let zone = zone.map_or("", |(zone, first)| zone.name_at(first));
     let bias = plan.first().map_or(0, |first| -first.offset_minutes);
     let format = if dialect.tabs { "TSV" } else { "CSV" };
@@ -94,9 +92,11 @@ fn places(plan: &Plan) -> Vec<usize> {
             namesakes.entry((log, group, base)).or_default().push(instance);
         }
     }
-    for ((log, group, _), names) in namesakes {
-        let own: Vec<usize> = names.iter().map(|name| ranks[&(log, group, *name)]).collect();
-        for (name, rank) in names.iter().rev().zip(own) {
+    for ((log, group, _), mut names) in namesakes {
+        let mut own: Vec<usize> = names.iter().map(|name| ranks[&(log, group, *name)]).collect();
+        own.sort_unstable();
+        names.sort_by_key(|name| std::cmp::Reverse(split_instance_number(name).1));
+        for (name, rank) in names.iter().zip(own) {
             ranks.insert((log, group, name), rank);
         }
     }

@@ -4,6 +4,7 @@
 //! with the counters that a [`Selection`] asks for; what is not asked for is not decoded.
 
 pub mod blg;
+mod clock;
 pub(crate) mod code_page;
 mod error;
 mod get_counter;
@@ -165,20 +166,46 @@ impl Log {
         read.map_err(|kind| kind.at(&self.path))
     }
 
-    /// Writes a .blg anew with the samples that a query picks, record by record. Returns how many there
-    /// are; `None`, with nothing written, for other formats and for what one log cannot hold.
+    /// Writes .blg files as one, with the samples that a query picks, record by record. Returns how many
+    /// there are; `None`, with nothing written, for other formats and for what one log cannot hold.
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub(crate) fn copy_blg(
-        &self,
+    pub(crate) fn copy_blgs(
+        logs: &[Self],
         query: &Query<'_>,
         file_name: &str,
         out: impl Write + Seek,
     ) -> io::Result<Option<u64>> {
+        fn source(log: &Log) -> Option<(&[u8], &blg::BlgLog)> {
+            match &log.body {
+                Body::Blg(blg) => Some((&log.bytes, blg)),
+                Body::Text(_) | Body::GetCounter(_) => None,
+            }
+        }
+        match logs.iter().map(source).collect::<Option<Vec<_>>>() {
+            Some(sources) => blg::BlgLog::copy(&sources, query, file_name, out),
+            None => Ok(None),
+        }
+    }
+
+    /// Bytes that tell this log from others, wherever it lies and however far it has grown.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn identity(&self) -> Vec<u8> {
         match &self.body {
-            Body::Blg(log) => log.copy(&self.bytes, query, file_name, out),
-            Body::Text(_) | Body::GetCounter(_) => Ok(None),
+            Body::Blg(log) => log.identity(),
+            // The header and the first row.
+            Body::Text(_) | Body::GetCounter(_) => {
+                self.bytes.split_inclusive(|b| *b == b'\n').take(2).flatten().copied().collect()
+            }
+        }
+    }
+
+    /// The log's name tables: machine, and its names by Perflib index.
+    pub(crate) fn name_tables(&self) -> Vec<(String, Vec<(u32, String)>)> {
+        match &self.body {
+            Body::Blg(log) => log.name_tables(),
+            Body::Text(_) | Body::GetCounter(_) => Vec::new(),
         }
     }
 

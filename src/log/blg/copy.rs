@@ -2,63 +2,113 @@
 
 use std::io::{self, Seek, Write};
 
-use super::records::Index;
+use super::layout::EVENT_DATA;
+use super::records::{Index, OtherRecord, SampleRecord};
 use super::writer::{BlgWriter, WriterOptions};
+use crate::log::Moment;
+use crate::log::clock::Clock;
 use crate::log::moment::FileTime;
 use crate::log::select::{Picker, Query};
 use crate::log::zone::Zone;
 
+/// A log to copy from.
+#[derive(Clone, Copy)]
+pub struct Source<'l> {
+    /// Its bytes.
+    pub file: &'l [u8],
+    /// Its records.
+    pub index: &'l Index,
+    /// Its zone.
+    pub zone: &'l Zone,
+}
+
+/// A log with the samples that were picked of it.
+type Picked<'l> = (Source<'l>, Vec<(Moment, &'l SampleRecord)>);
+
+impl<'l> Source<'l> {
+    fn pick(self, query: &Query<'_>) -> Picked<'l> {
+        let mut picker = Picker::new(query);
+        let mut clock = Clock::new(self.zone.clone());
+        let samples = self.index.samples.iter().map(|sample| (clock.moment(FileTime(sample.time)).0, sample));
+        (self, samples.filter(|(time, _)| picker.picks(*time)).collect())
+    }
+
+    /// Whether the samples of this log can stand in that one: the same records in the same order, of the
+    /// same names and in the same zone.
+    fn fits(self, other: Self) -> bool {
+        let (own, theirs) = (&self.index.catalogs[0].entries, &other.index.catalogs[0].entries);
+        own == theirs && self.index.names == other.index.names && self.zone == other.zone
+    }
+
+    /// Whether all samples are of one PDH log with one catalog.
+    fn is_plain(self) -> bool {
+        let mut catalogs = self.index.catalogs.iter();
+        catalogs.next().is_some_and(|first| catalogs.all(|c| c.log == first.log && c.entries == first.entries))
+    }
+}
+
 /// Copies the samples that a query picks, in order of time, with all their counters; the result is
-/// sequential, whatever the source was. Returns how many samples there are; `None`, with nothing
-/// written, when the file holds several PDH logs or different catalogs, which one log cannot.
+/// sequential, whatever the sources were. Returns how many samples there are; `None`, with nothing
+/// written, when one log cannot hold them as they are: different catalogs, or logs that overlap.
 ///
 /// # Errors
 /// When the output cannot be written.
 pub fn copy(
-    file: &[u8],
-    index: &Index,
-    zone: &Zone,
+    sources: &[Source<'_>],
     query: &Query<'_>,
     options: WriterOptions,
     out: impl Write + Seek,
 ) -> io::Result<Option<u64>> {
-    let Some(first) = index.catalogs.first() else { return Ok(None) };
-    if index.catalogs.iter().any(|c| c.log != first.log || c.entries != first.entries) {
+    let Some(model) = sources.first() else { return Ok(None) };
+    if !sources.iter().all(|source| source.is_plain() && source.fits(*model)) {
         return Ok(None);
     }
-    let mut picker = Picker::new(query);
-    let mut last = None;
-    let mut picked = Vec::new();
-    for sample in &index.samples {
-        let moment = zone.moment(FileTime(sample.time), last);
-        last = Some(moment.utc);
-        if picker.picks(moment) {
-            picked.push((moment, sample));
+    let mut picked: Vec<Picked<'_>> = sources.iter().map(|source| source.pick(query)).collect();
+    picked.retain(|(_, samples)| !samples.is_empty());
+    picked.sort_by_key(|(_, samples)| samples[0].0);
+    let ends = |(_, samples): &Picked<'_>| samples.iter().map(|(time, _)| *time).max();
+    if picked.windows(2).any(|pair| ends(&pair[0]) >= Some(pair[1].1[0].0)) {
+        return Ok(None);
+    }
+    let Some((first, samples)) = picked.first() else { return Ok(Some(0)) };
+    let options = WriterOptions { log_guid: model.index.catalogs[0].log, ..options };
+    let mut writer = BlgWriter::begin(out, options, samples[0].0)?;
+    copy_others(&mut writer, *first, &first.index.heads)?;
+    for (source, samples) in &picked {
+        for (moment, sample) in samples {
+            writer.at(*moment);
+            copy_record(&mut writer, *source, EVENT_DATA, sample.time, source.index.pieces(&sample.pieces))?;
         }
     }
-    let Some((start, _)) = picked.first() else { return Ok(Some(0)) };
-    let mut writer = BlgWriter::begin(out, WriterOptions { log_guid: first.log, ..options }, *start)?;
-    let copy = |writer: &mut BlgWriter<_>, kind, time, pieces: &[(usize, usize)]| {
-        let parts = u32::try_from(pieces.len()).map_err(io::Error::other)?;
-        for (part, (offset, len)) in (1..).zip(pieces) {
-            let payload = file.get(*offset..offset + len).unwrap_or_default();
-            writer.event(kind, time, (part, parts), payload)?;
-        }
-        Ok::<_, io::Error>(())
-    };
-    for head in &index.heads {
-        copy(&mut writer, head.kind, head.time, index.pieces(&head.pieces))?;
-    }
-    for (moment, sample) in &picked {
-        writer.at(*moment);
-        copy(&mut writer, super::layout::EVENT_DATA, sample.time, index.pieces(&sample.pieces))?;
-    }
-    // It tells of the whole log, and would be wrong of a part.
-    if picked.len() == index.samples.len() {
-        for tail in &index.tails {
-            copy(&mut writer, tail.kind, tail.time, index.pieces(&tail.pieces))?;
-        }
+    // A summary tells of its whole log, and would be wrong of a part or of several.
+    if sources.len() == 1 && samples.len() == first.index.samples.len() {
+        copy_others(&mut writer, *first, &first.index.tails)?;
     }
     writer.finish()?;
-    Ok(Some(picked.len() as u64))
+    Ok(Some(picked.iter().map(|(_, samples)| samples.len() as u64).sum()))
+}
+
+fn copy_others<W: Write + Seek>(
+    writer: &mut BlgWriter<W>,
+    source: Source<'_>,
+    others: &[OtherRecord],
+) -> io::Result<()> {
+    others
+        .iter()
+        .try_for_each(|other| copy_record(writer, source, other.kind, other.time, source.index.pieces(&other.pieces)))
+}
+
+fn copy_record<W: Write + Seek>(
+    writer: &mut BlgWriter<W>,
+    source: Source<'_>,
+    kind: u8,
+    time: i64,
+    pieces: &[(usize, usize)],
+) -> io::Result<()> {
+    let parts = u32::try_from(pieces.len()).map_err(io::Error::other)?;
+    for (part, (offset, len)) in (1..).zip(pieces) {
+        let payload = source.file.get(*offset..offset + len).unwrap_or_default();
+        writer.event(kind, time, (part, parts), payload)?;
+    }
+    Ok(())
 }

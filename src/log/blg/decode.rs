@@ -8,9 +8,10 @@ use super::columns::Columns;
 use super::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD};
 use super::object::ObjectReader;
 use super::records::{Catalog, DONE_EVERY, Index, list};
-use super::wildcard::{SingleReader, WildcardReader};
+use super::wildcard::{Indexes, SingleReader, WildcardReader};
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
+use crate::log::clock::Clock;
 use crate::log::moment::FileTime;
 use crate::log::select::{Picker, Query};
 use crate::log::sink::{Contents, Sink, TimeLine};
@@ -33,6 +34,7 @@ pub struct Decoder<'a> {
     readers: Vec<Reader>,
     /// Unions of a log's first catalogs, where it has several: the log, and the entries in order.
     unions: Vec<([u8; 16], Vec<Entry>)>,
+    indexes: Indexes,
     /// By log and number of entries: a catalog or union.
     by_size: HashMap<([u8; 16], usize), usize>,
     /// By catalog (unions behind the others) and entry: the reader, made when the entry's first record shows its kind.
@@ -69,6 +71,7 @@ impl<'a> Decoder<'a> {
             readers: Vec::new(),
             routes: all().map(|entries| vec![None; entries.len()]).collect(),
             keys: all().map(|entries| keys(entries)).collect(),
+            indexes: index.names.by_name(),
             by_size,
             unions,
             by_entry: HashMap::new(),
@@ -85,15 +88,14 @@ impl<'a> Decoder<'a> {
     pub fn run(mut self, done: &mut dyn FnMut(usize)) -> Result<Contents, LogErrorKind> {
         let mut scratch = Vec::new();
         let mut line = TimeLine::default();
-        let mut last = None;
+        let mut clock = Clock::new(self.zone.clone());
         let mut picker = Picker::new(self.query);
         for (number, sample) in self.index.samples.iter().enumerate() {
             let offset = self.index.offset(sample);
             if number % DONE_EVERY == DONE_EVERY - 1 {
                 done(offset);
             }
-            let moment = self.zone.moment(FileTime(sample.time), last);
-            last = Some(moment.utc);
+            let moment = clock.moment(FileTime(sample.time)).0;
             line.push(moment);
             if !picker.picks(moment) {
                 continue;
@@ -189,10 +191,16 @@ impl<'a> Decoder<'a> {
                 let entry = &self.entries(catalog)[place].clone();
                 let order = u32::try_from(place).unwrap_or(u32::MAX);
                 self.readers.push(match kind {
-                    RECORD_SINGLE => {
-                        Reader::Single(SingleReader::new(entry, order, self.query.selection, &mut self.out))
+                    RECORD_SINGLE => Reader::Single(SingleReader::new(
+                        entry,
+                        order,
+                        self.query.selection,
+                        &self.indexes,
+                        &mut self.out,
+                    )),
+                    RECORD_WILDCARD => {
+                        Reader::Wildcard(WildcardReader::new(entry, order, self.query.selection, &self.indexes))
                     }
-                    RECORD_WILDCARD => Reader::Wildcard(WildcardReader::new(entry, order, self.query.selection)),
                     RECORD_OBJECT => Reader::Object(ObjectReader::new(entry, order)),
                     _ => {
                         *self.unknown_kinds.entry(kind).or_default() += 1;

@@ -99,18 +99,33 @@ impl BlgLog {
         decode::Decoder::new(file, &self.index, &self.zone, query, sink).run(done)
     }
 
-    /// Writes the log anew with the samples that a query picks; see [`copy::copy`].
+    /// Writes logs as one with the samples that a query picks; see [`copy::copy`].
     ///
     /// # Errors
     /// When the output cannot be written.
     pub fn copy(
-        &self,
-        file: &[u8],
+        logs: &[(&[u8], &Self)],
         query: &Query<'_>,
         file_name: &str,
         out: impl Write + Seek,
     ) -> io::Result<Option<u64>> {
-        copy::copy(file, &self.index, &self.zone, query, self.writer_options(file_name), out)
+        let Some((_, first)) = logs.first() else { return Ok(None) };
+        let sources = logs.iter().map(|(file, log)| copy::Source { file, index: &log.index, zone: &log.zone });
+        copy::copy(&sources.collect::<Vec<_>>(), query, first.writer_options(file_name), out)
+    }
+
+    /// Bytes that tell this log from others: its identities, its machine's boot, its catalogs' times.
+    #[cfg(feature = "parquet")]
+    pub fn identity(&self) -> Vec<u8> {
+        let boot = self.info.boot_time.unwrap_or_default().0.to_le_bytes();
+        let own = self.index.catalogs.iter().flat_map(|c| c.log.into_iter().chain(c.time().to_le_bytes()));
+        boot.into_iter().chain(own).collect()
+    }
+
+    /// The name tables: machine, and its names by Perflib index.
+    #[must_use]
+    pub fn name_tables(&self) -> Vec<(String, Vec<(u32, String)>)> {
+        self.index.names.tables()
     }
 
     /// The facts of this log's machine, for another log of it.

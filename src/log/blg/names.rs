@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::bytes::{wide_bytes_at, wide_text};
 
 /// The name tables of a log, one a machine.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct NameTables {
     machines: HashMap<String, HashMap<u32, String>>,
 }
@@ -33,6 +33,31 @@ impl NameTables {
         self.machines.get(&key(machine))?.get(&index).map(String::as_str)
     }
 
+    /// The tables: machine, and its names by index.
+    pub fn tables(&self) -> Vec<(String, Vec<(u32, String)>)> {
+        let sorted = |table: &HashMap<u32, String>| {
+            let mut table: Vec<(u32, String)> = table.iter().map(|(index, name)| (*index, name.clone())).collect();
+            table.sort_unstable();
+            table
+        };
+        let mut tables: Vec<_> =
+            self.machines.iter().map(|(machine, table)| (machine.clone(), sorted(table))).collect();
+        tables.sort_unstable();
+        tables
+    }
+
+    /// By machine and name in lower case: the lowest index of that name.
+    pub fn by_name(&self) -> HashMap<(String, String), u32> {
+        let mut found = HashMap::new();
+        for (machine, table) in &self.machines {
+            for (index, name) in table {
+                let lowest = found.entry((machine.clone(), name.to_lowercase())).or_insert(*index);
+                *lowest = (*lowest).min(*index);
+            }
+        }
+        found
+    }
+
     /// How many names there are, of all machines.
     #[cfg(test)]
     pub fn len(&self) -> usize {
@@ -40,7 +65,8 @@ impl NameTables {
     }
 }
 
-fn key(machine: &str) -> String {
+/// A machine as the tables have it.
+pub fn key(machine: &str) -> String {
     machine.trim_start_matches('\\').to_uppercase()
 }
 

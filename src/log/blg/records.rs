@@ -51,6 +51,14 @@ pub struct Catalog {
     pub entries: Vec<Entry>,
 }
 
+impl Catalog {
+    /// Local time of its event, FILETIME ticks.
+    #[cfg(feature = "parquet")]
+    pub fn time(&self) -> i64 {
+        self.time
+    }
+}
+
 /// What a file holds, found in one pass over its event headers.
 #[derive(Debug, Default)]
 pub struct Index {

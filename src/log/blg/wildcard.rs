@@ -1,11 +1,13 @@
 //! Single-counter records (kind 01) and wildcard records (kind 02).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::bytes::{Malformed, i64_at, size_at, u32_at, wide_bytes_at, wide_text};
 use super::catalog::Entry;
 use super::columns::{Columns, UNWANTED};
 use super::instances::{Instances, displayed};
+use super::names;
 use crate::counters::known::{Known, Name};
 use crate::counters::{CounterPath, CounterType, Raw};
 use crate::log::select::Selection;
@@ -21,9 +23,21 @@ struct Counter {
     order: (u32, u32),
 }
 
+/// Perflib indexes of the names of a log that has a name table, by machine and name.
+pub type Indexes = HashMap<(String, String), u32>;
+
 impl Counter {
-    fn new(entry: &Entry, place: u32, selection: Selection<'_>) -> Self {
-        let (wanted, known) = selection.wants(&entry.machine, Name::text(&entry.object), Name::text(&entry.counter));
+    fn new(entry: &Entry, place: u32, selection: Selection<'_>, indexes: &Indexes) -> Self {
+        let wants = |object, counter| selection.wants(&entry.machine, object, counter);
+        let (mut wanted, mut known) = wants(Name::text(&entry.object), Name::text(&entry.counter));
+        if known.is_none() && !indexes.is_empty() {
+            // Of a language that is not known here, but the log says what its names stand for.
+            let indexed = |text| {
+                let index = indexes.get(&(names::key(&entry.machine), str::to_lowercase(text))).copied();
+                Name { text, index }
+            };
+            (wanted, known) = wants(indexed(&entry.object), indexed(&entry.counter));
+        }
         Self {
             path: CounterPath {
                 // A log made of one that names no machine names none either.
@@ -68,8 +82,8 @@ pub struct SingleReader {
 
 impl SingleReader {
     /// A reader of a catalog entry; its column is there from the first sample on, valid or not.
-    pub fn new(entry: &Entry, place: u32, selection: Selection<'_>, out: &mut Columns<'_>) -> Self {
-        let counter = Counter::new(entry, place, selection);
+    pub fn new(entry: &Entry, place: u32, selection: Selection<'_>, indexes: &Indexes, out: &mut Columns<'_>) -> Self {
+        let counter = Counter::new(entry, place, selection, indexes);
         let column = counter.wanted.then(|| counter.column(counter.path.instance.clone(), selection, out));
         Self { counter, column }
     }
@@ -112,8 +126,8 @@ const SHARED_NAMES: usize = 16;
 
 impl WildcardReader {
     /// A reader of a catalog entry.
-    pub fn new(entry: &Entry, place: u32, selection: Selection<'_>) -> Self {
-        let counter = Counter::new(entry, place, selection);
+    pub fn new(entry: &Entry, place: u32, selection: Selection<'_>, indexes: &Indexes) -> Self {
+        let counter = Counter::new(entry, place, selection, indexes);
         Self { counter, instances: Instances::default(), columns: Vec::new() }
     }
 

@@ -1,6 +1,5 @@
 //! PDH text: the CSV and TSV that relog, typeperf and perfmon write.
 
-mod clock;
 mod header;
 pub mod number;
 mod reader;

@@ -1,11 +1,11 @@
 //! The body of PDH text, read piece by piece.
 
-use super::clock::{Clock, Odd};
 use super::header::{Header, shorten};
 use super::rows::{Piece, Plan, RowReader, Rows, line_number};
 use super::time;
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
+use crate::log::clock::{Clock, Odd};
 use crate::log::parallel;
 use crate::log::select::{Picker, Query, Values};
 use crate::log::sink::{Column, Contents, Sink, TimeLine};
@@ -37,7 +37,7 @@ pub fn read(
     let plan = Plan { separator: header.separator, width, order, fields, is_cut: is_cut(body) };
     let rows = RowReader::new(&plan);
 
-    let mut clock = Clock::new(zone);
+    let mut clock = Clock::of_text(zone);
     let mut picker = Picker::new(query);
     let mut line = TimeLine::default();
     let mut found = Piece::default();

@@ -1,4 +1,4 @@
-//! From the local times of rows to moments.
+//! From local times to moments, where the zone's rules are not known.
 
 use chrono::{Datelike, Days, Timelike, Weekday};
 
@@ -16,14 +16,17 @@ pub enum Odd {
     SetForward,
 }
 
-/// From the rows' local times to moments. A header has one bias, though daylight time may end within.
+/// From samples' local times to moments. A text log's header has one bias, though daylight time may begin or
+/// end within.
 pub struct Clock {
     zone: Zone,
     /// Minutes that the clock was set back since the first row; negative when it was set forward.
     back: i32,
+    /// The sample before: its local time, or UTC where the zone has rules.
     last: Option<FileTime>,
     step: i64,
     repeats: i64,
+    sets_apart: bool,
 }
 
 /// Rows of one time are set apart by so much: just more than what counts as one sample, so that
@@ -34,15 +37,25 @@ const HOUR_TICKS: i64 = 3600 * TICKS_PER_SECOND;
 impl Clock {
     /// A clock in a zone.
     pub fn new(zone: Zone) -> Self {
-        Self { zone, back: 0, last: None, step: 0, repeats: 0 }
+        Self { zone, back: 0, last: None, step: 0, repeats: 0, sets_apart: false }
+    }
+
+    /// A clock of a text log, whose times may have lost their seconds: equal ones are set apart.
+    pub fn of_text(zone: Zone) -> Self {
+        Self { sets_apart: true, ..Self::new(zone) }
     }
 
     /// The moment of the next row.
     pub fn moment(&mut self, local: FileTime) -> (Moment, Option<Odd>) {
+        if self.zone.rules.is_some() {
+            let moment = self.zone.moment(local, self.last);
+            self.last = Some(moment.utc);
+            return (moment, None);
+        }
         let mut odd = None;
         if let Some(last) = self.last {
             let step = local.0.saturating_sub(last.0);
-            self.repeats = if step == 0 { self.repeats + 1 } else { 0 };
+            self.repeats = if step == 0 && self.sets_apart { self.repeats + 1 } else { 0 };
             // A usual step, but an hour back or ahead.
             let is_usual = |step: i64| {
                 let off = step.saturating_sub(self.step).saturating_abs();
