@@ -57,22 +57,19 @@ fn read(
     histories: &mut Histories,
     events: &mut Vec<MemoryExhaustion>,
 ) -> Result<Input, LogError> {
-    let log = match file.open() {
-        Ok(log) => log,
-        Err(e) if matches!(e.kind, LogErrorKind::NotALog { .. }) => {
-            return read_events(file, events).unwrap_or(Err(e));
-        }
-        Err(e) => return Err(e),
-    };
+    let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path))?;
+    if memory_exhaustion::is_event_xml(&bytes) {
+        return read_events(file, &bytes, events);
+    }
+    let log = Log::from_bytes(&file.path, bytes)?;
     let contents = histories.add(&log)?;
     Ok(input(&log, contents))
 }
 
-/// Reads a file as exported events; `None` when it is none.
-fn read_events(file: &inputs::Input, events: &mut Vec<MemoryExhaustion>) -> Option<Result<Input, LogError>> {
-    let bytes = file.bytes().ok().filter(|bytes| memory_exhaustion::is_event_xml(bytes))?;
-    let parsed = memory_exhaustion::parse(&bytes).map_err(|e| LogErrorKind::Other(e).at(&file.path));
-    Some(parsed.map(|found| {
+/// Reads a file of exported events.
+fn read_events(file: &inputs::Input, bytes: &[u8], events: &mut Vec<MemoryExhaustion>) -> Result<Input, LogError> {
+    let parsed = memory_exhaustion::parse(bytes).map_err(|e| LogErrorKind::Other(e).at(&file.path));
+    parsed.map(|found| {
         let warnings = match found.len() {
             0 => vec!["holds no event 2004 of the Resource-Exhaustion-Detector, the only one that is read".to_owned()],
             _ => Vec::new(),
@@ -90,7 +87,7 @@ fn read_events(file: &inputs::Input, events: &mut Vec<MemoryExhaustion>) -> Opti
             interval_seconds: None,
             warnings,
         }
-    }))
+    })
 }
 
 fn input(log: &Log, contents: Contents) -> Input {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::counters::known::{self, Name};
 use crate::counters::{Known, MemoryCounter, ProcessField};
-use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, Moment, Query, Selection, Sink, Values};
+use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, Moment, Selection, Sink};
 use crate::verdict::Time;
 
 /// Gaps that are listed; the rest are counted.
@@ -100,7 +100,8 @@ pub struct Object {
 /// As [`Log::read`].
 pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
     let mut seen = Seen { with_paths, ..Seen::default() };
-    let contents = log.read(Query { values: Values::None, ..Selection::All.into() }, &mut seen)?;
+    // All values, for what is odd about them is told too.
+    let contents = log.read(Selection::All, &mut seen)?;
     let info = log.info();
     let time = |moment: Moment| moment.to_date_time().map(Time);
     let interval = contents.interval_seconds;

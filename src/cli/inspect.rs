@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use super::args::InspectArgs;
-use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, warning};
+use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, note, warning};
 use crate::inputs;
 use crate::inspect::{Facts, inspect};
+use crate::log::LogErrorKind;
 use crate::output::printable;
 use crate::verdict::units;
 
@@ -15,6 +16,7 @@ const COUNTERS_SHOWN: usize = 4;
 pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
     let mut problems = Vec::new();
     let mut all = Vec::new();
+    let (mut others, mut failed) = (0, false);
     for file in inputs::expand(&args.inputs, &mut problems) {
         match file.open().and_then(|log| inspect(&log, args.counters)) {
             Ok(facts) if args.json => all.push(facts),
@@ -26,16 +28,25 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                 facts.warnings.iter().for_each(|text| warning(&format!("{}: {text}", facts.path)));
                 all.push(facts);
             }
-            Err(e) => error(&e.to_string()),
+            Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
+                others += 1;
+            }
+            Err(e) => {
+                error(&e.to_string());
+                failed = true;
+            }
         }
     }
     problems.iter().for_each(|problem| error(problem));
+    if others > 0 {
+        note(&format!("files passed over that are no logs: {others}"));
+    }
     if args.json && !all.is_empty() {
         let mut out = io::stdout().lock();
         serde_json::to_writer_pretty(&mut out, &all)?;
         writeln!(out)?;
     }
-    Ok(if all.is_empty() { EXIT_ERROR } else { EXIT_OK })
+    Ok(if all.is_empty() || failed || !problems.is_empty() { EXIT_ERROR } else { EXIT_OK })
 }
 
 fn print(facts: &Facts) -> io::Result<()> {

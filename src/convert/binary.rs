@@ -231,7 +231,7 @@ impl<W: Write + Seek> Sink for RowWriter<'_, W> {
             let raw = self.scales[cell.column].and_then(|scale| scale.raw(cell.value));
             self.unfit += u64::from(raw.is_none());
             let back = raw.zip(self.scales[cell.column]).map(|(raw, scale)| scale.value(raw));
-            self.rounded += u64::from(back.is_some_and(|back| back != cell.value));
+            self.rounded += u64::from(back.is_some_and(|back| back.to_bits() != cell.value.to_bits()));
             self.row[cell.column] = raw;
         }
         self.write_row(time);

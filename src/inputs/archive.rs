@@ -40,7 +40,16 @@ impl<R: Read + Seek> Archive<R> {
     /// # Errors
     /// When it is damaged, encrypted, packed in a way that is not known, or larger than the archive says.
     pub fn unpack(&mut self, number: usize) -> io::Result<Bytes> {
-        let file = self.archive.by_index(number)?;
+        let unsupported = |e| match e {
+            zip::result::ZipError::UnsupportedArchive(what) => {
+                io::Error::other(format!("is packed in a way that is not read here ({what}); unpack it yourself"))
+            }
+            zip::result::ZipError::CompressionMethodNotSupported(method) => {
+                io::Error::other(format!("is packed by method {method}, which is not read here; unpack it yourself"))
+            }
+            e => e.into(),
+        };
+        let file = self.archive.by_index(number).map_err(unsupported)?;
         let size = file.size();
         // The size may be a lie: one byte more tells.
         let mut file = file.take(size.saturating_add(1));

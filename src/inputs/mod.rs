@@ -2,9 +2,11 @@
 
 mod archive;
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 pub use archive::Archive;
 
@@ -12,15 +14,17 @@ use crate::log::{Bytes, Log, LogError, LogErrorKind};
 
 /// Folders within folders are followed so far.
 const DEEPEST: usize = 16;
+type ArchiveFile = Archive<BufReader<File>>;
+
 /// A file to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Input {
     /// What to call it in messages: its path, for one of an archive the archive's path and its own.
     pub path: PathBuf,
     /// Whether it was named, rather than found in a folder or an archive.
     pub named: bool,
-    /// The archive, and its number there.
-    archived: Option<(PathBuf, usize)>,
+    /// The archive, open for all of its files, and its number there.
+    archived: Option<(Rc<RefCell<ArchiveFile>>, usize)>,
 }
 
 impl Input {
@@ -42,7 +46,7 @@ impl Input {
     /// When it cannot be read or unpacked.
     pub fn bytes(&self) -> io::Result<Bytes> {
         match &self.archived {
-            Some((archive, number)) => Archive::open(BufReader::new(File::open(archive)?))?.unpack(*number),
+            Some((archive, number)) => archive.borrow_mut().unpack(*number),
             None => Bytes::map(&self.path),
         }
     }
@@ -102,8 +106,11 @@ fn add(path: PathBuf, named: bool, found: &mut Vec<Input>, problems: &mut Vec<St
         found.push(Input::file(path, named));
         return;
     }
-    match archive(&path) {
-        Ok(files) if files.is_empty() => problems.push(format!("{}: the archive holds no files", path.display())),
+    let before = problems.len();
+    match archive(&path, problems) {
+        Ok(files) if files.is_empty() && problems.len() == before => {
+            problems.push(format!("{}: the archive holds no files", path.display()));
+        }
         Ok(files) => found.extend(files),
         Err(e) => problems.push(format!("{}: the archive cannot be read: {e}", path.display())),
     }
@@ -117,14 +124,21 @@ fn is_zip(path: &Path) -> bool {
 }
 
 /// The files of an archive, by name.
-fn archive(path: &Path) -> io::Result<Vec<Input>> {
-    let files = Archive::open(BufReader::new(File::open(path)?))?.files();
-    let mut files: Vec<Input> = files
-        .into_iter()
-        .map(|(number, name)| Input { path: path.join(name), named: false, archived: Some((path.to_owned(), number)) })
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+fn archive(path: &Path, problems: &mut Vec<String>) -> io::Result<Vec<Input>> {
+    let archive = Archive::open(BufReader::new(File::open(path)?))?;
+    let files = archive.files();
+    let archive = Rc::new(RefCell::new(archive));
+    let mut found = Vec::new();
+    for (number, name) in files {
+        let path = path.join(&name);
+        if name.to_ascii_lowercase().ends_with(".zip") {
+            problems.push(format!("{}: is an archive within an archive; unpack the outer one first", path.display()));
+            continue;
+        }
+        found.push(Input { path, named: false, archived: Some((archive.clone(), number)) });
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -56,16 +56,19 @@ impl Clock {
         if let Some(last) = self.last {
             let step = local.0.saturating_sub(last.0);
             self.repeats = if step == 0 && self.sets_apart { self.repeats + 1 } else { 0 };
-            // A usual step, but an hour back or ahead.
             let is_usual = |step: i64| {
                 let off = step.saturating_sub(self.step).saturating_abs();
-                self.step > 0 && off <= self.step / 2 + 5 * TICKS_PER_SECOND
+                self.step > 0 && off <= (self.step / 2).min(HOUR_TICKS / 6) + 5 * TICKS_PER_SECOND
             };
-            if step <= 0 && self.back <= 0 && is_usual(step.saturating_add(HOUR_TICKS)) {
+            // Back by an hour less some steps; ahead by a usual step and an hour.
+            let is_back = step <= 0 && step.saturating_add(HOUR_TICKS) >= -5 * TICKS_PER_SECOND && self.step > 0;
+            let back = is_back && (is_usual(step.saturating_add(HOUR_TICKS)) || (step < 0 && is_small_hour(local)));
+            let ahead = !is_usual(step) && is_usual(step.saturating_sub(HOUR_TICKS)) && daylight_begins(last, local);
+            if back && self.back <= 0 {
                 self.back += 60;
                 self.repeats = 0;
                 odd = Some(Odd::SetBack);
-            } else if self.back >= 0 && is_usual(step.saturating_sub(HOUR_TICKS)) && daylight_begins(last, local) {
+            } else if ahead && self.back >= 0 {
                 self.back -= 60;
                 odd = Some(Odd::SetForward);
             } else if step == 0 {
@@ -86,7 +89,15 @@ impl Clock {
 /// ones of a Sunday. A collector that stood still for just that hour would be taken for one.
 fn daylight_begins(last: FileTime, local: FileTime) -> bool {
     let (Some(last), Some(local)) = (last.to_naive(), local.to_naive()) else { return false };
-    local.weekday() == Weekday::Sun && last.date() + Days::new(1) >= local.date() && (1..=3).contains(&local.hour())
+    // In March and April north of the equator, from August to November south of it.
+    let season = matches!(local.month(), 3 | 4 | 8..=11);
+    let night = (1..=3).contains(&local.hour()) && last.date() + Days::new(1) >= local.date();
+    season && night && local.weekday() == Weekday::Sun
+}
+
+/// Whether a clock that is set back by an hour may show this.
+fn is_small_hour(local: FileTime) -> bool {
+    local.to_naive().is_some_and(|local| local.hour() <= 3)
 }
 
 #[cfg(test)]
@@ -96,10 +107,13 @@ mod tests {
 
     #[test]
     fn an_hour_left_out_on_a_sunday_night_is_the_beginning_of_daylight_time() {
-        let at = |day, hour, minute| {
+        let at = |day: u32, hour: u32, minute: u32| {
             let date = chrono::NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
             FileTime::from_naive(date.and_hms_opt(hour, minute, 0).unwrap()).unwrap()
         };
+        let every_two_hours = [22, 24, 26, 28].map(|h| at(28 + h / 24, h % 24, 0));
+        let mut clock = Clock::new(Zone::fixed("", -60));
+        assert!(every_two_hours.iter().all(|t| clock.moment(*t).1.is_none()));
         for (day, expected, odd) in [(29, 300.0, Some(Odd::SetForward)), (28, 3900.0, None)] {
             let mut clock = Clock::new(Zone::fixed("", -60));
             clock.moment(at(day, 1, 50));

@@ -44,7 +44,12 @@ pub fn of_header(line: &[u8]) -> &'static Encoding {
     }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     detector.feed(line, true);
-    let guess = detector.guess(None, chardetng::Utf8Detection::Deny);
+    let mut guess = detector.guess(None, chardetng::Utf8Detection::Deny);
+    // Few letters of Portuguese stand elsewhere in the code pages of Western and of Central Europe.
+    let western = encoding_rs::WINDOWS_1252.decode_without_bom_handling(line).0.to_lowercase();
+    if guess == encoding_rs::WINDOWS_1250 && PORTUGUESE.iter().any(|piece| western.contains(piece)) {
+        guess = encoding_rs::WINDOWS_1252;
+    }
     let known = |encoding: &'static Encoding| known_names(&encoding.decode_without_bom_handling(line).0);
     let (best, score) = CODE_PAGES
         .iter()
@@ -52,6 +57,9 @@ pub fn of_header(line: &[u8]) -> &'static Encoding {
         .fold((guess, known(guess)), |best, next| if next.1 > best.1 { next } else { best });
     if score > 0 { best } else { guess }
 }
+
+/// Pieces of words that only Portuguese has.
+const PORTUGUESE: &[&str] = &["ção", "ções", "não ", "memória", "horário", "usuári"];
 
 /// Paths that are looked at, evenly over the header: enough to tell, however many there are.
 const PATHS: usize = 200;
@@ -89,6 +97,7 @@ mod tests {
             ("\"(PDH-CSV 4.0) (中国标准时间)(-480)\",\"\\\\S\\Process(记事本程序)\\Private Bytes\"", 936),
             ("\"(PDH-CSV 4.0) (대한민국 표준시)(-540)\",\"\\\\S\\Process(메모장)\\Private Bytes\"", 949),
             ("\"(PDH-CSV 4.0) (台北標準時間)(-480)\",\"\\\\S\\Process(記事本)\\Private Bytes\"", 950),
+            ("\"(PDH-CSV 4.0) (Hora oficial do Brasil)(180)\",\"\\\\S\\Memória\\Bytes de pool não paginável\"", 1252),
             ("\"(PDH-CSV 4.0) (Ώρα GTB (χειμερινή))(-120)\",\"\\\\S\\Μνήμη\\Διαθέσιμα byte\"", 1253),
             ("\"(PDH-CSV 4.0) (Türkiye Standart Saati)(-180)\",\"\\\\S\\Bellek\\Kullanılabilir Bayt Sayısı\"", 1254),
             ("\"(PDH-CSV 4.0) (שעון ישראל (חורף))(-120)\",\"\\\\S\\Memory\\Available Bytes\"", 1255),

@@ -8,8 +8,7 @@ use super::moment::{FileTime, Moment, TICKS_PER_SECOND};
 use super::pdh_text::{self, number};
 use super::select::{Picker, Query, Values};
 use super::sink::{Cell, Column, ColumnId, Contents, Sink, TimeLine};
-use super::zone::Zone;
-use super::{LogErrorKind, LogInfo};
+use super::{LogErrorKind, LogInfo, code_page};
 use crate::counters::CounterPath;
 use crate::counters::known::{self, Name};
 
@@ -66,9 +65,16 @@ impl GetCounterLog {
         let time_cell = match self.layout {
             Layout::Samples { time, .. } | Layout::Sets { time, .. } => time,
         };
-        let probes: Vec<Vec<u8>> =
-            rows(&text, self.separator).take(2000).filter_map(|row| row.get(time_cell).map(<[u8]>::to_vec)).collect();
-        let order = pdh_text::order_of(probes.iter().map(Vec::as_slice));
+        let mut last = Vec::new();
+        let times = rows(&text, self.separator).filter_map(|row| {
+            let cell = row.get(time_cell)?;
+            (cell != last).then(|| {
+                last = cell.to_vec();
+                last.clone()
+            })
+        });
+        let order = pdh_text::order_of(times);
+        let encoding = code_page::of_header(&text[..text.len().min(ENOUGH_TEXT)]);
 
         let mut reading = Reading::new(query, sink);
         let mut names_seen = false;
@@ -82,21 +88,23 @@ impl GetCounterLog {
             match self.layout {
                 Layout::Samples { path, value, ticks, status, .. } => {
                     let ticks = ticks.and_then(|at| std::str::from_utf8(cell(at)).ok()?.trim().parse().ok());
-                    let Some(time) = ticks.filter(|t| *t > 0).map(FileTime).or_else(parsed) else {
-                        reading.timeless += 1;
+                    let ticks = ticks.filter(|t| *t > 0).map(FileTime);
+                    let Some(time) = moment(parsed(), ticks) else {
+                        reading.timeless(cell(time_cell));
                         continue;
                     };
+                    reading.zone_known |= ticks.is_some();
                     reading.at(time);
                     let valid = status.is_none_or(|at| matches!(cell(at).trim_ascii(), b"0" | b"1" | b""));
-                    reading.take(&decode(cell(path)), if valid { cell(value) } else { b"" });
+                    reading.take(&code_page::decode(encoding, cell(path)), if valid { cell(value) } else { b"" });
                 }
                 Layout::Sets { readings, .. } => {
-                    let Some(time) = parsed() else {
-                        reading.timeless += 1;
+                    let Some(time) = moment(parsed(), None) else {
+                        reading.timeless(cell(time_cell));
                         continue;
                     };
                     reading.at(time);
-                    let readings = decode(cell(readings));
+                    let readings = code_page::decode(encoding, cell(readings));
                     let mut lines = readings.lines().map(str::trim).filter(|line| !line.is_empty());
                     while let Some(line) = lines.next() {
                         if let Some(path) = line.strip_suffix(':') {
@@ -115,8 +123,22 @@ fn rows(text: &[u8], separator: u8) -> impl Iterator<Item = csv::ByteRecord> {
     pdh_text::csv_reader(separator).from_reader(text).into_byte_records().map_while(Result::ok)
 }
 
-fn decode(cell: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(cell)
+/// Bytes that tell the code page of a file.
+const ENOUGH_TEXT: usize = 1 << 16;
+
+/// The moment of a row. The text is of the machine's clock and the ticks are UTC, so that their
+/// difference is the zone's.
+fn moment(local: Option<FileTime>, ticks: Option<FileTime>) -> Option<Moment> {
+    let plain = |utc| Moment { utc, offset_minutes: 0 };
+    let (Some(local), Some(utc)) = (local, ticks) else { return ticks.or(local).map(plain) };
+    // Zones are a whole number of quarters of an hour from UTC; the text has no parts of seconds.
+    let quarters = (local.seconds_since(utc) / 900.0).round();
+    if quarters.abs() > 56.0 {
+        return Some(plain(utc));
+    }
+    #[allow(clippy::cast_possible_truncation, reason = "checked to be in range")]
+    let offset_minutes = 15 * quarters as i16;
+    Some(Moment { utc, offset_minutes })
 }
 
 /// With `-ComputerName` older versions double the backslash behind the machine: `\\srv\\memory\\…`.
@@ -139,11 +161,15 @@ struct Reading<'r> {
     /// By path as written: its column, if it is wanted.
     columns: HashMap<String, Option<ColumnId>>,
     wanted: usize,
-    zone: Zone,
-    time: Option<FileTime>,
+    /// Whether the rows say how far the machine's clock is from UTC.
+    zone_known: bool,
+    time: Option<Moment>,
     cells: Vec<Cell>,
     timeless: u64,
+    /// The first time that could not be read.
+    unreadable: Option<String>,
     no_path: u64,
+    no_number: u64,
 }
 
 impl<'r> Reading<'r> {
@@ -156,20 +182,27 @@ impl<'r> Reading<'r> {
             line: TimeLine::default(),
             columns: HashMap::new(),
             wanted: 0,
-            zone: Zone::fixed("", 0),
+            zone_known: false,
             time: None,
             cells: Vec::new(),
             timeless: 0,
+            unreadable: None,
             no_path: 0,
+            no_number: 0,
         }
     }
 
     /// What follows is of this time.
-    fn at(&mut self, time: FileTime) {
-        if self.time.is_some_and(|last| last.0.saturating_sub(time.0).saturating_abs() >= SAME_SAMPLE) {
+    fn at(&mut self, time: Moment) {
+        if self.time.is_some_and(|last| last.utc.0.saturating_sub(time.utc.0).saturating_abs() >= SAME_SAMPLE) {
             self.end_sample();
         }
         self.time.get_or_insert(time);
+    }
+
+    fn timeless(&mut self, cell: &[u8]) {
+        self.timeless += 1;
+        self.unreadable.get_or_insert_with(|| pdh_text::shorten(&String::from_utf8_lossy(cell)));
     }
 
     fn take(&mut self, text: &str, value: &[u8]) {
@@ -185,10 +218,12 @@ impl<'r> Reading<'r> {
                 column
             }
         };
-        if let (Some(column), number::Number::Value(value)) = (column, number::parse_cell(value, true))
-            && self.query.values != Values::None
-        {
-            self.cells.push(Cell { column, value });
+        match (number::parse_cell(value, true), column) {
+            (number::Number::Value(value), Some(column)) if self.query.values != Values::None => {
+                self.cells.push(Cell { column, value });
+            }
+            (number::Number::None, _) => self.no_number += 1,
+            _ => {}
         }
     }
 
@@ -213,8 +248,7 @@ impl<'r> Reading<'r> {
     }
 
     fn end_sample(&mut self) {
-        let Some(time) = self.time.take() else { return };
-        let moment: Moment = self.zone.moment(time, None);
+        let Some(moment) = self.time.take() else { return };
         self.line.push(moment);
         if self.picker.picks(moment) {
             self.sink.sample(moment, &self.cells);
@@ -226,14 +260,27 @@ impl<'r> Reading<'r> {
     fn finish(mut self) -> Result<Contents, LogErrorKind> {
         self.end_sample();
         let mut contents = self.contents;
-        contents.warnings.push("Get-Counter exports name no time zone: local times are taken for UTC".to_owned());
-        if self.timeless > 0 {
-            contents.warnings.push(format!("{} rows have no time and were left out", self.timeless));
+        if !self.zone_known {
+            contents.warnings.push("the export names no time zone: local times are taken for UTC".to_owned());
+        }
+        if let Some(found) = &self.unreadable {
+            let count = self.timeless;
+            contents
+                .warnings
+                .push(format!("{count} rows have no time that could be read (\"{found}\") and were left out"));
+        }
+        if self.no_number > 0 {
+            contents.warnings.push(format!("{} readings are no numbers, taken as blank", self.no_number));
         }
         if self.no_path > 0 {
             contents.warnings.push(format!("{} readings have no counter path and were left out", self.no_path));
         }
         if self.line.len() == 0 {
+            if let Some(found) = self.unreadable {
+                let what =
+                    format!("expected a time such as 3/14/2026 2:10:00 AM in the column Timestamp, found \"{found}\"");
+                return Err(LogErrorKind::Text { line: 2, what });
+            }
             return Err(LogErrorKind::NoSamples { what: "the column names of a Get-Counter export".to_owned() });
         }
         self.line.finish(&mut contents);
@@ -285,6 +332,8 @@ mod tests {
         let values: Vec<Vec<f64>> = table.1.iter().map(|(_, values)| values.clone()).collect();
         assert_eq!(values, [vec![104_857_600.0, 12.5], vec![104_857_700.0]], "a bad status is no value");
         assert_eq!((contents.samples, contents.interval_seconds), (2, Some(300.0)));
+        assert_eq!(contents.first.map(|first| first.offset_minutes), Some(-240), "text less ticks");
+        assert_eq!(contents.warnings, Vec::<String>::new());
     }
 
     #[test]

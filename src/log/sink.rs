@@ -105,6 +105,12 @@ impl TimeLine {
     pub(super) fn finish(self, contents: &mut Contents) {
         let mut steps: Vec<i64> = self.times.windows(2).map(|w| w[1].saturating_sub(w[0])).filter(|d| *d > 0).collect();
         contents.samples = self.times.len() as u64;
+        let backward = self.times.windows(2).filter(|w| w[1] < w[0]).count();
+        if backward > 0 {
+            contents.warnings.push(format!(
+                "times run backwards {backward} times: a clock was set, or logs were put together in another order"
+            ));
+        }
         contents.picked = self.picked;
         contents.first = self.first;
         contents.last = self.last;

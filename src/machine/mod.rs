@@ -86,9 +86,11 @@ impl Machine {
         let mut began: Vec<i64> = systems.filter_map(|p| p.started).map(|t| t.0).collect();
         began.sort_unstable();
         let begin = self.times.first().map_or(i64::MAX, |t| t.utc.0);
+        let mut known: BTreeSet<i64> = found.iter().map(|(_, boot)| *boot).collect();
         for boot in began.into_iter().filter(|boot| *boot > begin) {
             // The System process begins moments after the clock of the up time.
-            if found.iter().all(|(_, known)| (known - boot).abs() > SAME_BOOT) {
+            if known.range(boot.saturating_sub(SAME_BOOT)..=boot.saturating_add(SAME_BOOT)).next().is_none() {
+                known.insert(boot);
                 found.push((self.times.partition_point(|t| t.utc.0 < boot), boot));
             }
         }

@@ -1,6 +1,6 @@
 //! Processes, held together by their ids: `svchost#3` is a place, not a process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::series::Series;
@@ -236,7 +236,8 @@ impl Tracker {
 
     /// Ends the log. The first place of a name is as much a place as its namesakes, once there are any.
     pub fn end(&mut self) {
-        let shared: Vec<Arc<str>> = self.processes.iter().filter(|p| p.only_a_place).map(|p| p.name.clone()).collect();
+        let shared: HashSet<Arc<str>> =
+            self.processes.iter().filter(|p| p.only_a_place).map(|p| p.name.clone()).collect();
         for process in self.processes.iter_mut().filter(|p| p.pid.is_none() && shared.contains(&p.name)) {
             process.only_a_place = true;
         }

@@ -42,6 +42,11 @@ impl<'s> Columns<'s> {
         id
     }
 
+    /// Begins a sample: the n-th of its log, from 1.
+    pub fn begin_sample(&mut self, number: u64) {
+        self.sample = number;
+    }
+
     /// Whether there is anything to read of a sample but its instances.
     pub fn wants_values(&self) -> bool {
         self.values != Values::None
@@ -86,6 +91,5 @@ impl<'s> Columns<'s> {
             self.sink.sample(time, &self.cells);
             self.cells.clear();
         }
-        self.sample += 1;
     }
 }

@@ -89,6 +89,7 @@ impl<'a> Decoder<'a> {
         let mut scratch = Vec::new();
         let mut line = TimeLine::default();
         let mut clock = Clock::new(self.zone.clone());
+        let mut counts: HashMap<[u8; 16], u64> = HashMap::new();
         let mut picker = Picker::new(self.query);
         for (number, sample) in self.index.samples.iter().enumerate() {
             let offset = self.index.offset(sample);
@@ -100,6 +101,10 @@ impl<'a> Decoder<'a> {
             if !picker.picks(moment) {
                 continue;
             }
+            // Samples of other logs in the file are no neighbours.
+            let number = counts.entry(self.index.catalogs[sample.catalog].log).or_insert(0);
+            *number += 1;
+            self.out.begin_sample(*number);
             let payload = self.index.payload(self.file, sample, &mut scratch);
             if let Err(e) = self.sample(payload, sample.catalog) {
                 self.broken.push(format!("offset 0x{offset:x}, byte {} of the record: {}", e.at, e.what));

@@ -41,8 +41,8 @@ pub fn narrow(bytes: &[u8]) -> Cow<'_, [u8]> {
     let utf16 = match bytes {
         [0xFF, 0xFE, ..] => Some(encoding_rs::UTF_16LE),
         [0xFE, 0xFF, ..] => Some(encoding_rs::UTF_16BE),
-        [b'"' | b'(' | b' ', 0, _, 0, ..] => Some(encoding_rs::UTF_16LE),
-        [0, b'"' | b'(' | b' ', 0, _, ..] => Some(encoding_rs::UTF_16BE),
+        [9..=255, 0, 9..=255, 0, 9..=255, 0, ..] => Some(encoding_rs::UTF_16LE),
+        [0, 9..=255, 0, 9..=255, 0, 9..=255, ..] => Some(encoding_rs::UTF_16BE),
         _ => None,
     };
     match utf16 {
@@ -58,8 +58,15 @@ pub fn narrow(bytes: &[u8]) -> Cow<'_, [u8]> {
 pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
     let line = &text[..end];
-    let separator = separator(line).ok_or_else(|| not_a_log(text))?;
-    let fields = split_line(line, separator);
+    if is_binary(text) {
+        return Err(not_a_log(text));
+    }
+    let (separator, first_end) = separator(line).ok_or_else(|| not_a_log(text))?;
+    // The first cell ends before the first path: a zone's name may hold separators and lack quotes.
+    let first = line[..first_end].trim_ascii();
+    let first = first.strip_prefix(b"\"").unwrap_or(first);
+    let mut fields = vec![first.strip_suffix(b"\"").unwrap_or(first).to_vec()];
+    fields.extend(split_line(&line[first_end + 1..], separator));
     let encoding = code_page::of_header(line);
     let decoded: Vec<Cow<'_, str>> = fields.iter().map(|field| code_page::decode(encoding, field)).collect();
     let (first, rest) = decoded.split_first().ok_or_else(|| not_a_log(text))?;
@@ -86,22 +93,22 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     Ok(Header { separator, columns, zone: zone(first), odd_columns, body: (end + 1).min(text.len()) })
 }
 
-/// The separator: what stands between the first cell and a counter path, else behind the first
-/// quoted cell.
-fn separator(line: &[u8]) -> Option<u8> {
+/// The separator and where it first stands: between the first cell and a counter path, else behind
+/// the first quoted cell.
+fn separator(line: &[u8]) -> Option<(u8, usize)> {
     let is_separator = |b: u8| matches!(b, b',' | b';' | b'\t');
     let before_path = memchr::memchr_iter(b'\\', line).find_map(|at| {
         let before = line[..at].trim_ascii_end();
         let before = before.strip_suffix(b"\"").unwrap_or(before);
         // A tab is blank too: look at the last byte that is no space.
-        let last = line[..before.len().max(1)].iter().rev().find(|b| **b != b' ' && **b != b'"');
-        let between = line[before.len()..at].iter().find(|b| is_separator(**b));
-        between.or(last).copied().filter(|b| is_separator(*b))
+        let last = line[..before.len().max(1)].iter().rposition(|b| *b != b' ' && *b != b'"');
+        let between = line[before.len()..at].iter().position(|b| is_separator(*b)).map(|n| before.len() + n);
+        between.or(last).map(|place| (line[place], place)).filter(|(b, _)| is_separator(*b))
     });
     before_path.or_else(|| {
         let close = line.windows(2).position(|w| w[0] == b'"' && is_separator(w[1]))?;
         let signed = memchr::memmem::find(&line[..close], b"(PDH-").is_some();
-        signed.then(|| line[close + 1])
+        signed.then(|| (line[close + 1], close + 1))
     })
 }
 
@@ -116,11 +123,20 @@ fn split_line(line: &[u8], separator: u8) -> Vec<Vec<u8>> {
 
 /// The zone of a first cell: `(PDH-CSV 4.0) (Pacific Standard Time)(480)`.
 fn zone(first: &str) -> Option<Zone> {
-    let (rest, bias) = first.trim().split_at(first.trim().rfind('(')?);
+    let first = first.trim();
+    let unsigned = first.strip_prefix("(PDH-").and_then(|rest| rest.split_once(')')).map_or(first, |(_, rest)| rest);
+    let (rest, bias) = unsigned.split_at(unsigned.rfind('(')?);
     let digits = bias[1..].split(')').next()?;
     let bias: i32 = digits.trim().parse().ok().filter(|b| (-24 * 60..=24 * 60).contains(b))?;
-    let name = rest.rsplit('(').next()?.trim_end().trim_end_matches(')');
+    // The name may hold parentheses of its own: `(RTZ 2 (winter))`.
+    let name = rest.trim();
+    let name = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')).unwrap_or(name);
     Some(Zone::fixed(name, bias))
+}
+
+/// Whether a file is no text: it begins with control characters, or as an archive does.
+fn is_binary(text: &[u8]) -> bool {
+    text.iter().take(64).any(|b| *b < 9) || text.starts_with(b"PK\x03\x04")
 }
 
 fn not_a_log(text: &[u8]) -> LogErrorKind {
@@ -130,7 +146,7 @@ fn not_a_log(text: &[u8]) -> LogErrorKind {
             (wevtutil qe FILE.evtx /lf:true /q:\"*[System[EventID=2004]]\" /e:Events) and give that"
             .to_owned(),
         [0x1F, 0x8B, ..] => "a gzip file (unpack it first)".to_owned(),
-        _ if text.iter().take(64).any(|b| *b < 9) => {
+        _ if is_binary(text) => {
             format!(
                 "binary data beginning {}",
                 text.iter().take(8).map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(" ")
@@ -173,6 +189,19 @@ mod tests {
             assert_eq!(header.separator, separator, "{text}");
             assert_eq!(header.zone.as_ref().map(|z| z.standard_bias), bias, "{text}");
             assert!(header.columns.iter().all(Option::is_some), "{text}");
+        }
+    }
+
+    #[test]
+    fn zones_with_separators_and_parentheses() {
+        for (text, name) in [
+            (r"(PDH-CSV 4.0) (Paris, Madrid)(-60),\\S\Memory\x,\\S\Memory\y", "Paris, Madrid"),
+            (" \"(PDH-CSV 4.0) (Paris, Madrid)(-60)\",\"\\\\S\\Memory\\x\",\"\\\\S\\Memory\\y\"", "Paris, Madrid"),
+            (r#""(PDH-CSV 4.0) (RTZ 2 (winter))(-180)","\\S\Memory\x","\\S\Memory\y""#, "RTZ 2 (winter)"),
+        ] {
+            let header = parsed(text);
+            assert_eq!(header.zone.map(|z| z.name).as_deref(), Some(name), "{text}");
+            assert_eq!(header.columns.len(), 2, "{text}");
         }
     }
 

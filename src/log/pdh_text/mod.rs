@@ -14,7 +14,7 @@ use super::select::Query;
 use super::sink::{Contents, Sink};
 use super::{LogErrorKind, LogInfo};
 
-pub(super) use header::narrow;
+pub(super) use header::{narrow, shorten};
 pub(super) use time::{order_of, parse as parse_time};
 
 /// A CSV reader for rows of any length.

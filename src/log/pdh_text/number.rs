@@ -158,16 +158,22 @@ pub fn parse_cell(cell: &[u8], decimal_comma: bool) -> Number {
     if cell.is_empty() {
         return Number::Blank;
     }
-    if cell == b"-1" {
-        return Number::MinusOne;
-    }
     let Ok(text) = std::str::from_utf8(cell) else { return Number::None };
     let value = match text.parse::<f64>() {
-        Err(_) if decimal_comma => text.replace(',', ".").parse(),
+        Err(_) if decimal_comma => match text.rsplit_once(',') {
+            // Points in front of the comma set thousands apart.
+            Some((whole, decimals)) => format!("{}.{decimals}", whole.replace('.', "")).parse(),
+            None if text.matches('.').count() > 1 => text.replace('.', "").parse(),
+            None => return Number::None,
+        },
         parsed => parsed,
     };
     // "inf" and "nan" parse as numbers but are none of Windows' making.
-    value.ok().filter(|v| v.is_finite()).map_or(Number::None, Number::Value)
+    match value {
+        Ok(-1.0) => Number::MinusOne,
+        Ok(value) if value.is_finite() => Number::Value(value),
+        _ => Number::None,
+    }
 }
 
 fn whole(digits: &[u8]) -> Option<u64> {
@@ -203,7 +209,10 @@ mod tests {
         assert_eq!(parse_cell(b"2.20E+12", false), Number::Value(2.2e12));
         assert_eq!(parse_cell(b"0,003396216", true), Number::Value(0.003_396_216));
         assert_eq!(parse_cell(b"8.5699999999999996016e-005", false), Number::Value(8.57e-5));
-        assert_eq!(parse_cell(b"-1", false), Number::MinusOne);
+        assert_eq!(parse_cell(b"1.000.000,5", true), Number::Value(1_000_000.5));
+        assert_eq!(parse_cell(b"1.000.000", true), Number::Value(1e6));
+        assert_eq!(parse_cell(b"1.5", true), Number::Value(1.5), "a decimal point, as Windows writes it");
+        assert_eq!((parse_cell(b"-1", false), parse_cell(b"-1.0", false)), (Number::MinusOne, Number::MinusOne));
         for text in ["x", "nan", "inf", "1,5", "1:"] {
             assert_eq!(parse_cell(text.as_bytes(), false), Number::None, "{text}");
         }

@@ -6,11 +6,14 @@ use super::time;
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
 use crate::log::clock::{Clock, Odd};
+use crate::log::moment::FileTime;
 use crate::log::parallel;
 use crate::log::select::{Picker, Query, Values};
 use crate::log::sink::{Column, Contents, Sink, TimeLine};
 use crate::log::zone::Zone;
 
+/// Rows that one core takes at a time where they have to be looked for.
+const ROWS: usize = 1 << 12;
 /// Bytes of the body that one core takes at a time.
 const PIECE: usize = 2 << 20;
 
@@ -33,8 +36,9 @@ pub fn read(
         Zone::fixed("", 0)
     });
     let width = header.columns.len() + 1;
-    let order = date_order(header, body, done);
-    let plan = Plan { separator: header.separator, width, order, fields, is_cut: is_cut(body) };
+    let (order, is_disordered) = probe(header, body, done);
+    let mut plan = Plan { separator: header.separator, width, order, fields, is_cut: is_cut(body) };
+    let sorted = is_disordered.then(|| in_order_of_time(&mut plan, body));
     let rows = RowReader::new(&plan);
 
     let mut clock = Clock::of_text(zone);
@@ -43,9 +47,13 @@ pub fn read(
     let mut found = Piece::default();
     let (mut repeated, mut set_back, mut set_forward) = (Rows::default(), Rows::default(), Rows::default());
     let mut pieces = 0;
+    let count = sorted.as_ref().map_or(body.len().div_ceil(PIECE), |sorted| sorted.len().div_ceil(ROWS));
     parallel::in_order(
-        body.len().div_ceil(PIECE),
-        |number| rows.read(body, number * PIECE..body.len().min((number + 1) * PIECE)),
+        count,
+        |number| match &sorted {
+            None => rows.read(body, number * PIECE..body.len().min((number + 1) * PIECE)),
+            Some(sorted) => rows.read_at(body, &sorted[number * ROWS..sorted.len().min((number + 1) * ROWS)]),
+        },
         |piece: Piece| {
             let mut begin = 0;
             for (at, local, end) in piece.rows {
@@ -67,10 +75,14 @@ pub fn read(
             found.uneven.append(piece.uneven);
             found.no_number.append(piece.no_number);
             found.minus_one.append(piece.minus_one);
+            found.longer += piece.longer;
             pieces += 1;
-            done(header.body + pieces * PIECE);
+            done(if sorted.is_some() { text.len() } else { header.body + pieces * PIECE });
         },
     );
+    if is_disordered {
+        contents.warnings.push("the rows are not in order of time, and were sorted".to_owned());
+    }
     let mut warn = |rows: &Rows, what: &str| rows.warn(body, &mut contents.warnings, what);
     warn(&found.timeless, "rows do not begin with a time and were left out");
     warn(&found.uneven, &format!("rows do not have the header's {width} cells; missing ones are blank"));
@@ -97,6 +109,13 @@ pub fn read(
             None => LogErrorKind::NoSamples { what: format!("a header of {} counters", contents.counters) },
         });
     }
+    if found.longer * 10 > line.len() as u64 * 9 && line.len() > 1 {
+        let what = format!(
+            "names {width} columns, but the rows hold more: a name or a quote of the header is lost, and no value can be \
+             told to be a counter's; restore line 1"
+        );
+        return Err(LogErrorKind::Text { line: 1, what });
+    }
     line.finish(&mut contents);
     if repeated.count > 0
         && let (Some(first), Some(last)) = (contents.first, contents.last)
@@ -107,22 +126,49 @@ pub fn read(
     Ok(contents)
 }
 
+/// Bytes from such a place in which the next row must begin.
+const PROBED: usize = 1 << 18;
 /// Places in the file whose dates are looked at to tell months from days.
 const PROBES: usize = 2000;
 
-/// The order of dates, from rows all over the file: what a spreadsheet has saved again may have days first.
-fn date_order(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> time::Order {
+/// Backward steps between rows looked at that are no longer a clock set back or a log appended.
+const DISORDER: usize = 8;
+
+/// The order of dates, from rows all over the file: what a spreadsheet has saved again may have days
+/// first. And whether the rows themselves are in disorder, such as sorted with the newest first.
+fn probe(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> (time::Order, bool) {
     let mut row_at = |at: usize| {
         // A look at one row can bring in a good deal of the file around it.
         done(header.body + at);
-        let begin = if at == 0 { 0 } else { at + memchr::memchr(b'\n', &body[at..])? + 1 };
-        let row = &body[begin..];
-        let end = memchr::memchr2(header.separator, b'\n', row).unwrap_or(row.len());
+        let near = &body[at..body.len().min(at + PROBED)];
+        let begin = if at == 0 { 0 } else { memchr::memchr(b'\n', near)? + 1 };
+        let row = &near[begin..];
+        let end = memchr::memchr2(header.separator, b'\n', row)?;
         let cell = row[..end].trim_ascii();
-        Some(cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell))
+        Some(cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell).to_vec())
     };
     let step = (body.len() / PROBES).max(1);
-    time::order_of((0..body.len()).step_by(step).filter_map(&mut row_at))
+    // Rows of one length would always be met at the same turn of whatever alternates in them.
+    let places = (0..body.len()).step_by(step).enumerate().map(|(n, at)| at + n * 7919 % step);
+    let cells: Vec<Vec<u8>> = places.filter(|at| *at < body.len()).filter_map(&mut row_at).collect();
+    let order = time::order_of(&cells);
+    let times: Vec<FileTime> = cells.iter().filter_map(|cell| time::parse(cell, order)).collect();
+    (order, times.windows(2).filter(|pair| pair[1] < pair[0]).count() > DISORDER)
+}
+
+/// Where the rows begin, in order of time.
+fn in_order_of_time(plan: &mut Plan, body: &[u8]) -> Vec<usize> {
+    let fields = std::mem::take(&mut plan.fields);
+    let rows = RowReader::new(plan);
+    let mut found: Vec<(FileTime, usize)> = Vec::new();
+    parallel::in_order(
+        body.len().div_ceil(PIECE),
+        |number| rows.read(body, number * PIECE..body.len().min((number + 1) * PIECE)),
+        |piece: Piece| found.extend(piece.rows.iter().map(|(at, local, _)| (*local, *at))),
+    );
+    plan.fields = fields;
+    found.sort_unstable();
+    found.into_iter().map(|(_, at)| at).collect()
 }
 
 /// Announces the wanted columns; returns their places in a row.
@@ -248,6 +294,48 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.starts_with("line 2: expected a time") && error.contains("yesterday"), "{error}");
+    }
+
+    #[test]
+    fn rows_in_any_order_are_sorted() {
+        let rows: Vec<String> =
+            (0..60).map(|i| format!("\"01/02/2026 00:{:02}:00.000\",\"{i}\",\"2\"\n", (i * 37) % 60)).collect();
+        for rows in [rows.iter().rev().cloned().collect(), rows.clone()] {
+            let rows: Vec<String> = rows;
+            let (table, contents) = read_all(format!("{HEADER}{}", rows.concat()).as_bytes());
+            let minutes: Vec<f64> =
+                (0..60).map(|minute| f64::from((0..60).find(|i| i * 37 % 60 == minute).unwrap())).collect();
+            assert_eq!(table.0.iter().map(|row| row[0].1).collect::<Vec<_>>(), minutes);
+            assert!(contents.warnings.iter().any(|w| w.contains("were sorted")), "{:?}", contents.warnings);
+            assert_eq!(contents.interval_seconds, Some(60.0));
+        }
+    }
+
+    #[test]
+    fn a_header_that_lost_a_name_is_not_believed() {
+        let header = HEADER.replace("\\x\",\"", "\\x,");
+        let rows: Vec<String> = (0..9).map(|i| format!("\"01/02/2026 00:0{i}:00.000\",\"1\",\"2\"\n")).collect();
+        let text = format!("{header}{}", rows.concat());
+        let log = TextLog::open(text.as_bytes()).unwrap();
+        let read = log.read(text.as_bytes(), &Selection::All.into(), &mut Table::default(), &mut |_| {});
+        assert!(read.unwrap_err().to_string().contains("restore line 1"));
+    }
+
+    #[test]
+    fn one_line_without_end_costs_no_more_than_its_bytes() {
+        let mut text = format!("{HEADER}\"01/02/2026 00:00:00.000\",\"1\",\"2\"\n").into_bytes();
+        text.resize(24 << 20, 0);
+        let (table, contents) = read_all(&text);
+        assert_eq!(table.0.len(), 1);
+        assert!(contents.warnings.iter().any(|w| w.contains("do not begin with a time")), "{:?}", contents.warnings);
+    }
+
+    #[test]
+    fn a_last_line_without_its_end_is_whole_where_nothing_is_quoted() {
+        let text = format!("{HEADER}01/02/2026 00:00:00,1,2\n01/02/2026 00:05:00,10,20");
+        assert_eq!(read_all(text.as_bytes()).0.0[1], [(0, 10.0), (1, 20.0)]);
+        let text = format!("{HEADER}\"01/02/2026 00:00:00.000\",\"1\",\"2\"\n\"01/02/2026 00:0");
+        assert_eq!(read_all(text.as_bytes()).0.0.len(), 1, "a time without its end");
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub struct Piece {
     pub uneven: Rows,
     pub no_number: Rows,
     pub minus_one: Rows,
+    /// Rows with values beyond the header's columns.
+    pub longer: u64,
 }
 
 impl Piece {
@@ -88,6 +90,12 @@ impl Piece {
 struct Work {
     places: Places,
     record: Record,
+}
+
+impl Work {
+    fn new(plan: &Plan) -> Self {
+        Self { places: Places::default(), record: Record::new(plan.separator, plan.width) }
+    }
 }
 
 /// One row by the CSV parser, which is kept since it is costly to make.
@@ -138,6 +146,19 @@ impl Record {
     }
 }
 
+/// Bytes of a row apart from its cells, and of a cell, that no log comes near.
+const LONGEST_ROW: usize = 1 << 16;
+const LONGEST_CELL: usize = 1 << 10;
+
+fn cell_of(column: usize, cell: &[u8], comma: bool, (no_number, minus_one): &mut (bool, bool), piece: &mut Piece) {
+    match parse_cell(cell, comma) {
+        Number::Value(value) => piece.cells.push(Cell { column, value }),
+        Number::Blank => {}
+        Number::MinusOne => *minus_one = true,
+        Number::None => *no_number = true,
+    }
+}
+
 /// Reads rows.
 pub struct RowReader<'p> {
     plan: &'p Plan,
@@ -153,21 +174,36 @@ impl<'p> RowReader<'p> {
     /// Reads the rows that begin in a range of the body.
     pub fn read(&self, body: &[u8], range: Range<usize>) -> Piece {
         let mut piece = Piece::default();
-        let mut work = Work { places: Places::default(), record: Record::new(self.plan.separator, self.plan.width) };
+        let mut work = Work::new(self.plan);
         // The row that a range begins within belongs to the range before.
         let mut at = match range.start {
             0 => 0,
-            start => memchr::memchr(b'\n', &body[start - 1..]).map_or(body.len(), |newline| start + newline),
+            start => memchr::memchr(b'\n', &body[start - 1..range.end]).map_or(body.len(), |newline| start + newline),
         };
         while at < range.end {
-            let rest = &body[at..];
-            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let row = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
-            let is_cut = self.plan.is_cut && at + end >= body.len();
-            self.row(row, at, is_cut, &mut work, &mut piece);
-            at += end + 1;
+            at = self.row_at(body, at, &mut work, &mut piece);
         }
         piece
+    }
+
+    /// Reads the rows that begin at places of the body.
+    pub fn read_at(&self, body: &[u8], places: &[usize]) -> Piece {
+        let mut piece = Piece::default();
+        let mut work = Work::new(self.plan);
+        for &at in places {
+            self.row_at(body, at, &mut work, &mut piece);
+        }
+        piece
+    }
+
+    /// Reads the row that begins at a place of the body; returns where the next begins.
+    fn row_at(&self, body: &[u8], at: usize, work: &mut Work, piece: &mut Piece) -> usize {
+        let rest = &body[at..];
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let row = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+        let is_cut = self.plan.is_cut && at + end >= body.len();
+        self.row(row, at, is_cut, work, piece);
+        at + end + 1
     }
 
     fn row(&self, row: &[u8], at: usize, is_cut: bool, work: &mut Work, piece: &mut Piece) {
@@ -189,25 +225,22 @@ impl<'p> RowReader<'p> {
         let mut odd = (false, false);
         for (column, cell) in cells.enumerate() {
             let Some(cell) = cell else { return false };
-            self.cell(column, cell, &mut odd, piece);
+            cell_of(column, cell, self.plan.separator != b',', &mut odd, piece);
         }
         piece.end_row(at, local, odd);
         true
     }
 
-    fn cell(&self, column: usize, cell: &[u8], (no_number, minus_one): &mut (bool, bool), piece: &mut Piece) {
-        match parse_cell(cell, self.plan.separator != b',') {
-            Number::Value(value) => piece.cells.push(Cell { column, value }),
-            Number::Blank => {}
-            Number::MinusOne => *minus_one = true,
-            Number::None => *no_number = true,
-        }
-    }
-
     /// Any other row, by the CSV parser. A record never spans lines, so that one lost quote costs one row.
     fn odd_row(&self, row: &[u8], at: usize, is_cut: bool, record: &mut Record, piece: &mut Piece) {
+        if row.len() > LONGEST_CELL * self.plan.width + LONGEST_ROW {
+            piece.timeless.add(at);
+            return;
+        }
         record.read(row);
-        let Some(local) = record.get(0).and_then(|cell| time::parse(cell, self.plan.order)) else {
+        // A time that is all of a cut row may lack its end.
+        let time_cell = record.get(0).filter(|_| !is_cut || record.len() > 1);
+        let Some(local) = time_cell.and_then(|cell| time::parse(cell, self.plan.order)) else {
             if !record.is_blank() {
                 piece.timeless.add(at);
             }
@@ -216,12 +249,19 @@ impl<'p> RowReader<'p> {
         if record.len() != self.plan.width {
             piece.uneven.add(at);
         }
-        // The last cell of a file that was cut may lack digits.
-        let whole = if is_cut { record.len().saturating_sub(1) } else { record.len() };
+        // More cells than names: the header lacks one, and every value behind it would be another's.
+        if (self.plan.width..record.len()).any(|cell| record.get(cell).is_some_and(|c| !c.trim_ascii().is_empty())) {
+            piece.longer += 1;
+        }
+        // The last cell of a file that was cut may lack digits. An editor that leaves out the last line
+        // end leaves out no cell, and quotes are its own.
+        let believed = !is_cut || (record.len() == self.plan.width && !row.contains(&b'"'));
+        let whole = if believed { record.len() } else { record.len().saturating_sub(1) };
         let mut odd = (false, false);
         for (column, &field) in self.plan.fields.iter().enumerate() {
             match record.get(field).filter(|_| field < whole) {
-                Some(cell) => self.cell(column, cell, &mut odd, piece),
+                // A comma within a cell is a decimal one, whatever separates cells.
+                Some(cell) => cell_of(column, cell, true, &mut odd, piece),
                 None => break,
             }
         }

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::log::moment::FileTime;
+use crate::log::moment::{FileTime, TICKS_PER_SECOND};
 
 /// Which of two numbers below 13 is the month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,18 +14,32 @@ pub enum Order {
     DayFirst,
 }
 
-/// The order of a file's dates: days first where some are dates only so, and none only otherwise.
+/// Steps between samples that tell a misread month from a day: logs do not pause for weeks at the turn
+/// of every day.
+const WEEKS: i64 = 20 * 86_400 * TICKS_PER_SECOND;
+const DAYS: i64 = 3 * 86_400 * TICKS_PER_SECOND;
+
+/// The order of a file's dates, in order of the file: days first where some are dates only so and none
+/// only otherwise, or where months first would make leaps of weeks of a steady log.
 #[must_use]
-pub fn order_of<'a>(cells: impl IntoIterator<Item = &'a [u8]>) -> Order {
+pub fn order_of(cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Order {
     let mut day_first = false;
+    let mut last: Option<(FileTime, FileTime)> = None;
+    let (mut month_step, mut day_step) = (0, 0);
     for cell in cells {
-        match (parse(cell, Order::MonthFirst), parse(cell, Order::DayFirst)) {
+        match (parse(cell.as_ref(), Order::MonthFirst), parse(cell.as_ref(), Order::DayFirst)) {
             (Some(_), None) => return Order::MonthFirst,
             (None, Some(_)) => day_first = true,
-            _ => {}
+            (Some(month), Some(day)) => {
+                if let Some((last_month, last_day)) = last.replace((month, day)) {
+                    month_step = month_step.max(month.0.saturating_sub(last_month.0).saturating_abs());
+                    day_step = day_step.max(day.0.saturating_sub(last_day.0).saturating_abs());
+                }
+            }
+            (None, None) => {}
         }
     }
-    if day_first { Order::DayFirst } else { Order::MonthFirst }
+    if day_first || (month_step >= WEEKS && day_step <= DAYS) { Order::DayFirst } else { Order::MonthFirst }
 }
 
 /// Parses `MM/DD/YYYY HH:MM:SS.mmm`, Windows' form in every language, and what spreadsheets make of
@@ -72,6 +86,8 @@ fn parse_date(text: &str, order: Order) -> Option<NaiveDate> {
     }
     let year = i32::try_from(number(c)?).ok()?;
     let (month, day) = match order {
+        // Nobody writes dates with points and the month first.
+        _ if text.contains('.') => (number(b)?, number(a)?),
         Order::MonthFirst => (number(a)?, number(b)?),
         Order::DayFirst => (number(b)?, number(a)?),
     };
@@ -124,5 +140,11 @@ mod tests {
         let cells: [&[u8]; 3] = [b"09/03/2026 00:00", b" 13/03/2026 00:00", b"24 rows"];
         assert_eq!(order_of([cells[2], cells[0]]), Order::MonthFirst, "a stray row is no date");
         assert_eq!((order_of(cells), order_of([cells[0]])), (Order::DayFirst, Order::MonthFirst));
+        let hourly: Vec<String> = (0..8 * 24).map(|h| format!("{:02}/03/2026 {:02}:00", 1 + h / 24, h % 24)).collect();
+        assert_eq!(order_of(&hourly), Order::DayFirst, "steady only so");
+        let daily: Vec<String> = (1..9).map(|month| format!("{month:02}/03/2026 00:00")).collect();
+        assert_eq!(order_of(&daily), Order::DayFirst);
+        let steady: Vec<String> = (0..8 * 24).map(|h| format!("03/{:02}/2026 {:02}:00", 1 + h / 24, h % 24)).collect();
+        assert_eq!(order_of(&steady), Order::MonthFirst);
     }
 }
