@@ -44,6 +44,11 @@ pub fn write_streamed<T, E: From<io::Error>>(
         made => made.map_err(named)?,
     };
     let filled = filled(file.as_file())?;
+    // The umask may have taken from a new file what the old one's owner had given.
+    #[cfg(unix)]
+    if let Ok(old) = std::fs::metadata(&target) {
+        file.as_file().set_permissions(old.permissions()).map_err(named)?;
+    }
     file.persist(&target).map_err(|e| named(e.error))?;
     Ok(filled)
 }
@@ -125,6 +130,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
         std::fs::write(&file, b"old").unwrap();
+        let shared = std::os::unix::fs::PermissionsExt::from_mode(0o664);
+        std::fs::set_permissions(&file, shared).unwrap();
         std::os::unix::fs::symlink(&file, &link).unwrap();
         write_whole(&link, b"new").unwrap();
         let dangling = folder.path().join("dangling");
@@ -133,6 +140,8 @@ mod tests {
         assert!(folder.path().join("made").is_file());
         assert_eq!(std::fs::read(&file).unwrap(), b"new");
         assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o664);
         write_whole(Path::new("/dev/null"), b"gone").unwrap();
         assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
     }
