@@ -113,8 +113,8 @@ impl<'a> Decoder<'a> {
             line.pick(moment);
         }
         let mut contents = Contents { warnings: self.index.warnings.clone(), ..Contents::default() };
-        list(&mut contents.warnings, "samples are damaged; their readable part was used", self.broken);
-        list(&mut contents.warnings, "samples fit no catalog and were left blank", self.mismatched);
+        list(&mut contents.warnings, "damaged samples, of which the readable part was used", self.broken);
+        list(&mut contents.warnings, "samples that fit no catalog, left blank", self.mismatched);
         for (kind, count) in &self.unknown_kinds {
             contents.warnings.push(format!(
                 "{count} records of kind {kind} were left out: no log with such records is known; please report this log"

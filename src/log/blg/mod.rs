@@ -99,7 +99,7 @@ impl BlgLog {
         decode::Decoder::new(file, &self.index, &self.zone, query, sink).run(done)
     }
 
-    /// Writes logs as one with the samples that a query picks; see [`copy::copy`].
+    /// Writes logs as one with the samples that a query picks, record by record.
     ///
     /// # Errors
     /// When the output cannot be written.

@@ -290,8 +290,12 @@ impl Builder {
             ));
         }
         let offsets = buffers.unreadable.iter().map(|o| format!("offset 0x{o:x}: no buffer header")).collect();
-        list(warnings, "buffers hold nothing readable", offsets);
-        list(warnings, "events are damaged, and the rest of their buffers lost", std::mem::take(&mut self.broken));
+        list(warnings, "buffers that hold nothing readable", offsets);
+        list(
+            warnings,
+            "damaged events, with which the rest of their buffers is lost",
+            std::mem::take(&mut self.broken),
+        );
         let mut incomplete: Vec<_> =
             self.pending.iter().map(|(key, p)| (p.first_offset, p.parts.len(), key.3)).collect();
         incomplete.sort_unstable();
@@ -299,7 +303,7 @@ impl Builder {
             .into_iter()
             .map(|(at, seen, parts)| format!("offset 0x{at:x}: {seen} of {parts} parts"))
             .collect();
-        list(warnings, "records lack parts (cut off, lost or overwritten) and were left out", incomplete);
+        list(warnings, "records that lack parts (cut off, lost or overwritten), left out", incomplete);
         if nameless > 0 {
             warnings.push(format!(
                 "{nameless} samples belong to a log whose catalog is not in the file, and were left out"
@@ -318,7 +322,7 @@ pub(super) fn list(warnings: &mut Vec<String>, what: &str, mut places: Vec<Strin
         places.truncate(WARNINGS_SHOWN);
         places.push("…".to_owned());
     }
-    warnings.push(format!("{count} {what}: {}", places.join("; ")));
+    warnings.push(format!("{what}: {count} ({})", places.join("; ")));
 }
 
 /// Opens the index of a file of which the buffer size is known.

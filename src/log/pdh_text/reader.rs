@@ -84,15 +84,14 @@ pub fn read(
         contents.warnings.push("the rows are not in order of time, and were sorted".to_owned());
     }
     let mut warn = |rows: &Rows, what: &str| rows.warn(body, &mut contents.warnings, what);
-    warn(&found.timeless, "rows do not begin with a time and were left out");
-    warn(&found.uneven, &format!("rows do not have the header's {width} cells; missing ones are blank"));
-    warn(&found.no_number, "rows hold cells that are no numbers, taken as blank");
-    warn(&found.minus_one, "rows hold cells of -1, which stands for no value and is taken as blank");
-    let cut_seconds =
-        "rows have the time of the row before (a spreadsheet cuts seconds off); their times are about right only";
+    warn(&found.timeless, "rows that do not begin with a time, left out");
+    warn(&found.uneven, &format!("rows without the header's {width} cells, missing ones taken as blank"));
+    warn(&found.no_number, "rows with cells that are no numbers, taken as blank");
+    warn(&found.minus_one, "rows with cells of -1, which stands for no value, taken as blank");
+    let cut_seconds = "rows with the time of the row before (a spreadsheet cuts seconds off), set apart by guess";
     warn(&repeated, cut_seconds);
-    warn(&set_back, "times went back by an hour, taken for the end of daylight time");
-    warn(&set_forward, "times skip the hour of a Sunday night, taken for the beginning of daylight time");
+    warn(&set_back, "times an hour back, taken for the end of daylight time");
+    warn(&set_forward, "times that skip an hour of a Sunday night, taken for the beginning of daylight time");
     if line.len() == 0 {
         return Err(match found.timeless.shown.first() {
             Some(&at) => {
@@ -249,7 +248,7 @@ mod tests {
         assert_eq!(rows.0, [vec![(0, 1.0)], vec![(0, 2.0)], vec![(1, 4.0)]]);
         assert_eq!((contents.samples, contents.counters, contents.interval_seconds), (3, 2, Some(300.0)));
         assert_eq!(contents.warnings.len(), 3, "{:?}", contents.warnings);
-        assert!(contents.warnings[0].ends_with("line 4"), "{:?}", contents.warnings);
+        assert!(contents.warnings[0].ends_with("(line 4)"), "{:?}", contents.warnings);
     }
 
     fn minutes(rows: &str) -> Vec<i64> {

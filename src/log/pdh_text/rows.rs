@@ -38,7 +38,7 @@ impl Rows {
         if self.count > 0 {
             let lines: Vec<String> = self.shown.iter().map(|at| line_number(body, *at).to_string()).collect();
             let more = if self.count > self.shown.len() as u64 { ", …" } else { "" };
-            warnings.push(format!("{} {what}: line {}{more}", self.count, lines.join(", ")));
+            warnings.push(format!("{what}: {} (line {}{more})", self.count, lines.join(", ")));
         }
     }
 }
