@@ -238,7 +238,11 @@ impl InputView {
 }
 
 fn interval(seconds: f64) -> String {
-    if seconds < 90.0 { format!("{seconds:.0} seconds") } else { units::duration(seconds / 3600.0) }
+    match seconds.round() {
+        1.0 => "second".to_owned(),
+        whole if whole < 90.0 => format!("{whole} seconds"),
+        _ => units::duration(seconds / 3600.0),
+    }
 }
 
 fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
