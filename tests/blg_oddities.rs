@@ -4,39 +4,16 @@
 mod common;
 
 use std::io::Cursor;
-use std::path::Path;
 
+use common::{Table, read_bytes as read};
 use perfverdict::counters::{CounterType, Raw};
 use perfverdict::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
 use perfverdict::log::zone::Zone;
-use perfverdict::log::{Cell, Column, ColumnId, Contents, FileTime, Log, Moment, Selection, Sink};
+use perfverdict::log::{FileTime, Moment};
 
 const BUFFER: usize = 65_536;
-
-#[derive(Default)]
-struct Table {
-    paths: Vec<String>,
-    rows: Vec<(Moment, Vec<(String, f64)>)>,
-}
-
-impl Sink for Table {
-    fn column(&mut self, _: ColumnId, column: &Column) {
-        self.paths.push(column.path.to_string());
-    }
-
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
-        self.rows.push((time, cells.iter().map(|c| (self.paths[c.column].clone(), c.value)).collect()));
-    }
-}
-
-fn read(bytes: Vec<u8>) -> (Table, Contents) {
-    let mut table = Table::default();
-    let log = Log::from_vec(Path::new("odd.blg"), bytes).unwrap_or_else(|e| panic!("{e}"));
-    let contents = log.read(Selection::All, &mut table).unwrap_or_else(|e| panic!("{e}"));
-    (table, contents)
-}
 
 fn minute(number: i64) -> Moment {
     Moment { utc: FileTime(134_000_000_000_000_000 + number * 600_000_000), offset_minutes: 0 }

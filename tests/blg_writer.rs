@@ -8,40 +8,20 @@
     reason = "tests compare exact values"
 )]
 
+mod common;
+
 use std::io::Cursor;
 use std::path::Path;
 
+use common::{Table, read_bytes as read};
 use perfverdict::counters::{CounterType, Raw};
 use perfverdict::demo::SCENARIOS;
 use perfverdict::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
 use perfverdict::log::zone::Zone;
-use perfverdict::log::{Cell, Column, ColumnId, Contents, FileTime, Log, Moment, Selection, Sink};
+use perfverdict::log::{FileTime, Log, Moment, Selection};
 use proptest::prelude::*;
-
-#[derive(Default)]
-struct Table {
-    paths: Vec<String>,
-    rows: Vec<(Moment, Vec<(String, f64)>)>,
-}
-
-impl Sink for Table {
-    fn column(&mut self, _: ColumnId, column: &Column) {
-        self.paths.push(column.path.to_string());
-    }
-
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
-        self.rows.push((time, cells.iter().map(|c| (self.paths[c.column].clone(), c.value)).collect()));
-    }
-}
-
-fn read(bytes: Vec<u8>) -> (Table, Contents) {
-    let mut table = Table::default();
-    let log = Log::from_vec(Path::new("made.blg"), bytes).unwrap_or_else(|e| panic!("{e}"));
-    let contents = log.read(Selection::All, &mut table).unwrap_or_else(|e| panic!("{e}"));
-    (table, contents)
-}
 
 const START: i64 = 134_000_000_000_000_000;
 

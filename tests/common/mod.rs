@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use perfverdict::log::{Cell, Column, ColumnId, Contents, Log, Moment, Selection, Sink};
+
 /// A file of real logs, which lie beside the checkout where there are any. Prints why a test is
 /// skipped where there are none.
 pub fn real(name: &str) -> Option<PathBuf> {
@@ -17,4 +19,29 @@ pub fn real(name: &str) -> Option<PathBuf> {
 /// A file of the fixtures.
 pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// Everything that a log holds, by path.
+#[derive(Default)]
+pub struct Table {
+    pub paths: Vec<String>,
+    pub rows: Vec<(Moment, Vec<(String, f64)>)>,
+}
+
+impl Sink for Table {
+    fn column(&mut self, _: ColumnId, column: &Column) {
+        self.paths.push(column.path.to_string());
+    }
+
+    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+        self.rows.push((time, cells.iter().map(|c| (self.paths[c.column].clone(), c.value)).collect()));
+    }
+}
+
+/// Reads a whole log from memory.
+pub fn read_bytes(bytes: Vec<u8>) -> (Table, Contents) {
+    let mut table = Table::default();
+    let log = Log::from_vec(Path::new("made.blg"), bytes).unwrap_or_else(|e| panic!("{e}"));
+    let contents = log.read(Selection::All, &mut table).unwrap_or_else(|e| panic!("{e}"));
+    (table, contents)
 }
