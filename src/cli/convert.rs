@@ -13,7 +13,7 @@ use crate::convert::{self, ConvertError, Dialect, Plan};
 use crate::counters::{PathFilter, PathPattern};
 use crate::inputs;
 use crate::log::pdh_text::number::digits_of;
-use crate::log::{Log, LogErrorKind, Query, Selection, Values, Window};
+use crate::log::{Format, Log, LogErrorKind, Query, Selection, Values, Window};
 use crate::output::{named, printable, write_streamed};
 
 pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
@@ -101,7 +101,10 @@ fn append(args: &ConvertArgs, logs: &[Log], query: &Query<'_>, output: &Path) ->
     let beside = tempfile::Builder::new().prefix(".append").tempfile_in(folder).map_err(|e| named(output, &e))?;
     let beside = beside.into_temp_path();
     let format = format(args, output)?;
-    let mut warnings = write(args, format, logs, query, &beside)?;
+    // Displayed values have no types of their own: what goes on an old counter is settled with it below.
+    let native = logs.iter().all(|log| log.format() == Format::Blg);
+    let step = if format == OutputFormat::Blg && !native { OutputFormat::Csv } else { format };
+    let mut warnings = write(args, step, logs, query, &beside)?;
     let parts = vec![Log::open(output)?, Log::open(&beside)?];
     let own = beside.display().to_string();
     let all = Query::from(Selection::All);

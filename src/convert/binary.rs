@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::plan::{Plan, Planned};
 use super::{ConvertError, nothing, warn_of};
 use crate::counters::{CounterType, Raw};
-use crate::log::blg::writer::{BlgWriter, Entry, Record, WildcardItem};
+use crate::log::blg::writer::{BlgWriter, Entry, Record, WildcardItem, WriterOptions};
+use crate::log::zone::Zone;
 use crate::log::{Cell, Column, ColumnId, Format, Log, Moment, Query, RawCell, Selection, Sink, Values};
 
 /// Writes the logs' samples as one log.
@@ -42,10 +43,12 @@ pub fn write(
     let Some(first) = plan.first() else { return Err(nothing()) };
     let groups = groups(&plan, raw);
     let entries: Vec<Entry> = groups.iter().map(|group| group.entry.clone()).collect();
-    let options = logs[plan.first_log()].writer_options(file_name);
-    let writer = BlgWriter::new(out, options, &names(logs), &entries, first)?;
+    let zone = plan.zone(logs);
+    let options = WriterOptions { zone: zone.clone(), ..logs[plan.first_log()].writer_options(file_name) };
+    let writer = BlgWriter::new(out, options, &names(logs), &entries, on_clock(&zone, first))?;
     let mut rows = RowWriter {
         writer,
+        zone: &zone,
         groups: &groups,
         scales: scales(&groups, plan.columns.len()),
         row: vec![None; plan.columns.len()],
@@ -79,6 +82,12 @@ fn names(logs: &[Log]) -> Vec<(String, Vec<(u32, String)>)> {
         machines.entry(machine).or_default().extend(table);
     }
     machines.into_iter().map(|(machine, table)| (machine, table.into_iter().collect())).collect()
+}
+
+/// A moment on the clock of a zone without rules, which then says it exactly; on its own where there are
+/// rules.
+fn on_clock(zone: &Zone, time: Moment) -> Moment {
+    if zone.rules.is_some() { time } else { zone.moment_from_utc(time.utc) }
 }
 
 /// Columns that one catalog entry stands for.
@@ -193,6 +202,7 @@ fn scales(groups: &[Group], columns: usize) -> Vec<Option<Scale>> {
 
 struct RowWriter<'g, W> {
     writer: BlgWriter<W>,
+    zone: &'g Zone,
     groups: &'g [Group],
     /// By column, of displayed values.
     scales: Vec<Option<Scale>>,
@@ -217,7 +227,7 @@ impl<W: Write + Seek> RowWriter<'_, W> {
             });
         }
         if self.error.is_none() {
-            self.error = self.writer.sample(time, &records).err();
+            self.error = self.writer.sample(on_clock(self.zone, time), &records).err();
         }
         self.row.fill(None);
     }

@@ -6,6 +6,7 @@ use std::thread;
 use super::ConvertError;
 use crate::counters::CounterType;
 use crate::log::pipe::Reader;
+use crate::log::zone::Zone;
 use crate::log::{Cell, Column, ColumnId, Contents, FileTime, Log, LogError, Moment, Query, RawCell, Sink, Values};
 
 /// A column of the table.
@@ -92,6 +93,13 @@ impl Plan {
         (0..self.contents.len()).min_by_key(begin).unwrap_or(0)
     }
 
+    /// The table's time zone: that of the log whose samples begin first.
+    #[must_use]
+    pub fn zone(&self, logs: &[Log]) -> Zone {
+        let bias = self.first().map_or(0, |first| -i32::from(first.offset_minutes));
+        logs[self.first_log()].info().zone.clone().unwrap_or_else(|| Zone::fixed("", bias))
+    }
+
     /// Reads all logs again and hands over their samples in order of time, with the table's column
     /// numbers and without announcing columns; those of one time become one. Where two logs have a
     /// value of the same column then, the one named first is believed. A log whose own samples are not in
@@ -104,8 +112,7 @@ impl Plan {
             // Its numbers are the table's: each of its columns was new.
             return only.read(*query, sink).map(drop);
         }
-        let zones: Vec<_> = logs.iter().map(|log| log.info().zone.as_ref()).collect();
-        let zone = zones[self.first_log()].cloned();
+        let zone = self.zone(logs);
         thread::scope(|scope| {
             let first = |log: usize| self.contents[log].picked.1;
             let mut waiting: Vec<usize> = (0..logs.len()).filter(|log| first(*log).is_some()).collect();
@@ -136,20 +143,15 @@ impl Plan {
                 }
                 let Some(next) = next else { return Ok(()) };
                 row.begin();
-                let mut time = None;
                 for (log, reader) in &mut open {
                     if reader.peek().is_some_and(|time| time.utc == next)
-                        && let Some((own, cells, raw_cells)) = reader.take()
+                        && let Some((_, cells, raw_cells)) = reader.take()
                     {
-                        // On the clock of the table's zone, where the log's own is another.
-                        time.get_or_insert(match &zone {
-                            Some(zone) if zones[*log] != Some(zone) => zone.moment_from_utc(next),
-                            _ => own,
-                        });
                         row.add(&self.own[*log], cells, raw_cells);
                     }
                 }
-                let Some(time) = time else { continue };
+                // All on one clock, whatever that of their own log was.
+                let time = zone.moment_from_utc(next);
                 if query.values == Values::Raw && row.cells.is_empty() {
                     sink.raw_sample(time, &row.raw_cells);
                 } else {

@@ -41,8 +41,8 @@ pub fn write(
     let places = places(&plan);
     let separator = if dialect.tabs { b'\t' } else { b',' };
 
-    let zone = logs[plan.first_log()].info().zone.as_ref().zip(plan.first());
-    let zone = zone.map_or("", |(zone, first)| zone.name_at(first));
+    let zone = plan.zone(logs);
+    let zone = plan.first().map_or("", |first| zone.name_at(first));
     let bias = plan.first().map_or(0, |first| -first.offset_minutes);
     let format = if dialect.tabs { "TSV" } else { "CSV" };
     let mut header = format!("\"(PDH-{format} 4.0) ({zone})({bias})\"").into_bytes();

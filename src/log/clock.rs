@@ -22,11 +22,12 @@ pub struct Clock {
     zone: Zone,
     /// Minutes that the clock was set back since the first row; negative when it was set forward.
     back: i32,
-    /// The sample before: its local time, or UTC where the zone has rules.
+    /// The sample before: its local time where changes are guessed, else UTC.
     last: Option<FileTime>,
     step: i64,
     repeats: i64,
-    sets_apart: bool,
+    /// Whether the zone's rules are not known and have to be guessed.
+    guesses: bool,
 }
 
 /// Rows of one time are set apart by so much: just more than what counts as one sample, so that
@@ -37,17 +38,18 @@ const HOUR_TICKS: i64 = 3600 * TICKS_PER_SECOND;
 impl Clock {
     /// A clock in a zone.
     pub fn new(zone: Zone) -> Self {
-        Self { zone, back: 0, last: None, step: 0, repeats: 0, sets_apart: false }
+        Self { zone, back: 0, last: None, step: 0, repeats: 0, guesses: false }
     }
 
-    /// A clock of a text log, whose times may have lost their seconds: equal ones are set apart.
+    /// A clock of a text log. Its header has one bias, though daylight time may begin or end within; and
+    /// its times may have lost their seconds, so that equal ones are set apart.
     pub fn of_text(zone: Zone) -> Self {
-        Self { sets_apart: true, ..Self::new(zone) }
+        Self { guesses: true, ..Self::new(zone) }
     }
 
     /// The moment of the next row.
     pub fn moment(&mut self, local: FileTime) -> (Moment, Option<Odd>) {
-        if self.zone.rules.is_some() {
+        if !self.guesses {
             let moment = self.zone.moment(local, self.last);
             self.last = Some(moment.utc);
             return (moment, None);
@@ -55,20 +57,25 @@ impl Clock {
         let mut odd = None;
         if let Some(last) = self.last {
             let step = local.0.saturating_sub(last.0);
-            self.repeats = if step == 0 && self.sets_apart { self.repeats + 1 } else { 0 };
+            self.repeats = if step == 0 { self.repeats + 1 } else { 0 };
             let is_usual = |step: i64| {
                 let off = step.saturating_sub(self.step).saturating_abs();
                 self.step > 0 && off <= (self.step / 2).min(HOUR_TICKS / 6) + 5 * TICKS_PER_SECOND
             };
             // Back by an hour less some steps; ahead by a usual step and an hour.
-            let is_back = step <= 0 && step.saturating_add(HOUR_TICKS) >= -5 * TICKS_PER_SECOND && self.step > 0;
-            let back = is_back && (is_usual(step.saturating_add(HOUR_TICKS)) || (step < 0 && is_small_hour(local)));
+            let changes = !never_changes(&self.zone.name);
+            let back = step <= 0
+                && self.step > 0
+                && step.saturating_add(HOUR_TICKS) >= -5 * TICKS_PER_SECOND
+                && standard_begins(local);
             let ahead = !is_usual(step) && is_usual(step.saturating_sub(HOUR_TICKS)) && daylight_begins(last, local);
-            if back && self.back <= 0 {
+            // A row that stands there twice is no clock set back, unless rows are an hour apart.
+            let back = back && (step < 0 || is_usual(HOUR_TICKS));
+            if back && changes && self.back <= 0 {
                 self.back += 60;
                 self.repeats = 0;
                 odd = Some(Odd::SetBack);
-            } else if ahead && self.back >= 0 {
+            } else if ahead && changes && self.back >= 0 {
                 self.back -= 60;
                 odd = Some(Odd::SetForward);
             } else if step == 0 {
@@ -95,9 +102,47 @@ fn daylight_begins(last: FileTime, local: FileTime) -> bool {
     season && night && local.weekday() == Weekday::Sun
 }
 
-/// Whether a clock that is set back by an hour may show this.
-fn is_small_hour(local: FileTime) -> bool {
-    local.to_naive().is_some_and(|local| local.hour() <= 3)
+/// Whether standard time may begin at a time: in the night to a Sunday, from September to November north
+/// of the equator, from February to April south of it.
+fn standard_begins(local: FileTime) -> bool {
+    let Some(local) = local.to_naive() else { return false };
+    let season = matches!(local.month(), 2..=4 | 9..=11);
+    let night = match local.weekday() {
+        Weekday::Sat => local.hour() == 23,
+        Weekday::Sun => local.hour() <= 3,
+        _ => false,
+    };
+    season && night
+}
+
+/// Pieces of the names of zones whose clocks never change.
+const STEADY_ZONES: &[&str] = &[
+    "UTC",
+    "Coordinated Universal",
+    "Tokyo",
+    "India Standard",
+    "China Standard",
+    "Korea",
+    "Singapore",
+    "SE Asia",
+    "Taipei",
+    "Arab",
+    "Russian",
+    "RTZ",
+    "South Africa",
+    "E. Australia",
+    "W. Australia",
+    "Hawaiian",
+    "US Mountain",
+    "東京",
+    "中国",
+    "대한민국",
+    "台北",
+    "Москва",
+];
+
+fn never_changes(zone: &str) -> bool {
+    STEADY_ZONES.iter().any(|piece| zone.contains(piece))
 }
 
 #[cfg(test)]
@@ -106,16 +151,34 @@ mod tests {
     use crate::log::zone::Zone;
 
     #[test]
+    fn a_step_back_is_the_end_of_daylight_time_only_where_it_can_be() {
+        let at = |month, day, hour, minute, second| {
+            let date = chrono::NaiveDate::from_ymd_opt(2026, month, day).unwrap();
+            FileTime::from_naive(date.and_hms_opt(hour, minute, second).unwrap()).unwrap()
+        };
+        let odd = |zone: &str, times: &[FileTime]| {
+            let mut clock = Clock::of_text(Zone::fixed(zone, 0));
+            times.iter().filter_map(|t| clock.moment(*t).1).collect::<Vec<_>>()
+        };
+        let night = |month, day| [at(month, day, 2, 50, 0), at(month, day, 2, 55, 0), at(month, day, 2, 0, 0)];
+        assert_eq!(odd("", &night(10, 25)), [Odd::SetBack]);
+        assert_eq!(odd("Tokyo Standard Time", &night(10, 25)), []);
+        assert_eq!(odd("", &night(6, 10)), [], "a clock that was corrected");
+        let twice = [at(6, 10, 1, 0, 0), at(6, 10, 2, 0, 0), at(6, 10, 2, 0, 0)];
+        assert_eq!(odd("", &twice), [Odd::Repeated]);
+    }
+
+    #[test]
     fn an_hour_left_out_on_a_sunday_night_is_the_beginning_of_daylight_time() {
         let at = |day: u32, hour: u32, minute: u32| {
             let date = chrono::NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
             FileTime::from_naive(date.and_hms_opt(hour, minute, 0).unwrap()).unwrap()
         };
         let every_two_hours = [22, 24, 26, 28].map(|h| at(28 + h / 24, h % 24, 0));
-        let mut clock = Clock::new(Zone::fixed("", -60));
+        let mut clock = Clock::of_text(Zone::fixed("", -60));
         assert!(every_two_hours.iter().all(|t| clock.moment(*t).1.is_none()));
         for (day, expected, odd) in [(29, 300.0, Some(Odd::SetForward)), (28, 3900.0, None)] {
-            let mut clock = Clock::new(Zone::fixed("", -60));
+            let mut clock = Clock::of_text(Zone::fixed("", -60));
             clock.moment(at(day, 1, 50));
             let before = clock.moment(at(day, 1, 55)).0;
             let (after, found) = clock.moment(at(day, 3, 0));

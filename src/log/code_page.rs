@@ -59,7 +59,7 @@ pub fn of_header(line: &[u8]) -> &'static Encoding {
 }
 
 /// Pieces of words that only Portuguese has.
-const PORTUGUESE: &[&str] = &["ção", "ções", "não ", "memória", "horário", "usuári"];
+const PORTUGUESE: &[&str] = &["ção", "ções", "não "];
 
 /// Paths that are looked at, evenly over the header: enough to tell, however many there are.
 const PATHS: usize = 200;
@@ -90,6 +90,10 @@ mod tests {
     #[test]
     fn the_machine_s_language_tells() {
         for (text, code_page) in [
+            (
+                "\"(PDH-CSV 4.0) (Közép-európai téli idő)(-60)\",\"\\\\S\\Memória\\Rendelkezésre álló bájtok\",\"\\\\S\\Folyamat(főkönyvelő)\\x\"",
+                1250,
+            ),
             ("\"(PDH-CSV 4.0) (Mitteleuropäische Zeit)(-60)\",\"\\\\S\\Arbeitsspeicher\\Verfügbare Bytes\"", 1252),
             ("\"(PDH-CSV 4.0) (RTZ 2 (зима))(-180)\",\"\\\\S\\Память\\Байт в невыгружаемом страничном пуле\"", 1251),
             ("\"(PDH-CSV 4.0) (Środkowoeuropejski czas stand.)(-60)\",\"\\\\S\\Pamięć\\Dostępne bajty\"", 1250),

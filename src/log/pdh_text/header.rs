@@ -62,7 +62,7 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
         return Err(not_a_log(text));
     }
     let (separator, first_end) = separator(line).ok_or_else(|| not_a_log(text))?;
-    // The first cell ends before the first path: a zone's name may hold separators and lack quotes.
+    let first_end = first_cell(line, separator, first_end);
     let first = line[..first_end].trim_ascii();
     let first = first.strip_prefix(b"\"").unwrap_or(first);
     let mut fields = vec![first.strip_suffix(b"\"").unwrap_or(first).to_vec()];
@@ -110,6 +110,18 @@ fn separator(line: &[u8]) -> Option<(u8, usize)> {
         let signed = memchr::memmem::find(&line[..close], b"(PDH-").is_some();
         signed.then(|| (line[close + 1], close + 1))
     })
+}
+
+/// Where the first cell ends: a zone's name may hold separators, and quotes may be lost. At its closing
+/// quote, else behind a zone's bias, else before the first path.
+fn first_cell(line: &[u8], separator: u8, before_path: usize) -> usize {
+    let ends = || memchr::memchr_iter(separator, &line[..before_path]);
+    let text = |end: usize| line[..end].trim_ascii();
+    let is_quoted = line.trim_ascii_start().starts_with(b"\"");
+    let closed = ends().find(|end| is_quoted && text(*end).len() > 1 && text(*end).ends_with(b"\""));
+    let biased =
+        || ends().find(|end| std::str::from_utf8(text(*end)).is_ok_and(|t| t.ends_with(')') && zone(t).is_some()));
+    closed.or_else(biased).unwrap_or(before_path)
 }
 
 fn split_line(line: &[u8], separator: u8) -> Vec<Vec<u8>> {
@@ -202,6 +214,18 @@ mod tests {
             let header = parsed(text);
             assert_eq!(header.zone.map(|z| z.name).as_deref(), Some(name), "{text}");
             assert_eq!(header.columns.len(), 2, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_column_of_something_else_shifts_nothing() {
+        for text in [
+            r#""(PDH-CSV 4.0) (X)(0)","Note","\\S\Memory\x","\\S\Memory\y""#,
+            r"(PDH-CSV 4.0) (X)(0),Note,\\S\Memory\x,\\S\Memory\y",
+        ] {
+            let header = parsed(text);
+            assert_eq!(header.columns.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true, true], "{text}");
+            assert_eq!(header.odd_columns, ["Note"]);
         }
     }
 

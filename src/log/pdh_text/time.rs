@@ -30,6 +30,8 @@ pub fn order_of(cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Order {
         match (parse(cell.as_ref(), Order::MonthFirst), parse(cell.as_ref(), Order::DayFirst)) {
             (Some(_), None) => return Order::MonthFirst,
             (None, Some(_)) => day_first = true,
+            // Windows itself writes months first in every language.
+            (Some(_), Some(_)) if is_windows_form(cell.as_ref()) => {}
             (Some(month), Some(day)) => {
                 if let Some((last_month, last_day)) = last.replace((month, day)) {
                     month_step = month_step.max(month.0.saturating_sub(last_month.0).saturating_abs());
@@ -40,6 +42,12 @@ pub fn order_of(cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Order {
         }
     }
     if day_first || (month_step >= WEEKS && day_step <= DAYS) { Order::DayFirst } else { Order::MonthFirst }
+}
+
+/// Whether a time is as Windows writes it, with a point and three digits, which spreadsheets do not.
+fn is_windows_form(cell: &[u8]) -> bool {
+    let cell = cell.trim_ascii();
+    cell.len() == 23 && cell[19] == b'.'
 }
 
 /// Parses `MM/DD/YYYY HH:MM:SS.mmm`, Windows' form in every language, and what spreadsheets make of
@@ -144,6 +152,8 @@ mod tests {
         assert_eq!(order_of(&hourly), Order::DayFirst, "steady only so");
         let daily: Vec<String> = (1..9).map(|month| format!("{month:02}/03/2026 00:00")).collect();
         assert_eq!(order_of(&daily), Order::DayFirst);
+        let monthly = ["03/03/2026 00:00:00.000", "04/03/2026 00:00:00.000"];
+        assert_eq!(order_of(monthly), Order::MonthFirst, "Windows' own form");
         let steady: Vec<String> = (0..8 * 24).map(|h| format!("03/{:02}/2026 {:02}:00", 1 + h / 24, h % 24)).collect();
         assert_eq!(order_of(&steady), Order::MonthFirst);
     }
