@@ -2,8 +2,7 @@
 # Fills fuzz/corpus/ with small logs made from the fixtures, to begin from.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --release
-make() { target/release/perfverdict convert "$@" 2>/dev/null; }
+make() { cargo run -q --release -- convert "$@"; }
 mkdir -p fuzz/corpus/{blg,csv,zip,events}
 for log in fixtures/*.blg; do
     name=$(basename "$log" .blg)
