@@ -53,7 +53,7 @@ impl BlgLog {
     /// When it holds no counters, or no catalog that would name them.
     pub fn open(file: &[u8], done: &mut dyn FnMut(usize)) -> Result<Self, LogErrorKind> {
         let header = header::LogHeader::parse(file).ok_or_else(|| LogErrorKind::NotALog {
-            found: "an ETW log header that is cut off or damaged".to_owned(),
+            found: "an ETW log header that is cut off or damaged (copy the whole file again)".to_owned(),
         })?;
         let mut index = records::open(file, header.buffer_size, done)?;
         if header.events_lost > 0 || header.buffers_lost > 0 {
