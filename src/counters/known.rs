@@ -43,6 +43,55 @@ pub enum ProcessField {
     WorkingSet,
 }
 
+/// What a machine has to do: counters that say how much load there is. Those of objects with
+/// instances are the `_Total`, or the sum of the instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are the counters' own; their units stand in the table below")]
+pub enum LoadCounter {
+    /// `Server\Server Sessions`: clients of the file server.
+    ServerSessions,
+    FilesOpen,
+    /// `Terminal Services\Active Sessions`.
+    TerminalSessions,
+    /// `TCPv4` and `TCPv6`, and `TCP` as Windows 2000 has it.
+    TcpConnections,
+    /// `Web Service\Current Connections`.
+    WebConnections,
+    /// `SQLServer:General Statistics\User Connections`.
+    SqlConnections,
+    NetworkBytes,
+    DiskBytes,
+    ProcessorTime,
+    Processes,
+    Threads,
+}
+
+impl LoadCounter {
+    /// How many there are, for tables indexed by counter.
+    pub const COUNT: usize = Self::ALL.len();
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::ServerSessions,
+        Self::FilesOpen,
+        Self::TerminalSessions,
+        Self::TcpConnections,
+        Self::WebConnections,
+        Self::SqlConnections,
+        Self::NetworkBytes,
+        Self::DiskBytes,
+        Self::ProcessorTime,
+        Self::Processes,
+        Self::Threads,
+    ];
+
+    /// The counter's English path, without machine and instance.
+    #[must_use]
+    pub fn english(self) -> String {
+        let row = TABLE.iter().find(|row| row.known == Known::Load(self));
+        row.map_or_else(String::new, |row| format!(r"{}\{}", row.object.1, row.counter.1))
+    }
+}
+
 impl ProcessField {
     /// The counter's English name.
     #[must_use]
@@ -67,6 +116,10 @@ pub enum Known {
     Process(ProcessField),
     /// As [`Known::Process`], of the object `Process V2`, whose instances are named `name:pid`.
     ProcessV2(ProcessField),
+    /// One value for the machine or for each instance of an object.
+    Load(LoadCounter),
+    /// `Paging File(_Total)\% Usage`.
+    PagingFileUsage,
 }
 
 /// A name as logged: the text, and the Perflib index where the log has one.
@@ -115,6 +168,10 @@ const fn process_v2(english: &'static str, field: ProcessField) -> Row {
     Row { object: (0, "Process V2"), counter: (0, english), known: Known::ProcessV2(field) }
 }
 
+const fn load(object: (u32, &'static str), counter: (u32, &'static str), known: LoadCounter) -> Row {
+    Row { object, counter, known: Known::Load(known) }
+}
+
 /// Indexes from the registry's name tables of eight machines in five languages, equal in all.
 static TABLE: &[Row] = &[
     memory(58, "Pool Nonpaged Bytes", MemoryCounter::PoolNonpagedBytes),
@@ -134,6 +191,21 @@ static TABLE: &[Row] = &[
     memory(678, "Free System Page Table Entries", MemoryCounter::FreeSystemPageTableEntries),
     Row { object: (2, "System"), counter: (674, "System Up Time"), known: Known::Memory(MemoryCounter::SystemUpTime) },
     Row { object: (1814, "NUMA Node Memory"), counter: (1816, "Total MBytes"), known: Known::NumaNodeTotalMBytes },
+    Row { object: (700, "Paging File"), counter: (702, "% Usage"), known: Known::PagingFileUsage },
+    load((330, "Server"), (314, "Server Sessions"), LoadCounter::ServerSessions),
+    load((330, "Server"), (362, "Files Open"), LoadCounter::FilesOpen),
+    load((0, "Terminal Services"), (0, "Active Sessions"), LoadCounter::TerminalSessions),
+    load((638, "TCPv4"), (642, "Connections Established"), LoadCounter::TcpConnections),
+    load((1530, "TCPv6"), (642, "Connections Established"), LoadCounter::TcpConnections),
+    load((638, "TCP"), (642, "Connections Established"), LoadCounter::TcpConnections),
+    load((0, "Web Service"), (0, "Current Connections"), LoadCounter::WebConnections),
+    load((0, "SQLServer:General Statistics"), (0, "User Connections"), LoadCounter::SqlConnections),
+    load((510, "Network Interface"), (388, "Bytes Total/sec"), LoadCounter::NetworkBytes),
+    load((234, "PhysicalDisk"), (218, "Disk Bytes/sec"), LoadCounter::DiskBytes),
+    load((238, "Processor"), (6, "% Processor Time"), LoadCounter::ProcessorTime),
+    load((0, "Processor Information"), (0, "% Processor Time"), LoadCounter::ProcessorTime),
+    load((2, "System"), (248, "Processes"), LoadCounter::Processes),
+    load((2, "System"), (250, "Threads"), LoadCounter::Threads),
     process(784, "ID Process", ProcessField::IdProcess),
     process(684, "Elapsed Time", ProcessField::ElapsedTime),
     process(58, "Pool Nonpaged Bytes", ProcessField::PoolNonpagedBytes),
@@ -201,5 +273,9 @@ mod tests {
         let counters = TABLE.iter().filter(|r| matches!(r.known, Known::Memory(_))).count();
         assert_eq!(counters, MemoryCounter::COUNT);
         assert_eq!(ProcessField::HandleCount.english(), "Handle Count");
+        for (place, counter) in LoadCounter::ALL.into_iter().enumerate() {
+            assert_eq!(counter as usize, place);
+            assert!(counter.english().contains('\\'), "{counter:?}");
+        }
     }
 }

@@ -16,6 +16,13 @@ const OBJECTS: &[(u32, &[&str])] = &[
     (2, &["System", "Sistema"]),
     (4, &["Arbeitsspeicher", "Memoria", "Mémoire", "Память", "Pamięć"]),
     (230, &["Prozess", "Proceso", "Процесс"]),
+    (234, &["Physikalischer Datenträger", "Disco físico"]),
+    (238, &["Prozessor", "Procesador"]),
+    (330, &["Server", "Servidor"]),
+    (510, &["Netzwerkschnittstelle", "Interfaz de red"]),
+    (638, &["TCPv4"]),
+    (700, &["Auslagerungsdatei", "Archivo de paginación"]),
+    (1530, &["TCPv6"]),
     (1814, &["Arbeitsspeicher für NUMA-Knoten", "Memoria de nodo NUMA"]),
 ];
 
@@ -95,6 +102,16 @@ const COUNTERS: &[(u32, u32, &[&str])] = &[
         ],
     ),
     (2, 674, &["Systembetriebszeit", "Tiempo de actividad del sistema"]),
+    (2, 248, &["Prozesse", "Procesos"]),
+    (2, 250, &["Threads", "Subprocesos"]),
+    (234, 218, &["Bytes/s", "Bytes de disco/s"]),
+    (238, 6, &["Prozessorzeit (%)", "% de tiempo de procesador"]),
+    (330, 314, &["Serversitzungen", "Sesiones del servidor"]),
+    (330, 362, &["Geöffnete Dateien", "Archivos abiertos"]),
+    (510, 388, &["Gesamtanzahl Bytes/s", "Total de bytes/s"]),
+    (638, 642, &["Hergestellte Verbindungen", "Conexiones establecidas"]),
+    (700, 702, &["Belegung (%)", "% de uso"]),
+    (1530, 642, &["Hergestellte Verbindungen", "Conexiones establecidas"]),
     (1814, 1816, &["MB gesamt", "MBytes totales"]),
     (
         230,
@@ -160,7 +177,7 @@ mod tests {
             let index = object_index(object).unwrap();
             assert_eq!((index, counter_index(index, counter)), (expected.0, Some(expected.1)), "{object}");
         }
-        assert_eq!(object_index("Disco físico"), None);
+        assert_eq!(object_index("Disco lógico"), None);
         assert_eq!(counter_index(230, "Zusagegrenze"), None);
     }
 }

@@ -100,6 +100,8 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
     Finding {
         subject: pool,
         counter: (!values.is_empty()).then_some(path),
+        process: None,
+        pid: None,
         verdict: judgement.verdict,
         origin: holders.as_ref().map(|h| h.origin),
         confidence: (judgement.confidence * 100.0).round() / 100.0,

@@ -34,15 +34,10 @@ pub fn join(mut recordings: Vec<Recording>) -> Machine {
     let mut open: HashMap<(Option<u32>, Arc<str>), Vec<usize>> = HashMap::new();
     for recording in recordings {
         let places = places(&recording.times, &machine.times);
-        let nodes = recording.memory.numa_total_mbytes.clone();
-        for (counter, series) in recording.memory.into_counters().into_iter().enumerate() {
-            merge(machine.memory.get_mut(counter), &series, &places);
-        }
-        for (node, series) in nodes.iter().enumerate() {
-            if machine.memory.numa_total_mbytes.len() <= node {
-                machine.memory.numa_total_mbytes.push(Series::default());
-            }
-            merge(&mut machine.memory.numa_total_mbytes[node], series, &places);
+        let mut memory = recording.memory;
+        let nodes = memory.numa_total_mbytes.len();
+        for (ours, theirs) in machine.memory.all_mut(nodes).zip(memory.all_mut(nodes)) {
+            merge(ours, theirs, &places);
         }
         let mut tracker = best(recording.processes, recording.processes_v2);
         machine.has_process_ids |= tracker.has_ids;
@@ -132,7 +127,7 @@ mod tests {
         for (sample, minute) in minutes.iter().enumerate() {
             let time = Moment { utc: FileTime(130_000_000_000_000_000 + minute * 600_000_000), offset_minutes: 0 };
             times.push(time);
-            r.memory.get_mut(POOL as usize).push(sample, first_value + sample as f64);
+            r.memory.get_mut(POOL).push(sample, first_value + sample as f64);
             let at = r.processes.instance("app", false);
             r.processes.value(at, ProcessField::IdProcess, pid);
             r.processes.value(at, ProcessField::ElapsedTime, (minute - started) as f64 * 60.0);

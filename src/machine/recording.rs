@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::process::Tracker;
 use super::series::Series;
-use crate::counters::{Known, MemoryCounter, ProcessField};
+use crate::counters::{Known, LoadCounter, MemoryCounter, ProcessField};
 use crate::log::{Cell, Column, ColumnId, Moment, Sink};
 
 /// Name of a machine that the log does not name.
@@ -17,6 +17,16 @@ pub struct MemorySeries {
     counters: [Series; MemoryCounter::COUNT],
     /// RAM of each NUMA node, MB.
     pub numa_total_mbytes: Vec<Series>,
+    /// `Paging File(_Total)\% Usage`.
+    pub paging_file: Series,
+    loads: [LoadSeries; LoadCounter::COUNT],
+}
+
+/// A load counter: Windows' own sum where the log has it, and ours.
+#[derive(Clone, Debug, Default)]
+struct LoadSeries {
+    total: Series,
+    sum: Series,
 }
 
 impl MemorySeries {
@@ -26,12 +36,23 @@ impl MemorySeries {
         &self.counters[counter as usize]
     }
 
-    pub(super) fn get_mut(&mut self, counter: usize) -> &mut Series {
-        &mut self.counters[counter]
+    /// The values of a load counter.
+    #[must_use]
+    pub fn load(&self, counter: LoadCounter) -> &Series {
+        let LoadSeries { total, sum } = &self.loads[counter as usize];
+        if total.is_empty() { sum } else { total }
     }
 
-    pub(super) fn into_counters(self) -> [Series; MemoryCounter::COUNT] {
-        self.counters
+    pub(super) fn get_mut(&mut self, counter: MemoryCounter) -> &mut Series {
+        &mut self.counters[counter as usize]
+    }
+
+    /// All series, for joining: those of every machine first, then the NUMA nodes', of which there are as
+    /// many as asked for.
+    pub(super) fn all_mut(&mut self, nodes: usize) -> impl Iterator<Item = &mut Series> {
+        self.numa_total_mbytes.resize_with(nodes.max(self.numa_total_mbytes.len()), Series::default);
+        let loads = self.loads.iter_mut().flat_map(|load| [&mut load.total, &mut load.sum]);
+        self.counters.iter_mut().chain([&mut self.paging_file]).chain(loads).chain(&mut self.numa_total_mbytes)
     }
 
     /// Whether the log has any of the `Memory` object's pool counters.
@@ -57,6 +78,9 @@ pub(super) struct Recording {
 enum Route {
     Memory(MemoryCounter),
     NumaNode(usize),
+    PagingFile,
+    Load(LoadCounter),
+    LoadTotal(LoadCounter),
     Process(usize, ProcessField),
     ProcessV2(usize, ProcessField),
     Unused,
@@ -160,6 +184,10 @@ fn route(column: &Column, recording: &mut Recording) -> Route {
             recording.memory.numa_total_mbytes.push(Series::default());
             Route::NumaNode(recording.memory.numa_total_mbytes.len() - 1)
         }
+        Some(Known::PagingFileUsage) if instance == "_Total" => Route::PagingFile,
+        Some(Known::Load(counter)) if instance == "_Total" => Route::LoadTotal(counter),
+        // An instance of the same processors, node by node (`0,_Total`), is a sum as well.
+        Some(Known::Load(counter)) if !instance.ends_with("_Total") => Route::Load(counter),
         Some(Known::Process(field)) => Route::Process(recording.processes.instance(instance, false), field),
         Some(Known::ProcessV2(field)) => Route::ProcessV2(recording.processes_v2.instance(instance, true), field),
         _ => Route::Unused,
@@ -187,8 +215,11 @@ impl Sink for Recorder {
                 routed.stretch = self.stretch;
             }
             match routed.route {
-                Route::Memory(counter) => recording.memory.get_mut(counter as usize).push(sample, cell.value),
+                Route::Memory(counter) => recording.memory.get_mut(counter).push(sample, cell.value),
                 Route::NumaNode(node) => recording.memory.numa_total_mbytes[node].push(sample, cell.value),
+                Route::PagingFile => recording.memory.paging_file.push(sample, cell.value),
+                Route::Load(counter) => recording.memory.loads[counter as usize].sum.add(sample, cell.value),
+                Route::LoadTotal(counter) => recording.memory.loads[counter as usize].total.push(sample, cell.value),
                 Route::Process(at, field) => recording.processes.value(at, field, cell.value),
                 Route::ProcessV2(at, field) => recording.processes_v2.value(at, field, cell.value),
                 Route::Unused => {}

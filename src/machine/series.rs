@@ -56,6 +56,15 @@ impl Series {
         }
     }
 
+    /// Adds to the value of a sample, which is the last one or a new one.
+    pub fn add(&mut self, sample: usize, value: f64) {
+        let end = self.last.first + self.last.values.len();
+        match self.last.values.last_mut() {
+            Some(last) if sample + 1 == end => *last += value,
+            _ => self.push(sample, value),
+        }
+    }
+
     /// Sample numbers and values, missing ones left out.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, f64)> + '_ {
         self.runs.iter().chain([&self.last]).flat_map(|run| {

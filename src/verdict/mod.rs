@@ -205,6 +205,10 @@ pub struct Finding {
     pub subject: Subject,
     /// Its counter path.
     pub counter: Option<String>,
+    /// Base name of the process that it is about, without `#n`.
+    pub process: Option<String>,
+    /// Its id.
+    pub pid: Option<u32>,
     /// The judgement.
     pub verdict: Verdict,
     /// Who holds the growth; `None` when there is none.

@@ -1,0 +1,203 @@
+//! Measures the judgement on simulated machines, as whole logs through the real readers.
+//!
+//! `cargo run --release --example accuracy -- [--seeds N] [--first SEED] [--family NAME] [--show]`
+//!
+//! The simulator shares nothing with the detector. Families of the group "held out" had no part in any
+//! choice of a threshold, nor have seeds from 1,000,000 on.
+
+mod anchors;
+mod log;
+mod machine;
+mod plan;
+mod random;
+mod score;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use plan::{FAMILIES, Family, Group};
+use score::{Outcome, Score, run};
+
+struct Options {
+    seeds: u64,
+    first: u64,
+    family: Option<String>,
+    show: bool,
+}
+
+fn options() -> Result<Options, String> {
+    let mut options = Options { seeds: 40, first: 1, family: None, show: false };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
+        let number = |text: String| text.parse::<u64>().map_err(|e| format!("{text}: {e}"));
+        match arg.as_str() {
+            "--seeds" => options.seeds = number(value()?)?,
+            "--first" => options.first = number(value()?)?,
+            "--family" => options.family = Some(value()?),
+            "--show" => options.show = true,
+            _ => return Err(format!("{arg} is not known; there are --seeds, --first, --family, --show")),
+        }
+    }
+    Ok(options)
+}
+
+/// All outcomes by family, in order of the families.
+fn outcomes(families: &[&Family], options: &Options) -> Vec<Vec<Outcome>> {
+    let jobs: Vec<(usize, u64)> =
+        (0..families.len()).flat_map(|f| (0..options.seeds).map(move |s| (f, options.first + s))).collect();
+    let next = AtomicUsize::new(0);
+    let all = Mutex::new(vec![Vec::new(); families.len()]);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((family, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let plan = (families[*family].draw)(families[*family].name, *seed);
+                    let (found, report, life) = run(&plan);
+                    if options.show {
+                        show(&plan, &found, &report, &life);
+                    }
+                    all.lock().unwrap_or_else(PoisonError::into_inner)[*family].extend(found);
+                }
+            });
+        }
+    });
+    all.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What went wrong with one machine.
+fn show(plan: &plan::Plan, found: &[Outcome], report: &perfverdict::verdict::MachineReport, life: &machine::Life) {
+    let wrong = |o: &Outcome| {
+        let false_alarm = !o.leaks && o.alarm() && !(o.may_be_suspected && o.suspected);
+        let off = o.rate.is_some_and(|r| (r - 1.0).abs() > 0.25);
+        let misled = [o.origin, o.culprit, o.pid, o.trigger].contains(&Some(false));
+        false_alarm || (o.leaks && !o.alarm()) || off || misled
+    };
+    if !found.iter().any(wrong) {
+        return;
+    }
+    let mut text = format!("{plan:?}\n{:?} {:?}\n", life.truth, life.process);
+    for outcome in found.iter().filter(|o| wrong(o)) {
+        text += &format!("  {outcome:?}\n");
+    }
+    for finding in &report.findings {
+        text += &format!("  {} | {:?}\n", finding.headline, finding.growth.as_ref().map(|g| g.since));
+        for reason in &finding.reasons {
+            text += &format!("      {reason}\n");
+        }
+        for suspect in &finding.suspects {
+            text += &format!("      = {} {:?} {:.2} {}\n", suspect.name, suspect.pid, suspect.share, suspect.basis);
+        }
+    }
+    println!("{text}");
+}
+
+fn row(name: &str, score: &Score) {
+    let share = |(right, all): (usize, usize)| {
+        if all == 0 { "–".to_owned() } else { format!("{:.1}", 100.0 * right as f64 / all as f64) }
+    };
+    let anchors: Vec<String> = score
+        .anchors
+        .iter()
+        .map(|(found, alarms)| {
+            format!("{}/{}", share((*found, score.leaks)), share((*alarms, score.calm)))
+        })
+        .collect();
+    println!(
+        "| {name} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+        score.leaks,
+        share((score.found, score.leaks)),
+        share((score.found_sure, score.leaks)),
+        share((score.found, score.found + score.alarms)),
+        1000 * score.alarms / score.calm.max(1),
+        1000 * score.sure_alarms / score.calm.max(1),
+        share(score.origin),
+        share(score.culprit),
+        share(score.pid),
+        share(score.rate),
+        anchors.join(" | ")
+    );
+}
+
+fn head() {
+    println!(
+        "| family | leaks | found % | said sure % | precision % | false alarms / 1000 | sure ones | origin % | culprit % | PID % | rate \
+         within 25 % | PAL found/false % | OLS | MK+Sen |\n|{}",
+        "---|".repeat(14)
+    );
+}
+
+fn main() -> Result<(), String> {
+    let options = options()?;
+    let wanted = |f: &&Family| options.family.as_ref().is_none_or(|name| f.name.contains(name.as_str()));
+    let families: Vec<&Family> = FAMILIES.iter().filter(wanted).collect();
+    let all = outcomes(&families, &options);
+    let mut groups: Vec<Group> = families.iter().map(|f| f.group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let mut pools = Score::default();
+    let mut processes = Score::default();
+    let mut kept = Vec::new();
+    let mut by_group: Vec<(Group, Score)> = Vec::new();
+    for group in groups {
+        println!("\n{group:?}\n");
+        head();
+        let mut sum = Score::default();
+        for (family, outcomes) in families.iter().zip(&all).filter(|(f, _)| f.group == group) {
+            let mut score = Score::default();
+            for (place, outcome) in outcomes.iter().enumerate() {
+                if place % 3 == 2 {
+                    processes.add(outcome);
+                    if group == Group::Processes {
+                        score.add(outcome);
+                    }
+                } else if group != Group::Processes {
+                    score.add(outcome);
+                    if group != Group::HeldOut {
+                        kept.push(outcome.clone());
+                    }
+                }
+            }
+            row(family.name, &score);
+            sum.merge(&score);
+        }
+        row("**together**", &sum);
+        if matches!(group, Group::Calm | Group::Large | Group::Small) {
+            pools.merge(&sum);
+        }
+        by_group.push((group, sum));
+    }
+    println!("\nAll pools but the held out, and all processes\n");
+    head();
+    row("pools", &pools);
+    row("processes", &processes);
+    for (group, sum) in by_group.iter().filter(|(g, _)| matches!(g, Group::Large | Group::Small | Group::HeldOut)) {
+        // As many calm pools as leaks, at the rate of false alarms of all calm pools.
+        let calm = if *group == Group::HeldOut { sum } else { &pools };
+        let alarms = (sum.leaks as f64 * calm.alarms as f64 / calm.calm.max(1) as f64).round() as usize;
+        println!("\nF1 of {group:?}: {:.4}", Score::f1(sum.found, sum.leaks, alarms));
+        for (at, (name, _)) in anchors::ANCHORS.iter().enumerate() {
+            let alarms = (sum.leaks as f64 * calm.anchors[at].1 as f64 / calm.calm.max(1) as f64).round() as usize;
+            println!("  {name}: {:.4}", Score::f1(sum.anchors[at].0, sum.leaks, alarms));
+        }
+    }
+    calibration(&kept);
+    Ok(())
+}
+
+/// Of what was said with such confidence, how much was right.
+fn calibration(outcomes: &[Outcome]) {
+    println!("\n| confidence | leak or suspected | right % | other verdicts | right % |\n|---|---|---|---|---|");
+    for low in [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95] {
+        let high = if low == 0.0 { 0.5 } else if low >= 0.9 { low + 0.05 } else { low + 0.1 };
+        let within = |o: &&Outcome| (low..high + f64::from(u8::from(low == 0.95))).contains(&o.confidence);
+        let part = |alarm: bool| {
+            let chosen: Vec<&Outcome> = outcomes.iter().filter(within).filter(|o| o.alarm() == alarm).collect();
+            let right = chosen.iter().filter(|o| o.leaks == alarm).count();
+            (chosen.len(), 100.0 * right as f64 / chosen.len().max(1) as f64)
+        };
+        let ((said, right), (cleared, cleared_right)) = (part(true), part(false));
+        println!("| {low} to {high:.2} | {said} | {right:.1} | {cleared} | {cleared_right:.1} |");
+    }
+}
