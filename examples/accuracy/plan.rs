@@ -174,6 +174,14 @@ impl Plan {
             csv: r.chance(0.5),
             seed,
         };
+        let mut plan = plan;
+        // No real pool stands still.
+        if r.chance(0.7) {
+            for pool in 0..2 {
+                let size = r.log_between(0.0005, 0.008);
+                plan.movements[pool].push(Movement::Wander { size, tau_hours: r.log_between(0.2, 24.0) });
+            }
+        }
         (plan, random)
     }
 

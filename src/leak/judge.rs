@@ -4,9 +4,12 @@
 //! measured by Sen's slope, and must pass named gates of shape. What the whole log does not show
 //! its end may: a leak that began late is looked for in ever shorter tails.
 
+use super::gates::{Gate, GateKind, Passed};
+use super::innocent::{not_grown, too_little};
+use super::load::{Explained, Load, explain};
 use super::sawtooth::sawtooth;
-use super::window::{DAY, Gate, GateKind, MIN_SAMPLES, Passed, Points, SLIDING_FROM_HOURS, Window, onset};
-use crate::trend::{best_step, broken_line, deviation, gains, line_sse, median, quantile, without_season};
+use super::window::{DAY, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Window, onset};
+use crate::trend::{gains, median, quantile, sen, without_season};
 use crate::verdict::{Verdict, units};
 
 /// Parts of the log, from its end, in which late growth is looked for.
@@ -23,12 +26,8 @@ const DWARFS: f64 = 4.0;
 const DWARFS_A_DAY: f64 = 10.0;
 /// … in so straight a line: load bends. The rising half of a parabola comes to 0.93.
 pub const STRAIGHT: f64 = 0.95;
-/// A series that uses more than this share of its level moves; one that uses less is stable.
-const MOVES: f64 = 0.08;
 /// Samples whose median is the level at the end of a log: two outliers are outvoted.
 const END_SAMPLES: usize = 5;
-/// A level that has given back less than this share of what it rose is still up.
-const STILL_UP: f64 = 0.5;
 
 /// Growth that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,52 +60,124 @@ pub struct Judgement {
     pub overall: Option<(f64, (f64, f64))>,
     /// Whether the log ends while load is up, so that nobody knows whether it comes down.
     pub open_end: bool,
-    /// How often the pool fell back and rose anew; the trend is that of the last whole rise.
-    pub resets: usize,
+    /// When the series fell back at once to rise anew, hours; the trend is that of the last whole rise.
+    pub resets: Vec<f64>,
+    /// The gates of the stretch that was judged.
+    pub gates: Vec<Gate>,
+    /// What would change the verdict.
+    pub would_change: Vec<String>,
+}
+
+/// What a judgement needs beside the series.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    /// Distance of samples, for advice on how long to collect, hours.
+    pub interval: Option<f64>,
+    /// Loads of the same log.
+    pub loads: &'a [Load],
 }
 
 impl Judgement {
     /// A judgement without growth.
-    fn innocent(verdict: Verdict, confidence: f64, reasons: Vec<String>) -> Self {
-        Self { verdict, confidence, reasons, trend: None, overall: None, open_end: false, resets: 0 }
+    pub fn innocent(verdict: Verdict, confidence: f64, reasons: Vec<String>) -> Self {
+        Self {
+            verdict,
+            confidence,
+            reasons,
+            trend: None,
+            overall: None,
+            open_end: false,
+            resets: Vec::new(),
+            gates: Vec::new(),
+            would_change: Vec::new(),
+        }
     }
 
     /// A judgement of growth.
     pub fn guilty(verdict: Verdict, confidence: f64, reasons: Vec<String>, trend: Trend) -> Self {
         let overall = Some((trend.slope, trend.ci95));
-        Self { verdict, confidence, reasons, trend: Some(trend), overall, open_end: false, resets: 0 }
+        Self { trend: Some(trend), overall, ..Self::innocent(verdict, confidence, reasons) }
     }
 }
 
-/// Judges a series. `interval_hours` is the distance of samples, for advice on how long to collect.
-pub fn judge(points: Points<'_>, interval_hours: Option<f64>) -> Judgement {
+/// Judges a series.
+pub fn judge(points: Points<'_>, context: Context<'_>) -> Judgement {
     let n = points.values.len();
     if n < MIN_SAMPLES || points.span() <= 0.0 {
-        return too_little(n, points.span(), interval_hours);
+        return too_little(n, points.span(), context.interval);
     }
     let (low, high) = (quantile(points.values, 0.0), quantile(points.values, 1.0));
     if low >= high {
         let what = if high == 0.0 {
             "It reads 0 throughout: the counter is dead, or the log was made without it".to_owned()
         } else {
-            format!("It stands at {} throughout", units::bytes(high))
+            format!("It stands at {} throughout", points.unit.amount(high))
         };
         let overall = Some((0.0, (0.0, 0.0)));
         return Judgement { overall, ..Judgement::innocent(Verdict::Stable, 0.95, vec![what]) };
     }
-    let Some(whole) = Window::examine(points) else { return too_little(n, points.span(), interval_hours) };
+    let Some(whole) = Window::examine(points) else { return too_little(n, points.span(), context.interval) };
+    let explained = explain(points, context.loads);
     let mut suspected = None;
-    let mut consider = |judgement: Option<Judgement>| match judgement {
-        Some(leak) if leak.verdict == Verdict::Leak => Some(leak),
-        other => {
-            suspected = suspected.take().or(other);
-            None
+    for look in [Look::AsItIs, Look::WithoutDailyLoad, Look::WithoutLoad] {
+        let found = look.at(points, &whole, explained.as_ref());
+        match found {
+            Some(leak) if leak.verdict == Verdict::Leak => return leak,
+            other => suspected = suspected.or(other),
         }
-    };
-    if let Some(leak) = consider(grown(points, whole.clone(), None)) {
-        return leak;
     }
+    suspected
+        .or_else(|| at_the_very_end(points, explained.as_ref()))
+        .or_else(|| sawtooth(points))
+        .unwrap_or_else(|| not_grown(points, &whole, explained.as_ref()))
+}
+
+/// Ways to look at a series, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    AsItIs,
+    WithoutDailyLoad,
+    WithoutLoad,
+}
+
+impl Look {
+    fn at(self, points: Points<'_>, whole: &Window, explained: Option<&Explained>) -> Option<Judgement> {
+        match self {
+            Self::AsItIs => search(points, whole.clone(), explained, None),
+            Self::WithoutDailyLoad => {
+                let (steady, gate) = without_daily_load(points)?;
+                let steady = Points { values: &steady, ..points };
+                let mut window = Window::examine(steady)?;
+                window.gates.push(gate);
+                window.gates.extend(explained.and_then(|e| not_load(&window, e)));
+                grown(steady, window, None, None)
+            }
+            Self::WithoutLoad => {
+                let explained = explained?;
+                let rest = explained.rest();
+                search(rest, Window::examine(rest)?, None, Some(&load_taken_out(explained)))
+            }
+        }
+    }
+}
+
+/// Looks for growth in the whole series and in ever shorter ends of it. `taken_out` is the gate that says what
+/// was taken out of the series before.
+fn search(
+    points: Points<'_>,
+    mut whole: Window,
+    explained: Option<&Explained>,
+    taken_out: Option<&Gate>,
+) -> Option<Judgement> {
+    let n = points.values.len();
     let span = points.span();
+    let mut suspected = None;
+    whole.gates.extend(explained.and_then(|e| not_load(&whole, e)));
+    whole.gates.extend(taken_out.cloned());
+    match grown(points, whole, None, explained) {
+        Some(leak) if leak.verdict == Verdict::Leak => return Some(leak),
+        other => suspected = suspected.or(other),
+    }
     let mut tails: Vec<f64> = TAILS.iter().map(|share| share * span).collect();
     tails.extend(TAIL_HOURS.iter().filter(|hours| **hours < TAILS[0] * span));
     tails.sort_by(|a, b| b.total_cmp(a));
@@ -118,29 +189,59 @@ pub fn judge(points: Points<'_>, interval_hours: Option<f64>) -> Judgement {
         }
         let Some(mut window) = Window::examine(late) else { continue };
         window.gates.push(window.new_territory(early));
+        window.gates.extend(explained.and_then(|e| not_load(&window, e)));
+        window.gates.extend(taken_out.cloned());
         // A shorter tail may be clearer than a doubtful longer one.
-        if let Some(leak) = consider(grown(points, window, Some(begin))) {
-            return leak;
+        match grown(points, window, Some(begin), explained) {
+            Some(leak) if leak.verdict == Verdict::Leak => return Some(leak),
+            other => suspected = suspected.or(other),
         }
     }
-    if let Some((steady, gate)) = without_daily_load(points) {
-        let steady = Points { hours: points.hours, values: &steady };
-        if let Some(mut window) = Window::examine(steady) {
-            window.gates.push(gate);
-            if let Some(leak) = consider(grown(steady, window, None)) {
-                return leak;
-            }
-        }
-    }
-    if let Some(judgement) = suspected {
-        return judgement;
-    }
-    at_the_very_end(points).or_else(|| sawtooth(points)).unwrap_or_else(|| not_grown(points, &whole))
+    suspected
+}
+
+/// Growth of which load explains more than this share is load; from the lower one on it is in doubt.
+const MOSTLY_LOAD: f64 = 0.6;
+const PARTLY_LOAD: f64 = 0.35;
+
+/// How much of a stretch's growth is the load's own.
+fn not_load(window: &Window, explained: &Explained) -> Option<Gate> {
+    let part = explained.part().from(window.hours.0);
+    let marks = super::window::marks(part);
+    let (times, values): (Vec<f64>, Vec<f64>) = marks.iter().map(|m| (m.time, m.value)).unzip();
+    let by_load = sen(&times, &values)?.slope;
+    let share = if window.slope > 0.0 { (by_load / window.slope).clamp(-9.0, 9.0) } else { 0.0 };
+    let passed = match share {
+        s if s > MOSTLY_LOAD => Passed::No,
+        s if s > PARTLY_LOAD => Passed::Doubtful,
+        _ => Passed::Yes,
+    };
+    let of = format!(
+        "{} explains {} of the movement in this log",
+        explained.names(),
+        units::percent(explained.share)
+    );
+    let text = match passed {
+        Passed::Yes => format!("{of}, and {} of the rise", units::percent(share.clamp(0.0, 1.0))),
+        Passed::Doubtful => format!("{of}, and {} of the rise: the load itself has grown", units::percent(share)),
+        Passed::No => format!("{of}, and the rise is mostly its own: the load has grown, and this with it"),
+    };
+    Some(Gate { kind: GateKind::NotLoad, passed, text })
+}
+
+/// Says what was taken out of a series.
+fn load_taken_out(explained: &Explained) -> Gate {
+    let text = format!(
+        "{} explains {} of the movement; that was taken out before the trend was measured",
+        explained.names(),
+        units::percent(explained.share)
+    );
+    Gate { kind: GateKind::NotLoad, passed: Passed::Yes, text }
 }
 
 /// A log that ends on a level far above all that it held before, too shortly to judge: no one may
 /// call that stable.
-fn at_the_very_end(points: Points<'_>) -> Option<Judgement> {
+fn at_the_very_end(points: Points<'_>, explained: Option<&Explained>) -> Option<Judgement> {
     let n = points.values.len();
     let begin = *points.hours.get(n.checked_sub(MIN_SAMPLES)?)?;
     let mut late = Window::examine(points.from(begin))?;
@@ -148,6 +249,9 @@ fn at_the_very_end(points: Points<'_>) -> Option<Judgement> {
     late.levels.1 = end;
     let gate = late.new_territory(points.before(begin));
     if gate.passed != Passed::Yes || late.slope <= 0.0 || points.before(begin).values.len() < MIN_SAMPLES {
+        return None;
+    }
+    if explained.and_then(|e| not_load(&late, e)).is_some_and(|gate| gate.passed != Passed::Yes) {
         return None;
     }
     let trend = Trend {
@@ -182,30 +286,15 @@ fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, Gate)> {
     let text = format!(
         "At nine of ten times of the day it stands higher than a day before, by {} in the middle; the daily load was taken \
          out before the trend was measured",
-        units::bytes(gain)
+        points.unit.amount(gain)
     );
     let steady = without_season(points.hours, points.values, DAY, gain / DAY);
     Some((steady, Gate { kind: GateKind::HigherEachDay, passed: Passed::Yes, text }))
 }
 
-fn too_little(samples: usize, span: f64, interval_hours: Option<f64>) -> Judgement {
-    let interval = interval_hours.unwrap_or(5.0 / 60.0);
-    let needed = interval * MIN_SAMPLES as f64;
-    let mut reasons = vec![format!(
-        "The log holds {samples} samples over {}; at least {MIN_SAMPLES} are needed to tell growth from chance",
-        units::duration(span)
-    )];
-    reasons.push(format!(
-        "At one sample every {} that takes {}; a day or more, better a week, tells a leak from a working day's load",
-        units::duration(interval),
-        units::duration(needed)
-    ));
-    Judgement::innocent(Verdict::InsufficientData, 1.0, reasons)
-}
-
 /// A leak, or what looks like one; `None` when a gate is failed. `tail` is where the stretch began in
 /// which it was found, when that was not the whole log.
-fn grown(points: Points<'_>, found: Window, tail: Option<f64>) -> Option<Judgement> {
+fn grown(points: Points<'_>, found: Window, tail: Option<f64>, explained: Option<&Explained>) -> Option<Judgement> {
     if found.passed() == Passed::No {
         return None;
     }
@@ -216,8 +305,14 @@ fn grown(points: Points<'_>, found: Window, tail: Option<f64>) -> Option<Judgeme
     let mut window: Window = match measured {
         Some(mut measured) => {
             // What is said of the stretch before stays true.
-            let keep = |gate: &&Gate| matches!(gate.kind, GateKind::NewTerritory | GateKind::HigherEachDay);
+            let by_load = explained.and_then(|e| not_load(&measured, e));
+            let keep = |gate: &&Gate| match gate.kind {
+                GateKind::NewTerritory | GateKind::HigherEachDay => true,
+                GateKind::NotLoad => by_load.is_none(),
+                _ => false,
+            };
             measured.gates.extend(found.gates.iter().filter(keep).cloned());
+            measured.gates.extend(by_load);
             measured
         }
         None => found,
@@ -240,7 +335,13 @@ fn grown(points: Points<'_>, found: Window, tail: Option<f64>) -> Option<Judgeme
         began_within: began.is_some() || tail.is_some(),
     };
     let confidence = leak_confidence(&window, doubts);
-    Some(Judgement::guilty(verdict, confidence, reasons, trend))
+    let would_change = window
+        .gates
+        .iter()
+        .filter(|gate| gate.passed == Passed::Doubtful)
+        .map(|gate| format!("A leak for sure: {}", gate.kind.would_need()))
+        .collect();
+    Some(Judgement { gates: window.gates, would_change, ..Judgement::guilty(verdict, confidence, reasons, trend) })
 }
 
 /// Growth that was seen for less than a day may be nothing but the morning of a working one.
@@ -261,12 +362,12 @@ fn long_enough(points: Points<'_>, window: &Window) -> Gate {
         (Passed::Yes, true) => format!("It was seen to grow for {seen}, nights included"),
         (Passed::Yes, false) => format!(
             "It was seen to grow for {seen} only, but in a straight line by {}, {} of where it began{}",
-            units::bytes(window.growth()),
+            window.unit.amount(window.growth()),
             units::percent(window.growth() / window.levels.0.max(1.0)),
             if early.values.len() < END_SAMPLES {
                 String::new()
             } else {
-                format!("; before it moved by {}", units::bytes(moved))
+                format!("; before it moved by {}", window.unit.amount(moved))
             }
         ),
         _ => format!("It was seen to grow for {seen} only: the load of a working day can look the same until evening"),
@@ -285,116 +386,10 @@ fn leak_confidence(window: &Window, doubts: usize) -> f64 {
     (sure * 0.8_f64.powi(i32::try_from(doubts).unwrap_or(9))).clamp(0.05, 0.99)
 }
 
-/// No leak: says which kind of innocence it is.
-fn not_grown(points: Points<'_>, whole: &Window) -> Judgement {
-    let n = points.values.len();
-    let level = median(points.values);
-    let (low, high) = (quantile(points.values, 0.02), quantile(points.values, 0.98));
-    let moves = high - low > MOVES * level.abs();
-    let span = points.span();
-    let end = median(&points.values[n - END_SAMPLES.min(n)..]);
-    let given_back = if high > low { (high - end) / (high - low) } else { 1.0 };
-    let failed = |kind| whole.gates.iter().find(|g| g.kind == kind && g.passed == Passed::No);
-    // A log that holds no night says little of load; four days say nearly all.
-    let mut confidence = 0.6 + 0.35 * (points.covered() / 96.0).min(1.0);
-    let mut reasons: Vec<String> = Vec::new();
-
-    let shape = if !moves {
-        Verdict::Stable
-    } else if let Some(gate) = failed(GateKind::NotOneStep).filter(|_| failed(GateKind::StayedUp).is_none()) {
-        reasons.push(gate.text.clone());
-        Verdict::Step
-    } else if let Some(gate) =
-        failed(GateKind::GoesOn).filter(|_| failed(GateKind::StayedUp).is_none() && whole.z > 0.0)
-    {
-        reasons.push(gate.text.clone());
-        Verdict::WarmUp
-    } else {
-        let (verdict, reason) = shape_without_trend(points, whole);
-        reasons.push(reason);
-        verdict
-    };
-    match shape {
-        Verdict::Stable => reasons.push(format!(
-            "It stays between {} and {} (2nd to 98th percentile), {} of its level",
-            units::bytes(low),
-            units::bytes(high),
-            units::percent((high - low) / level.abs().max(1.0))
-        )),
-        Verdict::Load if given_back < STILL_UP => {
-            confidence = confidence.min(0.5);
-            reasons.insert(0, format!(
-                "It goes up and down as load does, but the log ends while it is up, at {}: whether it comes down again \
-                 the next hours will show",
-                units::bytes(end)
-            ));
-        }
-        Verdict::Load => reasons.push(format!(
-            "It moves between {} and {} (2nd to 98th percentile), and at the end it has given back {} of that",
-            units::bytes(low),
-            units::bytes(high),
-            units::percent(given_back.clamp(0.0, 1.0))
-        )),
-        _ => reasons.push(format!(
-            "It moves between {} and {} (2nd to 98th percentile)",
-            units::bytes(low),
-            units::bytes(high)
-        )),
-    }
-    reasons.extend(failed(GateKind::Trend).map(|g| g.text.clone()));
-    reasons.push(format!(
-        "A leak that was there all the time would stand out from {} on; a longer log shows slower ones",
-        units::rate((3.0 * whole.noise).max(0.02 * level.abs()) / span)
-    ));
-    let overall = Some((whole.slope, whole.ci95));
-    let open_end = shape == Verdict::Load && given_back < STILL_UP;
-    Judgement { overall, open_end, ..Judgement::innocent(shape, confidence, reasons) }
-}
-
-/// A step, a warm-up: what it explains leaves less than these shares of the squares that a line
-/// leaves. Two levels or a bend fit noise no better than 0.7.
-const STEP_EXPLAINS: f64 = 0.2;
-const BEND_EXPLAINS: f64 = 0.3;
-/// A step is so many times what neighbouring marks differ by.
-const STEP_OVER_SCATTER: f64 = 6.0;
-/// Behind a warm-up the slope is less than this share of the slope within.
-const LEVEL_BEHIND: f64 = 0.1;
-
-/// Movement without a steady rise: an early rise that has levelled off, a step near either end, or load.
-fn shape_without_trend(points: Points<'_>, whole: &Window) -> (Verdict, String) {
-    let (times, values): (Vec<f64>, Vec<f64>) = whole.marks.iter().map(|m| (m.time, m.value)).unzip();
-    let scatter = deviation(&values.windows(2).map(|w| w[1] - w[0]).collect::<Vec<_>>());
-    let line = line_sse(&times, &values);
-    if let Some(step) = best_step(&values)
-        && step.sse < STEP_EXPLAINS * line
-        && (step.after - step.before) > STEP_OVER_SCATTER * scatter
-        && (2..values.len() - 1).contains(&step.at)
-    {
-        let text = format!(
-            "One step, flat on either side: {} before, {} after",
-            units::bytes(step.before),
-            units::bytes(step.after)
-        );
-        return (Verdict::Step, text);
-    }
-    if let Some(bent) = broken_line(&times, &values)
-        && bent.sse < BEND_EXPLAINS * line
-        && bent.before > 0.0
-        && bent.after.abs() < LEVEL_BEHIND * bent.before
-    {
-        let text = format!(
-            "It rose for the first {} and has been level at {} since",
-            units::duration(bent.at - points.hours[0]),
-            units::bytes(bent.value)
-        );
-        return (Verdict::WarmUp, text);
-    }
-    (Verdict::Load, "It rises and falls without a lasting rise of its low-water mark".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::Unit;
 
     const MB: f64 = 1024.0 * 1024.0;
 
@@ -409,7 +404,10 @@ mod tests {
         let times: Vec<f64> = (0..=n).map(|i| i as f64 * step_minutes / 60.0).collect();
         let mut seed = 11;
         let values: Vec<f64> = times.iter().map(|t| value(*t, noise(&mut seed)) * MB).collect();
-        judge(Points { hours: &times, values: &values }, Some(step_minutes / 60.0))
+        judge(
+            Points { hours: &times, values: &values, unit: Unit::Bytes },
+            Context { interval: Some(step_minutes / 60.0), loads: &[] },
+        )
     }
 
     fn day(t: f64) -> f64 {
@@ -490,7 +488,7 @@ mod tests {
         let hours: Vec<f64> =
             (0..18).map(|i| f64::from(i) / 3.0).chain((0..13).map(|i| 32.0 + f64::from(i) / 3.0)).collect();
         let values: Vec<f64> = hours.iter().map(|h| (127.0 + 2.0 * h) * MB).collect();
-        let judged = judge(Points { hours: &hours, values: &values }, Some(1.0 / 3.0));
+        let judged = judge(Points { hours: &hours, values: &values, unit: Unit::Bytes }, Context::default());
         assert_eq!(judged.verdict, Verdict::SuspectedLeak, "ten hours were seen: {:?}", judged.reasons);
         assert!((judged.trend.unwrap().slope / MB - 2.0).abs() < 0.1);
     }
@@ -506,7 +504,7 @@ mod tests {
         #[test]
         fn any_series_is_judged(values in proptest::collection::vec(-1e12_f64..1e15, 0..120), step in 0.001_f64..24.0) {
             let hours: Vec<f64> = (0..values.len()).map(|i| i as f64 * step).collect();
-            let judged = judge(Points { hours: &hours, values: &values }, None);
+            let judged = judge(Points { hours: &hours, values: &values, unit: Unit::Bytes }, Context::default());
             proptest::prop_assert!((0.0..=1.0).contains(&judged.confidence));
             if let Some(trend) = judged.trend {
                 proptest::prop_assert!(trend.slope.is_finite() && trend.levels.1.is_finite());

@@ -8,8 +8,11 @@
 mod advice;
 mod chart;
 mod exhaustion;
+mod gates;
+mod innocent;
 mod judge;
 mod limits;
+mod load;
 mod origin;
 mod pool;
 mod sawtooth;
@@ -39,7 +42,8 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     let steps: Vec<f64> = hours.windows(2).map(|w| w[1] - w[0]).collect();
     let interval = (!steps.is_empty()).then(|| median(&steps));
     let ram = options.ram.clone().or_else(|| ram::infer(machine));
-    let of = pool::Subjects { machine, hours: &hours, interval, ram: ram.as_ref(), options };
+    let loads = load::loads(machine, &hours);
+    let of = pool::Subjects { machine, hours: &hours, interval, ram: ram.as_ref(), loads: &loads, options };
     let mut findings = Vec::new();
     if machine.has_memory_counters || machine.memory.has_pools() {
         std::thread::scope(|scope| {

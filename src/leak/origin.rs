@@ -9,7 +9,7 @@ use super::judge::Trend;
 use super::window::{Points, marks};
 use crate::machine::{Machine, Process, Series};
 use crate::trend::{median, sen};
-use crate::verdict::{Origin, Subject, Suspect, SuspectKind, units};
+use crate::verdict::{Origin, Subject, Suspect, SuspectKind, Unit, units};
 
 /// From this share of the growth on it is the processes', and up to one less it the kernel's. Charges
 /// miss some of what a process causes, and load moves them a little: a third either way is left.
@@ -68,7 +68,7 @@ fn charged_listed(machine: &Machine, pool: Subject) -> Series {
 /// Rate of a series in a stretch of samples, bytes an hour, by the same marks as the pool's.
 fn rate(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> Option<f64> {
     let (times, values): (Vec<f64>, Vec<f64>) = series.between(from, to).map(|(s, v)| (hours[s], v)).unzip();
-    let marks = marks(Points { hours: &times, values: &values });
+    let marks = marks(Points { hours: &times, values: &values, unit: Unit::Bytes });
     let (times, values): (Vec<f64>, Vec<f64>) = marks.iter().map(|m| (m.time, m.value)).unzip();
     sen(&times, &values).map(|s| s.slope)
 }

@@ -2,14 +2,15 @@
 
 use super::chart::{Parts, chart, time_at};
 use super::exhaustion::{Exhaustion, forecast, limits};
-use super::judge::{Judgement, Trend, judge};
+use super::judge::{Context, Judgement, Trend, judge};
+use super::load::Load;
 use super::origin::{self, Holders};
 use super::window::{MIN_SAMPLES, Points};
 use super::{Options, advice};
 use crate::counters::MemoryCounter;
 use crate::log::Moment;
 use crate::machine::{Machine, Ram};
-use crate::verdict::{self, Finding, Growth, Origin, Severity, Subject, Suspect, Verdict, units};
+use crate::verdict::{self, Finding, Growth, Origin, Severity, Subject, Suspect, Unit, Verdict, units};
 
 /// A pool that fills within so many hours is critical: a week is about what it takes to plan a restart.
 const CRITICAL_HOURS: f64 = 7.0 * 24.0;
@@ -29,11 +30,17 @@ pub struct Subjects<'a> {
     pub interval: Option<f64>,
     /// Physical memory, where known.
     pub ram: Option<&'a Ram>,
+    /// Loads in the log.
+    pub loads: &'a [Load],
     /// What the user gave.
     pub options: &'a Options,
 }
 
 impl Subjects<'_> {
+    fn context(&self) -> Context<'_> {
+        Context { interval: self.interval, loads: self.loads }
+    }
+
     fn clock(&self, hours: f64) -> Option<verdict::Time> {
         time_at(self.machine, hours)
     }
@@ -51,7 +58,7 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
     let (samples, values): (Vec<usize>, Vec<f64>) = series.iter().filter(|(_, v)| POSSIBLE.contains(v)).unzip();
     let absurd = series.iter().count() - values.len();
     let hours: Vec<f64> = samples.iter().map(|s| of.hours[*s]).collect();
-    let points = Points { hours: &hours, values: &values };
+    let points = Points { hours: &hours, values: &values, unit: Unit::Bytes };
     let Judged { mut judgement, stretch, begins_with, ended_with, said } = judge_between_boots(of, points);
     if values.is_empty() {
         judgement.reasons = vec![format!(r"The log does not hold \Memory\{counter_name}")];
@@ -62,7 +69,7 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
     }
     let trend = judgement.trend;
     let mut holders = trend.map(|trend| origin::find(of.machine, pool, &trend, of.hours));
-    if let Some(holders) = holders.as_mut().filter(|_| judgement.resets > 0) {
+    if let Some(holders) = holders.as_mut().filter(|_| !judgement.resets.is_empty()) {
         // Whoever held the last rise has ended; the next of that name goes on.
         holders.suspects.iter_mut().for_each(|suspect| suspect.pid = None);
     }
@@ -73,7 +80,7 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
     });
     let known_limits = limits(of.machine, pool, release, of.ram, now);
     let mut exhaustion = trend.map(|trend| forecast(&known_limits, now, &trend, points.span(), of.ram));
-    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some() || judgement.resets > 0) {
+    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some() || !judgement.resets.is_empty()) {
         // The pool was given back, and how far it comes before it is again is not known.
         exhaustion.hours = None;
         exhaustion.hours_ci95 = None;
@@ -149,7 +156,7 @@ fn judge_between_boots<'a>(of: &Subjects<'_>, points: Points<'a>) -> Judged<'a> 
         })
         .collect();
     let judged: Vec<Option<Judgement>> =
-        stretches.iter().map(|s| (s.values.len() >= MIN_SAMPLES).then(|| judge(*s, of.interval))).collect();
+        stretches.iter().map(|s| (s.values.len() >= MIN_SAMPLES).then(|| judge(*s, of.context()))).collect();
     let leaks = |j: &Judgement| matches!(j.verdict, Verdict::Leak | Verdict::SuspectedLeak);
     // The present boot speaks, unless it is innocent for less than half as long as an earlier one
     // took to be found guilty.
@@ -160,9 +167,9 @@ fn judge_between_boots<'a>(of: &Subjects<'_>, points: Points<'a>) -> Judged<'a> 
         _ => present,
     };
     let Some(at) = spoken else {
-        let mut judgement = judge(Points { hours: &[], values: &[] }, of.interval);
+        let mut judgement = judge(points.before(f64::MIN), of.context());
         if boots.is_empty() {
-            judgement = judge(points, of.interval);
+            judgement = judge(points, of.context());
         } else {
             judgement.reasons[0] = format!(
                 "The machine restarted {} within the log, and no stretch between restarts holds the {MIN_SAMPLES} samples \
@@ -186,7 +193,7 @@ fn judge_between_boots<'a>(of: &Subjects<'_>, points: Points<'a>) -> Judged<'a> 
             units::times(boots.len())
         )
     });
-    let judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points, of.interval));
+    let judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points, of.context()));
     Judged {
         judgement,
         stretch: stretches[at],
@@ -315,7 +322,7 @@ fn headline(
     let full = match exhaustion {
         Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is full now".to_owned(),
         Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
-        _ if judgement.resets > 0 => format!("; it fell back {}", units::times(judgement.resets)),
+        _ if !judgement.resets.is_empty() => format!("; it fell back {}", units::times(judgement.resets.len())),
         Some(Exhaustion { limit: Some(_), .. }) => "; no limit in sight at this rate".to_owned(),
         _ => String::new(),
     };

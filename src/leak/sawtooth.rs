@@ -2,7 +2,8 @@
 //! stopped every week. The pool rises in a straight line, falls at once, and rises anew.
 
 use super::judge::{Judgement, STRAIGHT, Trend};
-use super::window::{DAY, MIN_SAMPLES, Points, SUSPICIOUS, Window};
+use super::gates::SUSPICIOUS;
+use super::window::{DAY, MIN_SAMPLES, Points, Window};
 use crate::trend::{deviation, low_water, median, quantile};
 use crate::verdict::{Verdict, units};
 
@@ -50,18 +51,18 @@ pub fn sawtooth(points: Points<'_>) -> Option<Judgement> {
             "It rises in a straight line {} times at about {}, and falls back at once in between: that is how something \
              looks that leaks and is restarted or recycled; load does not fall at once",
             teeth.len(),
-            units::rate(middle)
+            points.unit.rate(middle)
         ),
         format!(
             "Straight rises make up {} of the log, each at between {} and {}",
             units::percent(rising / points.span()),
-            units::rate(slopes.iter().copied().fold(f64::MAX, f64::min)),
-            units::rate(slopes.iter().copied().fold(f64::MIN, f64::max))
+            points.unit.rate(slopes.iter().copied().fold(f64::MAX, f64::min)),
+            points.unit.rate(slopes.iter().copied().fold(f64::MIN, f64::max))
         ),
     ];
     let trend =
         Trend { slope: last.slope, ci95: last.ci95, hours: last.hours, levels: last.levels, began_within: false };
-    Some(Judgement { resets: resets.len(), ..Judgement::guilty(Verdict::SuspectedLeak, 0.6, reasons, trend) })
+    Some(Judgement { resets, ..Judgement::guilty(Verdict::SuspectedLeak, 0.6, reasons, trend) })
 }
 
 /// When the series fell by much at once, hours.

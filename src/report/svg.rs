@@ -46,8 +46,8 @@ impl Scale {
     fn of(chart: &Chart) -> Self {
         let top = chart.points.iter().map(|p| p.high).fold(1.0, f64::max);
         let bottom = chart.points.iter().map(|p| p.low).fold(top, f64::min);
-        let Unit::Bytes = chart.unit;
         let (unit, name) = match top {
+            _ if chart.unit != Unit::Bytes => (1.0, chart.unit.name()),
             t if t >= 1e4 * f64::from(1 << 20) => (f64::from(1 << 30), "GB"),
             t if t >= 1e4 * 1024.0 => (f64::from(1 << 20), "MB"),
             t if t >= 1e4 => (1024.0, "KB"),

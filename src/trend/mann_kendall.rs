@@ -17,7 +17,7 @@ pub struct TrendTest {
 
 impl TrendTest {
     /// A test of `s` and its variance.
-    fn new(s: f64, variance: f64) -> Self {
+    pub(super) fn new(s: f64, variance: f64) -> Self {
         let z = if variance <= 0.0 || s == 0.0 { 0.0 } else { (s - s.signum()) / variance.sqrt() };
         Self { s, variance, z }
     }

@@ -9,20 +9,26 @@
 )]
 
 mod broken_line;
+mod false_discovery;
+mod least_squares;
 mod low_water;
 mod mann_kendall;
 mod quantile;
 mod season;
+mod seasonal_kendall;
 mod sen;
 mod step;
 
 pub use broken_line::{BrokenLine, broken_line};
+pub use false_discovery::discoveries;
+pub use least_squares::{Fit, WanderTest, least_squares, wander_test};
 pub use low_water::{Mark, low_water, sliding_low_water};
 pub use mann_kendall::{TrendTest, hamed_rao_factor, mann_kendall};
 pub use quantile::{deviation, median, quantile};
 pub use season::{gains, without_season};
+pub use seasonal_kendall::seasonal_kendall;
 pub use sen::{Sen, sen};
-pub use step::{Step, best_step};
+pub use step::{Step, TwoSteps, best_step, best_two_steps};
 
 /// Sum of squared residuals of the least-squares line.
 #[must_use]

@@ -1,13 +1,6 @@
 //! Charts: what a report draws beside a finding.
 
-use super::Time;
-
-/// Unit of a chart's values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Bytes.
-    Bytes,
-}
+use super::{Time, Unit};
 
 /// The lowest and highest value of a stretch of samples; spikes are never lost.
 #[derive(Clone, Copy, Debug, PartialEq)]

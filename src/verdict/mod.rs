@@ -9,7 +9,8 @@ pub mod units;
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 use serde::{Serialize, Serializer};
 
-pub use chart::{Chart, ChartMark, ChartPoint, SecondLine, TrendLine, Unit};
+pub use chart::{Chart, ChartMark, ChartPoint, SecondLine, TrendLine};
+pub use units::Unit;
 
 /// The name that the JSON carries in `schema`.
 pub const SCHEMA: &str = "perfverdict/verdict-1";

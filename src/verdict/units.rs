@@ -1,8 +1,69 @@
 //! Figures as people read them.
 
 use chrono::{DateTime, Datelike, FixedOffset};
+use serde::Serialize;
 
 const KB: f64 = 1024.0;
+
+/// What values count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Bytes.
+    Bytes,
+    /// Open handles.
+    Handles,
+    /// Threads.
+    Threads,
+    /// Page table entries.
+    Entries,
+}
+
+impl Unit {
+    /// A value with its unit: `540 MB`, `41,200 handles`.
+    #[must_use]
+    pub fn amount(self, value: f64) -> String {
+        match self {
+            Self::Bytes => bytes(value),
+            _ => format!("{} {}", count(value), self.name()),
+        }
+    }
+
+    /// A rate, the value being per hour.
+    #[must_use]
+    pub fn rate(self, per_hour: f64) -> String {
+        match self {
+            Self::Bytes => rate(per_hour),
+            _ if per_hour.abs() > 1000.0 => format!("{} {}/hour", count(per_hour), self.name()),
+            _ => format!("{} {}/day", small(per_hour * 24.0), self.name()),
+        }
+    }
+
+    /// The ends of a rate's interval.
+    #[must_use]
+    pub fn rate_interval(self, low: f64, high: f64) -> String {
+        match self {
+            Self::Bytes => rate_interval(low, high),
+            _ => format!("{} to {}", self.rate(low), self.rate(high)),
+        }
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes",
+            Self::Handles => "handles",
+            Self::Threads => "threads",
+            Self::Entries => "entries",
+        }
+    }
+}
+
+/// A count that may be less than ten: one decimal then.
+fn small(value: f64) -> String {
+    if value.abs() < 9.95 { format!("{value:.1}") } else { count(value) }
+}
 
 /// Bytes with a unit: `540 MB`, `1.9 GB`; MB is 2^20.
 #[must_use]

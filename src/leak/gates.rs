@@ -1,0 +1,379 @@
+//! The gates that growth must pass to be called a leak: each asks one thing and answers with a figure.
+
+use super::window::{DAY, Points, Window};
+use crate::trend::{
+    Mark, best_step, best_two_steps, broken_line, deviation, line_sse, median, quantile, seasonal_kendall, sen, wander_test,
+};
+use crate::verdict::units;
+
+/// Standard score of Mann-Kendall, corrected for autocorrelation, from which growth is no chance:
+/// one in 2,000 trendless series gets there. At 1.96 every twentieth healthy pool would alarm.
+const SIGNIFICANT: f64 = 3.3;
+/// From here on growth is suspected: one in 100.
+pub const SUSPICIOUS: f64 = 2.33;
+/// Standard score of the rise against a series that wanders without aim, from which it is no wandering; a
+/// normal score of 3 is one in 700. The accuracy table says what it costs among rises that wander.
+const BEYOND_WANDERING: f64 = 3.0;
+/// From here on it may be more: one in 40.
+const NEARLY_WANDERING: f64 = 2.0;
+/// Seasonal Kendall compares days with days, and fewer than five cannot reach [`RISES_BY_HOUR`].
+const DAYS_TO_COMPARE: f64 = 5.0;
+/// One-sided score of 5 %: a second opinion, not the proof.
+const RISES_BY_HOUR: f64 = 1.64;
+/// Two steps explain the marks when they leave less than this share of the squares that a straight or a bent
+/// line leaves. Three more parameters take a fifth off noise; four equal stairs come to 0.5.
+const TWO_STEPS_SSE: f64 = 0.4;
+/// Growth must stand out of the noise of the marks so many times: what is below that is not seen
+/// in a chart either.
+const GROWTH_OVER_NOISE: f64 = 3.0;
+/// Growth below this share of the level is of no consequence within the log's span; a longer log
+/// will show it if it goes on.
+const GROWTH_THAT_MATTERS: f64 = 0.02;
+/// A second half that rises slower than this share of the first half has levelled off. An
+/// exponential warm-up whose time constant is a third of the log comes to 0.22.
+const LEVELLED_OFF: f64 = 0.20;
+/// Below this share it slows down: an exponential with a time constant of half the log is at 0.37.
+/// Leaks that slow with a falling load look the same, hence only suspected.
+const SLOWING_DOWN: f64 = 0.45;
+/// Behind a step the level changes by less than this share of it; more is a leak that began with a
+/// step.
+const FLAT_AFTER_STEP: f64 = 0.3;
+/// One step explains the marks when it leaves less than this share of the squares that the better
+/// of a straight and a bent line leaves. A staircase of three steps or more is past it.
+const STEP_SSE: f64 = 0.8;
+/// A leak never comes down: one that has lost this share of its rise by the end is load.
+const FELL_BACK: f64 = 0.25;
+
+/// Whether a gate was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// Yes.
+    Yes,
+    /// Not clearly.
+    Doubtful,
+    /// No.
+    No,
+}
+
+/// What a gate asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GateKind {
+    /// Is the growth more than chance?
+    Trend,
+    /// Is it more than the noise?
+    Noise,
+    /// Is it more than a wandering series comes to?
+    NotWandering,
+    /// Is it enough to matter?
+    Size,
+    /// Has it stayed up?
+    StayedUp,
+    /// Is it still going on?
+    GoesOn,
+    /// Is it more than one step?
+    NotOneStep,
+    /// Is it above what it was a day before, at nearly all times of the day?
+    HigherEachDay,
+    /// Is it above all that was before? (for the end of a log)
+    NewTerritory,
+    /// Is the log long enough to exclude one day's load?
+    LongEnough,
+    /// Does it rise from day to day at the same hours?
+    RisesByHour,
+    /// Is it more than the load in the same log explains?
+    NotLoad,
+}
+
+impl GateKind {
+    /// What passing it means, in a few words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trend => "rises more than chance",
+            Self::Noise => "stands out of the noise",
+            Self::NotWandering => "is no aimless wandering",
+            Self::Size => "is enough to matter",
+            Self::StayedUp => "has not come down",
+            Self::GoesOn => "goes on to the end",
+            Self::NotOneStep => "is no step or two",
+            Self::HigherEachDay => "is higher each day",
+            Self::NewTerritory => "is above all before",
+            Self::LongEnough => "was seen long enough",
+            Self::RisesByHour => "rises at the same hours of the day",
+            Self::NotLoad => "is not explained by load",
+        }
+    }
+
+    /// What would make up for failing it, or for passing it in doubt.
+    pub fn would_need(self) -> &'static str {
+        match self {
+            Self::Trend | Self::Noise | Self::NotWandering => {
+                "a log twice as long: a leak's rise doubles, while noise and wandering do not"
+            }
+            Self::Size => "a longer log, if the rise goes on",
+            Self::StayedUp => "a level that no longer comes down",
+            Self::GoesOn => "growth that goes on after this log: where it has levelled off it was a cache or a warm-up",
+            Self::NotOneStep => "further steps: three or more are a staircase, which is a leak",
+            Self::HigherEachDay | Self::RisesByHour => "further days that are each higher at the same hours",
+            Self::NewTerritory => "a level that goes on rising above all that was before",
+            Self::LongEnough => "a log over a night at least: load comes down by morning, a leak does not",
+            Self::NotLoad => "growth that goes on while the load does not rise",
+        }
+    }
+}
+
+/// A gate and its figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// Which.
+    pub kind: GateKind,
+    /// Whether it was passed.
+    pub passed: Passed,
+    /// The evidence in words.
+    pub text: String,
+}
+
+impl Window {
+    /// All gates that need nothing but the stretch itself.
+    pub fn pass_gates(&mut self, points: Points<'_>, factor: f64) {
+        self.gates = vec![
+            self.trend(factor),
+            self.over_noise(),
+            self.not_wandering(),
+            self.matters(points),
+            self.stayed_up(),
+            self.goes_on(),
+            self.not_one_step(),
+        ];
+        self.gates.extend(Self::rises_by_hour(points));
+    }
+
+    fn trend(&self, factor: f64) -> Gate {
+        let passed = match self.z {
+            z if z > SIGNIFICANT => Passed::Yes,
+            z if z > SUSPICIOUS => Passed::Doubtful,
+            _ => Passed::No,
+        };
+        let corrected = if factor > 1.05 {
+            format!(", corrected for values that follow one another (variance times {factor:.1})")
+        } else {
+            String::new()
+        };
+        let text = match passed {
+            Passed::Yes => format!(
+                "The low-water mark rises steadily: Mann-Kendall z = {:.1} over {} marks{corrected}; chance gives \
+                 more than {SIGNIFICANT} once in 2,000 logs",
+                self.z,
+                self.marks.len()
+            ),
+            _ => format!(
+                "The low-water mark shows no certain rise: Mann-Kendall z = {:.1} over {} marks{corrected}; {SIGNIFICANT} \
+                 is needed",
+                self.z,
+                self.marks.len()
+            ),
+        };
+        Gate { kind: GateKind::Trend, passed, text }
+    }
+
+    fn over_noise(&self) -> Gate {
+        let growth = self.growth();
+        let passed = if growth >= GROWTH_OVER_NOISE * self.noise { Passed::Yes } else { Passed::No };
+        let text = match (passed, self.noise > 0.0) {
+            (Passed::Yes, true) => format!(
+                "The rise of {} is {:.0} times what the marks scatter ({})",
+                self.unit.amount(growth),
+                growth / self.noise,
+                self.unit.amount(self.noise)
+            ),
+            (Passed::Yes, false) => format!("The rise of {} is free of noise", self.unit.amount(growth)),
+            _ => format!(
+                "The change of {} is within what the marks scatter anyway ({})",
+                self.unit.amount(growth),
+                self.unit.amount(self.noise)
+            ),
+        };
+        Gate { kind: GateKind::Noise, passed, text }
+    }
+
+    fn not_wandering(&self) -> Gate {
+        let (times, values) = self.columns();
+        let z = wander_test(&times, &values, &[]).map_or(0.0, |test| test.z);
+        let passed = match z {
+            z if z > BEYOND_WANDERING => Passed::Yes,
+            z if z > NEARLY_WANDERING => Passed::Doubtful,
+            _ => Passed::No,
+        };
+        let text = match passed {
+            Passed::Yes => format!("A series that wanders without aim would not come so far: z = {z:.1}"),
+            _ => format!(
+                "A series that wanders without aim comes as far now and then: z = {z:.1}, {BEYOND_WANDERING} is needed"
+            ),
+        };
+        Gate { kind: GateKind::NotWandering, passed, text }
+    }
+
+    fn matters(&self, points: Points<'_>) -> Gate {
+        let level = median(points.values);
+        let share = if level > 0.0 { self.growth() / level } else { 0.0 };
+        let passed = if share >= GROWTH_THAT_MATTERS { Passed::Yes } else { Passed::No };
+        let text = match passed {
+            Passed::Yes => format!("It adds {} to a usual level of {}", units::percent(share), self.unit.amount(level)),
+            _ => format!(
+                "It changes the usual level of {} by {}; less than {} is of no consequence in a log of this length",
+                self.unit.amount(level),
+                units::percent(share),
+                units::percent(GROWTH_THAT_MATTERS)
+            ),
+        };
+        Gate { kind: GateKind::Size, passed, text }
+    }
+
+    fn stayed_up(&self) -> Gate {
+        let values: Vec<f64> = self.marks.iter().map(|m| m.value).collect();
+        let top = values.iter().copied().fold(f64::MIN, f64::max);
+        let bottom = values.iter().copied().fold(f64::MAX, f64::min);
+        // Two marks, so that one late dip does not acquit a leak.
+        let end = values[values.len().saturating_sub(2)..].iter().copied().fold(f64::MIN, f64::max);
+        let lost = if top > bottom { (top - end) / (top - bottom) } else { 0.0 };
+        let passed = if lost <= FELL_BACK { Passed::Yes } else { Passed::No };
+        let text = match passed {
+            Passed::Yes => {
+                format!("It has not come down again: {} of the rise is still held", units::percent(1.0 - lost))
+            }
+            _ => format!(
+                "It came down again: from {} it fell back by {} of its rise, as load does and a leak does not",
+                self.unit.amount(top),
+                units::percent(lost)
+            ),
+        };
+        Gate { kind: GateKind::StayedUp, passed, text }
+    }
+
+    fn goes_on(&self) -> Gate {
+        let middle = f64::midpoint(self.hours.0, self.hours.1);
+        let half = |keep: &dyn Fn(&&Mark) -> bool| {
+            let (t, v): (Vec<f64>, Vec<f64>) = self.marks.iter().filter(keep).map(|m| (m.time, m.value)).unzip();
+            sen(&t, &v).map_or(0.0, |s| s.slope)
+        };
+        let first = half(&|m| m.time < middle);
+        let second = half(&|m| m.time >= middle);
+        let ratio = if first > 0.0 { second / first } else { 1.0 };
+        let passed = match ratio {
+            r if r < LEVELLED_OFF => Passed::No,
+            r if r < SLOWING_DOWN => Passed::Doubtful,
+            _ => Passed::Yes,
+        };
+        let rates = format!("{} in the first half, {} in the second", self.unit.rate(first), self.unit.rate(second));
+        let text = match passed {
+            Passed::Yes => format!("It goes on to the end of the log: {rates}"),
+            Passed::Doubtful => format!("It is slowing down, as warming-up caches do: {rates}"),
+            Passed::No => format!("It has levelled off, as after a start or a filled cache: {rates}"),
+        };
+        Gate { kind: GateKind::GoesOn, passed, text }
+    }
+
+    fn not_one_step(&self) -> Gate {
+        let (times, values) = self.columns();
+        let line = line_sse(&times, &values);
+        let smooth = broken_line(&times, &values).map_or(line, |bent| bent.sse.min(line));
+        let step = best_step(&values).filter(|step| {
+            // A step of a leak goes on rising behind it.
+            let rise =
+                sen(&times[step.at..], &values[step.at..]).map_or(0.0, |s| s.slope) * (self.hours.1 - times[step.at]);
+            step.sse < STEP_SSE * smooth && rise.abs() < FLAT_AFTER_STEP * (step.after - step.before).abs()
+        });
+        let two = best_two_steps(&values).filter(|two| {
+            let total = (two.levels[2] - two.levels[0]).abs();
+            let ends = [0, two.at.0, two.at.1, times.len()];
+            let flat = ends.windows(2).all(|w| {
+                let (t, v) = (&times[w[0]..w[1]], &values[w[0]..w[1]]);
+                let hours = t.last().zip(t.first()).map_or(0.0, |(last, first)| last - first);
+                sen(t, v).map_or(0.0, |s| s.slope * hours).abs() < FLAT_AFTER_STEP * total
+            });
+            flat && two.sse < TWO_STEPS_SSE * smooth
+        });
+        let (passed, text) = match (step, two) {
+            (Some(step), _) => (
+                Passed::No,
+                format!(
+                    "One step, {} before the end of the log, explains it better than steady growth: {} before, {} \
+                     after, flat on either side",
+                    units::duration(self.hours.1 - times[step.at]),
+                    self.unit.amount(step.before),
+                    self.unit.amount(step.after)
+                ),
+            ),
+            (None, Some(two)) => (
+                Passed::No,
+                format!(
+                    "Two steps, {} and {} before the end of the log, explain it better than steady growth: {}, {}, {}, flat \
+                     in between",
+                    units::duration(self.hours.1 - times[two.at.0]),
+                    units::duration(self.hours.1 - times[two.at.1]),
+                    self.unit.amount(two.levels[0]),
+                    self.unit.amount(two.levels[1]),
+                    self.unit.amount(two.levels[2])
+                ),
+            ),
+            _ => (Passed::Yes, "It is no step or two: a rising line explains it better than two or three levels".to_owned()),
+        };
+        Gate { kind: GateKind::NotOneStep, passed, text }
+    }
+
+    /// Times and values of the marks.
+    pub fn columns(&self) -> (Vec<f64>, Vec<f64>) {
+        self.marks.iter().map(|m| (m.time, m.value)).unzip()
+    }
+
+    /// A second opinion where there are enough days: each hour of the day against the same hour of other days.
+    fn rises_by_hour(points: Points<'_>) -> Option<Gate> {
+        let begin = *points.hours.first()?;
+        let days = (points.span() / DAY) as usize;
+        if points.span() < DAYS_TO_COMPARE * DAY {
+            return None;
+        }
+        let mut sums = vec![vec![(0.0, 0.0); days]; 24];
+        for (hour, value) in points.hours.iter().zip(points.values) {
+            let since = hour - begin;
+            let (day, hour) = ((since / DAY) as usize, (since % DAY) as usize);
+            if let Some(sum) = sums.get_mut(hour).and_then(|hour| hour.get_mut(day)) {
+                *sum = (sum.0 + value, sum.1 + 1.0);
+            }
+        }
+        let mean = |(sum, n): &(f64, f64)| if *n > 0.0 { sum / n } else { f64::NAN };
+        let seasons: Vec<Vec<f64>> = sums.iter().map(|hour| hour.iter().map(mean).collect()).collect();
+        let z = seasonal_kendall(&seasons).z;
+        let passed = if z > RISES_BY_HOUR { Passed::Yes } else { Passed::Doubtful };
+        let text = match passed {
+            Passed::Yes => {
+                format!("Each hour of the day is higher than the same hour of earlier days: seasonal Kendall z = {z:.1}")
+            }
+            _ => format!(
+                "Hour for hour it is not clearly higher than on earlier days: seasonal Kendall z = {z:.1}, {RISES_BY_HOUR} \
+                 is needed"
+            ),
+        };
+        Some(Gate { kind: GateKind::RisesByHour, passed, text })
+    }
+
+    /// Whether the end of this stretch lies above all that was before it, which daily load that is
+    /// up at the end of a log does not.
+    ///
+    /// The margin is half of the range that the earlier part used, or six times its own scatter.
+    pub fn new_territory(&self, earlier: Points<'_>) -> Gate {
+        let (low, high) = (quantile(earlier.values, 0.01), quantile(earlier.values, 0.99));
+        let steps: Vec<f64> = earlier.values.windows(2).map(|w| w[1] - w[0]).collect();
+        // The difference of two independent values scatters by the root of 2 more than each.
+        let scatter = deviation(&steps) / std::f64::consts::SQRT_2;
+        let margin = (0.5 * (high - low)).max(6.0 * scatter);
+        let above = self.levels.1 - high;
+        let passed = if above > margin { Passed::Yes } else { Passed::No };
+        let text = format!(
+            "At the end it stands {} {} the highest level of the {} before",
+            self.unit.amount(above.abs()),
+            if above >= 0.0 { "above" } else { "below" },
+            units::duration(earlier.span())
+        );
+        Gate { kind: GateKind::NewTerritory, passed, text }
+    }
+}

@@ -1,0 +1,154 @@
+//! No leak: which kind of innocence it is, and what a log is too short for.
+
+use super::gates::{GateKind, Passed};
+use super::judge::Judgement;
+use super::load::Explained;
+use super::window::{MIN_SAMPLES, Points, Window};
+use crate::trend::{best_step, broken_line, deviation, line_sse, median, quantile};
+use crate::verdict::{Verdict, units};
+
+/// A series that uses more than this share of its level moves; one that uses less is stable.
+const MOVES: f64 = 0.08;
+/// Samples whose median is the level at the end of a log: two outliers are outvoted.
+const END_SAMPLES: usize = 5;
+/// A level that has given back less than this share of what it rose is still up.
+const STILL_UP: f64 = 0.5;
+/// Load that explains this share of the movement is named.
+const NAMED: f64 = 0.5;
+
+/// Too few samples.
+pub fn too_little(samples: usize, span: f64, interval_hours: Option<f64>) -> Judgement {
+    let interval = interval_hours.unwrap_or(5.0 / 60.0);
+    let needed = interval * MIN_SAMPLES as f64;
+    let mut reasons = vec![format!(
+        "The log holds {samples} samples over {}; at least {MIN_SAMPLES} are needed to tell growth from chance",
+        units::duration(span)
+    )];
+    reasons.push(format!(
+        "At one sample every {} that takes {}; a day or more, better a week, tells a leak from a working day's load",
+        units::duration(interval),
+        units::duration(needed)
+    ));
+    Judgement::innocent(Verdict::InsufficientData, 1.0, reasons)
+}
+
+/// No leak: says which kind of innocence it is.
+pub fn not_grown(points: Points<'_>, whole: &Window, explained: Option<&Explained>) -> Judgement {
+    let n = points.values.len();
+    let level = median(points.values);
+    let (low, high) = (quantile(points.values, 0.02), quantile(points.values, 0.98));
+    let moves = high - low > MOVES * level.abs();
+    let span = points.span();
+    let end = median(&points.values[n - END_SAMPLES.min(n)..]);
+    let given_back = if high > low { (high - end) / (high - low) } else { 1.0 };
+    let failed = |kind| whole.gates.iter().find(|g| g.kind == kind && g.passed == Passed::No);
+    // A log that holds no night says little of load; four days say nearly all.
+    let mut confidence = 0.6 + 0.35 * (points.covered() / 96.0).min(1.0);
+    let mut reasons: Vec<String> = Vec::new();
+
+    let shape = if !moves {
+        Verdict::Stable
+    } else if let Some(gate) = failed(GateKind::NotOneStep).filter(|_| failed(GateKind::StayedUp).is_none()) {
+        reasons.push(gate.text.clone());
+        Verdict::Step
+    } else if let Some(gate) =
+        failed(GateKind::GoesOn).filter(|_| failed(GateKind::StayedUp).is_none() && whole.z > 0.0)
+    {
+        reasons.push(gate.text.clone());
+        Verdict::WarmUp
+    } else {
+        let (verdict, reason) = shape_without_trend(points, whole);
+        reasons.push(reason);
+        verdict
+    };
+    match shape {
+        Verdict::Stable => reasons.push(format!(
+            "It stays between {} and {} (2nd to 98th percentile), {} of its level",
+            points.unit.amount(low),
+            points.unit.amount(high),
+            units::percent((high - low) / level.abs().max(1.0))
+        )),
+        Verdict::Load if given_back < STILL_UP => {
+            confidence = confidence.min(0.5);
+            reasons.insert(0, format!(
+                "It goes up and down as load does, but the log ends while it is up, at {}: whether it comes down again \
+                 the next hours will show",
+                points.unit.amount(end)
+            ));
+        }
+        Verdict::Load => reasons.push(format!(
+            "It moves between {} and {} (2nd to 98th percentile), and at the end it has given back {} of that",
+            points.unit.amount(low),
+            points.unit.amount(high),
+            units::percent(given_back.clamp(0.0, 1.0))
+        )),
+        _ => reasons.push(format!(
+            "It moves between {} and {} (2nd to 98th percentile)",
+            points.unit.amount(low),
+            points.unit.amount(high)
+        )),
+    }
+    if let Some(explained) = explained.filter(|e| e.share >= NAMED && shape == Verdict::Load) {
+        reasons.insert(
+            0,
+            format!("{} explains {} of its movement", explained.names(), units::percent(explained.share)),
+        );
+    }
+    reasons.extend(failed(GateKind::Trend).map(|g| g.text.clone()));
+    reasons.push(format!(
+        "A leak that was there all the time would stand out from {} on; a longer log shows slower ones",
+        points.unit.rate((3.0 * whole.noise).max(0.02 * level.abs()) / span)
+    ));
+    let overall = Some((whole.slope, whole.ci95));
+    let open_end = shape == Verdict::Load && given_back < STILL_UP;
+    let would_change = whole
+        .gates
+        .iter()
+        .filter(|gate| gate.passed == Passed::No)
+        .map(|gate| format!("A leak: {}", gate.kind.would_need()))
+        .collect();
+    let gates = whole.gates.clone();
+    Judgement { overall, open_end, gates, would_change, ..Judgement::innocent(shape, confidence, reasons) }
+}
+
+/// A step, a warm-up: what it explains leaves less than these shares of the squares that a line
+/// leaves. Two levels or a bend fit noise no better than 0.7.
+const STEP_EXPLAINS: f64 = 0.2;
+const BEND_EXPLAINS: f64 = 0.3;
+/// A step is so many times what neighbouring marks differ by.
+const STEP_OVER_SCATTER: f64 = 6.0;
+/// Behind a warm-up the slope is less than this share of the slope within.
+const LEVEL_BEHIND: f64 = 0.1;
+
+/// Movement without a steady rise: an early rise that has levelled off, a step near either end, or load.
+fn shape_without_trend(points: Points<'_>, whole: &Window) -> (Verdict, String) {
+    let (times, values): (Vec<f64>, Vec<f64>) = whole.marks.iter().map(|m| (m.time, m.value)).unzip();
+    let scatter = deviation(&values.windows(2).map(|w| w[1] - w[0]).collect::<Vec<_>>());
+    let line = line_sse(&times, &values);
+    if let Some(step) = best_step(&values)
+        && step.sse < STEP_EXPLAINS * line
+        && (step.after - step.before) > STEP_OVER_SCATTER * scatter
+        && (2..values.len() - 1).contains(&step.at)
+    {
+        let text = format!(
+            "One step, flat on either side: {} before, {} after",
+            points.unit.amount(step.before),
+            points.unit.amount(step.after)
+        );
+        return (Verdict::Step, text);
+    }
+    if let Some(bent) = broken_line(&times, &values)
+        && bent.sse < BEND_EXPLAINS * line
+        && bent.before > 0.0
+        && bent.after.abs() < LEVEL_BEHIND * bent.before
+    {
+        let text = format!(
+            "It rose for the first {} and has been level at {} since",
+            units::duration(bent.at - points.hours[0]),
+            points.unit.amount(bent.value)
+        );
+        return (Verdict::WarmUp, text);
+    }
+    (Verdict::Load, "It rises and falls without a lasting rise of its low-water mark".to_owned())
+}
+
