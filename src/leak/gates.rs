@@ -2,7 +2,7 @@
 
 use super::window::{DAY, Points, Window};
 use crate::trend::{
-    Mark, best_step, best_two_steps, broken_line, deviation, line_sse, median, quantile, seasonal_kendall, sen, wander_test,
+    Mark, best_step, best_two_steps, broken_line, deviation, line_sse, low_water, median, quantile, seasonal_kendall, sen, wander_test,
 };
 use crate::verdict::units;
 
@@ -132,13 +132,33 @@ pub struct Gate {
     pub text: String,
 }
 
+/// Marks that wandering is looked for in: enough to tell how much each inherits of the one before, and with
+/// so many samples each that spikes leave no trace.
+const FINE_BINS: usize = 480;
+const SAMPLES_A_BIN: usize = 8;
+const FEWEST_BINS: usize = 24;
+/// A rhythm is taken out when the stretch holds it so often.
+const OFTEN: f64 = 2.5;
+/// Waves in a day, and in a week.
+const DAILY_WAVES: u32 = 4;
+const WEEKLY_WAVES: u32 = 6;
+
+/// The waves of day and week at these times, where the span holds them often enough.
+fn rhythm(times: &[f64], span: f64) -> Vec<Vec<f64>> {
+    let waves = [(DAY, DAILY_WAVES), (7.0 * DAY, WEEKLY_WAVES)];
+    let held = waves.into_iter().filter(|(period, _)| span >= OFTEN * period);
+    held.flat_map(|(period, count)| (1..=count).map(move |wave| std::f64::consts::TAU * f64::from(wave) / period))
+        .flat_map(|speed| [times.iter().map(|t| (speed * t).sin()).collect(), times.iter().map(|t| (speed * t).cos()).collect()])
+        .collect()
+}
+
 impl Window {
     /// All gates that need nothing but the stretch itself.
     pub fn pass_gates(&mut self, points: Points<'_>, factor: f64) {
         self.gates = vec![
             self.trend(factor),
             self.over_noise(),
-            self.not_wandering(),
+            Self::not_wandering(points),
             self.matters(points),
             self.stayed_up(),
             self.goes_on(),
@@ -195,9 +215,13 @@ impl Window {
         Gate { kind: GateKind::Noise, passed, text }
     }
 
-    fn not_wandering(&self) -> Gate {
-        let (times, values) = self.columns();
-        let z = wander_test(&times, &values, &[]).map_or(0.0, |test| test.z);
+    fn not_wandering(points: Points<'_>) -> Gate {
+        let bins = FINE_BINS.min(points.values.len() / SAMPLES_A_BIN).max(FEWEST_BINS);
+        let marks = low_water(points.hours, points.values, bins.min(points.values.len()));
+        let (times, values): (Vec<f64>, Vec<f64>) = marks.iter().map(|m| (m.time, m.value)).unzip();
+        let rhythm = rhythm(&times, points.span());
+        let columns: Vec<&[f64]> = rhythm.iter().map(Vec::as_slice).collect();
+        let z = wander_test(&times, &values, &columns).map_or(0.0, |test| test.z);
         let passed = match z {
             z if z > BEYOND_WANDERING => Passed::Yes,
             z if z > NEARLY_WANDERING => Passed::Doubtful,

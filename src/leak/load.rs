@@ -28,6 +28,8 @@ const LAGS: [f64; 8] = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 const EXPLAINS: f64 = 0.3;
 /// A further load must take this share of what the first has left.
 const EXPLAINS_FURTHER: f64 = 0.25;
+/// Fitted to one half of the log, loads must still explain this share of the other.
+const HOLDS: f64 = 0.15;
 /// Loads that are joined.
 const MOST_LOADS: usize = 3;
 /// A counter of things that are (processes, threads, handles), not of work that is done, is load only when it
@@ -130,6 +132,28 @@ fn fit(drift: &[Vec<f64>], loads: &[[Vec<f64>; 3]], values: &[f64]) -> Fit {
     least_squares(&columns, values)
 }
 
+/// Whether loads say of one half of the log what it did, having been fitted to the other: a step that a load
+/// happens to share does not come twice. Each half is told the load's part and has a drift of its own.
+fn holds_for_halves(hours: &[f64], loads: &[[Vec<f64>; 3]], values: &[f64]) -> bool {
+    let middle = values.len() / 2;
+    let part = |from: usize, to: usize| {
+        let loads: Vec<[Vec<f64>; 3]> =
+            loads.iter().map(|bends| std::array::from_fn(|n| bends[n][from..to].to_vec())).collect();
+        (drift(&hours[from..to]), loads, &values[from..to])
+    };
+    let halves = [part(0, middle), part(middle, values.len())];
+    [(0, 1), (1, 0)].into_iter().all(|(learn, test)| {
+        let (own_drift, own_loads, own) = &halves[learn];
+        let coefficients = &fit(own_drift, own_loads, own).coefficients[own_drift.len()..];
+        let (drift, loads, values) = &halves[test];
+        let mut rest = values.to_vec();
+        for (column, coefficient) in loads.iter().flatten().zip(coefficients) {
+            rest.iter_mut().zip(column).for_each(|(v, x)| *v -= coefficient * x);
+        }
+        fit(drift, &[], &rest).sse < (1.0 - HOLDS) * fit(drift, &[], values).sse
+    })
+}
+
 /// Explains a series by the loads of its log; `None` where they explain little, or where there is too
 /// little to say.
 pub fn explain(points: Points<'_>, loads: &[Load]) -> Option<Explained> {
@@ -181,7 +205,15 @@ pub fn explain(points: Points<'_>, loads: &[Load]) -> Option<Explained> {
     if chosen.is_empty() {
         return None;
     }
+    while !holds_for_halves(&hours, &chosen, &values) {
+        chosen.pop();
+        named.pop();
+        if chosen.is_empty() {
+            return None;
+        }
+    }
     let fitted = fit(&drift, &chosen, &values);
+    let left = fitted.sse;
     let mut part = vec![0.0; values.len()];
     for (column, coefficient) in chosen.iter().flatten().zip(&fitted.coefficients[drift.len()..]) {
         part.iter_mut().zip(column).for_each(|(sum, x)| *sum += coefficient * x);

@@ -80,14 +80,14 @@ pub struct WanderTest {
 /// Innovations that follow one another widen the error, by no more than this many times the variance:
 /// beyond that they are a bend, not noise.
 const MOST_WIDENED: f64 = 4.0;
-/// Errors wander freely when their coefficient is within so many roots of the number of values of 1. Perron
-/// and Yabu take one root; with 60 values 5 % of random walks then pass at 1 %, with this 2 %.
-const FREE_WITHIN: f64 = 1.5;
+/// The coefficient is taken as large as the values allow, so many of its standard errors above its estimate:
+/// too small a one would take wandering for growth.
+const DOUBT: f64 = 1.5;
 
-/// Tests a trend by quasi-feasible generalised least squares (Perron and Yabu 2009): the errors are
-/// autoregressive, the coefficient is freed of its bias (Marriott and Pope 1954, with a trend) and taken as
-/// 1 when it is near enough to it for so many values, so that the test holds for white noise
-/// and for a random walk alike. `columns` are what else the values follow. `None` for fewer than eight
+/// Tests a trend by feasible generalised least squares (Prais and Winsten 1954): the errors are autoregressive,
+/// and the coefficient is freed of its bias (Marriott and Pope 1954, with a trend) and taken as large as the
+/// values allow, up to 1, so that the test holds for white noise and for a random walk alike (the aim of
+/// Perron and Yabu 2009). `columns` are what else the values follow. `None` for fewer than eight
 /// values more than columns, and for values that leave no error.
 #[must_use]
 pub fn wander_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Option<WanderTest> {
@@ -103,8 +103,9 @@ pub fn wander_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Option<
     let e = &first.residuals;
     let inherited = dot(&e[1..], &e[..n - 1]) / dot(&e[..n - 1], &e[..n - 1]).max(f64::MIN_POSITIVE);
     let count = n as f64;
-    let freed = ((count * inherited + 2.0) / (count - 4.0)).clamp(0.0, 1.0);
-    let inherits = if freed > 1.0 - FREE_WITHIN / count.sqrt() { 1.0 } else { freed };
+    let freed = (count * inherited + 2.0) / (count - 4.0);
+    let doubt = DOUBT * ((1.0 - inherited * inherited).max(0.0) / count).sqrt();
+    let inherits = (freed + doubt).clamp(0.0, 1.0);
     let keep = (1.0 - inherits * inherits).sqrt();
     let differ = |column: &[f64]| -> Vec<f64> {
         let begin = (inherits < 1.0).then(|| keep * column[0]);
