@@ -1,6 +1,6 @@
 //! The gates that growth must pass to be called a leak: each asks one thing and answers with a figure.
 
-use super::window::{DAY, Points, Window};
+use super::window::{DAY, Points, SLIDING_FROM_HOURS, Window};
 use crate::trend::{
     Mark, best_step, best_two_steps, broken_line, deviation, line_sse, low_water, median, quantile, seasonal_kendall, sen, wander_test,
 };
@@ -158,7 +158,7 @@ impl Window {
         self.gates = vec![
             self.trend(factor),
             self.over_noise(),
-            Self::not_wandering(points),
+            self.not_wandering(points),
             self.matters(points),
             self.stayed_up(),
             self.goes_on(),
@@ -215,13 +215,17 @@ impl Window {
         Gate { kind: GateKind::Noise, passed, text }
     }
 
-    fn not_wandering(points: Points<'_>) -> Gate {
+    fn not_wandering(&self, points: Points<'_>) -> Gate {
         let bins = FINE_BINS.min(points.values.len() / SAMPLES_A_BIN).max(FEWEST_BINS);
         let marks = low_water(points.hours, points.values, bins.min(points.values.len()));
         let (times, values): (Vec<f64>, Vec<f64>) = marks.iter().map(|m| (m.time, m.value)).unzip();
         let rhythm = rhythm(&times, points.span());
         let columns: Vec<&[f64]> = rhythm.iter().map(Vec::as_slice).collect();
-        let z = wander_test(&times, &values, &columns).map_or(0.0, |test| test.z);
+        let fine = wander_test(&times, &values, &columns).map_or(0.0, |test| test.z);
+        // The load of single days wanders, too; it is not in the marks of whole days.
+        let (times, values) = self.columns();
+        let coarse = wander_test(&times, &values, &[]).filter(|_| points.span() >= SLIDING_FROM_HOURS);
+        let z = coarse.map_or(fine, |coarse| fine.max(coarse.z));
         let passed = match z {
             z if z > BEYOND_WANDERING => Passed::Yes,
             z if z > NEARLY_WANDERING => Passed::Doubtful,
