@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow};
 use super::args::AnalyzeArgs;
 use super::{EXIT_LEAK, EXIT_OK, note, refuse_input_as_output, warning};
 use crate::analysis::analyse;
-use crate::leak::Options;
+use crate::leak::{MeasuredLimit, Options, Pool};
 use crate::machine::{Ram, Window};
 use crate::output::write_whole;
 use crate::report::{to_html, to_json, to_text};
@@ -22,7 +22,7 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
         return Err(anyhow!("report and JSON cannot both go to one file, nor both to standard output"));
     }
     let ram = args.ram.map(|bytes| Ram { bytes, basis: "given with --ram".to_owned(), exact: true });
-    let options = Options { ram, release: args.windows };
+    let options = Options { ram, release: args.windows, measured_limits: measured_limits(args) };
     let report = analyse(&args.inputs, &options, Window { from: args.from, to: args.to });
     if report.inputs.is_empty() {
         return Err(nothing_readable(&report));
@@ -68,6 +68,15 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
     }
     let leaks = report.machines.iter().flat_map(|m| &m.findings).any(|f| f.verdict == Verdict::Leak);
     Ok(if args.exit_code && leaks { EXIT_LEAK } else { EXIT_OK })
+}
+
+/// Limits that were given on the command line.
+fn measured_limits(args: &AnalyzeArgs) -> Vec<MeasuredLimit> {
+    let given = [(Pool::Nonpaged, args.nonpaged_max, "--nonpaged-max"), (Pool::Paged, args.paged_max, "--paged-max")];
+    let limit = |(pool, bytes, option): (Pool, Option<u64>, &str)| {
+        Some(MeasuredLimit { pool, bytes: bytes?, basis: format!("measured maximum, given with {option}") })
+    };
+    given.into_iter().filter_map(limit).collect()
 }
 
 /// The time that the logs cover; `None` when there is no counter log.

@@ -49,6 +49,12 @@ pub(super) struct AnalyzeArgs {
     /// Windows release of the machine, such as 2008R2, 2019 or 11, when the log does not say
     #[arg(long, value_name = "RELEASE", value_parser = parse_release)]
     pub windows: Option<Release>,
+    /// Maximum of nonpaged pool as !vm of the debugger or Process Explorer shows it, such as 255MB
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub nonpaged_max: Option<u64>,
+    /// Maximum of paged pool, likewise
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub paged_max: Option<u64>,
     /// Leave out samples before this time of the machine's clock, such as "2026-03-03 02:10"
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub from: Option<FileTime>,

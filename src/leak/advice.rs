@@ -1,7 +1,11 @@
 //! What to do next, in the order in which it narrows.
 
+use super::Pool;
+use super::judge::Judgement;
 use super::origin::Holders;
-use crate::verdict::{NextStep, Origin, Subject, Suspect, Verdict};
+use crate::counters::ProcessField;
+use crate::machine::Process;
+use crate::verdict::{NextStep, Origin, Severity, Suspect, Verdict};
 
 fn step(text: impl Into<String>, command: Option<&str>) -> NextStep {
     NextStep { text: text.into(), command: command.map(str::to_owned) }
@@ -16,7 +20,8 @@ pub fn log_memory() -> Vec<NextStep> {
 }
 
 /// Steps after a pool's verdict.
-pub fn next_steps(pool: Subject, verdict: Verdict, holders: Option<&Holders>) -> Vec<NextStep> {
+pub fn next_steps(pool: Pool, judgement: &Judgement, holders: Option<&Holders>) -> Vec<NextStep> {
+    let verdict = judgement.verdict;
     match (verdict, holders) {
         (Verdict::Leak | Verdict::SuspectedLeak, Some(holders)) => {
             let mut steps = Vec::new();
@@ -63,6 +68,86 @@ pub fn next_steps(pool: Subject, verdict: Verdict, holders: Option<&Holders>) ->
             None,
         )],
     }
+}
+
+/// Steps after a process's finding.
+pub fn process_steps(process: &Process, field: ProcessField, lives: bool) -> Vec<NextStep> {
+    let name = &process.name;
+    let who = process.pid.map_or_else(|| name.to_string(), |pid| format!("{name} (PID {pid})"));
+    let mut steps = Vec::new();
+    if !lives {
+        steps.push(step(
+            format!("{who} has ended: look whether its successor grows as well, and what restarts it"),
+            plain(name).map(|name| format!("Get-Process -Name '{name}'")).as_deref(),
+        ));
+        return steps;
+    }
+    match (field, process.pid) {
+        (ProcessField::PrivateBytes | ProcessField::WorkingSet, pid) => steps.push(step(
+            format!(
+                "Take two memory dumps of {who} some hours apart (ProcDump of Sysinternals), and compare what fills them; \
+                 for a .NET program dotnet-gcdump says it by type"
+            ),
+            pid.map(|pid| format!("procdump.exe -ma {pid}")).as_deref(),
+        )),
+        (ProcessField::ThreadCount, pid) => steps.push(step(
+            format!("Look what the threads of {who} wait for: those of one stack are never ended"),
+            pid.map(|pid| format!("procdump.exe -mt {pid}")).as_deref(),
+        )),
+        (_, pid) => steps.push(step(
+            format!("Count the handles of {who} by type: a type that keeps rising names what is opened and never closed"),
+            pid.map(|pid| format!("handle.exe -s -p {pid}")).as_deref(),
+        )),
+    }
+    if VITAL.iter().any(|vital| name.eq_ignore_ascii_case(vital)) {
+        steps.push(step(format!("Plan a restart of the machine: Windows cannot run without {name}, which must not be ended"), None));
+    } else {
+        steps.push(step(format!("Restart {who} in a quiet hour: that gives all of it back, until it has grown anew"), None));
+    }
+    steps.push(step(
+        format!("Update {name}, and report the leak to its vendor with this page"),
+        process.pid.map(|pid| format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")).as_deref(),
+    ));
+    steps
+}
+
+/// Steps after the finding on committed memory.
+pub fn commit_steps(verdict: Verdict, suspects: Option<&[Suspect]>, short: bool) -> Vec<NextStep> {
+    let leaks = matches!(verdict, Verdict::Leak | Verdict::SuspectedLeak);
+    let mut steps = Vec::new();
+    if let Some(suspect) = suspects.and_then(<[Suspect]>::first).filter(|_| leaks) {
+        user(&mut steps, Some(suspect));
+    } else if leaks {
+        steps.push(step(
+            "List the processes with the most committed memory, and compare with the list of some hours later",
+            Some("Get-Process | Sort-Object PagedMemorySize64 -Descending | Select-Object -First 15 Id, Name, PagedMemorySize64"),
+        ));
+    }
+    if short {
+        steps.push(step(
+            "Enlarge the page file, which gains time: it raises the commit limit at once",
+            Some("Get-CimInstance Win32_PageFileUsage | Format-List Name, AllocatedBaseSize, CurrentUsage, PeakUsage"),
+        ));
+    }
+    if verdict == Verdict::InsufficientData {
+        steps.push(step("Let the collector run for a day or more, better a week", Some("perfverdict collect create")));
+    }
+    steps
+}
+
+/// Steps after the finding on page table entries.
+pub fn page_table_steps(severity: Severity) -> Vec<NextStep> {
+    if matches!(severity, Severity::Ok | Severity::Info) {
+        return Vec::new();
+    }
+    vec![
+        step(
+            "Look whether the machine was started with /3GB or /USERVA, which take the entries' place; without them there are \
+             many more",
+            Some("bootcfg /query"),
+        ),
+        step("Look for the driver that maps memory and does not unmap it: with !sysptes in the kernel debugger", None),
+    ]
 }
 
 fn user(steps: &mut Vec<NextStep>, suspect: Option<&Suspect>) {
@@ -139,10 +224,10 @@ fn plain(name: &str) -> Option<&str> {
     name.chars().all(|c| c.is_ascii_alphanumeric() || " ._-".contains(c)).then_some(name)
 }
 
-fn kernel(steps: &mut Vec<NextStep>, pool: Subject) {
+fn kernel(steps: &mut Vec<NextStep>, pool: Pool) {
     let (name, sort) = match pool {
-        Subject::NonpagedPool => ("nonpaged", "/p"),
-        Subject::PagedPool => ("paged", "/p /p"),
+        Pool::Nonpaged => ("nonpaged", "/p"),
+        Pool::Paged => ("paged", "/p /p"),
     };
     steps.push(step(
         format!(
@@ -179,6 +264,7 @@ mod tests {
         {
             for processes in [1, 8] {
                 let suspect = Suspect {
+                    role: crate::verdict::Role::Holder,
                     kind: SuspectKind::Process,
                     name: name.to_owned(),
                     pid: None,

@@ -14,10 +14,12 @@ const STRETCHES: usize = 480;
 pub struct Parts<'a> {
     /// Its title.
     pub title: String,
-    /// The pool.
+    /// The series.
     pub series: &'a Series,
-    /// What is charged to all processes.
-    pub charged: Option<&'a Series>,
+    /// What its values count.
+    pub unit: Unit,
+    /// Another series to compare with, and what it is.
+    pub second: Option<(&'static str, &'a Series)>,
     /// The trend, in hours from the first sample.
     pub trend: Option<&'a Trend>,
     /// The limit and what it is.
@@ -65,12 +67,12 @@ pub fn chart(machine: &Machine, parts: Parts<'_>) -> Chart {
     // A limit far above the curve would press it flat.
     let top = parts.series.iter().map(|(_, v)| v).filter(|v| POSSIBLE.contains(v)).fold(0.0, f64::max);
     let limit = parts.limit.filter(|(bytes, _)| *bytes < 2.5 * top);
-    let charged = parts.charged.map_or_else(Vec::new, |series| points(machine, series));
+    let second = parts.second.map(|(label, series)| SecondLine { label: label.to_owned(), points: points(machine, series) });
     Chart {
         title: parts.title,
-        unit: Unit::Bytes,
+        unit: parts.unit,
         points: points(machine, parts.series),
-        second: (!charged.is_empty()).then(|| SecondLine { label: "charged to processes".to_owned(), points: charged }),
+        second: second.filter(|line| !line.points.is_empty()),
         trend,
         limit,
         marks,

@@ -1,10 +1,11 @@
 //! Which limit a leaking pool runs into, and when.
 
+use super::{Options, Pool};
 use super::judge::Trend;
 use super::limits::{Release, documented};
 use crate::counters::MemoryCounter;
 use crate::machine::{Machine, Ram};
-use crate::verdict::{Subject, units};
+use crate::verdict::units;
 
 /// A limit and what it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,8 @@ pub struct Exhaustion {
     pub hours: Option<f64>,
     /// The same by the ends of the rate's interval: earliest, latest.
     pub hours_ci95: Option<(f64, Option<f64>)>,
+    /// Hours after the last sample that a forecast reaches: not before, where it does not run out within.
+    pub not_before: Option<f64>,
     /// Last value as a share of RAM.
     pub share_of_ram: Option<f64>,
 }
@@ -39,13 +42,23 @@ fn last(machine: &Machine, counter: MemoryCounter) -> Option<f64> {
 }
 
 /// All limits known for a pool that now holds `now` bytes, the nearest first.
-pub fn limits(machine: &Machine, pool: Subject, release: Option<Release>, ram: Option<&Ram>, now: f64) -> Vec<Limit> {
+pub fn limits(
+    machine: &Machine,
+    pool: Pool,
+    release: Option<Release>,
+    ram: Option<&Ram>,
+    options: &Options,
+    now: f64,
+) -> Vec<Limit> {
     let mut found = Vec::new();
     let commit_limit = last(machine, MemoryCounter::CommitLimit);
     let bits = machine.info.pointer_bits.unwrap_or(64);
     let ram_bytes = ram.map(|r| r.bytes as f64);
-    if let Some((bytes, rule)) = release.and_then(|r| documented(pool, r, bits, ram_bytes, commit_limit)) {
-        let estimated = ram.is_some_and(|r| !r.exact) && pool == Subject::NonpagedPool;
+    let measured = options.measured_limits.iter().find(|limit| limit.pool == pool);
+    if let Some(measured) = measured {
+        found.push(Limit { bytes: measured.bytes as f64, basis: measured.basis.clone() });
+    } else if let Some((bytes, rule)) = release.and_then(|r| documented(pool, r, bits, ram_bytes, commit_limit)) {
+        let estimated = ram.is_some_and(|r| !r.exact) && pool == Pool::Nonpaged;
         let basis = if estimated { format!("{rule} (RAM estimated)") } else { rule };
         found.push(Limit { bytes, basis });
     }
@@ -56,7 +69,7 @@ pub fn limits(machine: &Machine, pool: Subject, release: Option<Release>, ram: O
         let basis = format!("commit limit of {}, of which {} is in use", units::bytes(limit), units::bytes(committed));
         found.push(Limit { bytes: now + limit - committed, basis });
     }
-    if pool == Subject::NonpagedPool {
+    if pool == Pool::Nonpaged {
         // Nonpaged pool is never paged out: it can grow into what is available, and no further
         // without driving everything else out of memory.
         if let Some((_, available)) = machine.available_bytes().last() {
@@ -79,16 +92,18 @@ pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Optio
     let Some(limit) = limits.first() else {
         let basis = "no limit is known: the log does not hold Available Bytes, or Commit Limit with Committed Bytes, and \
                      neither RAM nor Windows release is given (--ram, --windows)";
-        return Exhaustion { limit: None, basis: basis.to_owned(), hours: None, hours_ci95: None, share_of_ram };
+        return Exhaustion { limit: None, basis: basis.to_owned(), hours: None, hours_ci95: None, not_before: None, share_of_ram };
     };
     let room = (limit.bytes - now).max(0.0);
-    let within = |rate: f64| (rate > 0.0).then(|| room / rate).filter(|h| *h <= HORIZON * span.max(24.0));
+    let horizon = HORIZON * span.max(24.0);
+    let within = |rate: f64| (rate > 0.0).then(|| room / rate).filter(|h| *h <= horizon);
     let hours = within(trend.slope);
     let earliest = within(trend.ci95.1);
     Exhaustion {
         limit: Some(limit.bytes),
         basis: limit.basis.clone(),
         hours,
+        not_before: hours.is_none().then_some(horizon),
         hours_ci95: hours.and(earliest).map(|earliest| (earliest, within(trend.ci95.0))),
         share_of_ram,
     }

@@ -4,7 +4,8 @@ use super::window::{DAY, Points, SLIDING_FROM_HOURS, Window};
 use crate::trend::{
     Mark, best_step, best_two_steps, broken_line, deviation, line_sse, low_water, median, quantile, seasonal_kendall, sen, wander_test,
 };
-use crate::verdict::units;
+pub use crate::verdict::Passed;
+use crate::verdict::{self, units};
 
 /// Standard score of Mann-Kendall, corrected for autocorrelation, from which growth is no chance:
 /// one in 2,000 trendless series gets there. At 1.96 every twentieth healthy pool would alarm.
@@ -44,17 +45,6 @@ const STEP_SSE: f64 = 0.8;
 /// A leak never comes down: one that has lost this share of its rise by the end is load.
 const FELL_BACK: f64 = 0.25;
 
-/// Whether a gate was passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Passed {
-    /// Yes.
-    Yes,
-    /// Not clearly.
-    Doubtful,
-    /// No.
-    No,
-}
-
 /// What a gate asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GateKind {
@@ -82,6 +72,13 @@ pub enum GateKind {
     RisesByHour,
     /// Is it more than the load in the same log explains?
     NotLoad,
+}
+
+impl Gate {
+    /// As reports show it.
+    pub fn said(&self) -> verdict::Gate {
+        verdict::Gate { asks: self.kind.name(), passed: self.passed, text: self.text.clone() }
+    }
 }
 
 impl GateKind {

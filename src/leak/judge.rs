@@ -7,7 +7,7 @@
 use super::gates::{Gate, GateKind, Passed};
 use super::innocent::{not_grown, too_little};
 use super::load::{Explained, Load, explain};
-use super::sawtooth::sawtooth;
+use super::timing::Trigger;
 use super::window::{DAY, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Window, onset};
 use crate::trend::{gains, median, quantile, sen, without_season};
 use crate::verdict::{Verdict, units};
@@ -66,6 +66,14 @@ pub struct Judgement {
     pub gates: Vec<Gate>,
     /// What would change the verdict.
     pub would_change: Vec<String>,
+    /// Whether growth ended before the log did.
+    pub stopped: bool,
+    /// What load explains.
+    pub explained: Option<Explained>,
+    /// The process that the growth comes with.
+    pub trigger: Option<Trigger>,
+    /// Name of the process that is restarted again and again, and the id that runs now.
+    pub heir: Option<(String, Option<u32>)>,
 }
 
 /// What a judgement needs beside the series.
@@ -90,6 +98,10 @@ impl Judgement {
             resets: Vec::new(),
             gates: Vec::new(),
             would_change: Vec::new(),
+            stopped: false,
+            explained: None,
+            trigger: None,
+            heir: None,
         }
     }
 
@@ -122,14 +134,15 @@ pub fn judge(points: Points<'_>, context: Context<'_>) -> Judgement {
     for look in [Look::AsItIs, Look::WithoutDailyLoad, Look::WithoutLoad] {
         let found = look.at(points, &whole, explained.as_ref());
         match found {
-            Some(leak) if leak.verdict == Verdict::Leak => return leak,
+            Some(leak) if leak.verdict == Verdict::Leak => return Judgement { explained, ..leak },
             other => suspected = suspected.or(other),
         }
     }
-    suspected
+    let mut judgement = suspected
         .or_else(|| at_the_very_end(points, explained.as_ref()))
-        .or_else(|| sawtooth(points))
-        .unwrap_or_else(|| not_grown(points, &whole, explained.as_ref()))
+        .unwrap_or_else(|| not_grown(points, &whole, explained.as_ref()));
+    judgement.explained = explained;
+    judgement
 }
 
 /// Ways to look at a series, one after the other.

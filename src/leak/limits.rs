@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::verdict::Subject;
+use super::Pool;
 
 const MB: f64 = 1024.0 * 1024.0;
 const GB: f64 = 1024.0 * MB;
@@ -83,7 +83,7 @@ impl fmt::Display for Release {
 /// figure or where RAM or commit limit, on which it depends, are not known.
 #[must_use]
 pub fn documented(
-    pool: Subject,
+    pool: Pool,
     release: Release,
     pointer_bits: u32,
     ram: Option<f64>,
@@ -95,22 +95,22 @@ pub fn documented(
     let commit = |most: f64, rule: &str| commit_limit.map(|limit| (limit.min(most), rule.to_owned()));
     let fixed = |bytes: f64, rule: &str| Some((bytes, rule.to_owned()));
     let (bytes, rule) = match (pool, x64, release) {
-        (Subject::NonpagedPool, true, Windows2000 | Xp | Server2003) => fixed(128.0 * GB, "128 GB")?,
-        (Subject::NonpagedPool, true, Vista) => least(0.40, 128.0 * GB, "40 % of RAM, at most 128 GB")?,
-        (Subject::NonpagedPool, true, Windows7) => least(0.75, 128.0 * GB, "75 % of RAM, at most 128 GB")?,
-        (Subject::NonpagedPool, true, Windows8) => least(1.0, 128.0 * GB, "RAM, at most 128 GB")?,
-        (Subject::NonpagedPool, true, Windows81) => least(1.0, 16.0 * TB, "RAM, at most 16 TB")?,
-        (Subject::NonpagedPool, false, Windows2000 | Xp | Server2003) => fixed(256.0 * MB, "256 MB")?,
-        (Subject::NonpagedPool, false, Vista) => return None,
-        (Subject::NonpagedPool, false, _) => least(0.75, 2.0 * GB, "75 % of RAM, at most 2 GB")?,
-        (Subject::PagedPool, true, Windows2000 | Xp | Server2003) => fixed(128.0 * GB, "128 GB")?,
-        (Subject::PagedPool, true, Vista | Windows7) => commit(128.0 * GB, "commit limit, at most 128 GB")?,
-        (Subject::PagedPool, true, Windows8) => commit(384.0 * GB, "commit limit, at most 384 GB")?,
-        (Subject::PagedPool, true, Windows81) => commit(15.5 * TB, "commit limit, at most 15.5 TB")?,
-        (Subject::PagedPool, false, Windows2000) => fixed(350.0 * MB, "350 MB")?,
-        (Subject::PagedPool, false, Xp) => fixed(490.0 * MB, "490 MB")?,
-        (Subject::PagedPool, false, Server2003) => fixed(530.0 * MB, "530 MB")?,
-        (Subject::PagedPool, false, _) => fixed(2.0 * GB, "kernel address space, 2 GB")?,
+        (Pool::Nonpaged, true, Windows2000 | Xp | Server2003) => fixed(128.0 * GB, "128 GB")?,
+        (Pool::Nonpaged, true, Vista) => least(0.40, 128.0 * GB, "40 % of RAM, at most 128 GB")?,
+        (Pool::Nonpaged, true, Windows7) => least(0.75, 128.0 * GB, "75 % of RAM, at most 128 GB")?,
+        (Pool::Nonpaged, true, Windows8) => least(1.0, 128.0 * GB, "RAM, at most 128 GB")?,
+        (Pool::Nonpaged, true, Windows81) => least(1.0, 16.0 * TB, "RAM, at most 16 TB")?,
+        (Pool::Nonpaged, false, Windows2000 | Xp | Server2003) => fixed(256.0 * MB, "256 MB")?,
+        (Pool::Nonpaged, false, Vista) => return None,
+        (Pool::Nonpaged, false, _) => least(0.75, 2.0 * GB, "75 % of RAM, at most 2 GB")?,
+        (Pool::Paged, true, Windows2000 | Xp | Server2003) => fixed(128.0 * GB, "128 GB")?,
+        (Pool::Paged, true, Vista | Windows7) => commit(128.0 * GB, "commit limit, at most 128 GB")?,
+        (Pool::Paged, true, Windows8) => commit(384.0 * GB, "commit limit, at most 384 GB")?,
+        (Pool::Paged, true, Windows81) => commit(15.5 * TB, "commit limit, at most 15.5 TB")?,
+        (Pool::Paged, false, Windows2000) => fixed(350.0 * MB, "350 MB")?,
+        (Pool::Paged, false, Xp) => fixed(490.0 * MB, "490 MB")?,
+        (Pool::Paged, false, Server2003) => fixed(530.0 * MB, "530 MB")?,
+        (Pool::Paged, false, _) => fixed(2.0 * GB, "kernel address space, 2 GB")?,
     };
     Some((bytes, format!("documented maximum on {release}, {pointer_bits} bit: {rule}")))
 }
@@ -139,11 +139,11 @@ mod tests {
     fn documented_rows() {
         let ram = Some(16.0 * GB);
         let limit = |pool, release, bits| documented(pool, release, bits, ram, Some(20.0 * GB)).map(|(b, _)| b / GB);
-        assert_eq!(limit(Subject::NonpagedPool, Release::Windows7, 64), Some(12.0));
-        assert_eq!(limit(Subject::NonpagedPool, Release::Vista, 64), Some(6.4));
-        assert_eq!(limit(Subject::NonpagedPool, Release::Windows7, 32), Some(2.0));
-        assert_eq!(limit(Subject::NonpagedPool, Release::Server2003, 32), Some(0.25));
-        assert_eq!(limit(Subject::PagedPool, Release::Windows81, 64), Some(20.0));
-        assert_eq!(documented(Subject::NonpagedPool, Release::Windows7, 64, None, None), None, "RAM is not known");
+        assert_eq!(limit(Pool::Nonpaged, Release::Windows7, 64), Some(12.0));
+        assert_eq!(limit(Pool::Nonpaged, Release::Vista, 64), Some(6.4));
+        assert_eq!(limit(Pool::Nonpaged, Release::Windows7, 32), Some(2.0));
+        assert_eq!(limit(Pool::Nonpaged, Release::Server2003, 32), Some(0.25));
+        assert_eq!(limit(Pool::Paged, Release::Windows81, 64), Some(20.0));
+        assert_eq!(documented(Pool::Nonpaged, Release::Windows7, 64, None, None), None, "RAM is not known");
     }
 }

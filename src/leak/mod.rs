@@ -6,8 +6,11 @@
 )]
 
 mod advice;
+mod boots;
 mod chart;
+mod commit;
 mod exhaustion;
+mod finding;
 mod gates;
 mod innocent;
 mod judge;
@@ -15,15 +18,19 @@ mod limits;
 mod load;
 mod origin;
 mod pool;
+mod pool_kind;
+mod processes;
 mod sawtooth;
+mod timing;
 mod window;
 
 pub use limits::Release;
+pub use pool_kind::Pool;
 
 use crate::counters::ProcessField;
 use crate::machine::{Machine, Ram, ram};
 use crate::trend::median;
-use crate::verdict::{MachineReport, Subject, Verdict};
+use crate::verdict::{MachineReport, Verdict, units};
 
 /// What the user knows that the log does not say.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +39,20 @@ pub struct Options {
     pub ram: Option<Ram>,
     /// Its Windows release.
     pub release: Option<Release>,
+    /// Limits of the pools that were measured on it, as the debugger's `!vm` and Process Explorer show them. They
+    /// stand in for the documented ones.
+    pub measured_limits: Vec<MeasuredLimit>,
+}
+
+/// A pool's limit as it was measured.
+#[derive(Clone, Debug)]
+pub struct MeasuredLimit {
+    /// Whose.
+    pub pool: Pool,
+    /// Bytes.
+    pub bytes: u64,
+    /// By whom, in words.
+    pub basis: String,
 }
 
 /// Judges a machine.
@@ -43,16 +64,23 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     let interval = (!steps.is_empty()).then(|| median(&steps));
     let ram = options.ram.clone().or_else(|| ram::infer(machine));
     let loads = load::loads(machine, &hours);
-    let of = pool::Subjects { machine, hours: &hours, interval, ram: ram.as_ref(), loads: &loads, options };
+    let of = finding::Subjects { machine, hours: &hours, interval, ram: ram.as_ref(), loads: &loads, options };
     let mut findings = Vec::new();
+    let mut judged = processes::Judged { findings: Vec::new(), series: 0, processes: 0 };
     if machine.has_memory_counters || machine.memory.has_pools() {
         std::thread::scope(|scope| {
-            let paged = scope.spawn(|| pool::finding(&of, Subject::PagedPool));
-            findings.push(pool::finding(&of, Subject::NonpagedPool));
+            let paged = scope.spawn(|| pool::finding(&of, Pool::Paged));
+            findings.push(pool::finding(&of, Pool::Nonpaged));
             findings.push(paged.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         });
-        // Stable: of equals nonpaged pool comes first.
-        findings.sort_by_key(|f| (f.severity, f.verdict));
+    }
+    if !machine.times.is_empty() {
+        findings.extend(commit::finding(&of, &findings));
+        findings.extend(commit::page_table_entries(&of));
+        judged = processes::findings(&of);
+        findings.append(&mut judged.findings);
+        // Stable: of equals nonpaged pool comes first, and processes by what they have grown.
+        findings.sort_by_key(|f| (f.severity, f.verdict, f.subject));
     }
     MachineReport {
         machine: machine.name.clone(),
@@ -64,25 +92,30 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
         physical_memory_bytes: ram.as_ref().map(|r| r.bytes),
         physical_memory_basis: ram.as_ref().map(|r| r.basis.clone()),
         boots: machine.boots.iter().filter_map(|b| b.to_date_time()).map(crate::verdict::Time).collect(),
-        not_analysed: not_analysed(machine, &findings, ram.is_some()),
+        not_analysed: not_analysed(machine, &findings, &judged, ram.is_some()),
         findings,
     }
 }
 
 /// What could not be judged, and why.
-fn not_analysed(machine: &Machine, findings: &[crate::verdict::Finding], ram_known: bool) -> Vec<String> {
+fn not_analysed(
+    machine: &Machine,
+    findings: &[crate::verdict::Finding],
+    judged: &processes::Judged,
+    ram_known: bool,
+) -> Vec<String> {
     let mut notes = Vec::new();
-    if findings.iter().all(|f| f.counter.is_none()) {
+    if findings.iter().filter(|f| f.subject.is_pool()).all(|f| f.counter.is_none()) {
         notes.push(
             "Kernel pools: the log holds neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes under a name \
              that is known here. If it has them in another language (perfverdict inspect lists its objects), give the .blg \
              itself, which holds numbers for names; otherwise log \\Memory\\* (perfverdict collect create)"
                 .to_owned(),
         );
-        return notes;
-    }
-    for finding in findings.iter().filter(|f| f.counter.is_none()) {
-        notes.push(format!(r"\Memory\{} is not in the log", finding.subject.counter()));
+    } else {
+        for pool in [Pool::Nonpaged, Pool::Paged].into_iter().filter(|p| machine.memory.get(p.bytes()).is_empty()) {
+            notes.push(format!(r"\Memory\{} is not in the log", pool.counter()));
+        }
     }
     if machine.processes.is_empty() {
         notes.push(r"Who holds the pools: the log holds no \Process(*) counters".to_owned());
@@ -108,9 +141,14 @@ fn not_analysed(machine: &Machine, findings: &[crate::verdict::Finding], ram_kno
     if findings.iter().any(|f| matches!(f.verdict, Verdict::Leak | Verdict::SuspectedLeak)) {
         notes.push("The pool tag and the driver file: counters do not hold them; the next steps find them".to_owned());
     }
-    notes.push(
-        "Private bytes, handles and threads of processes, and committed memory, are not judged by themselves yet"
-            .to_owned(),
-    );
+    if judged.series > 0 {
+        let leaking = findings.iter().filter(|f| f.process.is_some()).count();
+        notes.push(format!(
+            "Processes: {} series of {} processes were looked at for growth of memory, handles, threads and charged pool; {}",
+            units::count(judged.series as f64),
+            units::count(judged.processes as f64),
+            if leaking == 0 { "none leaks".to_owned() } else { format!("findings were made on {leaking}") }
+        ));
+    }
     notes
 }

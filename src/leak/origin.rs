@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use super::Pool;
 use super::judge::Trend;
 use super::window::{Points, marks};
 use crate::machine::{Machine, Process, Series};
 use crate::trend::{median, sen};
-use crate::verdict::{Origin, Subject, Suspect, SuspectKind, Unit, units};
+use crate::verdict::{Origin, Role, Suspect, SuspectKind, Unit, units};
 
 /// From this share of the growth on it is the processes', and up to one less it the kernel's. Charges
 /// miss some of what a process causes, and load moves them a little: a third either way is left.
@@ -34,26 +35,18 @@ pub struct Holders {
     pub unlisted: bool,
 }
 
-/// The pool charged to a process.
-pub fn charged(process: &crate::machine::ProcessSeries, pool: Subject) -> &Series {
-    match pool {
-        Subject::NonpagedPool => &process.pool_nonpaged,
-        Subject::PagedPool => &process.pool_paged,
-    }
-}
-
 /// All that is charged to processes, by sample: Windows' own sum. Without it `None`, for nobody
 /// knows whether the log lists all processes; one that logman writes as CSV lists only those that
 /// ran when it began.
-pub fn charged_total(machine: &Machine, pool: Subject) -> Option<&Series> {
-    Some(charged(&machine.process_total, pool)).filter(|total| !total.is_empty())
+pub fn charged_total(machine: &Machine, pool: Pool) -> Option<&Series> {
+    Some(pool.charged(&machine.process_total)).filter(|total| !total.is_empty())
 }
 
 /// What is charged to the processes that the log lists, by sample.
-fn charged_listed(machine: &Machine, pool: Subject) -> Series {
+fn charged_listed(machine: &Machine, pool: Pool) -> Series {
     let mut sums = vec![f64::NAN; machine.times.len()];
     for process in &machine.processes {
-        for (sample, value) in charged(&process.series, pool).iter() {
+        for (sample, value) in pool.charged(&process.series).iter() {
             let sum = &mut sums[sample];
             *sum = if sum.is_nan() { value } else { *sum + value };
         }
@@ -66,7 +59,7 @@ fn charged_listed(machine: &Machine, pool: Subject) -> Series {
 }
 
 /// Rate of a series in a stretch of samples, bytes an hour, by the same marks as the pool's.
-fn rate(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> Option<f64> {
+pub fn rate(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> Option<f64> {
     let (times, values): (Vec<f64>, Vec<f64>) = series.between(from, to).map(|(s, v)| (hours[s], v)).unzip();
     let marks = marks(Points { hours: &times, values: &values, unit: Unit::Bytes });
     let (times, values): (Vec<f64>, Vec<f64>) = marks.iter().map(|m| (m.time, m.value)).unzip();
@@ -74,7 +67,7 @@ fn rate(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> Option<f6
 }
 
 /// Finds the holders of a pool's growth. `hours` are the sample times that the trend counts in.
-pub fn find(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64]) -> Holders {
+pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Holders {
     let from = hours.partition_point(|h| *h < trend.hours.0);
     let to = hours.partition_point(|h| *h <= trend.hours.1);
     let stretch = (from, to);
@@ -155,7 +148,7 @@ fn spans_half(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> boo
 }
 
 /// What the sum of all processes gained beyond the processes that the log lists.
-fn unlisted(machine: &Machine, pool: Subject, trend: &Trend, hours: &[f64], stretch: (usize, usize)) -> Option<String> {
+fn unlisted(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64], stretch: (usize, usize)) -> Option<String> {
     let all = rate(charged_total(machine, pool)?, hours, stretch)?;
     let listed = rate(&charged_listed(machine, pool), hours, stretch).unwrap_or(0.0);
     let share = (all - listed) / trend.slope;
@@ -217,12 +210,12 @@ fn summary(origin: Origin, user_rate: f64, pool_rate: f64, share: f64) -> String
 /// A process and its share of the growth; `None` when it ended, and gave back what it held.
 fn suspect(
     process: &Process,
-    pool: Subject,
+    pool: Pool,
     growth: f64,
     hours: &[f64],
     (from, to): (usize, usize),
 ) -> Option<Suspect> {
-    let values: Vec<(usize, f64)> = charged(&process.series, pool).between(from, to).collect();
+    let values: Vec<(usize, f64)> = pool.charged(&process.series).between(from, to).collect();
     let (first, last) = (values.first()?.0, values.last()?.0);
     // Its own interval, for another log may have samples in between.
     let steps: Vec<f64> = values.windows(2).map(|w| hours[w[1].0] - hours[w[0].0]).collect();
@@ -245,12 +238,13 @@ fn suspect(
         }
     }
     Some(Suspect {
+        role: Role::Holder,
         kind: SuspectKind::Process,
         name: process.name.to_string(),
         pid: process.pid,
         processes: 1,
         share: ((end - begin) / growth).clamp(0.0, 1.0),
-        bytes_per_hour: rate(charged(&process.series, pool), hours, (first, to)),
+        bytes_per_hour: rate(pool.charged(&process.series), hours, (first, to)),
         basis,
     })
 }

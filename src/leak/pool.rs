@@ -1,65 +1,30 @@
 //! The finding on one kernel pool.
 
-use super::chart::{Parts, chart, time_at};
+use super::boots::{Judged, judge_between_boots};
+use super::chart::{Parts, chart};
 use super::exhaustion::{Exhaustion, forecast, limits};
-use super::judge::{Context, Judgement, Trend, judge};
-use super::load::Load;
+use super::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
+use super::judge::{Judgement, Trend, judge};
 use super::origin::{self, Holders};
-use super::window::{MIN_SAMPLES, Points};
-use super::{Options, advice};
-use crate::counters::MemoryCounter;
+use super::sawtooth::sawtooth;
+use super::timing::{recycled, trigger, while_it_ran};
+use super::window::Points;
+use super::{Pool, advice};
 use crate::log::Moment;
-use crate::machine::{Machine, Ram};
-use crate::verdict::{self, Finding, Growth, Origin, Severity, Subject, Suspect, Unit, Verdict, units};
-
-/// A pool that fills within so many hours is critical: a week is about what it takes to plan a restart.
-const CRITICAL_HOURS: f64 = 7.0 * 24.0;
-/// Nonpaged pool above this share of RAM is critical whatever its rate: it is memory that nothing can page out.
-const CRITICAL_SHARE: f64 = 0.5;
+use crate::verdict::{Finding, Origin, Role, Suspect, SuspectKind, Unit, Verdict, units};
 
 /// What a pool can hold: no Windows addresses more than 128 TB of kernel memory.
 pub const POSSIBLE: std::ops::RangeInclusive<f64> = 0.0..=140_737_488_355_328.0;
 
-/// What the judgement is made on.
-pub struct Subjects<'a> {
-    /// The machine.
-    pub machine: &'a Machine,
-    /// Hours from the first sample, by sample.
-    pub hours: &'a [f64],
-    /// Median distance of samples, hours.
-    pub interval: Option<f64>,
-    /// Physical memory, where known.
-    pub ram: Option<&'a Ram>,
-    /// Loads in the log.
-    pub loads: &'a [Load],
-    /// What the user gave.
-    pub options: &'a Options,
-}
-
-impl Subjects<'_> {
-    fn context(&self) -> Context<'_> {
-        Context { interval: self.interval, loads: self.loads }
-    }
-
-    fn clock(&self, hours: f64) -> Option<verdict::Time> {
-        time_at(self.machine, hours)
-    }
-}
-
 /// Judges a pool. Without its counter the finding says so.
-pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
+pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let (name, counter_name) = (pool.name(), pool.counter());
-    let memory_counter = match pool {
-        Subject::NonpagedPool => MemoryCounter::PoolNonpagedBytes,
-        Subject::PagedPool => MemoryCounter::PoolPagedBytes,
-    };
-    let series = of.machine.memory.get(memory_counter);
-    let path = format!(r"\\{}\Memory\{counter_name}", of.machine.name);
-    let (samples, values): (Vec<usize>, Vec<f64>) = series.iter().filter(|(_, v)| POSSIBLE.contains(v)).unzip();
-    let absurd = series.iter().count() - values.len();
-    let hours: Vec<f64> = samples.iter().map(|s| of.hours[*s]).collect();
-    let points = Points { hours: &hours, values: &values, unit: Unit::Bytes };
-    let Judged { mut judgement, stretch, begins_with, ended_with, said } = judge_between_boots(of, points);
+    let series = of.machine.memory.get(pool.bytes());
+    let sane = Sane::of(series, of.hours, &POSSIBLE, Unit::Bytes);
+    let points = sane.points();
+    let values = points.values;
+    let Judged { mut judgement, stretch, begins_with, ended_with, said } =
+        judge_between_boots(of, points, |stretch| judge_stretch(of, pool, stretch));
     if values.is_empty() {
         judgement.reasons = vec![format!(r"The log does not hold \Memory\{counter_name}")];
     }
@@ -69,180 +34,171 @@ pub fn finding(of: &Subjects<'_>, pool: Subject) -> Finding {
     }
     let trend = judgement.trend;
     let mut holders = trend.map(|trend| origin::find(of.machine, pool, &trend, of.hours));
-    if let Some(holders) = holders.as_mut().filter(|_| !judgement.resets.is_empty()) {
-        // Whoever held the last rise has ended; the next of that name goes on.
-        holders.suspects.iter_mut().for_each(|suspect| suspect.pid = None);
+    if let Some(holders) = &mut holders {
+        joined_by_timing(of, &mut judgement, holders, stretch);
     }
     let now = values.last().copied().unwrap_or(0.0);
-    let release = of.options.release.or_else(|| {
-        let (major, minor, build) = of.machine.info.os_version?;
-        super::Release::from_version(major, minor, build)
-    });
-    let known_limits = limits(of.machine, pool, release, of.ram, now);
+    let known_limits = limits(of.machine, pool, of.release(), of.ram, of.options, now);
     let mut exhaustion = trend.map(|trend| forecast(&known_limits, now, &trend, points.span(), of.ram));
-    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some() || !judgement.resets.is_empty()) {
-        // The pool was given back, and how far it comes before it is again is not known.
+    let given_back = ended_with.is_some() || !judgement.resets.is_empty() || judgement.stopped;
+    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| given_back) {
+        // The pool was given back, or grows no more: how far it comes is not known.
         exhaustion.hours = None;
         exhaustion.hours_ci95 = None;
+        exhaustion.not_before = None;
     }
 
     let mut reasons: Vec<String> = holders.iter().flat_map(|h| h.reasons.clone()).collect();
     reasons.extend(judgement.reasons.clone());
     reasons.extend(said);
     reasons.extend(trend.and_then(|trend| available_reason(of, pool, &trend)));
-    if absurd > 0 {
-        reasons.push(format!("{absurd} values above 128 TB or below 0 cannot be, and were left out"));
+    reasons.extend(trend.and_then(|trend| per_allocation(of, pool, &trend)));
+    if sane.absurd > 0 {
+        reasons.push(format!("{} values above 128 TB or below 0 cannot be, and were left out", sane.absurd));
     }
     let drawn = chart(
         of.machine,
         Parts {
             title: format!("{name} of {}", of.machine.name),
             series,
-            charged: origin::charged_total(of.machine, pool),
+            unit: Unit::Bytes,
+            second: origin::charged_total(of.machine, pool).map(|charged| ("charged to processes", charged)),
             trend: trend.as_ref(),
             limit: exhaustion.as_ref().and_then(|e| Some((e.limit?, e.basis.clone()))),
         },
     );
-    let severity = severity(judgement.verdict, exhaustion.as_ref());
     Finding {
-        subject: pool,
-        counter: (!values.is_empty()).then_some(path),
-        process: None,
-        pid: None,
-        verdict: judgement.verdict,
+        counter: (!values.is_empty()).then(|| format!(r"\\{}\Memory\{counter_name}", of.machine.name)),
         origin: holders.as_ref().map(|h| h.origin),
-        confidence: (judgement.confidence * 100.0).round() / 100.0,
-        severity,
-        headline: headline(of, name, &judgement, holders.as_ref(), exhaustion.as_ref(), &values, ended_with),
+        severity: severity(judgement.verdict, exhaustion.as_ref()),
+        headline: headline(of, name, &judgement, holders.as_ref(), exhaustion.as_ref(), values, ended_with),
         reasons,
-        growth: growth(of, &judgement, stretch.values),
+        growth: growth(of, &judgement, stretch),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
         suspects: holders.as_ref().map(|h| h.suspects.clone()).unwrap_or_default(),
         next_steps: if values.is_empty() {
             advice::log_memory()
         } else {
-            advice::next_steps(pool, judgement.verdict, holders.as_ref())
+            advice::next_steps(pool, &judgement, holders.as_ref())
         },
         chart: (!values.is_empty()).then_some(drawn),
+        ..of_judgement(pool.subject(), &judgement)
     }
 }
 
-/// What was judged, and what restarts have to do with it.
-struct Judged<'a> {
-    judgement: Judgement,
-    /// The stretch that it was made on.
-    stretch: Points<'a>,
-    /// Restart that the judged stretch begins with.
-    begins_with: Option<Moment>,
-    /// Restart that it ended with: the leak was another boot's, and the pool was given back.
-    ended_with: Option<Moment>,
-    /// What to say of the other stretches.
-    said: Option<String>,
-}
-
-/// A restart gives all pool back: the stretches between restarts are judged each by itself. The
-/// present one counts when it is long enough to judge; otherwise the latest that is.
-fn judge_between_boots<'a>(of: &Subjects<'_>, points: Points<'a>) -> Judged<'a> {
-    let first = of.machine.times.first();
-    let boots: Vec<(f64, Moment)> =
-        of.machine.boots.iter().filter_map(|boot| Some((boot.utc.seconds_since(first?.utc) / 3600.0, *boot))).collect();
-    let ends = boots.iter().map(|(hour, _)| *hour).chain([f64::INFINITY]);
-    let mut rest = points;
-    let stretches: Vec<Points<'a>> = ends
-        .map(|end| {
-            let stretch = rest.before(end);
-            rest = rest.from(end);
-            stretch
-        })
-        .collect();
-    let judged: Vec<Option<Judgement>> =
-        stretches.iter().map(|s| (s.values.len() >= MIN_SAMPLES).then(|| judge(*s, of.context()))).collect();
-    let leaks = |j: &Judgement| matches!(j.verdict, Verdict::Leak | Verdict::SuspectedLeak);
-    // The present boot speaks, unless it is innocent for less than half as long as an earlier one
-    // took to be found guilty.
-    let present = judged.iter().rposition(Option::is_some);
-    let guilty = judged.iter().rposition(|j| j.as_ref().is_some_and(leaks));
-    let spoken = match (present, guilty) {
-        (Some(now), Some(then)) if 2.0 * stretches[now].covered() < stretches[then].covered() => Some(then),
-        _ => present,
-    };
-    let Some(at) = spoken else {
-        let mut judgement = judge(points.before(f64::MIN), of.context());
-        if boots.is_empty() {
-            judgement = judge(points, of.context());
-        } else {
-            judgement.reasons[0] = format!(
-                "The machine restarted {} within the log, and no stretch between restarts holds the {MIN_SAMPLES} samples \
-                 that tell growth from chance",
-                units::times(boots.len())
+/// Judges one stretch between restarts: growth first, then what falls back with a process, or stops with one.
+fn judge_stretch(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Judgement {
+    let judged = judge(points, of.context());
+    if judged.verdict == Verdict::Leak || points.values.is_empty() {
+        return judged;
+    }
+    let interval = of.interval.unwrap_or(0.0);
+    if let Some(teeth) = sawtooth(points) {
+        let fall = points.values.iter().copied().fold(f64::MIN, f64::max) - points.values.iter().copied().fold(f64::MAX, f64::min);
+        let held = |p: &crate::machine::Process| pool.charged(&p.series).iter().map(|(_, v)| v).fold(0.0, f64::max);
+        if let Some((name, pid)) = recycled(of.machine, &teeth.resets, interval, held, fall) {
+            let mut leak = Judgement { verdict: Verdict::Leak, confidence: 0.9, ..teeth };
+            leak.reasons.insert(
+                0,
+                format!(
+                    "Each time that it fell back process {name} had ended and was started anew: it leaks until it is \
+                     restarted"
+                ),
             );
+            leak.heir = Some((name.to_owned(), pid));
+            return leak;
         }
-        return Judged { judgement, stretch: points, begins_with: None, ended_with: None, said: None };
+        let suspected = judged.verdict == Verdict::SuspectedLeak;
+        if !suspected && (of.machine.processes.is_empty() || !of.machine.has_process_ids) {
+            return teeth;
+        }
+        if !suspected {
+            let times = units::times(teeth.resets.len());
+            let mut load = judged;
+            load.reasons.insert(
+                0,
+                format!(
+                    "It rises and falls back at once {times}, but no process was started anew then: whoever holds it gives \
+                     it back, as a cache does that is emptied"
+                ),
+            );
+            return load;
+        }
+    }
+    if judged.verdict == Verdict::SuspectedLeak {
+        return judged;
+    }
+    let rest = judged.explained.as_ref().map_or(points, super::load::Explained::rest);
+    match while_it_ran(of.machine, points, interval).or_else(|| while_it_ran(of.machine, rest, interval)) {
+        Some((found, trigger)) => Judgement { trigger: Some(trigger), explained: judged.explained, ..found },
+        None => judged,
+    }
+}
+
+/// Joins what starts and ends of processes say with who holds the growth.
+fn joined_by_timing(of: &Subjects<'_>, judgement: &mut Judgement, holders: &mut Holders, stretch: Points<'_>) {
+    if let Some((name, pid)) = &judgement.heir {
+        // Whoever held the last rise may have ended; the next of that name goes on.
+        for suspect in holders.suspects.iter_mut().filter(|s| s.name == *name) {
+            suspect.pid = *pid;
+        }
+    } else if !judgement.resets.is_empty() {
+        holders.suspects.iter_mut().for_each(|suspect| suspect.pid = None);
+    }
+    if judgement.trigger.is_none() && matches!(holders.origin, Origin::Kernel | Origin::Both) {
+        let rest = judgement.explained.as_ref().map_or(stretch, super::load::Explained::rest);
+        let interval = of.interval.unwrap_or(0.0);
+        judgement.trigger = judgement.trend.and_then(|trend| trigger(of.machine, rest, &trend, interval));
+    }
+    let charged_to = |name: &str| holders.suspects.iter().any(|s| s.name == *name);
+    if let Some(trigger) = judgement.trigger.take().filter(|t| holders.origin != Origin::User && !charged_to(&t.name)) {
+        holders.reasons.push(trigger.text.clone());
+        holders.suspects.push(Suspect {
+            role: Role::Trigger,
+            kind: SuspectKind::Process,
+            name: trigger.name.clone(),
+            pid: trigger.pid,
+            processes: 1,
+            share: trigger.share,
+            bytes_per_hour: Some(trigger.rate),
+            basis: "holds none of it, but the growth comes while it runs".to_owned(),
+        });
+        judgement.trigger = Some(trigger);
+    }
+}
+
+/// How many allocations came with the growth, and how large they are: the size of the leaking object.
+fn per_allocation(of: &Subjects<'_>, pool: Pool, trend: &Trend) -> Option<String> {
+    let gained = |series: &crate::machine::Series| {
+        let mut within = series.iter().filter(|(sample, _)| (trend.hours.0..=trend.hours.1).contains(&of.hours[*sample]));
+        let first = within.next()?.1;
+        Some(within.next_back()?.1 - first)
     };
-    let last = judged.len() - 1;
-    let leaking: Vec<usize> = (0..judged.len()).filter(|n| judged[*n].as_ref().is_some_and(leaks)).collect();
-    let said = (!boots.is_empty()).then(|| {
-        let rates: Vec<String> = leaking
-            .iter()
-            .filter_map(|n| judged[*n].as_ref()?.trend)
-            .map(|trend| units::rate(trend.slope))
-            .collect();
-        let grew = if rates.is_empty() { "none grew".to_owned() } else { format!("these grew: {}", rates.join(", ")) };
-        format!(
-            "The machine restarted {} within the log, which gives all pool back; each stretch was judged by itself, and {grew}",
-            units::times(boots.len())
-        )
-    });
-    let judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points, of.context()));
-    Judged {
-        judgement,
-        stretch: stretches[at],
-        begins_with: at.checked_sub(1).and_then(|before| boots.get(before)).map(|(_, boot)| *boot),
-        ended_with: if at < last { boots.get(at).map(|(_, boot)| *boot) } else { None },
-        said,
+    let bytes = gained(of.machine.memory.get(pool.bytes())).filter(|b| *b > 0.0)?;
+    let mut text = Vec::new();
+    if let Some(allocs) = gained(of.machine.memory.get(pool.allocs())).filter(|a| *a >= MANY) {
+        text.push(format!("{} allocations came with it, {} each", units::count(allocs), units::bytes(bytes / allocs)));
     }
+    if let Some(handles) = gained(&of.machine.process_total.handles).filter(|h| *h >= MANY) {
+        text.push(format!(
+            "all processes together opened {} handles meanwhile, one for each {} of it",
+            units::count(handles),
+            units::bytes(bytes / handles)
+        ));
+    }
+    let mut text = text.join("; ");
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    (!text.is_empty()).then_some(text)
 }
 
-fn severity(verdict: Verdict, exhaustion: Option<&Exhaustion>) -> Severity {
-    let soon = exhaustion.is_some_and(|e| {
-        e.hours.is_some_and(|h| h < CRITICAL_HOURS) || e.share_of_ram.is_some_and(|s| s > CRITICAL_SHARE)
-    });
-    match verdict {
-        Verdict::Leak if soon => Severity::Critical,
-        Verdict::Leak | Verdict::SuspectedLeak => Severity::Warning,
-        Verdict::Step | Verdict::InsufficientData => Severity::Info,
-        Verdict::WarmUp | Verdict::Load | Verdict::Stable => Severity::Ok,
-    }
-}
-
-/// For a leak the rate since it began, else what the whole log did.
-fn growth(of: &Subjects<'_>, judgement: &Judgement, values: &[f64]) -> Option<Growth> {
-    let (slope, ci95) = judgement.overall?;
-    Some(Growth {
-        bytes_per_hour: slope,
-        bytes_per_hour_ci95: Some([ci95.0, ci95.1]),
-        first: *values.first()?,
-        last: *values.last()?,
-        maximum: values.iter().copied().fold(f64::MIN, f64::max),
-        since: judgement.trend.filter(|t| t.began_within).and_then(|t| of.clock(t.hours.0)),
-    })
-}
-
-fn exhaustion_of(of: &Subjects<'_>, e: Exhaustion) -> verdict::Exhaustion {
-    let end = of.hours.last().copied().unwrap_or(0.0);
-    let at = |hours: Option<f64>| hours.and_then(|h| of.clock(end + h));
-    verdict::Exhaustion {
-        limit_bytes: e.limit,
-        limit_basis: e.basis,
-        at: at(e.hours),
-        at_ci95: e.hours_ci95.map(|(earliest, latest)| [at(Some(earliest)), at(latest)]),
-        share_of_physical_memory: e.share_of_ram,
-    }
-}
+/// Fewer allocations or handles are the coming and going of every day.
+const MANY: f64 = 500.0;
 
 /// Available memory is felt before any limit is met.
-fn available_reason(of: &Subjects<'_>, pool: Subject, trend: &Trend) -> Option<String> {
-    if pool != Subject::NonpagedPool {
+fn available_reason(of: &Subjects<'_>, pool: Pool, trend: &Trend) -> Option<String> {
+    if pool != Pool::Nonpaged {
         return None;
     }
     let available = of.machine.available_bytes();
@@ -330,7 +286,7 @@ fn headline(
 }
 
 /// A suspect in a sentence.
-fn who(suspect: &Suspect) -> String {
+pub fn who(suspect: &Suspect) -> String {
     match suspect.pid {
         Some(pid) => format!("process {} (PID {pid})", suspect.name),
         None if suspect.processes == 1 => format!("process {}", suspect.name),

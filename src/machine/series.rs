@@ -72,6 +72,24 @@ impl Series {
         })
     }
 
+    /// How many samples it spans with values, short gaps among them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.runs.iter().chain([&self.last]).map(|run| run.values.len()).sum()
+    }
+
+    /// About every so many values, without looking at the others.
+    pub fn thinned(&self, step: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let step = step.max(1);
+        let mut skip = 0;
+        self.runs.iter().chain([&self.last]).flat_map(move |run| {
+            let from = skip;
+            let taken = run.values.len().saturating_sub(from).div_ceil(step);
+            skip = (from + taken * step).saturating_sub(run.values.len());
+            run.values.iter().enumerate().skip(from).step_by(step).map(|(at, v)| (run.first + at, *v)).filter(|(_, v)| !v.is_nan())
+        })
+    }
+
     /// Whether there is no value at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

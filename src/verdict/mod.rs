@@ -122,13 +122,23 @@ pub struct MachineReport {
 }
 
 /// What a finding is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
     /// `Memory\Pool Nonpaged Bytes`.
     NonpagedPool,
     /// `Memory\Pool Paged Bytes`.
     PagedPool,
+    /// Pool that is charged to one process.
+    ProcessPool,
+    /// Private bytes, or the working set, of one process.
+    ProcessPrivateBytes,
+    /// Handles, or threads, of one process.
+    ProcessHandles,
+    /// `Memory\Committed Bytes`.
+    Commit,
+    /// `Memory\Free System Page Table Entries`.
+    FreeSystemPtes,
 }
 
 impl Subject {
@@ -138,16 +148,18 @@ impl Subject {
         match self {
             Self::NonpagedPool => "Nonpaged pool",
             Self::PagedPool => "Paged pool",
+            Self::ProcessPool => "Pool of a process",
+            Self::ProcessPrivateBytes => "Memory of a process",
+            Self::ProcessHandles => "Handles of a process",
+            Self::Commit => "Committed memory",
+            Self::FreeSystemPtes => "Free system page table entries",
         }
     }
 
-    /// Its counter, of the `Memory` and of the `Process` object alike.
+    /// Whether it is one of the two kernel pools.
     #[must_use]
-    pub fn counter(self) -> &'static str {
-        match self {
-            Self::NonpagedPool => "Pool Nonpaged Bytes",
-            Self::PagedPool => "Pool Paged Bytes",
-        }
+    pub fn is_pool(self) -> bool {
+        matches!(self, Self::NonpagedPool | Self::PagedPool)
     }
 }
 
@@ -220,8 +232,12 @@ pub struct Finding {
     pub severity: Severity,
     /// One sentence.
     pub headline: String,
-    /// The evidence, each with its figure.
+    /// The evidence, each with its figure; what gates say is among it.
     pub reasons: Vec<String>,
+    /// What growth was asked before it was called a leak, and how it answered.
+    pub gates: Vec<Gate>,
+    /// What would change the verdict.
+    pub would_change: Vec<String>,
     /// How it grew.
     pub growth: Option<Growth>,
     /// When it runs out.
@@ -235,10 +251,35 @@ pub struct Finding {
     pub chart: Option<Chart>,
 }
 
+/// Whether a gate was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Passed {
+    /// Yes.
+    Yes,
+    /// Not clearly.
+    Doubtful,
+    /// No.
+    No,
+}
+
+/// One thing that growth must be to be called a leak.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// What it must do or be: `stands out of the noise`.
+    pub asks: &'static str,
+    /// Whether it does.
+    pub passed: Passed,
+    /// The figures, in a sentence.
+    pub text: String,
+}
+
 /// How a subject grew.
 #[derive(Clone, Debug, Serialize)]
 pub struct Growth {
-    /// Bytes an hour.
+    /// What the other figures count; all but bytes are for handles, threads and entries alone.
+    pub unit: Unit,
+    /// Bytes, or what else [`Growth::unit`] names, an hour.
     pub bytes_per_hour: f64,
     /// 95 % confidence interval of the rate.
     pub bytes_per_hour_ci95: Option<[f64; 2]>,
@@ -263,6 +304,8 @@ pub struct Exhaustion {
     pub at: Option<Time>,
     /// The earliest and latest time by the rate's confidence interval.
     pub at_ci95: Option<[Option<Time>; 2]>,
+    /// No forecast is made beyond this time; what is not full by then is not full before.
+    pub not_before: Option<Time>,
     /// The last value as a share of RAM, 0 to 1.
     pub share_of_physical_memory: Option<f64>,
 }
@@ -275,9 +318,21 @@ pub enum SuspectKind {
     Process,
 }
 
-/// Who holds a part of the growth.
+/// What a suspect does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Holds the growth.
+    Holder,
+    /// Holds nothing, but the growth comes while it runs.
+    Trigger,
+}
+
+/// Who holds a part of the growth, or sets it off.
 #[derive(Clone, Debug, Serialize)]
 pub struct Suspect {
+    /// What it does.
+    pub role: Role,
     /// What kind of thing.
     pub kind: SuspectKind,
     /// Process base name.
@@ -286,7 +341,7 @@ pub struct Suspect {
     pub pid: Option<u32>,
     /// How many processes of that name are summed up here.
     pub processes: usize,
-    /// Of the finding's growth, 0 to 1.
+    /// Of the finding's growth, 0 to 1: held by it, or come while the trigger ran.
     pub share: f64,
     /// Its own rate.
     pub bytes_per_hour: Option<f64>,

@@ -1,0 +1,88 @@
+//! The stretches between restarts of the machine, each judged by itself.
+
+use super::finding::Subjects;
+use super::judge::Judgement;
+use super::window::{MIN_SAMPLES, Points};
+use crate::log::Moment;
+use crate::verdict::{Verdict, units};
+
+/// What was judged, and what restarts have to do with it.
+pub struct Judged<'a> {
+    pub judgement: Judgement,
+    /// The stretch that it was made on.
+    pub stretch: Points<'a>,
+    /// Restart that the judged stretch begins with.
+    pub begins_with: Option<Moment>,
+    /// Restart that it ended with: the leak was another boot's, and the pool was given back.
+    pub ended_with: Option<Moment>,
+    /// What to say of the other stretches.
+    pub said: Option<String>,
+}
+
+/// A restart gives all memory back: the stretches between restarts are judged each by itself. The
+/// present one counts when it is long enough to judge; otherwise the latest that is.
+pub fn judge_between_boots<'a>(
+    of: &Subjects<'_>,
+    points: Points<'a>,
+    judge: impl Fn(Points<'_>) -> Judgement,
+) -> Judged<'a> {
+    let first = of.machine.times.first();
+    let boots: Vec<(f64, Moment)> =
+        of.machine.boots.iter().filter_map(|boot| Some((boot.utc.seconds_since(first?.utc) / 3600.0, *boot))).collect();
+    let ends = boots.iter().map(|(hour, _)| *hour).chain([f64::INFINITY]);
+    let mut rest = points;
+    let stretches: Vec<Points<'a>> = ends
+        .map(|end| {
+            let stretch = rest.before(end);
+            rest = rest.from(end);
+            stretch
+        })
+        .collect();
+    let judged: Vec<Option<Judgement>> =
+        stretches.iter().map(|s| (s.values.len() >= MIN_SAMPLES).then(|| judge(*s))).collect();
+    let leaks = |j: &Judgement| matches!(j.verdict, Verdict::Leak | Verdict::SuspectedLeak);
+    // The present boot speaks, unless it is innocent for less than half as long as an earlier one
+    // took to be found guilty.
+    let present = judged.iter().rposition(Option::is_some);
+    let guilty = judged.iter().rposition(|j| j.as_ref().is_some_and(leaks));
+    let spoken = match (present, guilty) {
+        (Some(now), Some(then)) if 2.0 * stretches[now].covered() < stretches[then].covered() => Some(then),
+        _ => present,
+    };
+    let Some(at) = spoken else {
+        let mut judgement = judge(points.before(f64::MIN));
+        if boots.is_empty() {
+            judgement = judge(points);
+        } else {
+            judgement.reasons[0] = format!(
+                "The machine restarted {} within the log, and no stretch between restarts holds the {MIN_SAMPLES} samples \
+                 that tell growth from chance",
+                units::times(boots.len())
+            );
+        }
+        return Judged { judgement, stretch: points, begins_with: None, ended_with: None, said: None };
+    };
+    let last = judged.len() - 1;
+    let leaking: Vec<usize> = (0..judged.len()).filter(|n| judged[*n].as_ref().is_some_and(leaks)).collect();
+    let said = (!boots.is_empty()).then(|| {
+        let rates: Vec<String> = leaking
+            .iter()
+            .filter_map(|n| judged[*n].as_ref()?.trend)
+            .map(|trend: super::judge::Trend| points.unit.rate(trend.slope))
+            .collect();
+        let grew = if rates.is_empty() { "none grew".to_owned() } else { format!("these grew: {}", rates.join(", ")) };
+        format!(
+            "The machine restarted {} within the log, which gives all memory back; each stretch was judged by itself, and {grew}",
+            units::times(boots.len())
+        )
+    });
+    let judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points));
+    Judged {
+        judgement,
+        stretch: stretches[at],
+        begins_with: at.checked_sub(1).and_then(|before| boots.get(before)).map(|(_, boot)| *boot),
+        ended_with: if at < last { boots.get(at).map(|(_, boot)| *boot) } else { None },
+        said,
+    }
+}
+

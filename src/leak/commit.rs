@@ -1,0 +1,282 @@
+//! The finding on committed memory as a whole, and on the page table entries of 32-bit systems.
+
+use super::boots::{Judged, judge_between_boots};
+use super::chart::{Parts, chart};
+use super::exhaustion::{Limit, forecast};
+use super::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
+use super::judge::{Judgement, Trend, judge};
+use super::origin::rate;
+use super::pool::POSSIBLE;
+use super::{Pool, advice};
+use crate::counters::MemoryCounter;
+use crate::machine::Series;
+use crate::verdict::{Finding, Origin, Role, Severity, Subject, Suspect, SuspectKind, Unit, Verdict, units};
+
+/// From this share of the commit limit on memory is short: PAL and Microsoft warn at 80 %.
+const SHORT: f64 = 0.8;
+/// From here on programs are refused memory any moment.
+const VERY_SHORT: f64 = 0.9;
+/// Usage of the page file, percent, that is pressure: PAL's 70 and 90.
+const PAGE_FILE_PRESSURE: f64 = 70.0;
+/// A part of the growth of which nobody says who holds it, below which it is not worth a word.
+const WORTH_A_WORD: f64 = 0.1;
+/// Processes that are named.
+const NAMED: usize = 5;
+
+/// Judges committed memory. `None` when the log does not hold it.
+pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
+    let series = of.machine.memory.get(MemoryCounter::CommittedBytes);
+    let sane = Sane::of(series, of.hours, &POSSIBLE, Unit::Bytes);
+    let points = sane.points();
+    let now = *points.values.last()?;
+    let Judged { judgement, stretch, ended_with, said, .. } =
+        judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
+    let limit = of.machine.memory.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v).filter(|v| *v >= now);
+    let held = judgement.trend.map(|trend| holders(of, &trend));
+    let mut exhaustion = judgement.trend.zip(limit).map(|(trend, bytes)| {
+        let limits = [Limit { bytes, basis: "commit limit: RAM and page files together".to_owned() }];
+        forecast(&limits, now, &trend, points.span(), of.ram)
+    });
+    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some()) {
+        exhaustion.hours = None;
+        exhaustion.hours_ci95 = None;
+        exhaustion.not_before = None;
+    }
+    let mut reasons = held.iter().flat_map(|h| h.reasons.clone()).collect::<Vec<_>>();
+    reasons.extend(judgement.reasons.clone());
+    reasons.extend(said);
+    if let Some(limit) = limit {
+        reasons.push(format!(
+            "{} of the commit limit of {} is in use",
+            units::percent(now / limit),
+            units::bytes(limit)
+        ));
+        reasons.extend(first_to_run_out(of, exhaustion.as_ref().and_then(|e| e.hours), pools));
+    }
+    reasons.extend(page_file(&of.machine.memory.paging_file));
+    let full = limit.map_or(0.0, |limit| now / limit);
+    let severity = match severity(judgement.verdict, exhaustion.as_ref()) {
+        Severity::Info | Severity::Ok if full >= VERY_SHORT => Severity::Warning,
+        Severity::Ok if full >= SHORT => Severity::Info,
+        severity => severity,
+    };
+    let drawn = chart(
+        of.machine,
+        Parts {
+            title: format!("Committed memory of {}", of.machine.name),
+            series,
+            unit: Unit::Bytes,
+            second: Some(("private bytes of all processes", &of.machine.process_total.private_bytes)),
+            trend: judgement.trend.as_ref(),
+            limit: limit.map(|bytes| (bytes, "commit limit".to_owned())),
+        },
+    );
+    Some(Finding {
+        counter: Some(format!(r"\\{}\Memory\Committed Bytes", of.machine.name)),
+        origin: held.as_ref().map(|h| h.origin),
+        severity,
+        headline: headline(&judgement, held.as_ref(), exhaustion.as_ref().and_then(|e| e.hours), now, limit),
+        reasons,
+        growth: growth(of, &judgement, stretch),
+        exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
+        next_steps: advice::commit_steps(judgement.verdict, held.as_ref().map(|h| &h.suspects[..]), full >= SHORT),
+        suspects: held.map(|h| h.suspects).unwrap_or_default(),
+        chart: Some(drawn),
+        ..of_judgement(Subject::Commit, &judgement)
+    })
+}
+
+/// Who holds the growth of committed memory.
+struct Held {
+    origin: Origin,
+    suspects: Vec<Suspect>,
+    reasons: Vec<String>,
+}
+
+fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
+    let stretch = (
+        of.hours.partition_point(|h| *h < trend.hours.0),
+        of.hours.partition_point(|h| *h <= trend.hours.1),
+    );
+    let rate = |series: &Series| rate(series, of.hours, stretch);
+    let share = |rate: f64| rate / trend.slope;
+    let processes = rate(&of.machine.process_total.private_bytes).map(share);
+    let pool = |pool: Pool| rate(of.machine.memory.get(pool.bytes())).map_or(0.0, share);
+    let (nonpaged, paged) = (pool(Pool::Nonpaged), pool(Pool::Paged));
+    let pools = (nonpaged + paged).clamp(0.0, 1.0);
+    let Some(processes) = processes.map(|share| share.clamp(0.0, 1.0)) else {
+        let reasons = vec![format!(
+            r"Pools hold {} of the growth; the log has no \Process(_Total)\Private Bytes that would tell of the rest",
+            units::percent(pools)
+        )];
+        return Held { origin: Origin::Unknown, suspects: Vec::new(), reasons };
+    };
+    let rest = 1.0 - processes - pools;
+    let mut text = format!(
+        "Of the growth {} is private memory of processes, {} nonpaged and {} paged pool",
+        units::percent(processes),
+        units::percent(nonpaged.clamp(0.0, 1.0)),
+        units::percent(paged.clamp(0.0, 1.0))
+    );
+    if rest > WORTH_A_WORD {
+        text += &format!(
+            "; {} is neither: shared sections, memory that drivers commit, or that of virtual machines",
+            units::percent(rest)
+        );
+    }
+    let origin = match (processes, pools) {
+        (p, k) if p >= 0.3 && k >= 0.3 => Origin::Both,
+        (p, _) if p >= 0.5 => Origin::User,
+        (_, k) if k >= 0.5 => Origin::Kernel,
+        _ => Origin::Unknown,
+    };
+    let end = of.machine.times.last().map(|t| t.utc);
+    let lives = |p: &&crate::machine::Process| Some(p.last_seen) == end && !p.only_a_place;
+    let mut suspects: Vec<Suspect> = of
+        .machine
+        .processes
+        .iter()
+        .filter(lives)
+        .filter_map(|process| {
+            let own = process.series.private_bytes.between(stretch.0, stretch.1);
+            let values: Vec<f64> = own.map(|(_, v)| v).collect();
+            let ends = values.len().clamp(1, 5);
+            let begin = crate::trend::median(values.get(..ends)?);
+            let now = crate::trend::median(&values[values.len() - ends..]);
+            let grown = trend.slope * (trend.hours.1 - trend.hours.0);
+            let share = ((now - begin) / grown).clamp(0.0, 1.0);
+            (share >= 0.05).then(|| Suspect {
+                role: Role::Holder,
+                kind: SuspectKind::Process,
+                name: process.name.to_string(),
+                pid: process.pid,
+                processes: 1,
+                share,
+                bytes_per_hour: rate(&process.series.private_bytes),
+                basis: format!("its private bytes rose from {} to {}", units::bytes(begin), units::bytes(now)),
+            })
+        })
+        .collect();
+    suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.pid.cmp(&b.pid)));
+    suspects.truncate(NAMED);
+    Held { origin, suspects, reasons: vec![text] }
+}
+
+/// Whether a pool is full before committed memory is.
+fn first_to_run_out(of: &Subjects<'_>, hours: Option<f64>, pools: &[Finding]) -> Option<String> {
+    let own = of.clock(of.hours.last()? + hours?)?;
+    let earlier = pools.iter().find_map(|f| Some((f, f.exhaustion.as_ref()?.at.filter(|at| *at < own)?)));
+    Some(match earlier {
+        Some((pool, at)) => format!(
+            "{} runs out earlier, on {}; committed memory on {}",
+            pool.subject.name(),
+            units::moment(at.0),
+            units::moment(own.0)
+        ),
+        None => format!("It runs out before either pool does, on {}", units::moment(own.0)),
+    })
+}
+
+fn page_file(usage: &Series) -> Option<String> {
+    let (_, now) = usage.last()?;
+    let top = usage.iter().map(|(_, v)| v).fold(0.0, f64::max);
+    (top >= PAGE_FILE_PRESSURE).then(|| {
+        format!("The page file was {top:.0} % full at most, {now:.0} % at the end: memory has been paged out for want of RAM")
+    })
+}
+
+fn headline(judgement: &Judgement, held: Option<&Held>, full_in: Option<f64>, now: f64, limit: Option<f64>) -> String {
+    let of = limit.map_or_else(String::new, |limit| {
+        format!(", {} of its limit of {}", units::percent(now / limit), units::bytes(limit))
+    });
+    let now = units::bytes(now);
+    match (judgement.verdict, &judgement.trend) {
+        (Verdict::Leak | Verdict::SuspectedLeak, Some(trend)) => {
+            let does = if judgement.verdict == Verdict::Leak { "leaks" } else { "may leak" };
+            let by = match held.map(|h| (h.origin, h.suspects.first())) {
+                Some((Origin::User, Some(s))) => format!(", held by {}", super::pool::who(s)),
+                Some((Origin::User, None)) => ", held by processes".to_owned(),
+                Some((Origin::Kernel, _)) => ", held by the kernel pools".to_owned(),
+                Some((Origin::Both, _)) => ", held by processes and the kernel pools".to_owned(),
+                _ => String::new(),
+            };
+            let full = full_in.map_or_else(String::new, |h| format!("; used up in about {}", units::duration(h)));
+            format!("Committed memory {does} {}{by}; {now}{of}{full}.", units::rate(trend.slope))
+        }
+        (Verdict::InsufficientData, _) => format!("Committed memory cannot be judged: the log is too short. It is {now}{of}."),
+        (Verdict::Step, _) => format!("Committed memory rose in steps and stayed: no leak so far. It is {now}{of}."),
+        (Verdict::WarmUp, _) => format!("Committed memory has warmed up and levelled off: no leak. It is {now}{of}."),
+        (Verdict::Load, _) => format!("Committed memory follows load: no leak. It is {now}{of}."),
+        _ => format!("Committed memory is stable: no leak. It is {now}{of}."),
+    }
+}
+
+/// Page table entries below which a 32-bit system is about to fail, and above which it has enough: PAL's 8,000
+/// and 20,000, after Microsoft's guidance for Windows Server 2003.
+const FEW_ENTRIES: f64 = 8_000.0;
+const ENOUGH_ENTRIES: f64 = 20_000.0;
+/// No 32-bit system has more; those of 64 bits show tens of millions, or nonsense.
+const MOST_ENTRIES: f64 = 1_000_000.0;
+/// Entries lost, as a share of the most there were, that matter.
+const LOST: f64 = 0.05;
+
+/// Judges `Free System Page Table Entries` of a 32-bit system. `None` where they mean nothing.
+pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
+    let series = of.machine.memory.get(MemoryCounter::FreeSystemPageTableEntries);
+    let top = series.iter().map(|(_, v)| v).filter(|v| (1.0..=MOST_ENTRIES).contains(v)).fold(0.0, f64::max);
+    let (_, now) = series.last()?;
+    if of.machine.info.pointer_bits == Some(64) || top == 0.0 || !(0.0..=MOST_ENTRIES).contains(&now) {
+        return None;
+    }
+    let mut used = Series::default();
+    series.iter().filter(|(_, v)| (0.0..=top).contains(v)).for_each(|(sample, v)| used.push(sample, top - v));
+    let sane = Sane::of(&used, of.hours, &(0.0..=MOST_ENTRIES), Unit::Entries);
+    let points = sane.points();
+    let Judged { mut judgement, stretch, .. } = judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
+    let lost = judgement.trend.map_or(0.0, |t| t.levels.1 - t.levels.0);
+    if judgement.trend.is_some() && lost < LOST * top {
+        judgement.verdict = Verdict::Stable;
+        judgement.trend = None;
+        judgement.reasons = vec![format!("They fall by {}, which is of no consequence", Unit::Entries.amount(lost))];
+    }
+    let exhaustion = judgement.trend.map(|trend| {
+        let limits = [Limit { bytes: top, basis: "all free system page table entries".to_owned() }];
+        forecast(&limits, top - now, &trend, points.span(), None)
+    });
+    let severity = match severity(judgement.verdict, exhaustion.as_ref()) {
+        _ if now < FEW_ENTRIES => Severity::Critical,
+        Severity::Info | Severity::Ok if now < ENOUGH_ENTRIES => Severity::Warning,
+        severity => severity,
+    };
+    let count = units::count(now);
+    let headline = match (judgement.verdict, &judgement.trend) {
+        (Verdict::Leak | Verdict::SuspectedLeak, Some(trend)) => {
+            format!("Free system page table entries are lost, {}; {count} are left.", Unit::Entries.rate(trend.slope))
+        }
+        _ if now < ENOUGH_ENTRIES => {
+            format!("Free system page table entries are few: {count} are left, {ENOUGH_ENTRIES:.0} should be.")
+        }
+        _ => format!("Free system page table entries suffice: {count} are left."),
+    };
+    let drawn = chart(
+        of.machine,
+        Parts {
+            title: format!("Free system page table entries of {}", of.machine.name),
+            series,
+            unit: Unit::Entries,
+            second: None,
+            trend: None,
+            limit: None,
+        },
+    );
+    Some(Finding {
+        counter: Some(format!(r"\\{}\Memory\Free System Page Table Entries", of.machine.name)),
+        severity,
+        headline,
+        growth: growth(of, &judgement, stretch),
+        exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
+        next_steps: advice::page_table_steps(severity),
+        chart: Some(drawn),
+        ..of_judgement(Subject::FreeSystemPtes, &judgement)
+    })
+}

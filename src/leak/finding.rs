@@ -1,0 +1,140 @@
+//! What all findings have: the machine that they are about, growth, forecast and severity.
+
+use super::Options;
+use super::chart::time_at;
+use super::exhaustion::Exhaustion;
+use super::judge::{Context, Judgement};
+use super::load::Load;
+use super::window::Points;
+use crate::machine::{Machine, Ram, Series};
+use crate::verdict::{self, Finding, Growth, Severity, Subject, Unit, Verdict};
+
+/// A pool that fills within so many hours is critical: a week is about what it takes to plan a restart.
+const CRITICAL_HOURS: f64 = 7.0 * 24.0;
+/// Nonpaged pool above this share of RAM is critical whatever its rate: it is memory that nothing can page out.
+const CRITICAL_SHARE: f64 = 0.5;
+
+/// What the judgement is made on.
+pub struct Subjects<'a> {
+    /// The machine.
+    pub machine: &'a Machine,
+    /// Hours from the first sample, by sample.
+    pub hours: &'a [f64],
+    /// Median distance of samples, hours.
+    pub interval: Option<f64>,
+    /// Physical memory, where known.
+    pub ram: Option<&'a Ram>,
+    /// Loads in the log.
+    pub loads: &'a [Load],
+    /// What the user gave.
+    pub options: &'a Options,
+}
+
+impl Subjects<'_> {
+    /// The Windows release, given or by the log's header.
+    pub fn release(&self) -> Option<super::Release> {
+        self.options.release.or_else(|| {
+            let (major, minor, build) = self.machine.info.os_version?;
+            super::Release::from_version(major, minor, build)
+        })
+    }
+
+    /// What every judgement needs.
+    pub fn context(&self) -> Context<'_> {
+        Context { interval: self.interval, loads: self.loads }
+    }
+
+    /// The machine's clock so many hours after the first sample.
+    pub fn clock(&self, hours: f64) -> Option<verdict::Time> {
+        time_at(self.machine, hours)
+    }
+}
+
+/// Times and values of a series that can be: times in hours from the machine's first sample.
+pub struct Sane {
+    hours: Vec<f64>,
+    values: Vec<f64>,
+    unit: Unit,
+    /// How many values could not be.
+    pub absurd: usize,
+}
+
+impl Sane {
+    /// Of a series, without what is out of range.
+    pub fn of(series: &Series, hours: &[f64], possible: &std::ops::RangeInclusive<f64>, unit: Unit) -> Self {
+        let (samples, values): (Vec<usize>, Vec<f64>) = series.iter().filter(|(_, v)| possible.contains(v)).unzip();
+        let absurd = series.iter().count() - values.len();
+        Self { hours: samples.iter().map(|s| hours[*s]).collect(), values, unit, absurd }
+    }
+
+    /// As points.
+    pub fn points(&self) -> Points<'_> {
+        Points { hours: &self.hours, values: &self.values, unit: self.unit }
+    }
+}
+
+/// A finding with what its judgement says; the rest is empty.
+pub fn of_judgement(subject: Subject, judgement: &Judgement) -> Finding {
+    Finding {
+        subject,
+        counter: None,
+        process: None,
+        pid: None,
+        verdict: judgement.verdict,
+        origin: None,
+        confidence: (judgement.confidence * 100.0).round() / 100.0,
+        severity: severity(judgement.verdict, None),
+        headline: String::new(),
+        reasons: judgement.reasons.clone(),
+        gates: judgement.gates.iter().map(super::gates::Gate::said).collect(),
+        would_change: judgement.would_change.clone(),
+        growth: None,
+        exhaustion: None,
+        suspects: Vec::new(),
+        next_steps: Vec::new(),
+        chart: None,
+    }
+}
+
+/// How much a verdict matters.
+pub fn severity(verdict: Verdict, exhaustion: Option<&Exhaustion>) -> Severity {
+    let soon = exhaustion.is_some_and(|e| {
+        e.hours.is_some_and(|h| h < CRITICAL_HOURS) || e.share_of_ram.is_some_and(|s| s > CRITICAL_SHARE)
+    });
+    match verdict {
+        Verdict::Leak if soon => Severity::Critical,
+        Verdict::Leak | Verdict::SuspectedLeak => Severity::Warning,
+        Verdict::Step | Verdict::InsufficientData => Severity::Info,
+        Verdict::WarmUp | Verdict::Load | Verdict::Stable => Severity::Ok,
+    }
+}
+
+/// For a leak the rate since it began, else what the whole log did.
+pub fn growth(of: &Subjects<'_>, judgement: &Judgement, stretch: Points<'_>) -> Option<Growth> {
+    let (slope, ci95) = judgement.overall?;
+    let values = stretch.values;
+    Some(Growth {
+        unit: stretch.unit,
+        bytes_per_hour: slope,
+        bytes_per_hour_ci95: Some([ci95.0, ci95.1]),
+        first: *values.first()?,
+        last: *values.last()?,
+        maximum: values.iter().copied().fold(f64::MIN, f64::max),
+        since: judgement.trend.filter(|t| t.began_within).and_then(|t| of.clock(t.hours.0)),
+    })
+}
+
+/// A forecast with its dates.
+pub fn exhaustion_of(of: &Subjects<'_>, e: Exhaustion) -> verdict::Exhaustion {
+    let end = of.hours.last().copied().unwrap_or(0.0);
+    let at = |hours: Option<f64>| hours.and_then(|h| of.clock(end + h));
+    verdict::Exhaustion {
+        limit_bytes: e.limit,
+        limit_basis: e.basis,
+        at: at(e.hours),
+        at_ci95: e.hours_ci95.map(|(earliest, latest)| [at(Some(earliest)), at(latest)]),
+        not_before: at(e.not_before),
+        share_of_physical_memory: e.share_of_ram,
+    }
+}
+

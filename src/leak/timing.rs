@@ -1,0 +1,236 @@
+//! Processes whose begin and end go with what a pool does: triggers of a driver's leak, and processes that
+//! are ended and started anew when a pool falls back.
+
+use std::collections::BTreeMap;
+
+use super::gates::{GateKind, Passed};
+use super::judge::{Judgement, Trend};
+use super::window::{MIN_SAMPLES, Points, Window};
+use crate::machine::{Machine, Process};
+use crate::trend::{deviation, median};
+use crate::verdict::{Verdict, units};
+
+/// Samples whose median is the level before or after a run.
+const LEVEL_SAMPLES: usize = 5;
+/// A trigger accounts for this share of the growth …
+const SHARE: f64 = 0.85;
+/// … while it runs for no more than this share of the time: what runs always triggers nothing that can be seen.
+const RUNS: f64 = 0.8;
+/// Between its runs the pool goes up and down by no more than this share of what it gains in them.
+const QUIET_BETWEEN: f64 = 0.3;
+/// What it gains is so many times the scatter of samples.
+const OVER_SCATTER: f64 = 8.0;
+/// One run must be a straight line: this share of its variance. A cache that fills bends.
+const STRAIGHT: f64 = 0.9;
+/// Growth begins with a process when it does so within so many samples, or within this share of the log.
+const TOGETHER_SAMPLES: f64 = 3.0;
+const TOGETHER_SHARE: f64 = 0.03;
+/// More runs than this are no starts of a program that anybody would look for.
+const MOST_RUNS: usize = 400;
+
+/// A process that a pool's growth goes with.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// Base name.
+    pub name: String,
+    /// Its id, where it ran once.
+    pub pid: Option<u32>,
+    /// Share of the growth that came while it ran.
+    pub share: f64,
+    /// Rate while it runs, an hour.
+    pub rate: f64,
+    /// The evidence in words.
+    pub text: String,
+    runs: Vec<(f64, f64)>,
+}
+
+/// When processes of a name ran: hours, runs that touch made one.
+fn runs<'m>(machine: &'m Machine, interval: f64) -> BTreeMap<&'m str, (Vec<(f64, f64)>, Option<u32>)> {
+    let Some(first) = machine.times.first() else { return BTreeMap::new() };
+    let mut all: BTreeMap<&str, Vec<(f64, f64, Option<u32>)>> = BTreeMap::new();
+    for process in machine.processes.iter().filter(|p| !p.only_a_place) {
+        let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
+        let run = (at(process.first_seen), at(process.last_seen), process.pid);
+        all.entry(&process.name).or_default().push(run);
+    }
+    let merge = |mut own: Vec<(f64, f64, Option<u32>)>| {
+        own.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let pid = if let [only] = own[..] { only.2 } else { None };
+        let mut merged: Vec<(f64, f64)> = Vec::new();
+        for (from, to, _) in own {
+            match merged.last_mut() {
+                Some(last) if from <= last.1 + 1.5 * interval => last.1 = last.1.max(to),
+                _ => merged.push((from, to)),
+            }
+        }
+        (merged, pid)
+    };
+    all.into_iter().map(|(name, own)| (name, merge(own))).filter(|(_, (runs, _))| runs.len() <= MOST_RUNS).collect()
+}
+
+/// The level before (`ends` true) or after an hour.
+fn level(points: Points<'_>, hour: f64, ends: bool) -> Option<f64> {
+    let part = if ends { points.before(hour) } else { points.from(hour) };
+    let n = part.values.len();
+    let chosen = if ends { &part.values[n.saturating_sub(LEVEL_SAMPLES)..] } else { &part.values[..LEVEL_SAMPLES.min(n)] };
+    (!chosen.is_empty()).then(|| median(chosen))
+}
+
+/// What a pool gained in the runs of a process.
+struct Gains {
+    runs: Vec<(f64, f64)>,
+    each: Vec<f64>,
+    inside: f64,
+    between: f64,
+    total: f64,
+    hours: f64,
+}
+
+fn gains(points: Points<'_>, runs: &[(f64, f64)], interval: f64) -> Option<Gains> {
+    let (begin, end) = (*points.hours.first()?, *points.hours.last()?);
+    let first = level(points, begin, false)?;
+    let last = level(points, end + interval, true)?;
+    let runs: Vec<(f64, f64)> = runs.iter().copied().filter(|(from, to)| *to > begin && *from < end).collect();
+    let mut each = Vec::new();
+    let mut between = 0.0;
+    let mut at = first;
+    for (from, to) in &runs {
+        // A process takes hold between the sample before it is seen and the first that shows it.
+        let before = if *from <= begin + interval / 2.0 { first } else { level(points, *from - interval / 2.0, true)? };
+        let after = if *to >= end - interval / 2.0 { last } else { level(points, *to + interval / 2.0, false)? };
+        between += (before - at).abs();
+        each.push(after - before);
+        at = after;
+    }
+    between += (last - at).abs();
+    let hours = runs.iter().map(|(from, to)| to.min(end) - from.max(begin) + interval).sum();
+    Some(Gains { inside: each.iter().sum(), runs, each, between, total: last - first, hours })
+}
+
+impl Gains {
+    /// Whether the growth is theirs and theirs alone.
+    fn explain(&self, points: Points<'_>) -> bool {
+        let steps: Vec<f64> = points.values.windows(2).map(|w| w[1] - w[0]).collect();
+        let scatter = deviation(&steps) / std::f64::consts::SQRT_2;
+        !self.runs.is_empty()
+            && self.total > 0.0
+            && self.inside >= SHARE * self.total
+            && self.between <= QUIET_BETWEEN * self.inside
+            && self.hours <= RUNS * points.span()
+            && self.inside > OVER_SCATTER * scatter * (self.runs.len() as f64).sqrt()
+    }
+}
+
+/// The process that a found growth began with, or that it grows with, run by run. `trend` is the growth.
+pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f64) -> Option<Trigger> {
+    let near = (TOGETHER_SAMPLES * interval).max(TOGETHER_SHARE * points.span());
+    let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
+        let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points))?;
+        let begins = gains.runs.first()?.0;
+        let together = gains.runs.len() >= 3 || (trend.began_within && (begins - trend.hours.0).abs() <= near);
+        together.then(|| said(name, pid, &gains, points))
+    });
+    candidates.max_by(|a, b| a.share.total_cmp(&b.share))
+}
+
+/// Puts a trigger in words.
+fn said(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> Trigger {
+    let share = (gains.inside / gains.total).clamp(0.0, 1.0);
+    let rate = gains.inside / gains.hours;
+    let who = pid.map_or_else(|| name.to_owned(), |pid| format!("{name} (PID {pid})"));
+    let ran = match gains.runs.len() {
+        1 => "ran".to_owned(),
+        n => format!("ran {n} times"),
+    };
+    let text = format!(
+        "Process {who} {ran}, {} of {} altogether, and {} of the growth came in that time, {}; what is charged to it does not \
+         hold it: a driver leaks on its behalf",
+        units::duration(gains.hours),
+        units::duration(points.span()),
+        units::percent(share),
+        points.unit.rate(rate)
+    );
+    Trigger { name: name.to_owned(), pid, share, rate, text, runs: gains.runs.clone() }
+}
+
+/// Growth that stopped when a process ended, which without that would look like a cache that has filled.
+pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Option<(Judgement, Trigger)> {
+    let end = *points.hours.last()?;
+    let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
+        let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points))?;
+        // It must be seen to begin, and to end before the log does.
+        let seen = gains.runs.first()?.0 > points.hours[0] + interval && gains.runs.last()?.1 < end - interval;
+        let windows: Vec<Window> = gains
+            .runs
+            .iter()
+            .map(|(from, to)| points.from(*from).before(*to + interval / 2.0))
+            .filter(|part| part.values.len() >= MIN_SAMPLES)
+            .filter_map(Window::examine)
+            .collect();
+        let grows = |w: &&Window| {
+            let needed = [GateKind::Trend, GateKind::Noise, GateKind::NotWandering, GateKind::NotOneStep, GateKind::Size];
+            w.straight >= STRAIGHT
+                && w.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
+        };
+        let proven = windows.iter().filter(grows).count();
+        let often = gains.runs.len() >= 4 && gains.each.iter().all(|gain| *gain > 0.0);
+        (seen && (proven > 0 || often)).then(|| (proven, windows, said(name, pid, &gains, points)))
+    });
+    let (proven, windows, trigger) = candidates.max_by(|a, b| a.2.share.total_cmp(&b.2.share))?;
+    let (from, to) = (trigger.runs.first()?.0, trigger.runs.last()?.1);
+    let last = windows.into_iter().rev().find(|w| w.straight >= STRAIGHT);
+    let (slope, ci95, gates) = last.map_or((trigger.rate, (trigger.rate, trigger.rate), Vec::new()), |w| {
+        (w.slope, w.ci95, w.gates)
+    });
+    let level = |hour: f64, ends| level(points, hour, ends).unwrap_or(0.0);
+    let trend = Trend { slope, ci95, hours: (from, to), levels: (level(from, true), level(to, false)), began_within: true };
+    // One run could be one cache that was filled once and kept.
+    let (verdict, confidence) =
+        if proven > 1 || trigger.runs.len() >= 4 { (Verdict::Leak, 0.85) } else { (Verdict::SuspectedLeak, 0.7) };
+    let reasons = vec![format!(
+        "It grew from {} to {} and has been level since, without giving anything back",
+        points.unit.amount(trend.levels.0),
+        points.unit.amount(trend.levels.1)
+    )];
+    let would_change = match verdict {
+        Verdict::Leak => Vec::new(),
+        _ => vec![format!("A leak for sure: growth again when {} runs again", trigger.name)],
+    };
+    let judgement =
+        Judgement { gates, would_change, stopped: true, ..Judgement::guilty(verdict, confidence, reasons, trend) };
+    Some((judgement, trigger))
+}
+
+/// Who was ended and started anew each time that a pool fell back: the name, and the id that runs now.
+pub fn recycled<'m>(
+    machine: &'m Machine,
+    resets: &[f64],
+    interval: f64,
+    charged: impl Fn(&Process) -> f64,
+    fall: f64,
+) -> Option<(&'m str, Option<u32>)> {
+    let first = machine.times.first()?;
+    let end = machine.times.last()?.utc;
+    let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
+    let near = |time: crate::log::FileTime, reset: f64| (at(time) - reset).abs() <= 2.5 * interval;
+    let mut names: Vec<&str> = machine.processes.iter().map(|p| &*p.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let own = |name: &'m str| machine.processes.iter().filter(move |p| *p.name == *name);
+    let needed = resets.len() - resets.len() / 4;
+    let fits = |name: &&'m str| {
+        let matched = resets.iter().filter(|reset| {
+            let ended = own(name).any(|p| p.last_seen < end && near(p.last_seen, **reset));
+            ended && own(name).any(|p| near(p.first_seen, **reset))
+        });
+        let held = own(name).map(&charged).fold(0.0, f64::max);
+        let ends = own(name).filter(|p| p.last_seen < end).count();
+        matched.count() >= needed && (held >= fall / 2.0 || (resets.len() >= 2 && ends <= 2 * resets.len()))
+    };
+    let name = names.into_iter().filter(fits).max_by(|a, b| {
+        let held = |name: &&'m str| own(name).map(&charged).fold(0.0, f64::max);
+        held(a).total_cmp(&held(b))
+    })?;
+    let now = own(name).filter(|p| p.last_seen == end).max_by_key(|p| p.first_seen);
+    Some((name, now.and_then(|p| p.pid)))
+}
