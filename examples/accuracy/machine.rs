@@ -197,9 +197,9 @@ pub fn live(plan: &Plan) -> Life {
             if let Some(leaker) = processes.iter_mut().find(|p| p.now.pid == id) {
                 let grown = share * (1.0 + 0.02 * r.normal()).max(0.0);
                 match kind {
-                    ProcessLeak::PrivateBytes => leaker.leaked_private += 1.5 * leaker.home.2 * (step / plan.hours),
-                    ProcessLeak::Handles => leaker.leaked_handles += 3.0 * leaker.home.0 * (step / plan.hours),
-                    ProcessLeak::Threads => leaker.leaked_threads = (2.0 * leaker.home.1 * grown).floor(),
+                    ProcessLeak::PrivateBytes => leaker.leaked_private += (1.5 * leaker.home.2).max(20.0 * MB) * (step / plan.hours),
+                    ProcessLeak::Handles => leaker.leaked_handles += (3.0 * leaker.home.0).max(400.0) * (step / plan.hours),
+                    ProcessLeak::Threads => leaker.leaked_threads = ((2.0 * leaker.home.1).max(30.0) * grown).floor(),
                 }
             }
         }

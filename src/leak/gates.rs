@@ -15,6 +15,8 @@ pub const SUSPICIOUS: f64 = 2.33;
 /// Standard score of the rise against a series that wanders without aim, from which it is no wandering; a
 /// normal score of 3 is one in 700. The accuracy table says what it costs among rises that wander.
 const BEYOND_WANDERING: f64 = 3.0;
+/// What whole days say must not be contradicted by their hours.
+const AT_LEAST: f64 = 1.0;
 /// From here on it may be more: one in 40.
 const NEARLY_WANDERING: f64 = 2.0;
 /// Seasonal Kendall compares days with days, and fewer than five cannot reach [`RISES_BY_HOUR`].
@@ -224,7 +226,7 @@ impl Window {
         let coarse = wander_test(&times, &values, &[]).filter(|_| points.span() >= SLIDING_FROM_HOURS);
         let z = coarse.map_or(fine, |coarse| fine.max(coarse.z));
         let passed = match z {
-            z if z > BEYOND_WANDERING => Passed::Yes,
+            z if z > BEYOND_WANDERING && fine > AT_LEAST => Passed::Yes,
             z if z > NEARLY_WANDERING => Passed::Doubtful,
             _ => Passed::No,
         };

@@ -7,7 +7,7 @@ use super::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severi
 use super::judge::{Judgement, Trend, judge};
 use super::origin::{self, Holders};
 use super::sawtooth::sawtooth;
-use super::timing::{recycled, trigger, while_it_ran};
+use super::timing::{heir, recycled, trigger, unwrapped, while_it_ran};
 use super::window::Points;
 use super::{Pool, advice};
 use crate::log::Moment;
@@ -89,10 +89,24 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
 /// Judges one stretch between restarts: growth first, then what falls back with a process, or stops with one.
 fn judge_stretch(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Judgement {
     let judged = judge(points, of.context());
-    if judged.verdict == Verdict::Leak || points.values.is_empty() {
+    if points.values.is_empty() {
         return judged;
     }
     let interval = of.interval.unwrap_or(0.0);
+    // What stopped with a process may look like slow growth all along.
+    if judged.trend.is_none_or(|trend| !trend.began_within) {
+        let rest = judged.explained.as_ref().map_or(points, super::load::Explained::rest);
+        let found = while_it_ran(of.machine, points, interval).or_else(|| while_it_ran(of.machine, rest, interval));
+        if let Some((found, trigger)) = found {
+            return Judgement { trigger: Some(trigger), explained: judged.explained, ..found };
+        }
+    }
+    if judged.verdict == Verdict::Leak {
+        return judged;
+    }
+    if let Some(leak) = recycled_leak(of, pool, points) {
+        return leak;
+    }
     if let Some(teeth) = sawtooth(points) {
         let fall = points.values.iter().copied().fold(f64::MIN, f64::max) - points.values.iter().copied().fold(f64::MAX, f64::min);
         let held = |p: &crate::machine::Process| pool.charged(&p.series).iter().map(|(_, v)| v).fold(0.0, f64::max);
@@ -125,14 +139,39 @@ fn judge_stretch(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Judgement
             return load;
         }
     }
-    if judged.verdict == Verdict::SuspectedLeak {
-        return judged;
-    }
-    let rest = judged.explained.as_ref().map_or(points, super::load::Explained::rest);
-    match while_it_ran(of.machine, points, interval).or_else(|| while_it_ran(of.machine, rest, interval)) {
-        Some((found, trigger)) => Judgement { trigger: Some(trigger), explained: judged.explained, ..found },
-        None => judged,
-    }
+    judged
+}
+
+/// A leak whose process was ended and started anew: the pool follows it down, and without these falls rises on.
+fn recycled_leak(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Option<Judgement> {
+    let (name, ends, values) = unwrapped(of.machine, points, |p| pool.charged(&p.series))?;
+    let leak = judge(Points { values: &values, ..points }, of.context());
+    let trend = leak.trend.filter(|_| leak.verdict == Verdict::Leak)?;
+    // The last rise is what is drawn and what the present holder is measured on.
+    let last = ends.last().copied().filter(|at| points.from(*at).values.len() > 2).unwrap_or(trend.hours.0);
+    let rise = points.from(last);
+    let shown = Trend {
+        hours: (rise.hours[0], trend.hours.1),
+        levels: (rise.values[0], rise.values[0] + trend.slope * (trend.hours.1 - rise.hours[0])),
+        began_within: false,
+        ..trend
+    };
+    let mut reasons = vec![format!(
+        "Process {name} gained pool and ended {}, and the pool fell with it each time; with that added back it rises steadily: \
+         it leaks until it is restarted",
+        units::times(ends.len())
+    )];
+    reasons.extend(leak.reasons);
+    Some(Judgement {
+        confidence: 0.9,
+        reasons,
+        trend: Some(shown),
+        resets: ends,
+        heir: Some((name.to_owned(), heir(of.machine, name))),
+        gates: leak.gates,
+        overall: leak.overall,
+        ..Judgement::innocent(Verdict::Leak, 0.9, Vec::new())
+    })
 }
 
 /// Joins what starts and ends of processes say with who holds the growth.

@@ -86,6 +86,8 @@ const LOOK_AT: usize = 64;
 const FALSE_DISCOVERIES: f64 = 0.01;
 /// Series that are judged in full. More leaking at once is one cause, and the worst are told.
 const JUDGED: usize = 48;
+/// A process that has ended must have been seen for so long: a day and a night.
+const LONG_LIFE_HOURS: f64 = 20.0;
 /// Handles that a process can have (Russinovich, "Pushing the Limits of Windows: Handles").
 const HANDLE_LIMIT: f64 = 16_711_680.0;
 
@@ -182,11 +184,15 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let judgement = judge(points, of.context());
     let trend = judgement.trend.filter(|_| matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak))?;
     let grown = trend.levels.1 - trend.levels.0;
-    if grown < measure.least {
+    let lives = of.machine.times.last().is_some_and(|end| process.last_seen >= end.utc);
+    // What has ended, or came late, is worth a word only when it was seen for long: jobs of a few hours fill
+    // their heap, and end.
+    let whole = lives && of.machine.times.first().is_some_and(|begin| process.first_seen <= begin.utc);
+    let certain = judgement.verdict == Verdict::Leak && (lives || points.covered() >= LONG_LIFE_HOURS);
+    if grown < measure.least || !(whole || certain) {
         return None;
     }
     let now = *values.last()?;
-    let lives = of.machine.times.last().is_some_and(|end| process.last_seen >= end.utc);
     let exhaustion = lives.then(|| limit(of, measure, now)).flatten().map(|limit| {
         super::exhaustion::forecast(&[limit], now, &trend, points.span(), None)
     });

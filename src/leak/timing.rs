@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::gates::{GateKind, Passed};
 use super::judge::{Judgement, Trend};
 use super::window::{MIN_SAMPLES, Points, Window};
-use crate::machine::{Machine, Process};
-use crate::trend::{deviation, median};
+use crate::machine::{Machine, Process, Series};
+use crate::trend::{deviation, median, quantile};
 use crate::verdict::{Verdict, units};
 
 /// Samples whose median is the level before or after a run.
@@ -25,6 +25,12 @@ const STRAIGHT: f64 = 0.9;
 /// Growth begins with a process when it does so within so many samples, or within this share of the log.
 const TOGETHER_SAMPLES: f64 = 3.0;
 const TOGETHER_SHARE: f64 = 0.03;
+/// Runs that gain alike: Student's t of 3.5, one in 50 of four runs that gain by chance.
+const ALIKE: f64 = 3.5;
+/// A single run that was seen for so long, nights included, is proof enough.
+const LONG_RUN_HOURS: f64 = 20.0;
+/// What an ended process had gained counts when it is this share of the range that the pool used.
+const TOOTH: f64 = 0.1;
 /// More runs than this are no starts of a program that anybody would look for.
 const MOST_RUNS: usize = 400;
 
@@ -108,6 +114,15 @@ fn gains(points: Points<'_>, runs: &[(f64, f64)], interval: f64) -> Option<Gains
 }
 
 impl Gains {
+    /// Whether each run gains about as much as another: the mean is so many standard errors from 0. One step
+    /// in one run of many comes to 1.
+    fn alike(&self) -> bool {
+        let n = self.each.len() as f64;
+        let mean = self.inside / n;
+        let variance = self.each.iter().map(|g| (g - mean) * (g - mean)).sum::<f64>() / (n - 1.0).max(1.0);
+        mean > ALIKE * (variance / n).sqrt()
+    }
+
     /// Whether the growth is theirs and theirs alone.
     fn explain(&self, points: Points<'_>) -> bool {
         let steps: Vec<f64> = points.values.windows(2).map(|w| w[1] - w[0]).collect();
@@ -127,7 +142,7 @@ pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f
     let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
         let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points))?;
         let begins = gains.runs.first()?.0;
-        let together = gains.runs.len() >= 3 || (trend.began_within && (begins - trend.hours.0).abs() <= near);
+        let together = (gains.runs.len() >= 3 && gains.alike()) || (trend.began_within && (begins - trend.hours.0).abs() <= near);
         together.then(|| said(name, pid, &gains, points))
     });
     candidates.max_by(|a, b| a.share.total_cmp(&b.share))
@@ -173,7 +188,7 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
                 && w.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
         };
         let proven = windows.iter().filter(grows).count();
-        let often = gains.runs.len() >= 4 && gains.each.iter().all(|gain| *gain > 0.0);
+        let often = gains.runs.len() >= 4 && gains.alike();
         (seen && (proven > 0 || often)).then(|| (proven, windows, said(name, pid, &gains, points)))
     });
     let (proven, windows, trigger) = candidates.max_by(|a, b| a.2.share.total_cmp(&b.2.share))?;
@@ -185,8 +200,8 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
     let level = |hour: f64, ends| level(points, hour, ends).unwrap_or(0.0);
     let trend = Trend { slope, ci95, hours: (from, to), levels: (level(from, true), level(to, false)), began_within: true };
     // One run could be one cache that was filled once and kept.
-    let (verdict, confidence) =
-        if proven > 1 || trigger.runs.len() >= 4 { (Verdict::Leak, 0.85) } else { (Verdict::SuspectedLeak, 0.7) };
+    let sure = proven > 1 || trigger.runs.len() >= 4 || to - from >= LONG_RUN_HOURS;
+    let (verdict, confidence) = if sure { (Verdict::Leak, 0.85) } else { (Verdict::SuspectedLeak, 0.7) };
     let reasons = vec![format!(
         "It grew from {} to {} and has been level since, without giving anything back",
         points.unit.amount(trend.levels.0),
@@ -199,6 +214,42 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
     let judgement =
         Judgement { gates, would_change, stopped: true, ..Judgement::guilty(verdict, confidence, reasons, trend) };
     Some((judgement, trigger))
+}
+
+/// A pool with what ended processes of one name had gained given back to it: without the falls, what leaks and
+/// is recycled is a ramp. The name, its ends in hours, and the values. `None` where no process has gained and ended.
+pub fn unwrapped<'m>(
+    machine: &'m Machine,
+    points: Points<'_>,
+    charged: impl Fn(&Process) -> &Series,
+) -> Option<(&'m str, Vec<f64>, Vec<f64>)> {
+    let first = machine.times.first()?;
+    let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
+    let end = *points.hours.last()?;
+    let least = TOOTH * (quantile(points.values, 0.98) - quantile(points.values, 0.02));
+    let mut teeth: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
+    for process in machine.processes.iter().filter(|p| !p.only_a_place && p.pid != Some(4)) {
+        let ended = at(process.last_seen);
+        let (Some((_, begin)), Some((_, last))) = (charged(process).first(), charged(process).last()) else { continue };
+        if ended < end && ended > points.hours[0] && last - begin >= least {
+            teeth.entry(&process.name).or_default().push((ended, last - begin));
+        }
+    }
+    let (name, mut own) = teeth.into_iter().max_by(|a, b| {
+        let sum = |teeth: &[(f64, f64)]| teeth.iter().map(|(_, gained)| gained).sum::<f64>();
+        sum(&a.1).total_cmp(&sum(&b.1))
+    })?;
+    own.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let given = |hour: f64| own.iter().take_while(|(ended, _)| *ended < hour).map(|(_, gained)| gained).sum::<f64>();
+    let values = points.hours.iter().zip(points.values).map(|(hour, v)| v + given(*hour)).collect();
+    Some((name, own.iter().map(|(ended, _)| *ended).collect(), values))
+}
+
+/// The process of a name that began last and still runs.
+pub fn heir(machine: &Machine, name: &str) -> Option<u32> {
+    let end = machine.times.last()?.utc;
+    let own = machine.processes.iter().filter(|p| *p.name == *name && p.last_seen == end);
+    own.max_by_key(|p| p.first_seen)?.pid
 }
 
 /// Who was ended and started anew each time that a pool fell back: the name, and the id that runs now.
@@ -231,6 +282,5 @@ pub fn recycled<'m>(
         let held = |name: &&'m str| own(name).map(&charged).fold(0.0, f64::max);
         held(a).total_cmp(&held(b))
     })?;
-    let now = own(name).filter(|p| p.last_seen == end).max_by_key(|p| p.first_seen);
-    Some((name, now.and_then(|p| p.pid)))
+    Some((name, heir(machine, name)))
 }
