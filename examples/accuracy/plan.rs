@@ -101,7 +101,6 @@ pub enum ProcessLeak {
 
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub family: &'static str,
     pub hours: f64,
     /// Seconds.
     pub interval: f64,
@@ -151,7 +150,6 @@ impl Plan {
         let nonpaged = r.log_between(60.0 * MB, 90.0 * MB + 0.03 * ram);
         let paged = nonpaged * r.between(1.2, 3.5);
         let plan = Self {
-            family,
             hours,
             interval,
             begin: r.between(0.0, 168.0),
@@ -282,6 +280,21 @@ pub const FAMILIES: &[Family] = &[
     }),
     family!(Calm, "one step", DAYS, |plan, r| {
         plan.both(Movement::Step { size: r.between(0.08, 0.8), at: r.between(0.1, 0.9) });
+        plan
+    }),
+    family!(Calm, "services started and stopped", DAYS, |plan, r| {
+        for _ in 0..2 {
+            let size = r.log_between(0.02, 0.5) * if r.chance(0.8) { 1.0 } else { -1.0 };
+            plan.both(Movement::Step { size, at: r.between(0.05, 0.95) });
+        }
+        if r.chance(0.4) {
+            plan.load = Some(load(r, RHYTHMS, (0.02, 0.3)));
+        }
+        plan
+    }),
+    family!(Calm, "part of a day", (3.0, 24.0), |plan, r| {
+        plan.load = Some(load(r, &[Rhythm::Daily, Rhythm::Wave], (0.1, 0.9)));
+        plan.open_end = true;
         plan
     }),
     family!(Calm, "wandering", DAYS, |plan, r| {

@@ -97,7 +97,12 @@ fn of_pool(plan: &Plan, truth: &Truth, finding: &Finding) -> Outcome {
 fn of_processes(plan: &Plan, life: &Life, report: &MachineReport) -> Outcome {
     let about_processes = |f: &&Finding| !matches!(f.subject, Subject::NonpagedPool | Subject::PagedPool) && f.process.is_some();
     let mut found = report.findings.iter().filter(about_processes);
-    let mut outcome = Outcome { leaks: life.process.is_some(), verdict: "none", ..Outcome::default() };
+    let mut outcome = Outcome {
+        leaks: life.process.is_some(),
+        may_be_suspected: plan.open_end,
+        verdict: "none",
+        ..Outcome::default()
+    };
     let own = |f: &&Finding| match life.process {
         Some((name, pid)) => f.process.as_deref() == Some(name) && f.pid == Some(pid),
         // What a pool leak leaves in its process is no false alarm.
@@ -113,7 +118,6 @@ fn of_processes(plan: &Plan, life: &Life, report: &MachineReport) -> Outcome {
         outcome.confidence = finding.confidence;
         outcome.verdict = word(finding.verdict);
     }
-    let _ = plan;
     outcome
 }
 

@@ -1,8 +1,8 @@
 //! The gates that growth must pass to be called a leak: each asks one thing and answers with a figure.
 
-use super::window::{DAY, Points, SLIDING_FROM_HOURS, Window};
+use super::window::{DAY, Points, SLIDING_FROM_HOURS, Window, filled};
 use crate::trend::{
-    Mark, best_step, best_two_steps, broken_line, deviation, line_sse, low_water, median, quantile, seasonal_kendall, sen, wander_test,
+    Mark, best_step, broken_line, deviation, line_sse, median, quantile, seasonal_kendall, sen, stepped_line, wander_test,
 };
 pub use crate::verdict::Passed;
 use crate::verdict::{self, units};
@@ -23,9 +23,14 @@ const NEARLY_WANDERING: f64 = 2.0;
 const DAYS_TO_COMPARE: f64 = 5.0;
 /// One-sided score of 5 %: a second opinion, not the proof.
 const RISES_BY_HOUR: f64 = 1.64;
-/// Two steps explain the marks when they leave less than this share of the squares that a straight or a bent
-/// line leaves. Three more parameters take a fifth off noise; four equal stairs come to 0.5.
-const TWO_STEPS_SSE: f64 = 0.4;
+/// Two steps are looked at when they leave less than this share of the squares that a straight line leaves:
+/// searched over all places they take some 40 % off noise.
+const STEPS_SSE: f64 = 0.45;
+/// Less growth than this share between the steps, and they are all there is; a staircase of six equal stairs
+/// keeps 0.6.
+const ALL_STEPS: f64 = 0.35;
+/// Up to this share it is in doubt.
+const MOSTLY_STEPS: f64 = 0.5;
 /// Growth must stand out of the noise of the marks so many times: what is below that is not seen
 /// in a chart either.
 const GROWTH_OVER_NOISE: f64 = 3.0;
@@ -216,7 +221,7 @@ impl Window {
 
     fn not_wandering(&self, points: Points<'_>) -> Gate {
         let bins = FINE_BINS.min(points.values.len() / SAMPLES_A_BIN).max(FEWEST_BINS);
-        let marks = low_water(points.hours, points.values, bins.min(points.values.len()));
+        let marks = filled(points, bins.min(points.values.len()));
         let (times, values): (Vec<f64>, Vec<f64>) = marks.iter().map(|m| (m.time, m.value)).unzip();
         let rhythm = rhythm(&times, points.span());
         let columns: Vec<&[f64]> = rhythm.iter().map(Vec::as_slice).collect();
@@ -309,15 +314,10 @@ impl Window {
                 sen(&times[step.at..], &values[step.at..]).map_or(0.0, |s| s.slope) * (self.hours.1 - times[step.at]);
             step.sse < STEP_SSE * smooth && rise.abs() < FLAT_AFTER_STEP * (step.after - step.before).abs()
         });
-        let two = best_two_steps(&values).filter(|two| {
-            let total = (two.levels[2] - two.levels[0]).abs();
-            let ends = [0, two.at.0, two.at.1, times.len()];
-            let flat = ends.windows(2).all(|w| {
-                let (t, v) = (&times[w[0]..w[1]], &values[w[0]..w[1]]);
-                let hours = t.last().zip(t.first()).map_or(0.0, |(last, first)| last - first);
-                sen(t, v).map_or(0.0, |s| s.slope * hours).abs() < FLAT_AFTER_STEP * total
-            });
-            flat && two.sse < TWO_STEPS_SSE * smooth
+        // Two steps leave nothing, or little, for a line to explain.
+        let two = stepped_line(&times, &values).and_then(|two| {
+            let share = two.slope * (self.hours.1 - self.hours.0) / self.growth();
+            (two.sse < STEPS_SSE * line && share < MOSTLY_STEPS).then_some((two, share))
         });
         let (passed, text) = match (step, two) {
             (Some(step), _) => (
@@ -330,16 +330,15 @@ impl Window {
                     self.unit.amount(step.after)
                 ),
             ),
-            (None, Some(two)) => (
-                Passed::No,
+            (None, Some((two, share))) => (
+                if share < ALL_STEPS { Passed::No } else { Passed::Doubtful },
                 format!(
-                    "Two steps, {} and {} before the end of the log, explain it better than steady growth: {}, {}, {}, flat \
-                     in between",
+                    "Two steps, {} and {} before the end of the log, of {} and {}, leave {} of the rise for steady growth",
                     units::duration(self.hours.1 - times[two.at.0]),
                     units::duration(self.hours.1 - times[two.at.1]),
-                    self.unit.amount(two.levels[0]),
-                    self.unit.amount(two.levels[1]),
-                    self.unit.amount(two.levels[2])
+                    self.unit.amount(two.steps.0),
+                    self.unit.amount(two.steps.1),
+                    units::percent(share.max(0.0))
                 ),
             ),
             _ => (Passed::Yes, "It is no step or two: a rising line explains it better than two or three levels".to_owned()),

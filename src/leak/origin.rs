@@ -77,7 +77,7 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
         Some(total) => (total, true),
         None => {
             listed = charged_listed(machine, pool);
-            (&listed, false)
+            (&listed, machine.lists_all_processes)
         }
     };
     let user_rate = rate(total, hours, stretch).filter(|_| spans_half(total, hours, stretch));
@@ -109,6 +109,13 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
         ));
     }
     let unlisted = if complete { unlisted(machine, pool, trend, hours, stretch) } else { None };
+    if complete && charged_total(machine, pool).is_none() {
+        reasons.push(
+            "The log has no \\Process(_Total); all processes that ran when it began are listed, and what one that started \
+             later may hold is not seen"
+                .to_owned(),
+        );
+    }
     if !complete {
         reasons.push(
             "The log has no \\Process(_Total): it may not list all processes, so that what is missing may be charged to \

@@ -1,7 +1,7 @@
 //! A leak that is reset again and again: a process that is restarted or recycled, a service that is
 //! stopped every week. The pool rises in a straight line, falls at once, and rises anew.
 
-use super::judge::{Judgement, STRAIGHT, Trend};
+use super::judge::{Judgement, Trend};
 use super::gates::SUSPICIOUS;
 use super::window::{DAY, MIN_SAMPLES, Points, Window};
 use crate::trend::{deviation, low_water, median, quantile};
@@ -13,6 +13,8 @@ const BINS: usize = 192;
 const FALL_SHARE: f64 = 0.4;
 /// … and so many times what neighbouring marks differ by.
 const FALL_OVER_NOISE: f64 = 6.0;
+/// A rise is a straight line: load bends. The rising half of a parabola comes to 0.93.
+const STRAIGHT: f64 = 0.95;
 /// Rises must make up this share of the time,
 const RISING_SHARE: f64 = 0.7;
 /// and be no more than so many times slower or faster than the middle one: load differs from day to day.
@@ -91,4 +93,29 @@ fn resets(points: Points<'_>) -> Vec<f64> {
 fn daily(resets: &[f64]) -> bool {
     let a_day = |hours: f64| (hours / DAY - 1.0).abs() < DAILY;
     resets.len() >= 2 && resets.windows(2).all(|w| a_day(w[1] - w[0]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Unit;
+
+    const MB: f64 = 1024.0 * 1024.0;
+
+    fn judged(value: impl Fn(f64) -> f64) -> Option<Judgement> {
+        let hours: Vec<f64> = (0..=1440).map(|i| f64::from(i) / 12.0).collect();
+        let values: Vec<f64> = hours.iter().map(|t| (value(*t) + (t * 7.0).sin()) * MB).collect();
+        sawtooth(Points { hours: &hours, values: &values, unit: Unit::Bytes })
+    }
+
+    #[test]
+    fn a_leak_that_is_reset() {
+        for period in [29.0, 40.0, 70.0] {
+            let teeth = judged(|t| 200.0 + 2.0 * (t % period)).expect("teeth");
+            assert_eq!(teeth.resets.len(), (120.0 / period) as usize, "every {period} hours");
+            assert!((teeth.trend.unwrap().slope / MB - 2.0).abs() < 0.2);
+        }
+        assert!(judged(|t| 200.0 + 4.0 * (t % 24.0)).is_none(), "the rhythm of the day");
+        assert!(judged(|t| 200.0 + t).is_none());
+    }
 }

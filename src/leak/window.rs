@@ -98,11 +98,16 @@ pub fn marks(points: Points<'_>) -> Vec<Mark> {
         span if span >= SLIDING_FROM_HOURS => sliding_low_water(hours, values, DAY, DAY / 4.0),
         _ => {
             let bins = BINS.min(values.len() / 2).max(2);
-            let marks = low_water(hours, values, bins);
-            // Where a gap has emptied most bins, samples are counted instead of hours.
-            if 2 * marks.len() >= bins { marks } else { by_count(points, bins) }
+            filled(points, bins)
         }
     }
+}
+
+/// Low-water marks of so many bins.
+pub fn filled(points: Points<'_>, bins: usize) -> Vec<Mark> {
+    let marks = low_water(points.hours, points.values, bins);
+    // Where a gap has emptied most bins, samples are counted instead of hours.
+    if 2 * marks.len() >= bins { marks } else { by_count(points, bins) }
 }
 
 /// Low-water marks of bins that hold the same number of samples.

@@ -24,6 +24,7 @@ pub fn join(mut recordings: Vec<Recording>) -> Machine {
             times: only.times.to_vec(),
             memory: only.memory,
             has_process_ids: tracker.has_ids,
+            lists_all_processes: tracker.lists_all,
             processes: tracker.processes,
             process_total: tracker.total,
             ..Machine::default()
@@ -41,6 +42,7 @@ pub fn join(mut recordings: Vec<Recording>) -> Machine {
         }
         let mut tracker = best(recording.processes, recording.processes_v2);
         machine.has_process_ids |= tracker.has_ids;
+        machine.lists_all_processes |= tracker.lists_all;
         for (ours, theirs) in machine.process_total.all_mut().into_iter().zip(tracker.total.all_mut()) {
             merge(ours, theirs, &places);
         }

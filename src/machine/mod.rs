@@ -41,6 +41,8 @@ pub struct Machine {
     pub has_memory_counters: bool,
     /// Whether processes are told apart by their ids.
     pub has_process_ids: bool,
+    /// Whether the logs list all processes that ran when they began, rather than some of them.
+    pub lists_all_processes: bool,
     /// Restarts between the first and the last sample.
     pub boots: Vec<Moment>,
     /// What the logs say of the machine that wrote them. That is this machine unless it was logged

@@ -145,6 +145,8 @@ pub(super) struct Tracker {
     pub total: ProcessSeries,
     /// Whether the log has process ids.
     pub has_ids: bool,
+    /// Whether it lists the idle process or System, which only a list of all processes does.
+    pub lists_all: bool,
 }
 
 impl Tracker {
@@ -203,6 +205,7 @@ impl Tracker {
             }
             instance.had_id |= pid.is_some();
             self.has_ids |= pid.is_some();
+            self.lists_all |= matches!(&*instance.name, "Idle" | "System");
             if pid == Some(0) || (pid.is_none() && &*instance.name == "Idle") {
                 continue;
             }

@@ -28,7 +28,7 @@ pub use quantile::{deviation, median, quantile};
 pub use season::{gains, without_season};
 pub use seasonal_kendall::seasonal_kendall;
 pub use sen::{Sen, sen};
-pub use step::{Step, TwoSteps, best_step, best_two_steps};
+pub use step::{Step, SteppedLine, best_step, stepped_line};
 
 /// Sum of squared residuals of the least-squares line.
 #[must_use]

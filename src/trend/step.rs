@@ -1,4 +1,6 @@
-//! One step: the best fit of two levels.
+//! Steps: the best fit of two levels, and of a line that jumps twice.
+
+use super::least_squares::least_squares;
 
 /// Two levels and where the second begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,54 +37,64 @@ pub fn best_step(values: &[f64]) -> Option<Step> {
     best
 }
 
-/// Three levels and where the second and the third begin.
+/// A straight line that jumps twice.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TwoSteps {
-    /// Numbers of the first values on the second and on the third level.
+pub struct SteppedLine {
+    /// Value per hour between the jumps.
+    pub slope: f64,
+    /// Numbers of the first values behind the jumps.
     pub at: (usize, usize),
-    /// Means of the values on the levels.
-    pub levels: [f64; 3],
+    /// The jumps.
+    pub steps: (f64, f64),
     /// Sum of squared residuals.
     pub sse: f64,
 }
 
 /// More values are thinned out: the search takes their square.
-const MOST: usize = 400;
+const MOST: usize = 64;
 
-/// The two steps that leave the smallest squares, searched over all places. `None` for fewer than six values,
-/// which three levels always fit.
+/// The line with two jumps that leaves the smallest squares, searched over all places with at least two values
+/// between. What is left for the slope is growth that two steps do not explain. `None` for fewer than twelve
+/// values.
 #[must_use]
-pub fn best_two_steps(values: &[f64]) -> Option<TwoSteps> {
+pub fn stepped_line(times: &[f64], values: &[f64]) -> Option<SteppedLine> {
     let thin = values.len().div_ceil(MOST).max(1);
-    let values: Vec<f64> = values.iter().step_by(thin).copied().collect();
-    let n = values.len();
-    if n < 6 {
+    let v: Vec<f64> = values.iter().step_by(thin).copied().collect();
+    let t: Vec<f64> = times.iter().step_by(thin).copied().collect();
+    let n = v.len().min(t.len());
+    if n < 12 {
         return None;
     }
-    let origin = values[0];
-    let mut sums = vec![(0.0, 0.0)];
-    for value in &values {
-        let (sum, squares) = sums[sums.len() - 1];
-        let v = value - origin;
-        sums.push((sum + v, squares + v * v));
-    }
-    let part = |from: usize, to: usize| {
-        let (sum, squares) = (sums[to].0 - sums[from].0, sums[to].1 - sums[from].1);
-        let mean = sum / (to - from) as f64;
-        (origin + mean, (squares - sum * mean).max(0.0))
-    };
-    let mut best: Option<TwoSteps> = None;
-    for first in 1..n - 1 {
-        let (low, before) = part(0, first);
-        for second in first + 1..n {
-            let ((middle, between), (high, after)) = (part(first, second), part(second, n));
-            let sse = before + between + after;
-            if best.is_none_or(|b| sse < b.sse) {
-                best = Some(TwoSteps { at: (first * thin, second * thin), levels: [low, middle, high], sse });
+    // What the line takes is taken out of everything, so that two jumps are left to be solved for.
+    let ones = vec![1.0; n];
+    let line = |column: &[f64]| least_squares(&[&ones, &t[..n]], column).residuals;
+    let rest = line(&v[..n]);
+    let jumps: Vec<Vec<f64>> =
+        (0..n).map(|at| line(&(0..n).map(|i| if i >= at { 1.0 } else { 0.0 }).collect::<Vec<f64>>())).collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let own: Vec<(f64, f64)> = jumps.iter().map(|jump| (dot(jump, jump), dot(jump, &rest))).collect();
+    let whole = dot(&rest, &rest);
+    let mut best: Option<(f64, usize, usize, f64, f64)> = None;
+    for first in 2..n - 4 {
+        for second in first + 2..n - 1 {
+            let ((aa, ay), (bb, by)) = (own[first], own[second]);
+            let ab = dot(&jumps[first], &jumps[second]);
+            let determinant = aa * bb - ab * ab;
+            if determinant <= 1e-9 * aa * bb {
+                continue;
+            }
+            let (a, b) = ((ay * bb - by * ab) / determinant, (by * aa - ay * ab) / determinant);
+            let sse = (whole - a * ay - b * by).max(0.0);
+            if best.is_none_or(|(least, ..)| sse < least) {
+                best = Some((sse, first, second, a, b));
             }
         }
     }
-    best
+    let (sse, first, second, a, b) = best?;
+    let step = |at: usize, size: f64, i: usize| if i >= at { size } else { 0.0 };
+    let flat: Vec<f64> = (0..n).map(|i| v[i] - step(first, a, i) - step(second, b, i)).collect();
+    let slope = least_squares(&[&ones, &t[..n]], &flat).coefficients[1];
+    Some(SteppedLine { slope, at: (first * thin, second * thin), steps: (a, b), sse })
 }
 
 #[cfg(test)]
@@ -94,7 +106,18 @@ mod tests {
         let values = [1.0, 1.0, 1.0, 5.0, 5.0, 5.0, 5.0];
         assert_eq!(best_step(&values), Some(Step { at: 3, before: 1.0, after: 5.0, sse: 0.0 }));
         assert_eq!(best_step(&[1.0]), None);
-        let two = best_two_steps(&[1.0, 1.0, 5.0, 5.0, 9.0, 9.0, 9.0]).unwrap();
-        assert_eq!((two.at, two.levels, two.sse), ((2, 4), [1.0, 5.0, 9.0], 0.0));
+    }
+
+    #[test]
+    fn tells_steps_from_a_slope() {
+        let times: Vec<f64> = (0..40).map(f64::from).collect();
+        let steps = |t: &f64| if *t >= 25.0 { 9.0 } else if *t >= 10.0 { 5.0 } else { 1.0 };
+        let flat: Vec<f64> = times.iter().map(steps).collect();
+        let found = stepped_line(&times, &flat).unwrap();
+        assert_eq!(found.at, (10, 25));
+        assert!(found.slope.abs() < 1e-9 && (found.steps.0 - 4.0).abs() < 1e-9 && found.sse < 1e-9, "{found:?}");
+        let rising: Vec<f64> = times.iter().map(|t| steps(t) + 0.5 * t).collect();
+        assert!((stepped_line(&times, &rising).unwrap().slope - 0.5).abs() < 1e-9);
+        assert!(stepped_line(&times[..9], &flat[..9]).is_none());
     }
 }
