@@ -62,14 +62,4 @@ impl Random {
         (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
     }
 
-    /// Normal with mean 0 and deviation 1 (Box and Muller 1958).
-    pub fn normal(&mut self) -> f64 {
-        let (u, v) = (1.0 - self.uniform(), self.uniform());
-        (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
-    }
-
-    /// Waiting time of mean 1.
-    pub fn exponential(&mut self) -> f64 {
-        -(1.0 - self.uniform()).ln()
-    }
 }

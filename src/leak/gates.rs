@@ -16,7 +16,7 @@ pub const SUSPICIOUS: f64 = 2.33;
 /// normal score of 3 is one in 700. The accuracy table says what it costs among rises that wander.
 const BEYOND_WANDERING: f64 = 3.0;
 /// What whole days say must not be contradicted by their hours.
-const AT_LEAST: f64 = 1.0;
+const AT_LEAST: f64 = 1.64;
 /// From here on it may be more: one in 40.
 const NEARLY_WANDERING: f64 = 2.0;
 /// Seasonal Kendall compares days with days, and fewer than five cannot reach [`RISES_BY_HOUR`].
@@ -36,7 +36,9 @@ const MOSTLY_STEPS: f64 = 0.5;
 const GROWTH_OVER_NOISE: f64 = 3.0;
 /// Growth below this share of the level is of no consequence within the log's span; a longer log
 /// will show it if it goes on.
-const GROWTH_THAT_MATTERS: f64 = 0.02;
+pub const GROWTH_THAT_MATTERS: f64 = 0.02;
+/// Up to this share a few services that were started come to the same.
+const MORE_THAN_SERVICES: f64 = 0.035;
 /// A second half that rises slower than this share of the first half has levelled off. An
 /// exponential warm-up whose time constant is a third of the log comes to 0.22.
 const LEVELLED_OFF: f64 = 0.20;
@@ -247,8 +249,17 @@ impl Window {
     fn matters(&self, points: Points<'_>) -> Gate {
         let level = median(points.values);
         let share = if level > 0.0 { self.growth() / level } else { 0.0 };
-        let passed = if share >= GROWTH_THAT_MATTERS { Passed::Yes } else { Passed::No };
+        let passed = match share {
+            s if s >= MORE_THAN_SERVICES => Passed::Yes,
+            s if s >= GROWTH_THAT_MATTERS => Passed::Doubtful,
+            _ => Passed::No,
+        };
         let text = match passed {
+            Passed::Doubtful => format!(
+                "It adds {} to a usual level of {}, which a few programs that were started may come to",
+                units::percent(share),
+                self.unit.amount(level)
+            ),
             Passed::Yes => format!("It adds {} to a usual level of {}", units::percent(share), self.unit.amount(level)),
             _ => format!(
                 "It changes the usual level of {} by {}; less than {} is of no consequence in a log of this length",

@@ -3,6 +3,7 @@
 use super::boots::{Judged, judge_between_boots};
 use super::chart::{Parts, chart};
 use super::exhaustion::{Exhaustion, forecast, limits};
+use super::gates::GROWTH_THAT_MATTERS;
 use super::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
 use super::judge::{Judgement, Trend, judge};
 use super::origin::{self, Holders};
@@ -11,6 +12,7 @@ use super::timing::{heir, recycled, trigger, unwrapped, while_it_ran};
 use super::window::Points;
 use super::{Pool, advice};
 use crate::log::Moment;
+use crate::trend::median;
 use crate::verdict::{Finding, Origin, Role, Suspect, SuspectKind, Unit, Verdict, units};
 
 /// What a pool can hold: no Windows addresses more than 128 TB of kernel memory.
@@ -104,7 +106,7 @@ fn judge_stretch(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Judgement
     if judged.verdict == Verdict::Leak {
         return judged;
     }
-    if let Some(leak) = recycled_leak(of, pool, points) {
+    if let Some(leak) = recycled_leak(of, pool, points).or_else(|| charged_leak(of, pool, points)) {
         return leak;
     }
     if let Some(teeth) = sawtooth(points) {
@@ -140,6 +142,36 @@ fn judge_stretch(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Judgement
         }
     }
     judged
+}
+
+/// A leak of processes that is lost in the movement of the whole pool, but not in what is charged to them.
+fn charged_leak(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Option<Judgement> {
+    let (begin, end) = (*points.hours.first()?, *points.hours.last()?);
+    let charged = Sane::of(origin::charged_total(of.machine, pool)?, of.hours, &POSSIBLE, points.unit);
+    let charged = charged.points().from(begin);
+    let until = charged.hours.partition_point(|h| *h <= end);
+    let charged = Points { hours: &charged.hours[..until], values: &charged.values[..until], ..charged };
+    let mut leak = judge(charged, of.context());
+    let trend = leak.trend.as_mut().filter(|_| leak.verdict == Verdict::Leak)?;
+    let level = median(points.values);
+    let growth = trend.levels.1 - trend.levels.0;
+    if growth < GROWTH_THAT_MATTERS * level {
+        return None;
+    }
+    leak.reasons.insert(
+        0,
+        format!(
+            "The pool itself goes up and down too much to tell, but what is charged to processes rises steadily, by {} ({} of \
+             the pool); the figures that follow are of that",
+            units::bytes(growth),
+            units::percent(growth / level)
+        ),
+    );
+    // On the chart of the pool the line ends where the pool does.
+    let now = median(&points.values[points.values.len().saturating_sub(5)..]);
+    trend.levels = (now - growth, now);
+    leak.confidence = leak.confidence.min(0.9);
+    Some(leak)
 }
 
 /// A leak whose process was ended and started anew: the pool follows it down, and without these falls rises on.
