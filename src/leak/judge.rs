@@ -132,7 +132,12 @@ pub fn judge(points: Points<'_>, context: Context<'_>) -> Judgement {
     let Some(whole) = Window::examine(points) else { return too_little(n, points.span(), context.interval) };
     let explained = explain(points, context.loads);
     let mut suspected = None;
-    for look in [Look::AsItIs, Look::WithoutDailyLoad, Look::WithoutLoad] {
+    // Where load explains most of the movement, the rate is measured far better without it.
+    let looks = match &explained {
+        Some(e) if e.share >= MOSTLY_LOAD => [Look::WithoutLoad, Look::AsItIs, Look::WithoutDailyLoad],
+        _ => [Look::AsItIs, Look::WithoutDailyLoad, Look::WithoutLoad],
+    };
+    for look in looks {
         let found = look.at(points, &whole, explained.as_ref());
         match found {
             Some(leak) if leak.verdict == Verdict::Leak => return Judgement { explained, ..leak },
@@ -220,7 +225,7 @@ fn search(
     suspected
 }
 
-/// Growth of which load explains more than this share is load; from the lower one on it is in doubt.
+/// Growth, or movement, of which load explains more than this share is load; from the lower one on it is in doubt.
 const MOSTLY_LOAD: f64 = 0.6;
 const PARTLY_LOAD: f64 = 0.35;
 
