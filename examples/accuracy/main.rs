@@ -1,6 +1,8 @@
 //! Measures the judgement on simulated machines, as whole logs through the real readers.
 //!
-//! `cargo run --release --example accuracy -- [--seeds N] [--first SEED] [--family NAME] [--show]`
+//! `cargo run --release --example accuracy -- [--seeds N] [--first SEED] [--family NAME] [--show] [--each]`
+//!
+//! `--show` tells of each machine that was judged wrong, `--each` prints one line a pool.
 //!
 //! The simulator shares nothing with the detector. Families of the group "held out" had no part in any
 //! choice of a threshold, nor have seeds from 1,000,000 on.
@@ -23,10 +25,11 @@ struct Options {
     first: u64,
     family: Option<String>,
     show: bool,
+    each: bool,
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { seeds: 40, first: 1, family: None, show: false };
+    let mut options = Options { seeds: 40, first: 1, family: None, show: false, each: false };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
@@ -36,7 +39,8 @@ fn options() -> Result<Options, String> {
             "--first" => options.first = number(value()?)?,
             "--family" => options.family = Some(value()?),
             "--show" => options.show = true,
-            _ => return Err(format!("{arg} is not known; there are --seeds, --first, --family, --show")),
+            "--each" => options.each = true,
+            _ => return Err(format!("{arg} is not known; there are --seeds, --first, --family, --show, --each")),
         }
     }
     Ok(options)
@@ -133,6 +137,22 @@ fn main() -> Result<(), String> {
     let wanted = |f: &&Family| options.family.as_ref().is_none_or(|name| f.name.contains(name.as_str()));
     let families: Vec<&Family> = FAMILIES.iter().filter(wanted).collect();
     let all = outcomes(&families, &options);
+    if options.each {
+        for (family, outcomes) in families.iter().zip(&all) {
+            for (place, o) in outcomes.iter().enumerate() {
+                println!(
+                    "{},{},{},{},{},{:?}",
+                    family.name.replace(',', ""),
+                    ["nonpaged", "paged", "processes"][place % 3],
+                    o.leaks,
+                    o.verdict,
+                    o.confidence,
+                    o.doubts.join("+")
+                );
+            }
+        }
+        return Ok(());
+    }
     let mut groups: Vec<Group> = families.iter().map(|f| f.group).collect();
     groups.sort_unstable();
     groups.dedup();

@@ -5,7 +5,7 @@ use std::path::Path;
 use perfverdict::leak::{Options, judge_machine};
 use perfverdict::log::Log;
 use perfverdict::machine::{Histories, Window};
-use perfverdict::verdict::{Finding, MachineReport, Origin, Subject, Verdict};
+use perfverdict::verdict::{Finding, MachineReport, Origin, Passed, Subject, Verdict};
 
 use super::anchors::ANCHORS;
 use super::machine::{Life, Truth, live};
@@ -29,6 +29,8 @@ pub struct Outcome {
     pub rate: Option<f64>,
     pub anchors: Vec<bool>,
     pub verdict: &'static str,
+    /// The gates that were passed in doubt.
+    pub doubts: Vec<&'static str>,
 }
 
 impl Outcome {
@@ -73,6 +75,7 @@ fn of_pool(plan: &Plan, truth: &Truth, finding: &Finding) -> Outcome {
         suspected: finding.verdict == Verdict::SuspectedLeak,
         confidence: finding.confidence,
         verdict: word(finding.verdict),
+        doubts: finding.gates.iter().filter(|g| g.passed == Passed::Doubtful).map(|g| g.asks).collect(),
         ..Outcome::default()
     };
     if !truth.leaks || !outcome.alarm() {

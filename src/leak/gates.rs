@@ -109,6 +109,18 @@ impl GateKind {
         }
     }
 
+    /// Share of findings that are right when this gate alone is passed in doubt, against when it is passed; from
+    /// the accuracy bench, rounded.
+    pub fn in_doubt(self) -> f64 {
+        match self {
+            Self::GoesOn | Self::RisesByHour | Self::HigherEachDay => 0.85,
+            Self::NotWandering | Self::Noise | Self::NewTerritory => 0.80,
+            Self::Size | Self::NotLoad => 0.70,
+            Self::NotOneStep | Self::LongEnough | Self::StayedUp => 0.45,
+            Self::Trend => 0.40,
+        }
+    }
+
     /// What would make up for failing it, or for passing it in doubt.
     pub fn would_need(self) -> &'static str {
         match self {

@@ -13,6 +13,8 @@ const MOVES: f64 = 0.08;
 const END_SAMPLES: usize = 5;
 /// A level that has given back less than this share of what it rose is still up.
 const STILL_UP: f64 = 0.5;
+/// What load that is up at the end takes from confidence: it may come down, or not.
+const ENDS_UP: f64 = 0.9;
 /// Load that explains this share of the movement is named.
 const NAMED: f64 = 0.5;
 
@@ -43,7 +45,7 @@ pub fn not_grown(points: Points<'_>, whole: &Window, explained: Option<&Explaine
     let given_back = if high > low { (high - end) / (high - low) } else { 1.0 };
     let failed = |kind| whole.gates.iter().find(|g| g.kind == kind && g.passed == Passed::No);
     // A log that holds no night says little of load; four days say nearly all.
-    let mut confidence = 0.6 + 0.35 * (points.covered() / 96.0).min(1.0);
+    let mut confidence = 0.80 + 0.17 * (points.covered() / 96.0).min(1.0);
     let mut reasons: Vec<String> = Vec::new();
 
     let shape = if !moves {
@@ -69,7 +71,7 @@ pub fn not_grown(points: Points<'_>, whole: &Window, explained: Option<&Explaine
             units::percent((high - low) / level.abs().max(1.0))
         )),
         Verdict::Load if given_back < STILL_UP => {
-            confidence = confidence.min(0.5);
+            confidence *= ENDS_UP;
             reasons.insert(0, format!(
                 "It goes up and down as load does, but the log ends while it is up, at {}: whether it comes down again \
                  the next hours will show",

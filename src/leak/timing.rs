@@ -187,11 +187,11 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
             w.straight >= STRAIGHT
                 && w.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
         };
-        let proven = windows.iter().filter(grows).count();
-        let often = gains.runs.len() >= 4 && gains.alike();
-        (seen && (proven > 0 || often)).then(|| (proven, windows, said(name, pid, &gains, points)))
+        let proven = windows.iter().any(|w| grows(&w));
+        let is_so = if gains.runs.len() == 1 { proven } else { gains.alike() && (proven || gains.runs.len() >= 4) };
+        (seen && is_so).then(|| (windows, said(name, pid, &gains, points)))
     });
-    let (proven, windows, trigger) = candidates.max_by(|a, b| a.2.share.total_cmp(&b.2.share))?;
+    let (windows, trigger) = candidates.max_by(|a, b| a.1.share.total_cmp(&b.1.share))?;
     let (from, to) = (trigger.runs.first()?.0, trigger.runs.last()?.1);
     let last = windows.into_iter().rev().find(|w| w.straight >= STRAIGHT);
     let (slope, ci95, gates) = last.map_or((trigger.rate, (trigger.rate, trigger.rate), Vec::new()), |w| {
@@ -200,7 +200,7 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
     let level = |hour: f64, ends| level(points, hour, ends).unwrap_or(0.0);
     let trend = Trend { slope, ci95, hours: (from, to), levels: (level(from, true), level(to, false)), began_within: true };
     // One run could be one cache that was filled once and kept.
-    let sure = proven > 1 || trigger.runs.len() >= 4 || to - from >= LONG_RUN_HOURS;
+    let sure = trigger.runs.len() > 1 || to - from >= LONG_RUN_HOURS;
     let (verdict, confidence) = if sure { (Verdict::Leak, 0.85) } else { (Verdict::SuspectedLeak, 0.7) };
     let reasons = vec![format!(
         "It grew from {} to {} and has been level since, without giving anything back",
