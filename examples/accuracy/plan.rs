@@ -139,7 +139,7 @@ const GB: f64 = 1024.0 * MB;
 impl Plan {
     /// A healthy machine of any size, logged for a time between these lengths.
     fn healthy(family: &'static str, hours: (f64, f64), seed: u64) -> (Self, Random) {
-        let mut random = Random::new(seed ^ family.bytes().fold(7, |hash, byte| hash * 31 + u64::from(byte)));
+        let mut random = Random::new(seed ^ family.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte))));
         let r = &mut random;
         let hours = r.log_between(hours.0, hours.1);
         // From 40 to some 9,000 samples, at intervals that people choose.

@@ -112,11 +112,13 @@ pub fn process_steps(process: &Process, field: ProcessField, lives: bool) -> Vec
 }
 
 /// Steps after the finding on committed memory.
-pub fn commit_steps(verdict: Verdict, suspects: Option<&[Suspect]>, short: bool) -> Vec<NextStep> {
+pub fn commit_steps(verdict: Verdict, origin: Option<Origin>, suspects: Option<&[Suspect]>, short: bool) -> Vec<NextStep> {
     let leaks = matches!(verdict, Verdict::Leak | Verdict::SuspectedLeak);
     let mut steps = Vec::new();
     if let Some(suspect) = suspects.and_then(<[Suspect]>::first).filter(|_| leaks) {
         user(&mut steps, Some(suspect));
+    } else if leaks && origin == Some(Origin::Kernel) {
+        steps.push(step("Follow the steps of the pool that grows: it is what fills committed memory", None));
     } else if leaks {
         steps.push(step(
             "List the processes with the most committed memory, and compare with the list of some hours later",

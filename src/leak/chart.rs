@@ -14,6 +14,8 @@ const STRETCHES: usize = 480;
 pub struct Parts<'a> {
     /// Its title.
     pub title: String,
+    /// What the line is, in a word or two.
+    pub label: &'static str,
     /// The series.
     pub series: &'a Series,
     /// What its values count.
@@ -70,6 +72,7 @@ pub fn chart(machine: &Machine, parts: Parts<'_>) -> Chart {
     let second = parts.second.map(|(label, series)| SecondLine { label: label.to_owned(), points: points(machine, series) });
     Chart {
         title: parts.title,
+        label: parts.label,
         unit: parts.unit,
         points: points(machine, parts.series),
         second: second.filter(|line| !line.points.is_empty()),

@@ -64,6 +64,7 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
         of.machine,
         Parts {
             title: format!("Committed memory of {}", of.machine.name),
+            label: "committed bytes",
             series,
             unit: Unit::Bytes,
             second: Some(("private bytes of all processes", &of.machine.process_total.private_bytes)),
@@ -79,7 +80,12 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
         reasons,
         growth: growth(of, &judgement, stretch),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
-        next_steps: advice::commit_steps(judgement.verdict, held.as_ref().map(|h| &h.suspects[..]), full >= SHORT),
+        next_steps: advice::commit_steps(
+            judgement.verdict,
+            held.as_ref().map(|h| h.origin),
+            held.as_ref().map(|h| &h.suspects[..]),
+            full >= SHORT,
+        ),
         suspects: held.map(|h| h.suspects).unwrap_or_default(),
         chart: Some(drawn),
         ..of_judgement(Subject::Commit, &judgement)
@@ -262,6 +268,7 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
         of.machine,
         Parts {
             title: format!("Free system page table entries of {}", of.machine.name),
+            label: "free entries",
             series,
             unit: Unit::Entries,
             second: None,

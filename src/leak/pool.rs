@@ -62,6 +62,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         of.machine,
         Parts {
             title: format!("{name} of {}", of.machine.name),
+            label: "pool",
             series,
             unit: Unit::Bytes,
             second: origin::charged_total(of.machine, pool).map(|charged| ("charged to processes", charged)),
@@ -320,7 +321,16 @@ fn headline(
     }
     let trend = judgement.trend.as_ref();
     let rate = trend.map_or_else(String::new, |t| units::rate(t.slope));
-    let does = if judgement.verdict == Verdict::Leak { "leaks" } else { "may leak" };
+    let does = match (judgement.verdict, judgement.stopped) {
+        (Verdict::Leak, false) => "leaks",
+        (Verdict::Leak, true) => "leaked",
+        (_, false) => "may leak",
+        _ => "may have leaked",
+    };
+    let while_running = judgement.trigger.as_ref().filter(|t| judgement.stopped || t.share > 0.0).map_or_else(String::new, |t| {
+        let pid = t.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
+        format!(", while process {}{pid} runs", t.name)
+    });
     let since = trend.filter(|t| t.began_within).and_then(|t| of.clock(t.hours.0));
     let since =
         since.map_or_else(|| " since before the log began".to_owned(), |t| format!(" since {}", units::moment(t.0)));
@@ -349,11 +359,14 @@ fn headline(
     let full = match exhaustion {
         Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is full now".to_owned(),
         Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
+        _ if judgement.stopped => "; it has not grown since".to_owned(),
         _ if !judgement.resets.is_empty() => format!("; it fell back {}", units::times(judgement.resets.len())),
-        Some(Exhaustion { limit: Some(_), .. }) => "; no limit in sight at this rate".to_owned(),
+        Some(Exhaustion { not_before: Some(h), limit: Some(_), .. }) => {
+            format!("; at this rate not full within {}", units::duration(*h))
+        }
         _ => String::new(),
     };
-    format!("{name} {does} {rate}{since}{held}; {now}{ram}{full}.")
+    format!("{name} {does} {rate}{since}{held}{while_running}; {now}{ram}{full}.")
 }
 
 /// A suspect in a sentence.

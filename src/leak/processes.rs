@@ -214,7 +214,8 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let drawn = chart(
         of.machine,
         Parts {
-            title: format!("{what} of {who}"),
+            title: format!("{} of {who}", counter),
+            label: what,
             series,
             unit: measure.unit,
             second: None,

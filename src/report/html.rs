@@ -5,8 +5,8 @@ use askama::Template;
 use super::svg::{Drawing, draw};
 use super::{gravest, severity_sign, verdict_word};
 use crate::verdict::{
-    Chart, Exhaustion, Finding, Input, InputFormat, MachineReport, NextStep, Origin, Report, Severity, Suspect,
-    Verdict, units,
+    Chart, Exhaustion, Finding, Gate, Input, InputFormat, MachineReport, NextStep, Origin, Passed, Report, Role, Severity,
+    Suspect, Unit, Verdict, units,
 };
 
 /// Why a report could not be written.
@@ -86,7 +86,7 @@ struct Fact {
 
 struct FindingView {
     id: String,
-    subject: &'static str,
+    subject: String,
     verdict: &'static str,
     severity: &'static str,
     sign: &'static str,
@@ -96,9 +96,20 @@ struct FindingView {
     key_figures: Vec<Fact>,
     figures: Vec<Fact>,
     reasons: Vec<String>,
+    gates: Vec<GateView>,
+    would_change: Vec<String>,
     suspects: Vec<SuspectView>,
     next_steps: Vec<NextStep>,
     chart: Option<ChartView>,
+}
+
+/// A gate in the list of what was tested.
+struct GateView {
+    class: &'static str,
+    sign: &'static str,
+    answer: &'static str,
+    asks: &'static str,
+    text: String,
 }
 
 struct ChartView {
@@ -107,7 +118,8 @@ struct ChartView {
     description: String,
     keys: Vec<Key>,
     rows: Vec<Row>,
-    has_second: bool,
+    label: &'static str,
+    second_label: Option<String>,
 }
 
 /// An entry of a chart's legend.
@@ -142,7 +154,7 @@ impl FindingView {
     fn new(finding: &Finding, number: usize) -> Self {
         Self {
             id: format!("finding-{number}"),
-            subject: finding.subject.name(),
+            subject: subject(finding),
             verdict: verdict_word(finding.verdict),
             severity: match finding.severity {
                 Severity::Critical => "critical",
@@ -159,7 +171,9 @@ impl FindingView {
             },
             key_figures: key_figures(finding),
             figures: figures(finding),
-            reasons: finding.reasons.clone(),
+            reasons: finding.reasons.iter().filter(|r| finding.gates.iter().all(|g| g.text != **r)).cloned().collect(),
+            gates: finding.gates.iter().map(GateView::new).collect(),
+            would_change: finding.would_change.clone(),
             suspects: finding.suspects.iter().map(SuspectView::new).collect(),
             next_steps: finding.next_steps.clone(),
             chart: finding.chart.as_ref().and_then(|chart| ChartView::new(chart, &finding.headline)),
@@ -167,10 +181,35 @@ impl FindingView {
     }
 }
 
+/// What a finding is about, in a heading.
+fn subject(finding: &Finding) -> String {
+    let what = finding.subject.name();
+    match (&finding.process, finding.pid) {
+        (Some(name), Some(pid)) => format!("{what}: {name} (PID {pid})"),
+        (Some(name), None) => format!("{what}: {name}"),
+        _ => what.to_owned(),
+    }
+}
+
+impl GateView {
+    fn new(gate: &Gate) -> Self {
+        let (class, sign, answer) = match gate.passed {
+            Passed::Yes => ("yes", "✓", "passed"),
+            Passed::Doubtful => ("doubtful", "?", "in doubt"),
+            Passed::No => ("no", "✗", "failed"),
+        };
+        Self { class, sign, answer, asks: gate.asks, text: gate.text.clone() }
+    }
+}
+
 impl SuspectView {
     fn new(suspect: &Suspect) -> Self {
+        let name = suspect.pid.map_or_else(|| suspect.name.clone(), |pid| format!("{} (PID {pid})", suspect.name));
         Self {
-            who: suspect.pid.map_or_else(|| suspect.name.clone(), |pid| format!("{} (PID {pid})", suspect.name)),
+            who: match suspect.role {
+                Role::Holder => name,
+                Role::Trigger => format!("{name}, trigger"),
+            },
             share: units::percent(suspect.share),
             width: (suspect.share.clamp(0.0, 1.0) * 100.0).round() as u32,
             rate: suspect.bytes_per_hour.map_or_else(|| "–".to_owned(), units::rate),
@@ -182,7 +221,7 @@ impl SuspectView {
 impl ChartView {
     fn new(chart: &Chart, headline: &str) -> Option<Self> {
         let Drawing { svg, from_zero, limit, second } = draw(chart)?;
-        let mut keys = vec![Key { class: "series", text: "pool".to_owned() }];
+        let mut keys = vec![Key { class: "series", text: chart.label.to_owned() }];
         if let (true, Some(line)) = (second, &chart.second) {
             keys.push(Key { class: "charged", text: line.label.clone() });
         }
@@ -196,11 +235,11 @@ impl ChartView {
         let step = chart.points.len().div_ceil(TABLE_ROWS).max(1);
         let second_at = |time| {
             let line = chart.second.as_ref()?;
-            line.points.iter().find(|p| p.time >= time).map(|p| units::bytes(p.high))
+            line.points.iter().find(|p| p.time >= time).map(|p| chart.unit.amount(p.high))
         };
         let rows = chart.points.iter().step_by(step).map(|p| Row {
             time: units::full_moment(p.time.0),
-            value: units::bytes(p.high),
+            value: chart.unit.amount(p.high),
             second: second_at(p.time).unwrap_or_else(|| "–".to_owned()),
         });
         Some(Self {
@@ -209,7 +248,8 @@ impl ChartView {
             description: format!("{headline}{axis}"),
             keys,
             rows: rows.collect(),
-            has_second: chart.second.is_some(),
+            label: chart.label,
+            second_label: chart.second.as_ref().map(|line| line.label.clone()),
         })
     }
 }
@@ -284,16 +324,20 @@ fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
 fn full_at(exhaustion: &Exhaustion) -> String {
     match (exhaustion.at, exhaustion.limit_bytes) {
         (Some(at), _) => at.0.format("%-d %B %Y %H:%M").to_string(),
-        (None, Some(_)) => "not in sight".to_owned(),
+        (None, Some(_)) => exhaustion.not_before.map_or_else(
+            || "not foreseen".to_owned(),
+            |t| format!("not before {}", t.0.format("%-d %B %Y")),
+        ),
         (None, None) => "not known".to_owned(),
     }
 }
 
 fn key_figures(finding: &Finding) -> Vec<Fact> {
     let (Some(growth), Some(exhaustion)) = (&finding.growth, &finding.exhaustion) else { return Vec::new() };
-    let mut facts = vec![Fact { name: "Growth", value: units::rate(growth.bytes_per_hour) }];
+    let unit = growth.unit;
+    let mut facts = vec![Fact { name: "Growth", value: unit.rate(growth.bytes_per_hour) }];
     let room = exhaustion.limit_bytes.map(|limit| (limit - growth.last).max(0.0));
-    facts.push(Fact { name: "Room left", value: room.map_or_else(|| "not known".to_owned(), units::bytes) });
+    facts.push(Fact { name: "Room left", value: room.map_or_else(|| "not known".to_owned(), |room| unit.amount(room)) });
     facts.push(Fact { name: "Full", value: full_at(exhaustion) });
     facts
 }
@@ -304,11 +348,12 @@ fn figures(finding: &Finding) -> Vec<Fact> {
         facts.push(Fact { name: "Counter", value: counter.clone() });
     }
     if let Some(growth) = &finding.growth {
-        let per_hour = |rate: f64| format!("{}/hour", units::bytes(rate));
-        let leaks = finding.exhaustion.is_some();
-        let mut rate = format!("{} ({})", units::rate(growth.bytes_per_hour), per_hour(growth.bytes_per_hour));
+        let unit = growth.unit;
+        let leaks = matches!(finding.verdict, Verdict::Leak | Verdict::SuspectedLeak);
+        let mut rate =
+            format!("{} ({}/hour)", unit.rate(growth.bytes_per_hour), unit.amount(growth.bytes_per_hour));
         if let Some([low, high]) = growth.bytes_per_hour_ci95 {
-            rate += &format!(", 95 % interval {}", units::rate_interval(low, high));
+            rate += &format!(", 95 % interval {}", unit.rate_interval(low, high));
         }
         facts.push(Fact { name: if leaks { "Growth" } else { "Change over the log" }, value: rate });
         if leaks {
@@ -319,9 +364,9 @@ fn figures(finding: &Finding) -> Vec<Fact> {
             name: "First, last, largest value",
             value: format!(
                 "{}, {}, {}",
-                units::bytes(growth.first),
-                units::bytes(growth.last),
-                units::bytes(growth.maximum)
+                unit.amount(growth.first),
+                unit.amount(growth.last),
+                unit.amount(growth.maximum)
             ),
         });
     }
@@ -338,7 +383,8 @@ fn figures(finding: &Finding) -> Vec<Fact> {
         if let Some(share) = exhaustion.share_of_physical_memory {
             facts.push(Fact { name: "Share of physical memory", value: units::percent(share) });
         }
-        let limit = exhaustion.limit_bytes.map(|limit| format!("{} – ", units::bytes(limit))).unwrap_or_default();
+        let unit = finding.growth.as_ref().map_or(Unit::Bytes, |growth| growth.unit);
+        let limit = exhaustion.limit_bytes.map(|limit| format!("{} – ", unit.amount(limit))).unwrap_or_default();
         facts.push(Fact { name: "Nearest limit", value: limit + &exhaustion.limit_basis });
         let mut full = full_at(exhaustion);
         if let Some([Some(earliest), latest]) = exhaustion.at_ci95 {

@@ -40,6 +40,7 @@ pub fn to_text(report: &Report) -> String {
             _ => format!("{} samples", machine.samples),
         };
         let name = printable(&machine.machine);
+        let mut told = Vec::new();
         let _ = writeln!(out, "{BOLD}{name}{BOLD:#}  {DIM}{window}{DIM:#}");
         for finding in &machine.findings {
             let style = style(finding.severity);
@@ -57,7 +58,9 @@ pub fn to_text(report: &Report) -> String {
                 let _ =
                     writeln!(out, "      {share:>6}  {}{pid}: {}", printable(&suspect.name), printable(&suspect.basis));
             }
-            for step in finding.next_steps.iter().take(usize::from(finding.severity != Severity::Ok)) {
+            let first = finding.next_steps.iter().take(usize::from(finding.severity != Severity::Ok));
+            for step in first.filter(|step| !told.contains(step)).collect::<Vec<_>>() {
+                told.push(step);
                 let _ = writeln!(out, "    Next: {}", printable(&step.text));
                 if let Some(command) = &step.command {
                     let _ = writeln!(out, "          {}", printable(command));

@@ -47,6 +47,8 @@ pub struct SecondLine {
 pub struct Chart {
     /// What is drawn, with its unit left out.
     pub title: String,
+    /// The line in a word or two.
+    pub label: &'static str,
     /// Unit of all values.
     pub unit: Unit,
     /// The series.
