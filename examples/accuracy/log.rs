@@ -60,7 +60,8 @@ fn counters(plan: &Plan) -> Vec<Counter> {
         all.push(gauge("System", "Processes", |s| s.processes.len() as f64));
         all.push(gauge("Server", "Server Sessions", |s| s.sessions));
         all.push(gauge("TCPv4", "Connections Established", |s| s.connections));
-        let with = |object, instance, name, kind, value| Counter { object, instance: Some(instance), name, kind, value };
+        let with =
+            |object, instance, name, kind, value| Counter { object, instance: Some(instance), name, kind, value };
         all.push(with("Network Interface", "Ethernet0", "Bytes Total/sec", Kind::Rate, |s: &Sample| s.network));
         all.push(with("PhysicalDisk", "_Total", "Disk Bytes/sec", Kind::Rate, |s: &Sample| s.disk));
         all.push(with("Processor", "_Total", "% Processor Time", Kind::Busy, |s: &Sample| s.busy));
@@ -235,11 +236,14 @@ pub fn csv(plan: &Plan, life: &Life) -> Vec<u8> {
         };
         for c in &counters {
             let value = (c.value)(sample);
-            cell(&mut text, match c.kind {
-                Kind::Gauge => Some(value.floor()),
-                Kind::Since => Some((value * 3600.0 * 1e3).round() / 1e3),
-                Kind::Rate | Kind::Busy => (number > 0).then_some(value),
-            });
+            cell(
+                &mut text,
+                match c.kind {
+                    Kind::Gauge => Some(value.floor()),
+                    Kind::Since => Some((value * 3600.0 * 1e3).round() / 1e3),
+                    Kind::Rate | Kind::Busy => (number > 0).then_some(value),
+                },
+            );
         }
         let total = total(sample);
         let mut row: Vec<Option<&Running>> = vec![None; names.len()];
@@ -248,10 +252,13 @@ pub fn csv(plan: &Plan, life: &Life) -> Vec<u8> {
         }
         for process in &row {
             for field in &fields {
-                cell(&mut text, process.map(|p| match field.kind {
-                    Kind::Since => ((sample.at - p.started) * 3600.0 * 1e3).round() / 1e3,
-                    _ => (field.value)(p).floor(),
-                }));
+                cell(
+                    &mut text,
+                    process.map(|p| match field.kind {
+                        Kind::Since => ((sample.at - p.started) * 3600.0 * 1e3).round() / 1e3,
+                        _ => (field.value)(p).floor(),
+                    }),
+                );
             }
         }
     }

@@ -61,8 +61,24 @@ pub struct Life {
 }
 
 const NAMES: &[&str] = &[
-    "svchost", "svchost", "svchost", "lsass", "services", "spoolsv", "sqlservr", "MsMpEng", "dns", "explorer", "java",
-    "svchost", "inetinfo", "store", "WmiPrvSE", "svchost", "taskhostw", "conhost",
+    "svchost",
+    "svchost",
+    "svchost",
+    "lsass",
+    "services",
+    "spoolsv",
+    "sqlservr",
+    "MsMpEng",
+    "dns",
+    "explorer",
+    "java",
+    "svchost",
+    "inetinfo",
+    "store",
+    "WmiPrvSE",
+    "svchost",
+    "taskhostw",
+    "conhost",
 ];
 const GUESTS: &[&str] = &["cmd", "conhost", "backup", "powershell", "svchost"];
 
@@ -197,8 +213,12 @@ pub fn live(plan: &Plan) -> Life {
             if let Some(leaker) = processes.iter_mut().find(|p| p.now.pid == id) {
                 let grown = share * (1.0 + 0.02 * r.normal()).max(0.0);
                 match kind {
-                    ProcessLeak::PrivateBytes => leaker.leaked_private += (1.5 * leaker.home.2).max(20.0 * MB) * (step / plan.hours),
-                    ProcessLeak::Handles => leaker.leaked_handles += (3.0 * leaker.home.0).max(400.0) * (step / plan.hours),
+                    ProcessLeak::PrivateBytes => {
+                        leaker.leaked_private += (1.5 * leaker.home.2).max(20.0 * MB) * (step / plan.hours)
+                    }
+                    ProcessLeak::Handles => {
+                        leaker.leaked_handles += (3.0 * leaker.home.0).max(400.0) * (step / plan.hours)
+                    }
                     ProcessLeak::Threads => leaker.leaked_threads = ((2.0 * leaker.home.1).max(30.0) * grown).floor(),
                 }
             }
@@ -307,7 +327,13 @@ impl Moving {
         match self.kind {
             Movement::WarmUp { size, tau } => size * (1.0 - (-share / tau).exp()),
             Movement::Cache { size, full_at } => size * (share / full_at).min(1.0),
-            Movement::Step { size, at } => if share >= at { size } else { 0.0 },
+            Movement::Step { size, at } => {
+                if share >= at {
+                    size
+                } else {
+                    0.0
+                }
+            }
             Movement::Hill { size, at, width } => size * (-((share - at) / width).powi(2)).exp(),
             Movement::Shrink { size } => size * (1.0 - share),
             Movement::Wander { size, tau_hours } => {
@@ -422,7 +448,13 @@ impl Run {
         let even = self.rate * step * (1.0 + 0.3 * r.normal());
         let grown = match self.leak.course {
             Course::Ramp => even,
-            Course::From(from) => if share >= from { even / (1.0 - from) } else { 0.0 },
+            Course::From(from) => {
+                if share >= from {
+                    even / (1.0 - from)
+                } else {
+                    0.0
+                }
+            }
             Course::Accelerating => even * 2.0 * share,
             Course::Stairs(hour) => {
                 let now = (plan.begin + at) % 24.0;
@@ -430,7 +462,13 @@ impl Run {
                 if due { self.rate * 24.0 * r.between(0.6, 1.4) } else { 0.0 }
             }
             Course::WithLoad => even * load * 2.5,
-            Course::WhileRuns(from, to) => if (from..to).contains(&share) { even / (to - from) } else { 0.0 },
+            Course::WhileRuns(from, to) => {
+                if (from..to).contains(&share) {
+                    even / (to - from)
+                } else {
+                    0.0
+                }
+            }
         };
         if let Holder::Recycled(teeth) = self.leak.holder {
             let tooth = (share * teeth as f64) as usize;

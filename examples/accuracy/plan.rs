@@ -45,17 +45,41 @@ pub struct Load {
 /// Movements of a pool that are no leak; sizes are shares of the base, times shares of the log.
 #[derive(Clone, Copy, Debug)]
 pub enum Movement {
-    WarmUp { size: f64, tau: f64 },
+    WarmUp {
+        size: f64,
+        tau: f64,
+    },
     /// A cache that fills evenly and is full then.
-    Cache { size: f64, full_at: f64 },
-    Step { size: f64, at: f64 },
-    Hill { size: f64, at: f64, width: f64 },
-    Shrink { size: f64 },
+    Cache {
+        size: f64,
+        full_at: f64,
+    },
+    Step {
+        size: f64,
+        at: f64,
+    },
+    Hill {
+        size: f64,
+        at: f64,
+        width: f64,
+    },
+    Shrink {
+        size: f64,
+    },
     /// Red noise: an Ornstein-Uhlenbeck process.
-    Wander { size: f64, tau_hours: f64 },
-    Spikes { size: f64, per_day: f64 },
+    Wander {
+        size: f64,
+        tau_hours: f64,
+    },
+    Spikes {
+        size: f64,
+        per_day: f64,
+    },
     /// A cache that fills and is emptied again and again.
-    Refills { size: f64, hours: f64 },
+    Refills {
+        size: f64,
+        hours: f64,
+    },
 }
 
 /// How a leak runs; times are shares of the log.
@@ -139,7 +163,9 @@ const GB: f64 = 1024.0 * MB;
 impl Plan {
     /// A healthy machine of any size, logged for a time between these lengths.
     fn healthy(family: &'static str, hours: (f64, f64), seed: u64) -> (Self, Random) {
-        let mut random = Random::new(seed ^ family.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte))));
+        let mut random = Random::new(
+            seed ^ family.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte))),
+        );
         let r = &mut random;
         let hours = r.log_between(hours.0, hours.1);
         // From 40 to some 9,000 samples, at intervals that people choose.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use perfverdict::leak::{Options, judge_machine};
 use perfverdict::log::Log;
-use perfverdict::machine::{Histories, Window};
+use perfverdict::machine::{Histories, Machine, Window};
 use perfverdict::verdict::{Finding, MachineReport, Origin, Passed, Subject, Verdict};
 
 use super::anchors::ANCHORS;
@@ -39,12 +39,16 @@ impl Outcome {
     }
 }
 
-pub fn judge(bytes: Vec<u8>) -> MachineReport {
+/// Reads a log of one machine.
+pub fn read(bytes: Vec<u8>) -> Machine {
     let log = Log::from_vec(Path::new("simulated"), bytes).expect("a readable log");
     let mut histories = Histories::new(Window::default());
     histories.add(&log).expect("a readable log");
-    let machines = histories.join();
-    judge_machine(&machines[0], &Options::default())
+    histories.join().swap_remove(0)
+}
+
+pub fn judge(bytes: Vec<u8>) -> MachineReport {
+    judge_machine(&read(bytes), &Options::default())
 }
 
 /// Simulates, logs, reads and judges one machine: the two pools, and then its processes as one.
@@ -98,7 +102,8 @@ fn of_pool(plan: &Plan, truth: &Truth, finding: &Finding) -> Outcome {
 }
 
 fn of_processes(plan: &Plan, life: &Life, report: &MachineReport) -> Outcome {
-    let about_processes = |f: &&Finding| !matches!(f.subject, Subject::NonpagedPool | Subject::PagedPool) && f.process.is_some();
+    let about_processes =
+        |f: &&Finding| !matches!(f.subject, Subject::NonpagedPool | Subject::PagedPool) && f.process.is_some();
     let mut found = report.findings.iter().filter(about_processes);
     let mut outcome = Outcome {
         leaks: life.process.is_some(),

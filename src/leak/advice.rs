@@ -100,19 +100,35 @@ pub fn process_steps(process: &Process, field: ProcessField, lives: bool) -> Vec
         )),
     }
     if VITAL.iter().any(|vital| name.eq_ignore_ascii_case(vital)) {
-        steps.push(step(format!("Plan a restart of the machine: Windows cannot run without {name}, which must not be ended"), None));
+        steps.push(step(
+            format!("Plan a restart of the machine: Windows cannot run without {name}, which must not be ended"),
+            None,
+        ));
     } else {
-        steps.push(step(format!("Restart {who} in a quiet hour: that gives all of it back, until it has grown anew"), None));
+        steps.push(step(
+            format!("Restart {who} in a quiet hour: that gives all of it back, until it has grown anew"),
+            None,
+        ));
     }
     steps.push(step(
         format!("Update {name}, and report the leak to its vendor with this page"),
-        process.pid.map(|pid| format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")).as_deref(),
+        process
+            .pid
+            .map(|pid| {
+                format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")
+            })
+            .as_deref(),
     ));
     steps
 }
 
 /// Steps after the finding on committed memory.
-pub fn commit_steps(verdict: Verdict, origin: Option<Origin>, suspects: Option<&[Suspect]>, short: bool) -> Vec<NextStep> {
+pub fn commit_steps(
+    verdict: Verdict,
+    origin: Option<Origin>,
+    suspects: Option<&[Suspect]>,
+    short: bool,
+) -> Vec<NextStep> {
     let leaks = matches!(verdict, Verdict::Leak | Verdict::SuspectedLeak);
     let mut steps = Vec::new();
     if let Some(suspect) = suspects.and_then(<[Suspect]>::first).filter(|_| leaks) {

@@ -85,4 +85,3 @@ pub fn judge_between_boots<'a>(
         said,
     }
 }
-

@@ -69,7 +69,8 @@ pub fn chart(machine: &Machine, parts: Parts<'_>) -> Chart {
     // A limit far above the curve would press it flat.
     let top = parts.series.iter().map(|(_, v)| v).filter(|v| POSSIBLE.contains(v)).fold(0.0, f64::max);
     let limit = parts.limit.filter(|(bytes, _)| *bytes < 2.5 * top);
-    let second = parts.second.map(|(label, series)| SecondLine { label: label.to_owned(), points: points(machine, series) });
+    let second =
+        parts.second.map(|(label, series)| SecondLine { label: label.to_owned(), points: points(machine, series) });
     Chart {
         title: parts.title,
         label: parts.label,

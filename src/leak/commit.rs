@@ -100,10 +100,7 @@ struct Held {
 }
 
 fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
-    let stretch = (
-        of.hours.partition_point(|h| *h < trend.hours.0),
-        of.hours.partition_point(|h| *h <= trend.hours.1),
-    );
+    let stretch = (of.hours.partition_point(|h| *h < trend.hours.0), of.hours.partition_point(|h| *h <= trend.hours.1));
     let rate = |series: &Series| rate(series, of.hours, stretch);
     let share = |rate: f64| rate / trend.slope;
     let processes = rate(&of.machine.process_total.private_bytes).map(share);
@@ -209,7 +206,9 @@ fn headline(judgement: &Judgement, held: Option<&Held>, full_in: Option<f64>, no
             let full = full_in.map_or_else(String::new, |h| format!("; used up in about {}", units::duration(h)));
             format!("Committed memory {does} {}{by}; {now}{of}{full}.", units::rate(trend.slope))
         }
-        (Verdict::InsufficientData, _) => format!("Committed memory cannot be judged: the log is too short. It is {now}{of}."),
+        (Verdict::InsufficientData, _) => {
+            format!("Committed memory cannot be judged: the log is too short. It is {now}{of}.")
+        }
         (Verdict::Step, _) => format!("Committed memory rose in steps and stayed: no leak so far. It is {now}{of}."),
         (Verdict::WarmUp, _) => format!("Committed memory has warmed up and levelled off: no leak. It is {now}{of}."),
         (Verdict::Load, _) => format!("Committed memory follows load: no leak. It is {now}{of}."),

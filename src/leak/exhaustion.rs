@@ -1,8 +1,8 @@
 //! Which limit a leaking pool runs into, and when.
 
-use super::{Options, Pool};
 use super::judge::Trend;
 use super::limits::{Release, documented};
+use super::{Options, Pool};
 use crate::counters::MemoryCounter;
 use crate::machine::{Machine, Ram};
 use crate::verdict::units;
@@ -92,7 +92,14 @@ pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Optio
     let Some(limit) = limits.first() else {
         let basis = "no limit is known: the log does not hold Available Bytes, or Commit Limit with Committed Bytes, and \
                      neither RAM nor Windows release is given (--ram, --windows)";
-        return Exhaustion { limit: None, basis: basis.to_owned(), hours: None, hours_ci95: None, not_before: None, share_of_ram };
+        return Exhaustion {
+            limit: None,
+            basis: basis.to_owned(),
+            hours: None,
+            hours_ci95: None,
+            not_before: None,
+            share_of_ram,
+        };
     };
     let room = (limit.bytes - now).max(0.0);
     let horizon = HORIZON * span.max(24.0);

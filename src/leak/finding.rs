@@ -137,4 +137,3 @@ pub fn exhaustion_of(of: &Subjects<'_>, e: Exhaustion) -> verdict::Exhaustion {
         share_of_physical_memory: e.share_of_ram,
     }
 }
-

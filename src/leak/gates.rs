@@ -2,7 +2,8 @@
 
 use super::window::{DAY, Points, SLIDING_FROM_HOURS, Window, filled};
 use crate::trend::{
-    Mark, best_step, broken_line, deviation, line_sse, median, quantile, seasonal_kendall, sen, stepped_line, wander_test,
+    Mark, best_step, broken_line, deviation, line_sse, median, quantile, seasonal_kendall, sen, stepped_line,
+    wander_test,
 };
 pub use crate::verdict::Passed;
 use crate::verdict::{self, units};
@@ -166,7 +167,9 @@ fn rhythm(times: &[f64], span: f64) -> Vec<Vec<f64>> {
     let waves = [(DAY, DAILY_WAVES), (7.0 * DAY, WEEKLY_WAVES)];
     let held = waves.into_iter().filter(|(period, _)| span >= OFTEN * period);
     held.flat_map(|(period, count)| (1..=count).map(move |wave| std::f64::consts::TAU * f64::from(wave) / period))
-        .flat_map(|speed| [times.iter().map(|t| (speed * t).sin()).collect(), times.iter().map(|t| (speed * t).cos()).collect()])
+        .flat_map(|speed| {
+            [times.iter().map(|t| (speed * t).sin()).collect(), times.iter().map(|t| (speed * t).cos()).collect()]
+        })
         .collect()
 }
 
@@ -364,7 +367,10 @@ impl Window {
                     units::percent(share.max(0.0))
                 ),
             ),
-            _ => (Passed::Yes, "It is no step or two: a rising line explains it better than two or three levels".to_owned()),
+            _ => (
+                Passed::Yes,
+                "It is no step or two: a rising line explains it better than two or three levels".to_owned(),
+            ),
         };
         Gate { kind: GateKind::NotOneStep, passed, text }
     }
@@ -395,7 +401,9 @@ impl Window {
         let passed = if z > RISES_BY_HOUR { Passed::Yes } else { Passed::Doubtful };
         let text = match passed {
             Passed::Yes => {
-                format!("Each hour of the day is higher than the same hour of earlier days: seasonal Kendall z = {z:.1}")
+                format!(
+                    "Each hour of the day is higher than the same hour of earlier days: seasonal Kendall z = {z:.1}"
+                )
             }
             _ => format!(
                 "Hour for hour it is not clearly higher than on earlier days: seasonal Kendall z = {z:.1}, {RISES_BY_HOUR} \

@@ -91,10 +91,8 @@ pub fn not_grown(points: Points<'_>, whole: &Window, explained: Option<&Explaine
         )),
     }
     if let Some(explained) = explained.filter(|e| e.share >= NAMED && shape == Verdict::Load) {
-        reasons.insert(
-            0,
-            format!("{} explains {} of its movement", explained.names(), units::percent(explained.share)),
-        );
+        reasons
+            .insert(0, format!("{} explains {} of its movement", explained.names(), units::percent(explained.share)));
     }
     reasons.extend(failed(GateKind::Trend).map(|g| g.text.clone()));
     reasons.push(format!(
@@ -153,4 +151,3 @@ fn shape_without_trend(points: Points<'_>, whole: &Window) -> (Verdict, String) 
     }
     (Verdict::Load, "It rises and falls without a lasting rise of its low-water mark".to_owned())
 }
-

@@ -242,11 +242,7 @@ fn not_load(window: &Window, explained: &Explained) -> Option<Gate> {
         s if s > PARTLY_LOAD => Passed::Doubtful,
         _ => Passed::Yes,
     };
-    let of = format!(
-        "{} explains {} of the movement in this log",
-        explained.names(),
-        units::percent(explained.share)
-    );
+    let of = format!("{} explains {} of the movement in this log", explained.names(), units::percent(explained.share));
     let text = match passed {
         Passed::Yes => format!("{of}, and {} of the rise", units::percent(share.clamp(0.0, 1.0))),
         Passed::Doubtful => format!("{of}, and {} of the rise: the load itself has grown", units::percent(share)),

@@ -187,7 +187,8 @@ pub fn explain(points: Points<'_>, loads: &[Load]) -> Option<Explained> {
         let mut best: Option<(f64, [Vec<f64>; 3], (String, f64))> = None;
         for (load, x) in candidates.iter().filter(|(load, _)| named.iter().all(|(name, _)| *name != load.name)) {
             let x = pick(x);
-            for lag in LAGS.into_iter().filter(|lag| *lag == 0.0 || (*lag >= width / 2.0 && *lag < points.span() / 8.0)) {
+            for lag in LAGS.into_iter().filter(|lag| *lag == 0.0 || (*lag >= width / 2.0 && *lag < points.span() / 8.0))
+            {
                 chosen.push(bends(&lagged(&x, lag, width)));
                 let sse = fit(&drift, &chosen, &values).sse;
                 let own = chosen.pop()?;
@@ -221,7 +222,14 @@ pub fn explain(points: Points<'_>, loads: &[Load]) -> Option<Explained> {
     let low = quantile(&part, 0.1);
     part.iter_mut().for_each(|v| *v -= low);
     let rest = values.iter().zip(&part).map(|(v, p)| v - p).collect();
-    Some(Explained { hours, rest, part, share: 1.0 - left / alone.max(f64::MIN_POSITIVE), loads: named, unit: points.unit })
+    Some(Explained {
+        hours,
+        rest,
+        part,
+        share: 1.0 - left / alone.max(f64::MIN_POSITIVE),
+        loads: named,
+        unit: points.unit,
+    })
 }
 
 impl Explained {

@@ -215,13 +215,7 @@ fn summary(origin: Origin, user_rate: f64, pool_rate: f64, share: f64) -> String
 }
 
 /// A process and its share of the growth; `None` when it ended, and gave back what it held.
-fn suspect(
-    process: &Process,
-    pool: Pool,
-    growth: f64,
-    hours: &[f64],
-    (from, to): (usize, usize),
-) -> Option<Suspect> {
+fn suspect(process: &Process, pool: Pool, growth: f64, hours: &[f64], (from, to): (usize, usize)) -> Option<Suspect> {
     let values: Vec<(usize, f64)> = pool.charged(&process.series).between(from, to).collect();
     let (first, last) = (values.first()?.0, values.last()?.0);
     // Its own interval, for another log may have samples in between.

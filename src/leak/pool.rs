@@ -3,8 +3,8 @@
 use super::boots::{Judged, judge_between_boots};
 use super::chart::{Parts, chart};
 use super::exhaustion::{Exhaustion, forecast, limits};
-use super::gates::GROWTH_THAT_MATTERS;
 use super::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
+use super::gates::GROWTH_THAT_MATTERS;
 use super::judge::{Judgement, Trend, judge};
 use super::origin::{self, Holders};
 use super::sawtooth::sawtooth;
@@ -111,7 +111,8 @@ fn judge_stretch(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Judgement
         return leak;
     }
     if let Some(teeth) = sawtooth(points) {
-        let fall = points.values.iter().copied().fold(f64::MIN, f64::max) - points.values.iter().copied().fold(f64::MAX, f64::min);
+        let fall = points.values.iter().copied().fold(f64::MIN, f64::max)
+            - points.values.iter().copied().fold(f64::MAX, f64::min);
         let held = |p: &crate::machine::Process| pool.charged(&p.series).iter().map(|(_, v)| v).fold(0.0, f64::max);
         if let Some((name, pid)) = recycled(of.machine, &teeth.resets, interval, held, fall) {
             let mut leak = Judgement { verdict: Verdict::Leak, confidence: 0.9, ..teeth };
@@ -242,7 +243,8 @@ fn joined_by_timing(of: &Subjects<'_>, judgement: &mut Judgement, holders: &mut 
 /// How many allocations came with the growth, and how large they are: the size of the leaking object.
 fn per_allocation(of: &Subjects<'_>, pool: Pool, trend: &Trend) -> Option<String> {
     let gained = |series: &crate::machine::Series| {
-        let mut within = series.iter().filter(|(sample, _)| (trend.hours.0..=trend.hours.1).contains(&of.hours[*sample]));
+        let mut within =
+            series.iter().filter(|(sample, _)| (trend.hours.0..=trend.hours.1).contains(&of.hours[*sample]));
         let first = within.next()?.1;
         Some(within.next_back()?.1 - first)
     };
@@ -327,10 +329,11 @@ fn headline(
         (_, false) => "may leak",
         _ => "may have leaked",
     };
-    let while_running = judgement.trigger.as_ref().filter(|t| judgement.stopped || t.share > 0.0).map_or_else(String::new, |t| {
-        let pid = t.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
-        format!(", while process {}{pid} runs", t.name)
-    });
+    let while_running =
+        judgement.trigger.as_ref().filter(|t| judgement.stopped || t.share > 0.0).map_or_else(String::new, |t| {
+            let pid = t.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
+            format!(", while process {}{pid} runs", t.name)
+        });
     let since = trend.filter(|t| t.began_within).and_then(|t| of.clock(t.hours.0));
     let since =
         since.map_or_else(|| " since before the log began".to_owned(), |t| format!(" since {}", units::moment(t.0)));

@@ -124,7 +124,12 @@ pub fn findings(of: &Subjects<'_>) -> Judged {
                 continue;
             }
             series += 1;
-            candidates.extend(first_look(of.hours, values, measure).map(|(p, weight)| Candidate { process, measure, p, weight }));
+            candidates.extend(first_look(of.hours, values, measure).map(|(p, weight)| Candidate {
+                process,
+                measure,
+                p,
+                weight,
+            }));
         }
         seen += usize::from(series > before);
     }
@@ -146,9 +151,7 @@ pub fn findings(of: &Subjects<'_>) -> Judged {
     let has_private: Vec<(Option<String>, Option<u32>)> =
         findings.iter().filter(|f| is_private(f)).map(|f| (f.process.clone(), f.pid)).collect();
     findings.retain(|f| {
-        f.subject != Subject::ProcessPrivateBytes
-            || is_private(f)
-            || !has_private.contains(&(f.process.clone(), f.pid))
+        f.subject != Subject::ProcessPrivateBytes || is_private(f) || !has_private.contains(&(f.process.clone(), f.pid))
     });
     Judged { findings, series, processes: seen }
 }
@@ -193,9 +196,10 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         return None;
     }
     let now = *values.last()?;
-    let exhaustion = lives.then(|| limit(of, measure, now)).flatten().map(|limit| {
-        super::exhaustion::forecast(&[limit], now, &trend, points.span(), None)
-    });
+    let exhaustion = lives
+        .then(|| limit(of, measure, now))
+        .flatten()
+        .map(|limit| super::exhaustion::forecast(&[limit], now, &trend, points.span(), None));
     let mut reasons = judgement.reasons.clone();
     reasons.extend(others(of, process, measure, &trend));
     if !lives {
@@ -260,7 +264,8 @@ fn headline(
         " since before the log began".to_owned()
     };
     let of_what = if unit == Unit::Bytes { format!(" of {what}") } else { String::new() };
-    let holds = if lives { format!("it holds {}", unit.amount(now)) } else { format!("it held {} at last", unit.amount(now)) };
+    let holds =
+        if lives { format!("it holds {}", unit.amount(now)) } else { format!("it held {} at last", unit.amount(now)) };
     format!("{who} {does} {}{of_what}{since}; {holds}.", unit.rate(trend.slope))
 }
 

@@ -1,8 +1,8 @@
 //! A leak that is reset again and again: a process that is restarted or recycled, a service that is
 //! stopped every week. The pool rises in a straight line, falls at once, and rises anew.
 
-use super::judge::{Judgement, Trend};
 use super::gates::SUSPICIOUS;
+use super::judge::{Judgement, Trend};
 use super::window::{DAY, MIN_SAMPLES, Points, Window};
 use crate::trend::{deviation, low_water, median, quantile};
 use crate::verdict::{Verdict, units};

@@ -78,7 +78,8 @@ fn runs<'m>(machine: &'m Machine, interval: f64) -> BTreeMap<&'m str, (Vec<(f64,
 fn level(points: Points<'_>, hour: f64, ends: bool) -> Option<f64> {
     let part = if ends { points.before(hour) } else { points.from(hour) };
     let n = part.values.len();
-    let chosen = if ends { &part.values[n.saturating_sub(LEVEL_SAMPLES)..] } else { &part.values[..LEVEL_SAMPLES.min(n)] };
+    let chosen =
+        if ends { &part.values[n.saturating_sub(LEVEL_SAMPLES)..] } else { &part.values[..LEVEL_SAMPLES.min(n)] };
     (!chosen.is_empty()).then(|| median(chosen))
 }
 
@@ -142,7 +143,8 @@ pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f
     let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
         let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points))?;
         let begins = gains.runs.first()?.0;
-        let together = (gains.runs.len() >= 3 && gains.alike()) || (trend.began_within && (begins - trend.hours.0).abs() <= near);
+        let together =
+            (gains.runs.len() >= 3 && gains.alike()) || (trend.began_within && (begins - trend.hours.0).abs() <= near);
         together.then(|| said(name, pid, &gains, points))
     });
     candidates.max_by(|a, b| a.share.total_cmp(&b.share))
@@ -183,7 +185,8 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
             .filter_map(Window::examine)
             .collect();
         let grows = |w: &&Window| {
-            let needed = [GateKind::Trend, GateKind::Noise, GateKind::NotWandering, GateKind::NotOneStep, GateKind::Size];
+            let needed =
+                [GateKind::Trend, GateKind::Noise, GateKind::NotWandering, GateKind::NotOneStep, GateKind::Size];
             w.straight >= STRAIGHT
                 && w.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
         };
@@ -194,11 +197,11 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
     let (windows, trigger) = candidates.max_by(|a, b| a.1.share.total_cmp(&b.1.share))?;
     let (from, to) = (trigger.runs.first()?.0, trigger.runs.last()?.1);
     let last = windows.into_iter().rev().find(|w| w.straight >= STRAIGHT);
-    let (slope, ci95, gates) = last.map_or((trigger.rate, (trigger.rate, trigger.rate), Vec::new()), |w| {
-        (w.slope, w.ci95, w.gates)
-    });
+    let (slope, ci95, gates) =
+        last.map_or((trigger.rate, (trigger.rate, trigger.rate), Vec::new()), |w| (w.slope, w.ci95, w.gates));
     let level = |hour: f64, ends| level(points, hour, ends).unwrap_or(0.0);
-    let trend = Trend { slope, ci95, hours: (from, to), levels: (level(from, true), level(to, false)), began_within: true };
+    let trend =
+        Trend { slope, ci95, hours: (from, to), levels: (level(from, true), level(to, false)), began_within: true };
     // One run could be one cache that was filled once and kept.
     let sure = trigger.runs.len() > 1 || to - from >= LONG_RUN_HOURS;
     let (verdict, confidence) = if sure { (Verdict::Leak, 0.85) } else { (Verdict::SuspectedLeak, 0.7) };

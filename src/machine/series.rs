@@ -86,7 +86,13 @@ impl Series {
             let from = skip;
             let taken = run.values.len().saturating_sub(from).div_ceil(step);
             skip = (from + taken * step).saturating_sub(run.values.len());
-            run.values.iter().enumerate().skip(from).step_by(step).map(|(at, v)| (run.first + at, *v)).filter(|(_, v)| !v.is_nan())
+            run.values
+                .iter()
+                .enumerate()
+                .skip(from)
+                .step_by(step)
+                .map(|(at, v)| (run.first + at, *v))
+                .filter(|(_, v)| !v.is_nan())
         })
     }
 

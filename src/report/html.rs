@@ -5,8 +5,8 @@ use askama::Template;
 use super::svg::{Drawing, draw};
 use super::{gravest, severity_sign, verdict_word};
 use crate::verdict::{
-    Chart, Exhaustion, Finding, Gate, Input, InputFormat, MachineReport, NextStep, Origin, Passed, Report, Role, Severity,
-    Suspect, Unit, Verdict, units,
+    Chart, Exhaustion, Finding, Gate, Input, InputFormat, MachineReport, NextStep, Origin, Passed, Report, Role,
+    Severity, Suspect, Unit, Verdict, units,
 };
 
 /// Why a report could not be written.
@@ -324,10 +324,9 @@ fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
 fn full_at(exhaustion: &Exhaustion) -> String {
     match (exhaustion.at, exhaustion.limit_bytes) {
         (Some(at), _) => at.0.format("%-d %B %Y %H:%M").to_string(),
-        (None, Some(_)) => exhaustion.not_before.map_or_else(
-            || "not foreseen".to_owned(),
-            |t| format!("not before {}", t.0.format("%-d %B %Y")),
-        ),
+        (None, Some(_)) => exhaustion
+            .not_before
+            .map_or_else(|| "not foreseen".to_owned(), |t| format!("not before {}", t.0.format("%-d %B %Y"))),
         (None, None) => "not known".to_owned(),
     }
 }
@@ -337,7 +336,8 @@ fn key_figures(finding: &Finding) -> Vec<Fact> {
     let unit = growth.unit;
     let mut facts = vec![Fact { name: "Growth", value: unit.rate(growth.bytes_per_hour) }];
     let room = exhaustion.limit_bytes.map(|limit| (limit - growth.last).max(0.0));
-    facts.push(Fact { name: "Room left", value: room.map_or_else(|| "not known".to_owned(), |room| unit.amount(room)) });
+    facts
+        .push(Fact { name: "Room left", value: room.map_or_else(|| "not known".to_owned(), |room| unit.amount(room)) });
     facts.push(Fact { name: "Full", value: full_at(exhaustion) });
     facts
 }
@@ -350,8 +350,7 @@ fn figures(finding: &Finding) -> Vec<Fact> {
     if let Some(growth) = &finding.growth {
         let unit = growth.unit;
         let leaks = matches!(finding.verdict, Verdict::Leak | Verdict::SuspectedLeak);
-        let mut rate =
-            format!("{} ({}/hour)", unit.rate(growth.bytes_per_hour), unit.amount(growth.bytes_per_hour));
+        let mut rate = format!("{} ({}/hour)", unit.rate(growth.bytes_per_hour), unit.amount(growth.bytes_per_hour));
         if let Some([low, high]) = growth.bytes_per_hour_ci95 {
             rate += &format!(", 95 % interval {}", unit.rate_interval(low, high));
         }

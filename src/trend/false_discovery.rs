@@ -24,8 +24,8 @@ mod tests {
     fn as_the_paper_has_it() {
         // The fifteen p-values of Benjamini and Hochberg 1995, section 3.3: four are discoveries at 5 %.
         let p = [
-            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590,
-            1.0,
+            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
+            0.7590, 1.0,
         ];
         assert_eq!(discoveries(&p, 15, 0.05).iter().filter(|d| **d).count(), 4);
         assert_eq!(discoveries(&p[..2], 15, 0.05), [true, true]);

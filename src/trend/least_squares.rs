@@ -111,8 +111,7 @@ pub fn wander_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Option<
         let begin = (inherits < 1.0).then(|| keep * column[0]);
         begin.into_iter().chain(column.windows(2).map(|w| w[1] - inherits * w[0])).collect()
     };
-    let differed: Vec<Vec<f64>> =
-        all.iter().skip(usize::from(inherits >= 1.0)).map(|column| differ(column)).collect();
+    let differed: Vec<Vec<f64>> = all.iter().skip(usize::from(inherits >= 1.0)).map(|column| differ(column)).collect();
     let slices: Vec<&[f64]> = differed.iter().map(Vec::as_slice).collect();
     let second = least_squares(&slices, &differ(values));
     let free = second.residuals.len().checked_sub(second.rank).filter(|free| *free > 3)? as f64;

@@ -16,8 +16,10 @@ pub fn seasonal_kendall(seasons: &[Vec<f64>]) -> TrendTest {
         _ => 0.0,
     };
     let pairs = || (0..periods).flat_map(|later| (0..later).map(move |earlier| (later, earlier)));
-    let signs: Vec<Vec<f64>> =
-        seasons.iter().map(|season| pairs().map(|(later, earlier)| sign(season[later], season[earlier])).collect()).collect();
+    let signs: Vec<Vec<f64>> = seasons
+        .iter()
+        .map(|season| pairs().map(|(later, earlier)| sign(season[later], season[earlier])).collect())
+        .collect();
     let s: f64 = signs.iter().flatten().sum();
     let counts: Vec<f64> = seasons.iter().map(|x| x[..periods].iter().filter(|v| !v.is_nan()).count() as f64).collect();
     let mut variance = 0.0;
@@ -54,10 +56,10 @@ mod tests {
     #[test]
     fn as_py_mann_kendall_has_it() {
         let rhythm = [
-            0.63, 2.48, 2.63, -0.11, -2.83, -2.88, -0.87, 1.68, 1.44, -0.13, -2.65, -2.74, -0.2, 2.22, 1.92, -0.77, -3.2,
-            -3.26, -0.35, 2.2, 2.23, 0.12, -2.29, -2.43, 0.13, 2.91, 3.52, 0.86, -1.79, -1.48, 0.88, 3.41, 3.69, 1.29,
-            -1.26, -1.04, 0.73, 3.65, 3.39, 0.31, -2.19, -1.96, 0.53, 2.82, 2.85, 0.26, -1.9, -1.66, 1.02, 3.97, 3.93, 1.08,
-            -1.33, -1.14, 1.42, 3.8, 3.89, 0.57, -1.8, -1.64,
+            0.63, 2.48, 2.63, -0.11, -2.83, -2.88, -0.87, 1.68, 1.44, -0.13, -2.65, -2.74, -0.2, 2.22, 1.92, -0.77,
+            -3.2, -3.26, -0.35, 2.2, 2.23, 0.12, -2.29, -2.43, 0.13, 2.91, 3.52, 0.86, -1.79, -1.48, 0.88, 3.41, 3.69,
+            1.29, -1.26, -1.04, 0.73, 3.65, 3.39, 0.31, -2.19, -1.96, 0.53, 2.82, 2.85, 0.26, -1.9, -1.66, 1.02, 3.97,
+            3.93, 1.08, -1.33, -1.14, 1.42, 3.8, 3.89, 0.57, -1.8, -1.64,
         ];
         let ties: Vec<f64> = [0.0, 6.0, 1.0, 6.0, 2.0, 5.0, 8.0, 8.0, 4.0, 1.0]
             .iter()

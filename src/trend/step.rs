@@ -111,7 +111,15 @@ mod tests {
     #[test]
     fn tells_steps_from_a_slope() {
         let times: Vec<f64> = (0..40).map(f64::from).collect();
-        let steps = |t: &f64| if *t >= 25.0 { 9.0 } else if *t >= 10.0 { 5.0 } else { 1.0 };
+        let steps = |t: &f64| {
+            if *t >= 25.0 {
+                9.0
+            } else if *t >= 10.0 {
+                5.0
+            } else {
+                1.0
+            }
+        };
         let flat: Vec<f64> = times.iter().map(steps).collect();
         let found = stepped_line(&times, &flat).unwrap();
         assert_eq!(found.at, (10, 25));
