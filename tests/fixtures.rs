@@ -127,10 +127,15 @@ fn a_log_and_its_csv_give_the_same_verdict_and_together_no_other() {
     let facts = |paths: &[PathBuf]| {
         let report = analyse(paths, &Options::default(), Window::default());
         let machine = &report.machines[0];
-        let pools = machine
-            .findings
-            .iter()
-            .map(|f| (f.subject, f.verdict, f.origin, f.growth.as_ref().map(|g| g.bytes_per_hour), f.suspects[0].pid));
+        let pools = machine.findings.iter().map(|f| {
+            (
+                f.subject,
+                f.verdict,
+                f.origin,
+                f.growth.as_ref().map(|g| g.bytes_per_hour),
+                f.suspects.first().map(|s| s.pid),
+            )
+        });
         (machine.samples, pools.collect::<Vec<_>>())
     };
     let (from_blg, from_csv, both) = (facts(from_ref(&blg)), facts(from_ref(&csv)), facts(&[csv, blg.clone()]));

@@ -209,18 +209,15 @@ pub fn live(plan: &Plan) -> Life {
         for run in &mut runs {
             run.step(at, step, plan, load, &mut processes, &mut driver, &mut pid, &mut truth, r);
         }
-        if let Some((kind, (_, id))) = plan.process_leak.zip(process) {
-            if let Some(leaker) = processes.iter_mut().find(|p| p.now.pid == id) {
-                let grown = share * (1.0 + 0.02 * r.normal()).max(0.0);
-                match kind {
-                    ProcessLeak::PrivateBytes => {
-                        leaker.leaked_private += (1.5 * leaker.home.2).max(20.0 * MB) * (step / plan.hours)
-                    }
-                    ProcessLeak::Handles => {
-                        leaker.leaked_handles += (3.0 * leaker.home.0).max(400.0) * (step / plan.hours)
-                    }
-                    ProcessLeak::Threads => leaker.leaked_threads = ((2.0 * leaker.home.1).max(30.0) * grown).floor(),
-                }
+        if let Some((kind, (_, id))) = plan.process_leak.zip(process)
+            && let Some(leaker) = processes.iter_mut().find(|p| p.now.pid == id)
+        {
+            let grown = share * (1.0 + 0.02 * r.normal()).max(0.0);
+            let part = step / plan.hours;
+            match kind {
+                ProcessLeak::PrivateBytes => leaker.leaked_private += (1.5 * leaker.home.2).max(20.0 * MB) * part,
+                ProcessLeak::Handles => leaker.leaked_handles += (3.0 * leaker.home.0).max(400.0) * part,
+                ProcessLeak::Threads => leaker.leaked_threads = ((2.0 * leaker.home.1).max(30.0) * grown).floor(),
             }
         }
         // Guests come and go.

@@ -5,7 +5,7 @@ use super::judge::Judgement;
 use super::origin::Holders;
 use crate::counters::ProcessField;
 use crate::machine::Process;
-use crate::verdict::{NextStep, Origin, Severity, Suspect, Verdict};
+use crate::verdict::{NextStep, Origin, Severity, Suspect, Verdict, units};
 
 fn step(text: impl Into<String>, command: Option<&str>) -> NextStep {
     NextStep { text: text.into(), command: command.map(str::to_owned) }
@@ -53,10 +53,7 @@ pub fn next_steps(pool: Pool, judgement: &Judgement, holders: Option<&Holders>) 
             }
             steps
         }
-        (Verdict::InsufficientData, _) => vec![step(
-            "Let the collector run for a day or more, better a week, and through the trouble itself",
-            Some("perfverdict collect create"),
-        )],
+        (Verdict::InsufficientData, _) => vec![collect_more(judgement)],
         (Verdict::Step, _) => vec![step(
             "Look what was started, installed or opened at the time of the step. If steps repeat, analyse a longer log: \
              a staircase is a leak",
@@ -68,6 +65,22 @@ pub fn next_steps(pool: Pool, judgement: &Judgement, holders: Option<&Holders>) 
             None,
         )],
     }
+}
+
+/// How long to collect, and how often.
+fn collect_more(judgement: &Judgement) -> NextStep {
+    let Some(collect) = judgement.collect else {
+        return step("Let the collector run for a day and a night", Some("perfverdict collect create"));
+    };
+    let interval = collect.interval_seconds;
+    step(
+        format!(
+            "Let the collector run for at least {}, with a sample every {}, and through the trouble itself",
+            units::duration(collect.hours),
+            units::duration(interval / 3600.0)
+        ),
+        Some(&format!("perfverdict collect create --interval {interval:.0}s")),
+    )
 }
 
 /// Steps after a process's finding.
@@ -124,12 +137,12 @@ pub fn process_steps(process: &Process, field: ProcessField, lives: bool) -> Vec
 
 /// Steps after the finding on committed memory.
 pub fn commit_steps(
-    verdict: Verdict,
+    judgement: &Judgement,
     origin: Option<Origin>,
     suspects: Option<&[Suspect]>,
     short: bool,
 ) -> Vec<NextStep> {
-    let leaks = matches!(verdict, Verdict::Leak | Verdict::SuspectedLeak);
+    let leaks = matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak);
     let mut steps = Vec::new();
     if let Some(suspect) = suspects.and_then(<[Suspect]>::first).filter(|_| leaks) {
         user(&mut steps, Some(suspect));
@@ -147,8 +160,8 @@ pub fn commit_steps(
             Some("Get-CimInstance Win32_PageFileUsage | Format-List Name, AllocatedBaseSize, CurrentUsage, PeakUsage"),
         ));
     }
-    if verdict == Verdict::InsufficientData {
-        steps.push(step("Let the collector run for a day or more, better a week", Some("perfverdict collect create")));
+    if judgement.verdict == Verdict::InsufficientData {
+        steps.push(collect_more(judgement));
     }
     steps
 }

@@ -81,7 +81,7 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
         growth: growth(of, &judgement, stretch),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
         next_steps: advice::commit_steps(
-            judgement.verdict,
+            &judgement,
             held.as_ref().map(|h| h.origin),
             held.as_ref().map(|h| &h.suspects[..]),
             full >= SHORT,

@@ -91,6 +91,7 @@ pub fn of_judgement(subject: Subject, judgement: &Judgement) -> Finding {
         growth: None,
         exhaustion: None,
         suspects: Vec::new(),
+        collect: judgement.collect,
         next_steps: Vec::new(),
         chart: None,
     }

@@ -276,7 +276,7 @@ impl Window {
                 self.unit.amount(level)
             ),
             Passed::Yes => format!("It adds {} to a usual level of {}", units::percent(share), self.unit.amount(level)),
-            _ => format!(
+            Passed::No => format!(
                 "It changes the usual level of {} by {}; less than {} is of no consequence in a log of this length",
                 self.unit.amount(level),
                 units::percent(share),

@@ -5,7 +5,7 @@ use super::judge::Judgement;
 use super::load::Explained;
 use super::window::{MIN_SAMPLES, Points, Window};
 use crate::trend::{best_step, broken_line, deviation, line_sse, median, quantile};
-use crate::verdict::{Verdict, units};
+use crate::verdict::{Collect, Verdict, units};
 
 /// A series that uses more than this share of its level moves; one that uses less is stable.
 const MOVES: f64 = 0.08;
@@ -18,20 +18,45 @@ const ENDS_UP: f64 = 0.9;
 /// Load that explains this share of the movement is named.
 const NAMED: f64 = 0.5;
 
+/// Growth of this share of the level an hour is a matter of hours, and asks for quick samples.
+const FAST: f64 = 0.05;
+/// What to collect where growth is fast: enough to see a straight line, and that it does not stop.
+const FAST_COLLECT: Collect = Collect { hours: 2.0, interval_seconds: 15.0 };
+/// And else: a night must be in it, better a week, at the interval that Microsoft's guidance and the PerfLog-Long
+/// collector have.
+const SLOW_COLLECT: Collect = Collect { hours: 24.0, interval_seconds: 300.0 };
+
 /// Too few samples.
-pub fn too_little(samples: usize, span: f64, interval_hours: Option<f64>) -> Judgement {
-    let interval = interval_hours.unwrap_or(5.0 / 60.0);
-    let needed = interval * MIN_SAMPLES as f64;
+pub fn too_little(points: Points<'_>, interval_hours: Option<f64>) -> Judgement {
+    let (samples, span) = (points.values.len(), points.span());
+    let interval = interval_hours.filter(|hours| *hours > 0.0).unwrap_or(SLOW_COLLECT.interval_seconds / 3600.0);
     let mut reasons = vec![format!(
-        "The log holds {samples} samples over {}; at least {MIN_SAMPLES} are needed to tell growth from chance",
+        "The log holds {} over {}; at least {MIN_SAMPLES} are needed to tell growth from chance",
+        if samples == 1 { "1 sample".to_owned() } else { format!("{samples} samples") },
         units::duration(span)
     )];
-    reasons.push(format!(
-        "At one sample every {} that takes {}; a day or more, better a week, tells a leak from a working day's load",
-        units::duration(interval),
-        units::duration(needed)
-    ));
-    Judgement::innocent(Verdict::InsufficientData, 1.0, reasons)
+    let ends = points.values.first().zip(points.values.last());
+    let rate = ends.filter(|_| span > 0.0).map_or(0.0, |(first, last)| (last - first) / span);
+    let is_fast = rate > FAST * ends.map_or(f64::MAX, |(first, _)| first.abs().max(1.0));
+    let collect = if is_fast { FAST_COLLECT } else { SLOW_COLLECT };
+    reasons.push(if is_fast {
+        format!(
+            "So far it rose by {}: a sample every {:.0} seconds for {} decides whether that goes on",
+            points.unit.rate(rate),
+            collect.interval_seconds,
+            units::duration(collect.hours)
+        )
+    } else {
+        format!(
+            "At one sample every {} the first figures take {}; {} and a night at one every {} tell a leak from a working \
+             day's load, a week tells slow leaks too",
+            units::duration(interval),
+            units::duration(interval * MIN_SAMPLES as f64),
+            units::duration(collect.hours),
+            units::duration(collect.interval_seconds / 3600.0)
+        )
+    });
+    Judgement { collect: Some(collect), ..Judgement::innocent(Verdict::InsufficientData, 1.0, reasons) }
 }
 
 /// No leak: says which kind of innocence it is.

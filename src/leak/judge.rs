@@ -10,7 +10,7 @@ use super::load::{Explained, Load, explain};
 use super::timing::Trigger;
 use super::window::{DAY, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Window, onset};
 use crate::trend::{gains, median, quantile, sen, without_season};
-use crate::verdict::{Verdict, units};
+use crate::verdict::{Collect, Verdict, units};
 
 /// Parts of the log, from its end, in which late growth is looked for.
 const TAILS: [f64; 4] = [0.5, 0.33, 0.17, 0.085];
@@ -67,6 +67,8 @@ pub struct Judgement {
     pub gates: Vec<Gate>,
     /// What would change the verdict.
     pub would_change: Vec<String>,
+    /// What to collect, where the data do not suffice.
+    pub collect: Option<Collect>,
     /// Whether growth ended before the log did.
     pub stopped: bool,
     /// What load explains.
@@ -99,6 +101,7 @@ impl Judgement {
             resets: Vec::new(),
             gates: Vec::new(),
             would_change: Vec::new(),
+            collect: None,
             stopped: false,
             explained: None,
             trigger: None,
@@ -117,7 +120,7 @@ impl Judgement {
 pub fn judge(points: Points<'_>, context: Context<'_>) -> Judgement {
     let n = points.values.len();
     if n < MIN_SAMPLES || points.span() <= 0.0 {
-        return too_little(n, points.span(), context.interval);
+        return too_little(points, context.interval);
     }
     let (low, high) = (quantile(points.values, 0.0), quantile(points.values, 1.0));
     if low >= high {
@@ -129,7 +132,7 @@ pub fn judge(points: Points<'_>, context: Context<'_>) -> Judgement {
         let overall = Some((0.0, (0.0, 0.0)));
         return Judgement { overall, ..Judgement::innocent(Verdict::Stable, 0.95, vec![what]) };
     }
-    let Some(whole) = Window::examine(points) else { return too_little(n, points.span(), context.interval) };
+    let Some(whole) = Window::examine(points) else { return too_little(points, context.interval) };
     let explained = explain(points, context.loads);
     let mut suspected = None;
     // Where load explains most of the movement, the rate is measured far better without it.

@@ -63,6 +63,9 @@ impl Load {
     }
 }
 
+/// The best load so far: the squares it leaves, its columns, its name and lag.
+type Best = (f64, [Vec<f64>; 3], (String, f64));
+
 /// A series and what load explains of it.
 #[derive(Clone, Debug)]
 pub struct Explained {
@@ -184,7 +187,7 @@ pub fn explain(points: Points<'_>, loads: &[Load]) -> Option<Explained> {
     let mut chosen: Vec<[Vec<f64>; 3]> = Vec::new();
     let mut named: Vec<(String, f64)> = Vec::new();
     while chosen.len() < MOST_LOADS {
-        let mut best: Option<(f64, [Vec<f64>; 3], (String, f64))> = None;
+        let mut best: Option<Best> = None;
         for (load, x) in candidates.iter().filter(|(load, _)| named.iter().all(|(name, _)| *name != load.name)) {
             let x = pick(x);
             for lag in LAGS.into_iter().filter(|lag| *lag == 0.0 || (*lag >= width / 2.0 && *lag < points.span() / 8.0))

@@ -218,7 +218,7 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let drawn = chart(
         of.machine,
         Parts {
-            title: format!("{} of {who}", counter),
+            title: format!("{counter} of {who}"),
             label: what,
             series,
             unit: measure.unit,

@@ -50,20 +50,22 @@ pub struct Trigger {
     runs: Vec<(f64, f64)>,
 }
 
-/// When processes of a name ran: hours, runs that touch made one.
-fn runs<'m>(machine: &'m Machine, interval: f64) -> BTreeMap<&'m str, (Vec<(f64, f64)>, Option<u32>)> {
+/// When the processes of a name ran, hours; and the id, where it was one process.
+type Runs = (Vec<(f64, f64)>, Option<u32>);
+
+/// When processes ran, by name; runs that touch are made one.
+fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
     let Some(first) = machine.times.first() else { return BTreeMap::new() };
-    let mut all: BTreeMap<&str, Vec<(f64, f64, Option<u32>)>> = BTreeMap::new();
+    let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
+    let mut all: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
     for process in machine.processes.iter().filter(|p| !p.only_a_place) {
-        let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
-        let run = (at(process.first_seen), at(process.last_seen), process.pid);
-        all.entry(&process.name).or_default().push(run);
+        all.entry(&process.name).or_default().push(process);
     }
-    let merge = |mut own: Vec<(f64, f64, Option<u32>)>| {
-        own.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let pid = if let [only] = own[..] { only.2 } else { None };
+    let merge = |mut own: Vec<&Process>| {
+        own.sort_by_key(|p| p.first_seen);
+        let pid = if let [only] = own[..] { only.pid } else { None };
         let mut merged: Vec<(f64, f64)> = Vec::new();
-        for (from, to, _) in own {
+        for (from, to) in own.into_iter().map(|p| (at(p.first_seen), at(p.last_seen))) {
             match merged.last_mut() {
                 Some(last) if from <= last.1 + 1.5 * interval => last.1 = last.1.max(to),
                 _ => merged.push((from, to)),

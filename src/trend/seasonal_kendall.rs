@@ -41,7 +41,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
             return f64::midpoint(present, 1.0);
         }
         let below = values.iter().filter(|v| *v < value).count() as f64;
-        let same = values.iter().filter(|v| *v == value).count() as f64;
+        let same = values.iter().filter(|v| v.total_cmp(value).is_eq()).count() as f64;
         below + f64::midpoint(same, 1.0)
     };
     values.iter().map(rank).collect()

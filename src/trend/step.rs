@@ -59,16 +59,16 @@ const MOST: usize = 64;
 #[must_use]
 pub fn stepped_line(times: &[f64], values: &[f64]) -> Option<SteppedLine> {
     let thin = values.len().div_ceil(MOST).max(1);
-    let v: Vec<f64> = values.iter().step_by(thin).copied().collect();
-    let t: Vec<f64> = times.iter().step_by(thin).copied().collect();
-    let n = v.len().min(t.len());
+    let levels: Vec<f64> = values.iter().step_by(thin).copied().collect();
+    let when: Vec<f64> = times.iter().step_by(thin).copied().collect();
+    let n = levels.len().min(when.len());
     if n < 12 {
         return None;
     }
     // What the line takes is taken out of everything, so that two jumps are left to be solved for.
     let ones = vec![1.0; n];
-    let line = |column: &[f64]| least_squares(&[&ones, &t[..n]], column).residuals;
-    let rest = line(&v[..n]);
+    let line = |column: &[f64]| least_squares(&[&ones, &when[..n]], column).residuals;
+    let rest = line(&levels[..n]);
     let jumps: Vec<Vec<f64>> =
         (0..n).map(|at| line(&(0..n).map(|i| if i >= at { 1.0 } else { 0.0 }).collect::<Vec<f64>>())).collect();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
@@ -92,8 +92,8 @@ pub fn stepped_line(times: &[f64], values: &[f64]) -> Option<SteppedLine> {
     }
     let (sse, first, second, a, b) = best?;
     let step = |at: usize, size: f64, i: usize| if i >= at { size } else { 0.0 };
-    let flat: Vec<f64> = (0..n).map(|i| v[i] - step(first, a, i) - step(second, b, i)).collect();
-    let slope = least_squares(&[&ones, &t[..n]], &flat).coefficients[1];
+    let flat: Vec<f64> = (0..n).map(|i| levels[i] - step(first, a, i) - step(second, b, i)).collect();
+    let slope = least_squares(&[&ones, &when[..n]], &flat).coefficients[1];
     Some(SteppedLine { slope, at: (first * thin, second * thin), steps: (a, b), sse })
 }
 

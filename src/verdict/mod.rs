@@ -244,11 +244,22 @@ pub struct Finding {
     pub exhaustion: Option<Exhaustion>,
     /// Who holds the growth, largest share first.
     pub suspects: Vec<Suspect>,
+    /// What to collect, where the data do not suffice.
+    pub collect: Option<Collect>,
     /// What to do, in the order in which it narrows.
     pub next_steps: Vec<NextStep>,
     /// For reports.
     #[serde(skip)]
     pub chart: Option<Chart>,
+}
+
+/// What a log must hold to be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Collect {
+    /// How long.
+    pub hours: f64,
+    /// A sample every so many seconds.
+    pub interval_seconds: f64,
 }
 
 /// Whether a gate was passed.
