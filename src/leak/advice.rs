@@ -86,7 +86,7 @@ fn collect_more(judgement: &Judgement) -> NextStep {
 /// Steps after a process's finding.
 pub fn process_steps(process: &Process, field: ProcessField, lives: bool) -> Vec<NextStep> {
     let name = &process.name;
-    let who = process.pid.map_or_else(|| name.to_string(), |pid| format!("{name} (PID {pid})"));
+    let who = units::process(name, process.pid);
     let mut steps = Vec::new();
     if !lives {
         steps.push(step(
@@ -139,13 +139,13 @@ pub fn process_steps(process: &Process, field: ProcessField, lives: bool) -> Vec
 pub fn commit_steps(
     judgement: &Judgement,
     origin: Option<Origin>,
-    suspects: Option<&[Suspect]>,
+    holder: Option<&Process>,
     short: bool,
 ) -> Vec<NextStep> {
     let leaks = matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak);
     let mut steps = Vec::new();
-    if let Some(suspect) = suspects.and_then(<[Suspect]>::first).filter(|_| leaks) {
-        user(&mut steps, Some(suspect));
+    if let Some(holder) = holder.filter(|_| leaks) {
+        steps.extend(process_steps(holder, ProcessField::PrivateBytes, true));
     } else if leaks && origin == Some(Origin::Kernel) {
         steps.push(step("Follow the steps of the pool that grows: it is what fills committed memory", None));
     } else if leaks {

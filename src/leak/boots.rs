@@ -6,6 +6,9 @@ use super::window::{MIN_SAMPLES, Points};
 use crate::log::Moment;
 use crate::verdict::{Verdict, units};
 
+/// Rates of stretches that are told one by one.
+const MOST_RATES: usize = 6;
+
 /// What was judged, and what restarts have to do with it.
 pub struct Judged<'a> {
     pub judgement: Judgement,
@@ -70,7 +73,11 @@ pub fn judge_between_boots<'a>(
             .filter_map(|n| judged[*n].as_ref()?.trend)
             .map(|trend: super::judge::Trend| points.unit.rate(trend.slope))
             .collect();
-        let grew = if rates.is_empty() { "none grew".to_owned() } else { format!("these grew: {}", rates.join(", ")) };
+        let grew = match rates.len() {
+            0 => "none grew".to_owned(),
+            1..=MOST_RATES => format!("these grew: {}", rates.join(", ")),
+            n => format!("{n} of them grew, the last by {}", rates[n - 1]),
+        };
         format!(
             "The machine restarted {} within the log, which gives all memory back; each stretch was judged by itself, and {grew}",
             units::times(boots.len())

@@ -2,7 +2,7 @@
 
 use super::boots::{Judged, judge_between_boots};
 use super::chart::{Parts, chart};
-use super::exhaustion::{Limit, forecast};
+use super::exhaustion::{Exhaustion, Limit, forecast};
 use super::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
 use super::judge::{Judgement, Trend, judge};
 use super::origin::rate;
@@ -10,7 +10,7 @@ use super::pool::POSSIBLE;
 use super::{Pool, advice};
 use crate::counters::MemoryCounter;
 use crate::machine::Series;
-use crate::verdict::{Finding, Origin, Role, Severity, Subject, Suspect, SuspectKind, Unit, Verdict, units};
+use crate::verdict::{Finding, Growth, Origin, Role, Severity, Subject, Suspect, SuspectKind, Unit, Verdict, units};
 
 /// From this share of the commit limit on memory is short: PAL and Microsoft warn at 80 %.
 const SHORT: f64 = 0.8;
@@ -29,18 +29,21 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
     let sane = Sane::of(series, of.hours, &POSSIBLE, Unit::Bytes);
     let points = sane.points();
     let now = *points.values.last()?;
+    // A counter that reads 0 is dead.
+    if points.values.iter().all(|v| *v <= 0.0) {
+        return None;
+    }
     let Judged { judgement, stretch, ended_with, said, .. } =
         judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
-    let limit = of.machine.memory.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v).filter(|v| *v >= now);
+    let limit =
+        of.machine.memory.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v).filter(|v| *v >= now && *v > 0.0);
     let held = judgement.trend.map(|trend| holders(of, &trend));
     let mut exhaustion = judgement.trend.zip(limit).map(|(trend, bytes)| {
         let limits = [Limit { bytes, basis: "commit limit: RAM and page files together".to_owned() }];
-        forecast(&limits, now, &trend, points.span(), of.ram)
+        forecast(&limits, now, &trend, points.span(), None)
     });
-    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some()) {
-        exhaustion.hours = None;
-        exhaustion.hours_ci95 = None;
-        exhaustion.not_before = None;
+    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some() || !judgement.resets.is_empty()) {
+        exhaustion.forget_date();
     }
     let mut reasons = held.iter().flat_map(|h| h.reasons.clone()).collect::<Vec<_>>();
     reasons.extend(judgement.reasons.clone());
@@ -55,7 +58,10 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
     }
     reasons.extend(page_file(&of.machine.memory.paging_file));
     let full = limit.map_or(0.0, |limit| now / limit);
-    let severity = match severity(judgement.verdict, exhaustion.as_ref()) {
+    let holder = held.as_ref().and_then(|h| h.suspects.first()).and_then(|suspect| {
+        of.machine.processes.iter().rev().find(|p| *p.name == *suspect.name && p.pid == suspect.pid)
+    });
+    let severity = match severity(judgement.verdict, exhaustion.as_ref(), f64::INFINITY) {
         Severity::Info | Severity::Ok if full >= VERY_SHORT => Severity::Warning,
         Severity::Ok if full >= SHORT => Severity::Info,
         severity => severity,
@@ -76,16 +82,11 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
         counter: Some(format!(r"\\{}\Memory\Committed Bytes", of.machine.name)),
         origin: held.as_ref().map(|h| h.origin),
         severity,
-        headline: headline(&judgement, held.as_ref(), exhaustion.as_ref().and_then(|e| e.hours), now, limit),
+        headline: headline(of, &judgement, held.as_ref(), exhaustion.as_ref(), now, limit),
         reasons,
         growth: growth(of, &judgement, stretch),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
-        next_steps: advice::commit_steps(
-            &judgement,
-            held.as_ref().map(|h| h.origin),
-            held.as_ref().map(|h| &h.suspects[..]),
-            full >= SHORT,
-        ),
+        next_steps: advice::commit_steps(&judgement, held.as_ref().map(|h| h.origin), holder, full >= SHORT),
         suspects: held.map(|h| h.suspects).unwrap_or_default(),
         chart: Some(drawn),
         ..of_judgement(Subject::Commit, &judgement)
@@ -103,7 +104,14 @@ fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
     let stretch = (of.hours.partition_point(|h| *h < trend.hours.0), of.hours.partition_point(|h| *h <= trend.hours.1));
     let rate = |series: &Series| rate(series, of.hours, stretch);
     let share = |rate: f64| rate / trend.slope;
-    let processes = rate(&of.machine.process_total.private_bytes).map(share);
+    let listed;
+    let total = if of.machine.process_total.private_bytes.is_empty() && of.machine.lists_all_processes {
+        listed = super::origin::listed_sum(of.machine, |p| &p.private_bytes);
+        &listed
+    } else {
+        &of.machine.process_total.private_bytes
+    };
+    let processes = rate(total).map(share);
     let pool = |pool: Pool| rate(of.machine.memory.get(pool.bytes())).map_or(0.0, share);
     let (nonpaged, paged) = (pool(Pool::Nonpaged), pool(Pool::Paged));
     let pools = (nonpaged + paged).clamp(0.0, 1.0);
@@ -168,19 +176,21 @@ fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
 /// Whether a pool is full before committed memory is.
 fn first_to_run_out(of: &Subjects<'_>, hours: Option<f64>, pools: &[Finding]) -> Option<String> {
     let own = of.clock(of.hours.last()? + hours?)?;
-    let earlier = pools.iter().find_map(|f| Some((f, f.exhaustion.as_ref()?.at.filter(|at| *at < own)?)));
+    let dated = pools.iter().filter_map(|f| Some((f, f.exhaustion.as_ref()?.at?)));
+    let earlier = dated.min_by_key(|(_, at)| *at).filter(|(_, at)| *at < own);
     Some(match earlier {
         Some((pool, at)) => format!(
             "{} runs out earlier, on {}; committed memory on {}",
             pool.subject.name(),
-            units::moment(at.0),
-            units::moment(own.0)
+            units::date(at.0),
+            units::date(own.0)
         ),
-        None => format!("It runs out before either pool does, on {}", units::moment(own.0)),
+        None => format!("It runs out before either pool does, on {}", units::date(own.0)),
     })
 }
 
-fn page_file(usage: &Series) -> Option<String> {
+/// Pressure on the page file, as a reason.
+pub fn page_file(usage: &Series) -> Option<String> {
     let (_, now) = usage.last()?;
     let top = usage.iter().map(|(_, v)| v).fold(0.0, f64::max);
     (top >= PAGE_FILE_PRESSURE).then(|| {
@@ -188,8 +198,15 @@ fn page_file(usage: &Series) -> Option<String> {
     })
 }
 
-fn headline(judgement: &Judgement, held: Option<&Held>, full_in: Option<f64>, now: f64, limit: Option<f64>) -> String {
-    let of = limit.map_or_else(String::new, |limit| {
+fn headline(
+    of: &Subjects<'_>,
+    judgement: &Judgement,
+    held: Option<&Held>,
+    exhaustion: Option<&Exhaustion>,
+    now: f64,
+    limit: Option<f64>,
+) -> String {
+    let share = limit.map_or_else(String::new, |limit| {
         format!(", {} of its limit of {}", units::percent(now / limit), units::bytes(limit))
     });
     let now = units::bytes(now);
@@ -203,16 +220,26 @@ fn headline(judgement: &Judgement, held: Option<&Held>, full_in: Option<f64>, no
                 Some((Origin::Both, _)) => ", held by processes and the kernel pools".to_owned(),
                 _ => String::new(),
             };
-            let full = full_in.map_or_else(String::new, |h| format!("; used up in about {}", units::duration(h)));
-            format!("Committed memory {does} {}{by}; {now}{of}{full}.", units::rate(trend.slope))
+            let full = match exhaustion {
+                Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is used up now".to_owned(),
+                Some(Exhaustion { hours: Some(h), .. }) => format!("; used up in about {}", units::duration(*h)),
+                Some(Exhaustion { not_before: Some(h), .. }) => {
+                    format!("; at this rate not used up within {}", units::duration(*h))
+                }
+                _ => String::new(),
+            };
+            let since = of.since(trend);
+            format!("Committed memory {does} {}{since}{by}; {now}{share}{full}.", units::rate(trend.slope))
         }
         (Verdict::InsufficientData, _) => {
-            format!("Committed memory cannot be judged: the log is too short. It is {now}{of}.")
+            format!("Committed memory cannot be judged: the log is too short. It is {now}{share}.")
         }
-        (Verdict::Step, _) => format!("Committed memory rose in steps and stayed: no leak so far. It is {now}{of}."),
-        (Verdict::WarmUp, _) => format!("Committed memory has warmed up and levelled off: no leak. It is {now}{of}."),
-        (Verdict::Load, _) => format!("Committed memory follows load: no leak. It is {now}{of}."),
-        _ => format!("Committed memory is stable: no leak. It is {now}{of}."),
+        (Verdict::Step, _) => format!("Committed memory rose in steps and stayed: no leak so far. It is {now}{share}."),
+        (Verdict::WarmUp, _) => {
+            format!("Committed memory has warmed up and levelled off: no leak. It is {now}{share}.")
+        }
+        (Verdict::Load, _) => format!("Committed memory follows load: no leak. It is {now}{share}."),
+        _ => format!("Committed memory is stable: no leak. It is {now}{share}."),
     }
 }
 
@@ -222,6 +249,8 @@ const FEW_ENTRIES: f64 = 8_000.0;
 const ENOUGH_ENTRIES: f64 = 20_000.0;
 /// No 32-bit system has more; those of 64 bits show tens of millions, or nonsense.
 const MOST_ENTRIES: f64 = 1_000_000.0;
+/// RAM that only the 32-bit servers with PAE exceed, which are as good as gone.
+const MOST_RAM_32: u64 = 5 << 30;
 /// Entries lost, as a share of the most there were, that matter.
 const LOST: f64 = 0.05;
 
@@ -230,7 +259,10 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
     let series = of.machine.memory.get(MemoryCounter::FreeSystemPageTableEntries);
     let top = series.iter().map(|(_, v)| v).filter(|v| (1.0..=MOST_ENTRIES).contains(v)).fold(0.0, f64::max);
     let (_, now) = series.last()?;
-    if of.machine.info.pointer_bits == Some(64) || top == 0.0 || !(0.0..=MOST_ENTRIES).contains(&now) {
+    // Where the log does not say how many bits, much memory does: no 32-bit Windows but the largest has more.
+    let bits =
+        of.machine.info.pointer_bits.unwrap_or(if of.ram.is_some_and(|r| r.bytes > MOST_RAM_32) { 64 } else { 32 });
+    if bits != 32 || top == 0.0 || !(0.0..=MOST_ENTRIES).contains(&now) {
         return None;
     }
     let mut used = Series::default();
@@ -239,16 +271,25 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
     let points = sane.points();
     let Judged { mut judgement, stretch, .. } = judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
     let lost = judgement.trend.map_or(0.0, |t| t.levels.1 - t.levels.0);
-    if judgement.trend.is_some() && lost < LOST * top {
-        judgement.verdict = Verdict::Stable;
-        judgement.trend = None;
-        judgement.reasons = vec![format!("They fall by {}, which is of no consequence", Unit::Entries.amount(lost))];
+    if judgement.trend.is_none() || lost < LOST * top {
+        // What was judged are the entries in use, and what was said of them would mislead.
+        if judgement.verdict != Verdict::InsufficientData {
+            judgement =
+                Judgement { overall: judgement.overall, ..Judgement::innocent(Verdict::Stable, 0.9, Vec::new()) };
+        }
+    }
+    let first = series.first().map_or(now, |(_, v)| v);
+    let reason =
+        format!("They went from {} to {}, {} at most", units::count(first), units::count(now), units::count(top));
+    judgement.reasons.insert(0, reason);
+    if judgement.trend.is_some() {
+        judgement.reasons.insert(1, "The figures that follow count the entries in use".to_owned());
     }
     let exhaustion = judgement.trend.map(|trend| {
         let limits = [Limit { bytes: top, basis: "all free system page table entries".to_owned() }];
         forecast(&limits, top - now, &trend, points.span(), None)
     });
-    let severity = match severity(judgement.verdict, exhaustion.as_ref()) {
+    let severity = match severity(judgement.verdict, exhaustion.as_ref(), f64::INFINITY) {
         _ if now < FEW_ENTRIES => Severity::Critical,
         Severity::Info | Severity::Ok if now < ENOUGH_ENTRIES => Severity::Warning,
         severity => severity,
@@ -256,7 +297,12 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
     let count = units::count(now);
     let headline = match (judgement.verdict, &judgement.trend) {
         (Verdict::Leak | Verdict::SuspectedLeak, Some(trend)) => {
-            format!("Free system page table entries are lost, {}; {count} are left.", Unit::Entries.rate(trend.slope))
+            let full = exhaustion.as_ref().and_then(|e| e.hours);
+            let full = full.map_or_else(String::new, |h| format!("; none is left in about {}", units::duration(h)));
+            format!(
+                "Free system page table entries are lost, {}; {count} are left{full}.",
+                Unit::Entries.rate(trend.slope)
+            )
         }
         _ if now < ENOUGH_ENTRIES => {
             format!("Free system page table entries are few: {count} are left, {ENOUGH_ENTRIES:.0} should be.")
@@ -279,7 +325,7 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
         counter: Some(format!(r"\\{}\Memory\Free System Page Table Entries", of.machine.name)),
         severity,
         headline,
-        growth: growth(of, &judgement, stretch),
+        growth: growth(of, &judgement, stretch).map(|growth| Growth { first, last: now, maximum: top, ..growth }),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
         next_steps: advice::page_table_steps(severity),
         chart: Some(drawn),

@@ -33,6 +33,15 @@ pub struct Exhaustion {
     pub share_of_ram: Option<f64>,
 }
 
+impl Exhaustion {
+    /// What was given back, or grows no more, has no date.
+    pub fn forget_date(&mut self) {
+        self.hours = None;
+        self.hours_ci95 = None;
+        self.not_before = None;
+    }
+}
+
 /// A date further off than this many times what the log covers is no forecast any more.
 const HORIZON: f64 = 30.0;
 

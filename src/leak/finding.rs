@@ -3,16 +3,16 @@
 use super::Options;
 use super::chart::time_at;
 use super::exhaustion::Exhaustion;
-use super::judge::{Context, Judgement};
+use super::judge::{Context, Judgement, Trend};
 use super::load::Load;
 use super::window::Points;
 use crate::machine::{Machine, Ram, Series};
-use crate::verdict::{self, Finding, Growth, Severity, Subject, Unit, Verdict};
+use crate::verdict::{self, Finding, Growth, Severity, Subject, Unit, Verdict, units};
 
 /// A pool that fills within so many hours is critical: a week is about what it takes to plan a restart.
 const CRITICAL_HOURS: f64 = 7.0 * 24.0;
 /// Nonpaged pool above this share of RAM is critical whatever its rate: it is memory that nothing can page out.
-const CRITICAL_SHARE: f64 = 0.5;
+pub const CRITICAL_SHARE: f64 = 0.5;
 
 /// What the judgement is made on.
 pub struct Subjects<'a> {
@@ -31,6 +31,12 @@ pub struct Subjects<'a> {
 }
 
 impl Subjects<'_> {
+    /// Since when something grows, in a sentence.
+    pub fn since(&self, trend: &Trend) -> String {
+        let begin = self.clock(trend.hours.0).filter(|_| trend.began_within);
+        begin.map_or_else(|| " since before the log began".to_owned(), |t| format!(" since {}", units::moment(t.0)))
+    }
+
     /// The Windows release, given or by the log's header.
     pub fn release(&self) -> Option<super::Release> {
         self.options.release.or_else(|| {
@@ -83,7 +89,7 @@ pub fn of_judgement(subject: Subject, judgement: &Judgement) -> Finding {
         verdict: judgement.verdict,
         origin: None,
         confidence: (judgement.confidence * 100.0).round() / 100.0,
-        severity: severity(judgement.verdict, None),
+        severity: severity(judgement.verdict, None, f64::INFINITY),
         headline: String::new(),
         reasons: judgement.reasons.clone(),
         gates: judgement.gates.iter().map(super::gates::Gate::said).collect(),
@@ -92,15 +98,16 @@ pub fn of_judgement(subject: Subject, judgement: &Judgement) -> Finding {
         exhaustion: None,
         suspects: Vec::new(),
         collect: judgement.collect,
+        loads: judgement.explained.as_ref().map(super::load::Explained::said).unwrap_or_default(),
         next_steps: Vec::new(),
         chart: None,
     }
 }
 
 /// How much a verdict matters.
-pub fn severity(verdict: Verdict, exhaustion: Option<&Exhaustion>) -> Severity {
+pub fn severity(verdict: Verdict, exhaustion: Option<&Exhaustion>, critical_share: f64) -> Severity {
     let soon = exhaustion.is_some_and(|e| {
-        e.hours.is_some_and(|h| h < CRITICAL_HOURS) || e.share_of_ram.is_some_and(|s| s > CRITICAL_SHARE)
+        e.hours.is_some_and(|h| h < CRITICAL_HOURS) || e.share_of_ram.is_some_and(|s| s > critical_share)
     });
     match verdict {
         Verdict::Leak if soon => Severity::Critical,

@@ -22,6 +22,8 @@ const AT_LEAST: f64 = 1.64;
 const NEARLY_WANDERING: f64 = 2.0;
 /// Seasonal Kendall compares days with days, and fewer than five cannot reach [`RISES_BY_HOUR`].
 const DAYS_TO_COMPARE: f64 = 5.0;
+/// Days, or stretches of days, that are compared: the work takes their square.
+const MOST_PERIODS: f64 = 60.0;
 /// One-sided score of 5 %: a second opinion, not the proof.
 const RISES_BY_HOUR: f64 = 1.64;
 /// Two steps are looked at when they leave less than this share of the squares that a straight line leaves:
@@ -201,8 +203,8 @@ impl Window {
         };
         let text = match passed {
             Passed::Yes => format!(
-                "The low-water mark rises steadily: Mann-Kendall z = {:.1} over {} marks{corrected}; chance gives \
-                 more than {SIGNIFICANT} once in 2,000 logs",
+                "The low-water mark rises steadily: Mann-Kendall z = {:.1} over {} marks{corrected}; chance alone \
+                 gives more than {SIGNIFICANT} in one of 2,000 stretches",
                 self.z,
                 self.marks.len()
             ),
@@ -383,27 +385,33 @@ impl Window {
     /// A second opinion where there are enough days: each hour of the day against the same hour of other days.
     fn rises_by_hour(points: Points<'_>) -> Option<Gate> {
         let begin = *points.hours.first()?;
-        let days = (points.span() / DAY) as usize;
+        // Longer logs compare stretches of several days with one another.
+        let period = DAY * (points.span() / (DAY * MOST_PERIODS)).max(1.0).ceil();
+        let days = (points.span() / period) as usize;
         if points.span() < DAYS_TO_COMPARE * DAY {
             return None;
         }
         let mut sums = vec![vec![(0.0, 0.0); days]; 24];
         for (hour, value) in points.hours.iter().zip(points.values) {
             let since = hour - begin;
-            let (day, hour) = ((since / DAY) as usize, (since % DAY) as usize);
+            let (day, hour) = ((since / period) as usize, (since % DAY) as usize);
             if let Some(sum) = sums.get_mut(hour).and_then(|hour| hour.get_mut(day)) {
                 *sum = (sum.0 + value, sum.1 + 1.0);
             }
         }
+        // A stretch without samples says nothing, and one wrong time stamp must not make thousands of them.
+        let seen: Vec<usize> = (0..days).filter(|day| sums.iter().any(|hour| hour[*day].1 > 0.0)).collect();
+        if (seen.len() as f64) < DAYS_TO_COMPARE {
+            return None;
+        }
         let mean = |(sum, n): &(f64, f64)| if *n > 0.0 { sum / n } else { f64::NAN };
-        let seasons: Vec<Vec<f64>> = sums.iter().map(|hour| hour.iter().map(mean).collect()).collect();
+        let seasons: Vec<Vec<f64>> =
+            sums.iter().map(|hour| seen.iter().map(|day| mean(&hour[*day])).collect()).collect();
         let z = seasonal_kendall(&seasons).z;
         let passed = if z > RISES_BY_HOUR { Passed::Yes } else { Passed::Doubtful };
         let text = match passed {
             Passed::Yes => {
-                format!(
-                    "Each hour of the day is higher than the same hour of earlier days: seasonal Kendall z = {z:.1}"
-                )
+                format!("Hour for hour of the day it is higher than on earlier days: seasonal Kendall z = {z:.1}")
             }
             _ => format!(
                 "Hour for hour it is not clearly higher than on earlier days: seasonal Kendall z = {z:.1}, {RISES_BY_HOUR} \

@@ -1,16 +1,14 @@
 //! No leak: which kind of innocence it is, and what a log is too short for.
 
 use super::gates::{GateKind, Passed};
-use super::judge::Judgement;
+use super::judge::{Judgement, needs};
 use super::load::Explained;
-use super::window::{MIN_SAMPLES, Points, Window};
+use super::window::{END_SAMPLES, MIN_SAMPLES, Points, Window};
 use crate::trend::{best_step, broken_line, deviation, line_sse, median, quantile};
 use crate::verdict::{Collect, Verdict, units};
 
 /// A series that uses more than this share of its level moves; one that uses less is stable.
 const MOVES: f64 = 0.08;
-/// Samples whose median is the level at the end of a log: two outliers are outvoted.
-const END_SAMPLES: usize = 5;
 /// A level that has given back less than this share of what it rose is still up.
 const STILL_UP: f64 = 0.5;
 /// What load that is up at the end takes from confidence: it may come down, or not.
@@ -32,7 +30,7 @@ pub fn too_little(points: Points<'_>, interval_hours: Option<f64>) -> Judgement 
     let interval = interval_hours.filter(|hours| *hours > 0.0).unwrap_or(SLOW_COLLECT.interval_seconds / 3600.0);
     let mut reasons = vec![format!(
         "The log holds {} over {}; at least {MIN_SAMPLES} are needed to tell growth from chance",
-        if samples == 1 { "1 sample".to_owned() } else { format!("{samples} samples") },
+        units::counted(samples, "sample", "samples"),
         units::duration(span)
     )];
     let ends = points.values.first().zip(points.values.last());
@@ -116,8 +114,7 @@ pub fn not_grown(points: Points<'_>, whole: &Window, explained: Option<&Explaine
         )),
     }
     if let Some(explained) = explained.filter(|e| e.share >= NAMED && shape == Verdict::Load) {
-        reasons
-            .insert(0, format!("{} explains {} of its movement", explained.names(), units::percent(explained.share)));
+        reasons.insert(0, format!("{} of its movement", explained.explains()));
     }
     reasons.extend(failed(GateKind::Trend).map(|g| g.text.clone()));
     reasons.push(format!(
@@ -126,12 +123,9 @@ pub fn not_grown(points: Points<'_>, whole: &Window, explained: Option<&Explaine
     ));
     let overall = Some((whole.slope, whole.ci95));
     let open_end = shape == Verdict::Load && given_back < STILL_UP;
-    let would_change = whole
-        .gates
-        .iter()
-        .filter(|gate| gate.passed == Passed::No)
-        .map(|gate| format!("A leak: {}", gate.kind.would_need()))
-        .collect();
+    // Of what hardly moves there is nothing to settle.
+    let would_change =
+        if shape == Verdict::Stable { Vec::new() } else { needs(&whole.gates, Passed::No, "A leak, if there is") };
     let gates = whole.gates.clone();
     Judgement { overall, open_end, gates, would_change, ..Judgement::innocent(shape, confidence, reasons) }
 }

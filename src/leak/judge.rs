@@ -8,7 +8,7 @@ use super::gates::{Gate, GateKind, Passed};
 use super::innocent::{not_grown, too_little};
 use super::load::{Explained, Load, explain};
 use super::timing::Trigger;
-use super::window::{DAY, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Window, onset};
+use super::window::{DAY, END_SAMPLES, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Window, onset};
 use crate::trend::{gains, median, quantile, sen, without_season};
 use crate::verdict::{Collect, Verdict, units};
 
@@ -27,8 +27,6 @@ const DWARFS_A_DAY: f64 = 10.0;
 /// … in so straight a line: load bends and flickers. The rising half of a parabola comes to 0.93, mornings of
 /// load to 0.98; a ramp that adds half of what it began from stays above 0.99 with noise of 1 %.
 const STRAIGHT: f64 = 0.99;
-/// Samples whose median is the level at the end of a log: two outliers are outvoted.
-const END_SAMPLES: usize = 5;
 
 /// Growth that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,14 +121,14 @@ pub fn judge(points: Points<'_>, context: Context<'_>) -> Judgement {
         return too_little(points, context.interval);
     }
     let (low, high) = (quantile(points.values, 0.0), quantile(points.values, 1.0));
+    if low >= high && high == 0.0 {
+        let reasons = vec!["It reads 0 throughout: the counter is dead, or the log was made without it".to_owned()];
+        return Judgement::innocent(Verdict::InsufficientData, 1.0, reasons);
+    }
     if low >= high {
-        let what = if high == 0.0 {
-            "It reads 0 throughout: the counter is dead, or the log was made without it".to_owned()
-        } else {
-            format!("It stands at {} throughout", points.unit.amount(high))
-        };
+        let reasons = vec![format!("It stands at {} throughout", points.unit.amount(high))];
         let overall = Some((0.0, (0.0, 0.0)));
-        return Judgement { overall, ..Judgement::innocent(Verdict::Stable, 0.95, vec![what]) };
+        return Judgement { overall, ..Judgement::innocent(Verdict::Stable, 0.95, reasons) };
     }
     let Some(whole) = Window::examine(points) else { return too_little(points, context.interval) };
     let explained = explain(points, context.loads);
@@ -245,7 +243,7 @@ fn not_load(window: &Window, explained: &Explained) -> Option<Gate> {
         s if s > PARTLY_LOAD => Passed::Doubtful,
         _ => Passed::Yes,
     };
-    let of = format!("{} explains {} of the movement in this log", explained.names(), units::percent(explained.share));
+    let of = format!("{} of the movement in this log", explained.explains());
     let text = match passed {
         Passed::Yes => format!("{of}, and {} of the rise", units::percent(share.clamp(0.0, 1.0))),
         Passed::Doubtful => format!("{of}, and {} of the rise: the load itself has grown", units::percent(share)),
@@ -256,11 +254,7 @@ fn not_load(window: &Window, explained: &Explained) -> Option<Gate> {
 
 /// Says what was taken out of a series.
 fn load_taken_out(explained: &Explained) -> Gate {
-    let text = format!(
-        "{} explains {} of the movement; that was taken out before the trend was measured",
-        explained.names(),
-        units::percent(explained.share)
-    );
+    let text = format!("{} of the movement; that was taken out before the trend was measured", explained.explains());
     Gate { kind: GateKind::NotLoad, passed: Passed::Yes, text }
 }
 
@@ -363,13 +357,25 @@ fn grown(points: Points<'_>, found: Window, tail: Option<f64>, explained: Option
         began_within: began.is_some() || tail.is_some(),
     };
     let confidence = leak_confidence(&window, tail.is_some());
-    let would_change = window
-        .gates
-        .iter()
-        .filter(|gate| gate.passed == Passed::Doubtful)
-        .map(|gate| format!("A leak for sure: {}", gate.kind.would_need()))
-        .collect();
+    let mut would_change = needs(&window.gates, Passed::Doubtful, "A leak for sure");
+    let short = points.from(window.hours.0).covered() < ONE_DAY_HOURS;
+    if short && doubts == 0 {
+        would_change
+            .push("No leak: if it levels off within the next hours, as a cache does that fills evenly".to_owned());
+    }
     Some(Judgement { gates: window.gates, would_change, ..Judgement::guilty(verdict, confidence, reasons, trend) })
+}
+
+/// What would make up for gates that were passed so.
+pub fn needs(gates: &[Gate], passed: Passed, what: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for gate in gates.iter().filter(|gate| gate.passed == passed) {
+        let need = format!("{what}: {}", gate.kind.would_need());
+        if !all.contains(&need) {
+            all.push(need);
+        }
+    }
+    all
 }
 
 /// Growth that was seen for less than a day may be nothing but the morning of a working one.
@@ -493,7 +499,7 @@ mod tests {
             ("late step", Verdict::Step, verdict(72.0, 5.0, |t, e| if t < 60.0 { 200.0 } else { 280.0 } + e)),
             ("shrinking", Verdict::Load, verdict(72.0, 5.0, |t, e| 400.0 - 2.0 * t + e)),
             ("constant", Verdict::Stable, verdict(72.0, 5.0, |_, _| 200.0)),
-            ("dead", Verdict::Stable, verdict(72.0, 5.0, |_, _| 0.0)),
+            ("dead", Verdict::InsufficientData, verdict(72.0, 5.0, |_, _| 0.0)),
             ("ten samples", Verdict::InsufficientData, verdict(0.8, 5.0, |t, _| 200.0 + t)),
         ] {
             assert_eq!(judged.verdict, expected, "{what}: {:?}", judged.reasons);

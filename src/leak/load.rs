@@ -4,7 +4,7 @@ use super::window::Points;
 use crate::counters::LoadCounter;
 use crate::machine::{Machine, Series};
 use crate::trend::{Fit, least_squares, median, quantile};
-use crate::verdict::{Unit, units};
+use crate::verdict::{self, Unit, units};
 
 /// The values of one load counter.
 #[derive(Clone, Debug)]
@@ -66,6 +66,17 @@ impl Load {
 /// The best load so far: the squares it leaves, its columns, its name and lag.
 type Best = (f64, [Vec<f64>; 3], (String, f64));
 
+/// A load and what it explains.
+#[derive(Clone, Debug)]
+pub struct Explaining {
+    /// English path without machine and instance.
+    pub name: String,
+    /// Time constant with which the series follows, hours.
+    pub lag: f64,
+    /// Share of the movement about a slow drift that it explains beside those named before it.
+    pub share: f64,
+}
+
 /// A series and what load explains of it.
 #[derive(Clone, Debug)]
 pub struct Explained {
@@ -77,8 +88,8 @@ pub struct Explained {
     pub part: Vec<f64>,
     /// Share of the movement about a slow drift that load explains, 0 to 1.
     pub share: f64,
-    /// Which loads, the most telling first, each with its lag in hours.
-    pub loads: Vec<(String, f64)>,
+    /// Which loads, the most telling first.
+    pub loads: Vec<Explaining>,
     /// What the values count.
     pub unit: Unit,
 }
@@ -185,10 +196,10 @@ pub fn explain(points: Points<'_>, loads: &[Load]) -> Option<Explained> {
     let alone = fit(&drift, &[], &values).sse;
     let mut left = alone;
     let mut chosen: Vec<[Vec<f64>; 3]> = Vec::new();
-    let mut named: Vec<(String, f64)> = Vec::new();
+    let mut named: Vec<Explaining> = Vec::new();
     while chosen.len() < MOST_LOADS {
         let mut best: Option<Best> = None;
-        for (load, x) in candidates.iter().filter(|(load, _)| named.iter().all(|(name, _)| *name != load.name)) {
+        for (load, x) in candidates.iter().filter(|(load, _)| named.iter().all(|known| known.name != load.name)) {
             let x = pick(x);
             for lag in LAGS.into_iter().filter(|lag| *lag == 0.0 || (*lag >= width / 2.0 && *lag < points.span() / 8.0))
             {
@@ -202,9 +213,10 @@ pub fn explain(points: Points<'_>, loads: &[Load]) -> Option<Explained> {
         }
         let needed = if chosen.is_empty() { EXPLAINS } else { EXPLAINS_FURTHER };
         let Some((sse, own, name)) = best.filter(|(sse, ..)| *sse < (1.0 - needed) * left) else { break };
+        let share = (left - sse) / alone.max(f64::MIN_POSITIVE);
+        named.push(Explaining { name: name.0, lag: name.1, share });
         left = sse;
         chosen.push(own);
-        named.push(name);
     }
     if chosen.is_empty() {
         return None;
@@ -246,12 +258,30 @@ impl Explained {
         Points { hours: &self.hours, values: &self.part, unit: self.unit }
     }
 
-    /// The loads in words.
-    pub fn names(&self) -> String {
-        let name = |(name, lag): &(String, f64)| match lag {
-            0.0 => format!(r"\{name}"),
-            lag => format!(r"\{name} ({} behind)", units::duration(*lag)),
+    /// The loads and what they explain together, up to "of": `\System\Processes (62 %) explains 62 %`.
+    pub fn explains(&self) -> String {
+        let name = |load: &Explaining| {
+            let behind = if load.lag > 0.0 { format!(", {} behind", units::duration(load.lag)) } else { String::new() };
+            if self.loads.len() > 1 {
+                format!(r"\{} ({}{behind})", load.name, units::percent(load.share))
+            } else if load.lag > 0.0 {
+                format!(r"\{} ({} behind)", load.name, units::duration(load.lag))
+            } else {
+                format!(r"\{}", load.name)
+            }
         };
-        self.loads.iter().map(name).collect::<Vec<_>>().join(", ")
+        let names: Vec<String> = self.loads.iter().map(name).collect();
+        let verb = if names.len() > 1 { "explain" } else { "explains" };
+        format!("{} {verb} {}", names.join(" and "), units::percent(self.share))
+    }
+
+    /// As the verdict has it.
+    pub fn said(&self) -> Vec<verdict::Load> {
+        let said = |load: &Explaining| verdict::Load {
+            counter: format!(r"\{}", load.name),
+            lag_hours: load.lag,
+            share: (load.share * 1000.0).round() / 1000.0,
+        };
+        self.loads.iter().map(said).collect()
     }
 }

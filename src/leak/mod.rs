@@ -66,7 +66,7 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     let loads = load::loads(machine, &hours);
     let of = finding::Subjects { machine, hours: &hours, interval, ram: ram.as_ref(), loads: &loads, options };
     let mut findings = Vec::new();
-    let mut judged = processes::Judged { findings: Vec::new(), series: 0, processes: 0 };
+    let mut judged = processes::Judged { findings: Vec::new(), series: 0, processes: 0, left_out: 0 };
     if machine.has_memory_counters || machine.memory.has_pools() {
         std::thread::scope(|scope| {
             let paged = scope.spawn(|| pool::finding(&of, Pool::Paged));
@@ -80,7 +80,7 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
         judged = processes::findings(&of);
         findings.append(&mut judged.findings);
         // Stable: of equals nonpaged pool comes first, and processes by what they have grown.
-        findings.sort_by_key(|f| (f.severity, f.verdict, f.subject));
+        findings.sort_by_key(|f| (f.severity, f.verdict, f.process.is_some(), f.subject));
     }
     MachineReport {
         machine: machine.name.clone(),
@@ -142,13 +142,24 @@ fn not_analysed(
         notes.push("The pool tag and the driver file: counters do not hold them; the next steps find them".to_owned());
     }
     if judged.series > 0 {
-        let leaking = findings.iter().filter(|f| f.process.is_some()).count();
-        notes.push(format!(
-            "Processes: {} series of {} processes were looked at for growth of memory, handles, threads and charged pool; {}",
-            units::count(judged.series as f64),
-            units::count(judged.processes as f64),
-            if leaking == 0 { "none leaks".to_owned() } else { format!("findings were made on {leaking}") }
-        ));
+        let mut leaking: Vec<_> =
+            findings.iter().filter(|f| f.process.is_some()).map(|f| (&f.process, f.pid)).collect();
+        leaking.sort_unstable();
+        leaking.dedup();
+        let mut note = format!(
+            "Processes: {} of {} were looked at for growth of memory, handles, threads and charged pool; {}",
+            units::counted(judged.series, "series", "series"),
+            units::counted(judged.processes, "process", "processes"),
+            match leaking.len() {
+                0 => "none leaks".to_owned(),
+                n => format!("findings were made on {n}"),
+            }
+        );
+        if judged.left_out > 0 {
+            note +=
+                &format!("; {} more series grew, but less, and were not judged", units::count(judged.left_out as f64));
+        }
+        notes.push(note);
     }
     notes
 }

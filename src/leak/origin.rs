@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::Pool;
 use super::judge::Trend;
 use super::window::{Points, marks};
-use crate::machine::{Machine, Process, Series};
+use crate::machine::{Machine, Process, ProcessSeries, Series};
 use crate::trend::{median, sen};
 use crate::verdict::{Origin, Role, Suspect, SuspectKind, Unit, units};
 
@@ -42,11 +42,11 @@ pub fn charged_total(machine: &Machine, pool: Pool) -> Option<&Series> {
     Some(pool.charged(&machine.process_total)).filter(|total| !total.is_empty())
 }
 
-/// What is charged to the processes that the log lists, by sample.
-fn charged_listed(machine: &Machine, pool: Pool) -> Series {
+/// What the processes that the log lists hold together, by sample.
+pub fn listed_sum(machine: &Machine, of: impl Fn(&ProcessSeries) -> &Series) -> Series {
     let mut sums = vec![f64::NAN; machine.times.len()];
     for process in &machine.processes {
-        for (sample, value) in pool.charged(&process.series).iter() {
+        for (sample, value) in of(&process.series).iter() {
             let sum = &mut sums[sample];
             *sum = if sum.is_nan() { value } else { *sum + value };
         }
@@ -56,6 +56,11 @@ fn charged_listed(machine: &Machine, pool: Pool) -> Series {
         series.push(sample, sum);
     }
     series
+}
+
+/// What is charged to the processes that the log lists, by sample.
+fn charged_listed(machine: &Machine, pool: Pool) -> Series {
+    listed_sum(machine, |process| pool.charged(process))
 }
 
 /// Rate of a series in a stretch of samples, bytes an hour, by the same marks as the pool's.

@@ -3,7 +3,7 @@
 use super::boots::{Judged, judge_between_boots};
 use super::chart::{Parts, chart};
 use super::exhaustion::{Exhaustion, forecast, limits};
-use super::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
+use super::finding::{CRITICAL_SHARE, Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
 use super::gates::GROWTH_THAT_MATTERS;
 use super::judge::{Judgement, Trend, judge};
 use super::origin::{self, Holders};
@@ -28,7 +28,12 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let Judged { mut judgement, stretch, begins_with, ended_with, said } =
         judge_between_boots(of, points, |stretch| judge_stretch(of, pool, stretch));
     if values.is_empty() {
-        judgement.reasons = vec![format!(r"The log does not hold \Memory\{counter_name}")];
+        let reason = if sane.absurd > 0 {
+            format!(r"The log holds \Memory\{counter_name}, but none of its {} values can be", sane.absurd)
+        } else {
+            format!(r"The log does not hold \Memory\{counter_name}")
+        };
+        judgement.reasons = vec![reason];
     }
     // What grows from a restart on began with it.
     if let (Some(trend), true) = (&mut judgement.trend, begins_with.is_some()) {
@@ -45,9 +50,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let given_back = ended_with.is_some() || !judgement.resets.is_empty() || judgement.stopped;
     if let Some(exhaustion) = exhaustion.as_mut().filter(|_| given_back) {
         // The pool was given back, or grows no more: how far it comes is not known.
-        exhaustion.hours = None;
-        exhaustion.hours_ci95 = None;
-        exhaustion.not_before = None;
+        exhaustion.forget_date();
     }
 
     let mut reasons: Vec<String> = holders.iter().flat_map(|h| h.reasons.clone()).collect();
@@ -55,6 +58,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     reasons.extend(said);
     reasons.extend(trend.and_then(|trend| available_reason(of, pool, &trend)));
     reasons.extend(trend.and_then(|trend| per_allocation(of, pool, &trend)));
+    reasons.extend(trend.and_then(|_| super::commit::page_file(&of.machine.memory.paging_file)));
     if sane.absurd > 0 {
         reasons.push(format!("{} values above 128 TB or below 0 cannot be, and were left out", sane.absurd));
     }
@@ -73,7 +77,12 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     Finding {
         counter: (!values.is_empty()).then(|| format!(r"\\{}\Memory\{counter_name}", of.machine.name)),
         origin: holders.as_ref().map(|h| h.origin),
-        severity: severity(judgement.verdict, exhaustion.as_ref()),
+        severity: severity(
+            judgement.verdict,
+            exhaustion.as_ref(),
+            // What is never paged out takes RAM from everything else.
+            if pool == Pool::Nonpaged { CRITICAL_SHARE } else { f64::INFINITY },
+        ),
         headline: headline(of, name, &judgement, holders.as_ref(), exhaustion.as_ref(), values, ended_with),
         reasons,
         growth: growth(of, &judgement, stretch),
@@ -300,11 +309,17 @@ fn headline(
     ended_with: Option<Moment>,
 ) -> String {
     let (Some(now), Some(top)) = (values.last(), values.iter().copied().reduce(f64::max)) else {
-        return format!("{name}: the log does not hold its counter.");
+        return match judgement.reasons.first() {
+            Some(reason) => format!("{name} cannot be judged: {}.", lower_first(reason)),
+            None => format!("{name} cannot be judged."),
+        };
     };
-    let now = units::bytes(*now);
+    let (now, top) = (units::bytes(*now), &top);
     match judgement.verdict {
         Verdict::Leak | Verdict::SuspectedLeak => {}
+        Verdict::InsufficientData if *top <= 0.0 => {
+            return format!("{name} cannot be judged: its counter reads 0 throughout, which no pool is.");
+        }
         Verdict::InsufficientData => return format!("{name} cannot be judged: the log is too short. It holds {now}."),
         Verdict::Step => return format!("{name} rose in one step and stayed: no leak so far. It holds {now}."),
         Verdict::WarmUp => return format!("{name} has warmed up and levelled off at {now}: no leak."),
@@ -316,7 +331,7 @@ fn headline(
         Verdict::Load => {
             return format!(
                 "{name} follows load and comes back: no leak. It holds {now}, at most {}.",
-                units::bytes(top)
+                units::bytes(*top)
             );
         }
         Verdict::Stable => return format!("{name} is stable: no leak. It holds {now}."),
@@ -329,14 +344,12 @@ fn headline(
         (_, false) => "may leak",
         _ => "may have leaked",
     };
-    let while_running =
-        judgement.trigger.as_ref().filter(|t| judgement.stopped || t.share > 0.0).map_or_else(String::new, |t| {
-            let pid = t.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
-            format!(", while process {}{pid} runs", t.name)
-        });
-    let since = trend.filter(|t| t.began_within).and_then(|t| of.clock(t.hours.0));
-    let since =
-        since.map_or_else(|| " since before the log began".to_owned(), |t| format!(" since {}", units::moment(t.0)));
+    let while_running = judgement
+        .trigger
+        .as_ref()
+        .filter(|t| judgement.stopped || t.share > 0.0)
+        .map_or_else(String::new, |t| format!(", while process {} runs", units::process(&t.name, t.pid)));
+    let since = trend.map_or_else(String::new, |t| of.since(t));
     let held = match holders {
         Some(h) => match (h.origin, h.suspects.first()) {
             (Origin::Kernel, _) => ", held by drivers, not by processes".to_owned(),
@@ -372,11 +385,16 @@ fn headline(
     format!("{name} {does} {rate}{since}{held}{while_running}; {now}{ram}{full}.")
 }
 
+/// The begin of a sentence within another.
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
 /// A suspect in a sentence.
 pub fn who(suspect: &Suspect) -> String {
     match suspect.pid {
-        Some(pid) => format!("process {} (PID {pid})", suspect.name),
-        None if suspect.processes == 1 => format!("process {}", suspect.name),
-        None => format!("{} processes", suspect.name),
+        pid if pid.is_some() || suspect.processes == 1 => format!("process {}", units::process(&suspect.name, pid)),
+        _ => format!("{} processes", suspect.name),
     }
 }

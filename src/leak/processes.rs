@@ -1,13 +1,16 @@
 //! Findings on single processes: memory, handles, threads and charged pool that grow and never come down.
 
+use std::collections::BTreeMap;
+
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::advice;
 use super::chart::{Parts, chart};
 use super::exhaustion::Limit;
-use super::finding::{Subjects, exhaustion_of, growth, of_judgement, severity};
+use super::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
 use super::judge::{Judgement, judge};
-use super::window::{MIN_SAMPLES, Points};
+use super::pool::POSSIBLE;
+use super::window::MIN_SAMPLES;
 use crate::counters::{MemoryCounter, ProcessField};
 use crate::machine::{Process, ProcessSeries, Series};
 use crate::trend::{discoveries, median, wander_test};
@@ -19,6 +22,8 @@ struct Measure {
     field: ProcessField,
     unit: Unit,
     series: fn(&ProcessSeries) -> &Series,
+    /// What can be: no process holds more.
+    most: f64,
     /// Growth below this is of no consequence to any machine …
     least: f64,
     /// … nor is growth below this share of what the process began with.
@@ -33,6 +38,7 @@ const MEASURES: [Measure; 6] = [
         subject: Subject::ProcessPrivateBytes,
         field: ProcessField::PrivateBytes,
         unit: Unit::Bytes,
+        most: *POSSIBLE.end(),
         series: |p| &p.private_bytes,
         least: 8.0 * MB,
         share: 0.15,
@@ -41,6 +47,7 @@ const MEASURES: [Measure; 6] = [
         subject: Subject::ProcessHandles,
         field: ProcessField::HandleCount,
         unit: Unit::Handles,
+        most: HANDLE_LIMIT,
         series: |p| &p.handles,
         least: 150.0,
         share: 0.25,
@@ -49,6 +56,7 @@ const MEASURES: [Measure; 6] = [
         subject: Subject::ProcessHandles,
         field: ProcessField::ThreadCount,
         unit: Unit::Threads,
+        most: 1e6,
         series: |p| &p.threads,
         least: 12.0,
         share: 0.5,
@@ -57,6 +65,7 @@ const MEASURES: [Measure; 6] = [
         subject: Subject::ProcessPool,
         field: ProcessField::PoolNonpagedBytes,
         unit: Unit::Bytes,
+        most: *POSSIBLE.end(),
         series: |p| &p.pool_nonpaged,
         least: MB,
         share: 0.25,
@@ -65,6 +74,7 @@ const MEASURES: [Measure; 6] = [
         subject: Subject::ProcessPool,
         field: ProcessField::PoolPagedBytes,
         unit: Unit::Bytes,
+        most: *POSSIBLE.end(),
         series: |p| &p.pool_paged,
         least: MB,
         share: 0.25,
@@ -74,6 +84,7 @@ const MEASURES: [Measure; 6] = [
         subject: Subject::ProcessPrivateBytes,
         field: ProcessField::WorkingSet,
         unit: Unit::Bytes,
+        most: *POSSIBLE.end(),
         series: |p| &p.working_set,
         least: 32.0 * MB,
         share: 0.3,
@@ -88,6 +99,8 @@ const FALSE_DISCOVERIES: f64 = 0.01;
 const JUDGED: usize = 48;
 /// A process that has ended must have been seen for so long: a day and a night.
 const LONG_LIFE_HOURS: f64 = 20.0;
+/// What is left of the confidence in a working set that grows alone.
+const SHARED_PAGES: f64 = 0.6;
 /// Handles that a process can have (Russinovich, "Pushing the Limits of Windows: Handles").
 const HANDLE_LIMIT: f64 = 16_711_680.0;
 
@@ -108,6 +121,8 @@ pub struct Judged {
     pub series: usize,
     /// Processes among them.
     pub processes: usize,
+    /// Series that grew and were not judged, for there were too many.
+    pub left_out: usize,
 }
 
 /// Judges all processes. Hundreds of series share one budget of false alarms (Benjamini and Hochberg 1995).
@@ -138,6 +153,7 @@ pub fn findings(of: &Subjects<'_>) -> Judged {
     let mut candidates: Vec<Candidate<'_>> =
         candidates.into_iter().zip(found).filter(|(_, found)| *found).map(|(candidate, _)| candidate).collect();
     candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let left_out = candidates.len().saturating_sub(JUDGED);
     candidates.truncate(JUDGED);
     let (left, right) = candidates.split_at(candidates.len() / 2);
     let judge_all = |part: &[Candidate<'_>]| part.iter().filter_map(|c| finding(of, c)).collect::<Vec<Finding>>();
@@ -153,8 +169,42 @@ pub fn findings(of: &Subjects<'_>) -> Judged {
     findings.retain(|f| {
         f.subject != Subject::ProcessPrivateBytes || is_private(f) || !has_private.contains(&(f.process.clone(), f.pid))
     });
-    Judged { findings, series, processes: seen }
+    Judged { findings: one_a_name(findings), series, processes: seen, left_out }
 }
+
+/// Of a process that is ended and started anew again and again the latest is told of, and that the others leaked.
+fn one_a_name(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    let mut ended: BTreeMap<(String, String), Vec<Finding>> = BTreeMap::new();
+    let key = |f: &Finding| {
+        let counter = f.counter.as_deref().and_then(|path| path.rsplit('\\').next()).unwrap_or_default().to_owned();
+        (f.process.clone().unwrap_or_default(), counter)
+    };
+    for finding in findings {
+        if finding.exhaustion.is_some() || !finding.reasons.iter().any(|r| r == ENDED) {
+            kept.push(finding);
+        } else {
+            ended.entry(key(&finding)).or_default().push(finding);
+        }
+    }
+    for (name, mut own) in ended {
+        let others = own.len();
+        let told = if let Some(alive) = kept.iter_mut().find(|f| key(f) == name) {
+            Some((alive, others))
+        } else {
+            own.sort_by_key(|f| f.pid);
+            kept.extend(own.pop());
+            kept.last_mut().map(|last| (last, others - 1))
+        };
+        if let Some((finding, others @ 1..)) = told {
+            let processes = units::counted(others, "other process", "other processes");
+            finding.reasons.insert(0, format!("{processes} of this name grew the same way and ended within the log"));
+        }
+    }
+    kept
+}
+
+const ENDED: &str = "It has ended before the log did, and so given back what it held";
 
 fn is_private(finding: &Finding) -> bool {
     finding.counter.as_ref().is_some_and(|counter| counter.ends_with(ProcessField::PrivateBytes.english()))
@@ -162,8 +212,14 @@ fn is_private(finding: &Finding) -> bool {
 
 /// Whether a series may grow: the p-value of its trend, and how many times the least growth it has grown.
 fn first_look(hours: &[f64], series: &Series, measure: &Measure) -> Option<(f64, f64)> {
-    let (times, values): (Vec<f64>, Vec<f64>) =
-        series.thinned(series.len().div_ceil(LOOK_AT)).map(|(sample, v)| (hours[sample], v)).unzip();
+    let (times, values): (Vec<f64>, Vec<f64>) = series
+        .thinned(series.len().div_ceil(LOOK_AT))
+        .filter(|(_, v)| (0.0..=measure.most).contains(v))
+        .map(|(sample, v)| (hours[sample], v))
+        .unzip();
+    if values.len() < MIN_SAMPLES.min(LOOK_AT / 2) {
+        return None;
+    }
     let end = values.len().div_ceil(8);
     let (first, last) = (median(&values[..end]), median(&values[values.len() - end..]));
     let least = measure.least.max(measure.share * first);
@@ -182,9 +238,21 @@ fn first_look(hours: &[f64], series: &Series, measure: &Measure) -> Option<(f64,
 fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let Candidate { process, measure, .. } = candidate;
     let series = (measure.series)(&process.series);
-    let (hours, values): (Vec<f64>, Vec<f64>) = series.iter().map(|(sample, v)| (of.hours[sample], v)).unzip();
-    let points = Points { hours: &hours, values: &values, unit: measure.unit };
-    let judgement = judge(points, of.context());
+    let sane = Sane::of(series, of.hours, &(0.0..=measure.most), measure.unit);
+    let points = sane.points();
+    let values = points.values;
+    let mut judgement = judge(points, of.context());
+    if measure.field == ProcessField::WorkingSet && judgement.verdict == Verdict::Leak {
+        judgement.verdict = Verdict::SuspectedLeak;
+        judgement.confidence *= SHARED_PAGES;
+        judgement.reasons.insert(
+            0,
+            "Its private bytes do not grow with it: a working set counts shared and mapped pages as well, which are no leak \
+             of this process alone"
+                .to_owned(),
+        );
+        judgement.would_change.push("A leak for sure: private bytes that grow as well".to_owned());
+    }
     let trend = judgement.trend.filter(|_| matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak))?;
     let grown = trend.levels.1 - trend.levels.0;
     let lives = of.machine.times.last().is_some_and(|end| process.last_seen >= end.utc);
@@ -203,7 +271,7 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let mut reasons = judgement.reasons.clone();
     reasons.extend(others(of, process, measure, &trend));
     if !lives {
-        reasons.push("It has ended before the log did, and so given back what it held".to_owned());
+        reasons.push(ENDED.to_owned());
     }
     let counter = measure.field.english();
     let what = match measure.field {
@@ -214,7 +282,7 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         ProcessField::ThreadCount => "threads",
         _ => "handles",
     };
-    let who = process.pid.map_or_else(|| process.name.to_string(), |pid| format!("{} (PID {pid})", process.name));
+    let who = units::process(&process.name, process.pid);
     let drawn = chart(
         of.machine,
         Parts {
@@ -234,7 +302,7 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         headline: headline(of, &judgement, &who, what, measure.unit, now, lives),
         reasons,
         growth: growth(of, &judgement, points),
-        severity: severity(judgement.verdict, exhaustion.as_ref()),
+        severity: severity(judgement.verdict, exhaustion.as_ref(), f64::INFINITY),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
         next_steps: advice::process_steps(process, measure.field, lives),
         chart: Some(drawn),
@@ -258,11 +326,7 @@ fn headline(
         (_, true) => "may leak",
         _ => "may have leaked",
     };
-    let since = if trend.began_within {
-        of.clock(trend.hours.0).map_or_else(String::new, |t| format!(" since {}", units::moment(t.0)))
-    } else {
-        " since before the log began".to_owned()
-    };
+    let since = of.since(trend);
     let of_what = if unit == Unit::Bytes { format!(" of {what}") } else { String::new() };
     let holds =
         if lives { format!("it holds {}", unit.amount(now)) } else { format!("it held {} at last", unit.amount(now)) };

@@ -85,6 +85,12 @@ fn level(points: Points<'_>, hour: f64, ends: bool) -> Option<f64> {
     (!chosen.is_empty()).then(|| median(chosen))
 }
 
+/// What samples scatter by, beside all that is slower.
+fn scatter(points: Points<'_>) -> f64 {
+    let steps: Vec<f64> = points.values.windows(2).map(|w| w[1] - w[0]).collect();
+    deviation(&steps) / std::f64::consts::SQRT_2
+}
+
 /// What a pool gained in the runs of a process.
 struct Gains {
     runs: Vec<(f64, f64)>,
@@ -127,9 +133,7 @@ impl Gains {
     }
 
     /// Whether the growth is theirs and theirs alone.
-    fn explain(&self, points: Points<'_>) -> bool {
-        let steps: Vec<f64> = points.values.windows(2).map(|w| w[1] - w[0]).collect();
-        let scatter = deviation(&steps) / std::f64::consts::SQRT_2;
+    fn explain(&self, points: Points<'_>, scatter: f64) -> bool {
         !self.runs.is_empty()
             && self.total > 0.0
             && self.inside >= SHARE * self.total
@@ -141,9 +145,10 @@ impl Gains {
 
 /// The process that a found growth began with, or that it grows with, run by run. `trend` is the growth.
 pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f64) -> Option<Trigger> {
+    let scatter = scatter(points);
     let near = (TOGETHER_SAMPLES * interval).max(TOGETHER_SHARE * points.span());
     let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
-        let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points))?;
+        let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points, scatter))?;
         let begins = gains.runs.first()?.0;
         let together =
             (gains.runs.len() >= 3 && gains.alike()) || (trend.began_within && (begins - trend.hours.0).abs() <= near);
@@ -156,7 +161,7 @@ pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f
 fn said(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> Trigger {
     let share = (gains.inside / gains.total).clamp(0.0, 1.0);
     let rate = gains.inside / gains.hours;
-    let who = pid.map_or_else(|| name.to_owned(), |pid| format!("{name} (PID {pid})"));
+    let who = units::process(name, pid);
     let ran = match gains.runs.len() {
         1 => "ran".to_owned(),
         n => format!("ran {n} times"),
@@ -175,8 +180,9 @@ fn said(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> Trig
 /// Growth that stopped when a process ended, which without that would look like a cache that has filled.
 pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Option<(Judgement, Trigger)> {
     let end = *points.hours.last()?;
+    let scatter = scatter(points);
     let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
-        let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points))?;
+        let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points, scatter))?;
         // It must be seen to begin, and to end before the log does.
         let seen = gains.runs.first()?.0 > points.hours[0] + interval && gains.runs.last()?.1 < end - interval;
         let windows: Vec<Window> = gains
@@ -269,23 +275,25 @@ pub fn recycled<'m>(
     let end = machine.times.last()?.utc;
     let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
     let near = |time: crate::log::FileTime, reset: f64| (at(time) - reset).abs() <= 2.5 * interval;
-    let mut names: Vec<&str> = machine.processes.iter().map(|p| &*p.name).collect();
-    names.sort_unstable();
-    names.dedup();
-    let own = |name: &'m str| machine.processes.iter().filter(move |p| *p.name == *name);
+    let mut by_name: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
+    for process in &machine.processes {
+        by_name.entry(&process.name).or_default().push(process);
+    }
     let needed = resets.len() - resets.len() / 4;
-    let fits = |name: &&'m str| {
+    let candidates = by_name.into_iter().filter_map(|(name, own)| {
+        let ends = own.iter().filter(|p| p.last_seen < end).count();
+        // What ends far more often than the pool falls, or less often, has nothing to do with it.
+        if ends < needed {
+            return None;
+        }
         let matched = resets.iter().filter(|reset| {
-            let ended = own(name).any(|p| p.last_seen < end && near(p.last_seen, **reset));
-            ended && own(name).any(|p| near(p.first_seen, **reset))
+            let ended = own.iter().any(|p| p.last_seen < end && near(p.last_seen, **reset));
+            ended && own.iter().any(|p| near(p.first_seen, **reset))
         });
-        let held = own(name).map(&charged).fold(0.0, f64::max);
-        let ends = own(name).filter(|p| p.last_seen < end).count();
-        matched.count() >= needed && (held >= fall / 2.0 || (resets.len() >= 2 && ends <= 2 * resets.len()))
-    };
-    let name = names.into_iter().filter(fits).max_by(|a, b| {
-        let held = |name: &&'m str| own(name).map(&charged).fold(0.0, f64::max);
-        held(a).total_cmp(&held(b))
-    })?;
+        let held = own.iter().map(|p| charged(p)).fold(0.0, f64::max);
+        let fits = matched.count() >= needed && (held >= fall / 2.0 || (resets.len() >= 2 && ends <= 2 * resets.len()));
+        fits.then_some((held, name))
+    });
+    let (_, name) = candidates.max_by(|a, b| a.0.total_cmp(&b.0))?;
     Some((name, heir(machine, name)))
 }

@@ -51,6 +51,8 @@ impl Points<'_> {
 /// where nearly every mark is above the one before.
 pub const MIN_SAMPLES: usize = 24;
 
+/// Samples whose median is the level at the end of a log: two outliers are outvoted.
+pub const END_SAMPLES: usize = 5;
 /// Bins of a log shorter than a week. Enough for Mann-Kendall, few enough that each holds several
 /// samples.
 const BINS: usize = 48;

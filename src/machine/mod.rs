@@ -103,6 +103,30 @@ impl Machine {
         found.into_iter().filter_map(moment).collect()
     }
 
+    /// No process outlives a restart; without `Elapsed Time` one that has the same id after it would seem to.
+    fn split_at_boots(&mut self) {
+        for boot in &self.boots {
+            let sample = self.times.partition_point(|t| t.utc < boot.utc);
+            let (Some(last), Some(first)) =
+                (sample.checked_sub(1).and_then(|at| self.times.get(at)), self.times.get(sample))
+            else {
+                continue;
+            };
+            let mut later = Vec::new();
+            for process in &mut self.processes {
+                if process.first_seen < boot.utc && process.last_seen >= boot.utc && !process.only_a_place {
+                    let mut heir = Process { first_seen: first.utc, started: None, ..process.clone() };
+                    process.last_seen = last.utc;
+                    for (old, new) in process.series.all_mut().into_iter().zip(heir.series.all_mut()) {
+                        *new = old.split_off(sample);
+                    }
+                    later.push(heir);
+                }
+            }
+            self.processes.append(&mut later);
+        }
+    }
+
     /// Whether the logs could tell of restarts at all.
     #[must_use]
     pub fn knows_boots(&self) -> bool {
@@ -165,6 +189,7 @@ impl Histories {
             let Collected { info, has_memory_counters, recordings } = collected;
             let mut machine = Machine { has_memory_counters, info, ..join::join(recordings) };
             machine.boots = machine.find_boots();
+            machine.split_at_boots();
             machine
         };
         self.machines.into_values().map(join).collect()

@@ -56,6 +56,18 @@ impl Series {
         }
     }
 
+    /// Takes off the values from a sample on, as a series of their own.
+    #[must_use]
+    pub fn split_off(&mut self, sample: usize) -> Self {
+        let mut later = Self::default();
+        let mut earlier = Self::default();
+        for (at, value) in self.iter() {
+            if at < sample { earlier.push(at, value) } else { later.push(at, value) }
+        }
+        *self = earlier;
+        later
+    }
+
     /// Adds to the value of a sample, which is the last one or a new one.
     pub fn add(&mut self, sample: usize, value: f64) {
         let end = self.last.first + self.last.values.len();

@@ -6,9 +6,11 @@ use anstyle::{AnsiColor, Style};
 
 use super::{severity_sign, verdict_word};
 use crate::output::printable;
-use crate::verdict::{Report, Severity, Verdict, units};
+use crate::verdict::{Finding, Report, Severity, Verdict, units};
 
 const BOLD: Style = Style::new().bold();
+/// Findings on one machine that a terminal shows; a page shows all.
+const MOST_FINDINGS: usize = 10;
 const DIM: Style = Style::new().dimmed();
 
 fn style(severity: Severity) -> Style {
@@ -42,7 +44,9 @@ pub fn to_text(report: &Report) -> String {
         let name = printable(&machine.machine);
         let mut told = Vec::new();
         let _ = writeln!(out, "{BOLD}{name}{BOLD:#}  {DIM}{window}{DIM:#}");
-        for finding in &machine.findings {
+        // The pools are never left out.
+        let told_of = |(place, finding): &(usize, &Finding)| *place < MOST_FINDINGS || finding.process.is_none();
+        for (_, finding) in machine.findings.iter().enumerate().filter(told_of) {
             let style = style(finding.severity);
             let sign = severity_sign(finding.severity);
             let word = verdict_word(finding.verdict);
@@ -66,6 +70,11 @@ pub fn to_text(report: &Report) -> String {
                     let _ = writeln!(out, "          {}", printable(command));
                 }
             }
+        }
+        let left = machine.findings.iter().enumerate().filter(|f| !told_of(f)).count();
+        if left > 0 {
+            let findings = units::counted(left, "more finding", "more findings");
+            let _ = writeln!(out, "  {DIM}and {findings} on processes, which the report (-o report.html) shows{DIM:#}");
         }
     }
     let unjudged: Vec<String> =

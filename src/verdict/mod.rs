@@ -244,6 +244,8 @@ pub struct Finding {
     pub exhaustion: Option<Exhaustion>,
     /// Who holds the growth, largest share first.
     pub suspects: Vec<Suspect>,
+    /// Loads of the same log that explain its movement, the most telling first.
+    pub loads: Vec<Load>,
     /// What to collect, where the data do not suffice.
     pub collect: Option<Collect>,
     /// What to do, in the order in which it narrows.
@@ -251,6 +253,17 @@ pub struct Finding {
     /// For reports.
     #[serde(skip)]
     pub chart: Option<Chart>,
+}
+
+/// A load and what it explains of a finding's movement.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Load {
+    /// Counter path without machine and instance.
+    pub counter: String,
+    /// Time constant with which the subject follows it.
+    pub lag_hours: f64,
+    /// Of the movement about a slow drift, beside the loads named before it, 0 to 1.
+    pub share: f64,
 }
 
 /// What a log must hold to be judged.

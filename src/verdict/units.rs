@@ -25,7 +25,17 @@ impl Unit {
     pub fn amount(self, value: f64) -> String {
         match self {
             Self::Bytes => bytes(value),
+            _ if count(value) == "1" => format!("1 {}", self.one()),
             _ => format!("{} {}", count(value), self.name()),
+        }
+    }
+
+    fn one(self) -> &'static str {
+        match self {
+            Self::Bytes => "byte",
+            Self::Handles => "handle",
+            Self::Threads => "thread",
+            Self::Entries => "entry",
         }
     }
 
@@ -146,6 +156,18 @@ pub fn count(value: f64) -> String {
     if value < 0.0 && digits != "0" { format!("-{text}") } else { text }
 }
 
+/// So many of something: `1 sample`, `300 samples`.
+#[must_use]
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{} {many}", count(number as f64)) }
+}
+
+/// A process by name and id: `w3wp (PID 4712)`.
+#[must_use]
+pub fn process(name: &str, pid: Option<u32>) -> String {
+    pid.map_or_else(|| name.to_owned(), |pid| format!("{name} (PID {pid})"))
+}
+
 /// How often: `once`, `twice`, `5 times`.
 #[must_use]
 pub fn times(count: usize) -> String {
@@ -160,6 +182,12 @@ pub fn times(count: usize) -> String {
 #[must_use]
 pub fn moment(time: DateTime<FixedOffset>) -> String {
     format!("{} {}", time.day(), time.format("%B %H:%M"))
+}
+
+/// A moment that may be years off: `3 March 2028`.
+#[must_use]
+pub fn date(time: DateTime<FixedOffset>) -> String {
+    format!("{} {}", time.day(), time.format("%B %Y"))
 }
 
 /// A moment in full: `2026-03-03 02:10`.
