@@ -220,6 +220,18 @@ pub fn live(plan: &Plan) -> Life {
                 ProcessLeak::Threads => leaker.leaked_threads = ((2.0 * leaker.home.1).max(30.0) * grown).floor(),
             }
         }
+        if plan.steps_start_processes {
+            for movement in &plan.movements[0] {
+                if let Movement::Step { size, at: when } = movement
+                    && *size > 0.0
+                    && share >= *when
+                    && share - step / plan.hours < *when
+                {
+                    let name = r.of(&["svcA", "svcB", "svcC", "svcD", "svcE", "svcF"]);
+                    processes.push(Process::new(name, pid(r), at - 0.3 * step, r));
+                }
+            }
+        }
         // Guests come and go.
         if r.chance(plan.churn * step / 24.0) {
             let mut guest = Process::new(r.of(GUESTS), pid(r), at - 0.3 * step * r.uniform(), r);
@@ -323,6 +335,7 @@ impl Moving {
         let share = at / hours;
         match self.kind {
             Movement::WarmUp { size, tau } => size * (1.0 - (-share / tau).exp()),
+            Movement::LogCache { size, tau } => size * (1.0 + share / tau).ln() / (1.0 + 1.0 / tau).ln(),
             Movement::Cache { size, full_at } => size * (share / full_at).min(1.0),
             Movement::Step { size, at } => {
                 if share >= at {

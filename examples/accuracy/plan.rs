@@ -49,6 +49,11 @@ pub enum Movement {
         size: f64,
         tau: f64,
     },
+    /// A cache that fills ever more slowly: the logarithm of time.
+    LogCache {
+        size: f64,
+        tau: f64,
+    },
     /// A cache that fills evenly and is full then.
     Cache {
         size: f64,
@@ -143,6 +148,8 @@ pub struct Plan {
     pub processes: usize,
     /// Processes that come and go, a day.
     pub churn: f64,
+    /// Whether a process starts with each step upwards.
+    pub steps_start_processes: bool,
     /// Restarts of the machine.
     pub boots: Vec<f64>,
     pub gaps: Vec<(f64, f64)>,
@@ -189,6 +196,7 @@ impl Plan {
             process_leak: None,
             processes: 4 + r.below(12),
             churn: if r.chance(0.5) { 0.0 } else { r.between(0.5, 12.0) },
+            steps_start_processes: false,
             boots: Vec::new(),
             gaps: Vec::new(),
             missing: 0.0,
@@ -316,6 +324,24 @@ pub const FAMILIES: &[Family] = &[
         if r.chance(0.4) {
             plan.load = Some(load(r, RHYTHMS, (0.02, 0.3)));
         }
+        plan
+    }),
+    family!(Calm, "a service after another", DAYS, |plan, r| {
+        plan.steps_start_processes = true;
+        let count = 3 + r.below(2);
+        for number in 0..count {
+            let at = (number as f64 + r.between(0.4, 0.9)) / (count as f64 + 0.3);
+            plan.both(Movement::Step { size: r.between(0.06, 0.25), at });
+        }
+        plan
+    }),
+    family!(Calm, "users grow unseen", (144.0, 720.0), |plan, r| {
+        plan.load = Some(Load { grows: r.between(0.3, 1.2), ..load(r, &[Rhythm::Office, Rhythm::Daily], (0.2, 0.8)) });
+        plan.load_logged = false;
+        plan
+    }),
+    family!(Calm, "cache fills ever more slowly", (12.0, 720.0), |plan, r| {
+        plan.both(Movement::LogCache { size: r.between(0.1, 0.8), tau: r.log_between(1e-4, 3e-3) });
         plan
     }),
     family!(Calm, "part of a day", (3.0, 24.0), |plan, r| {

@@ -1,11 +1,15 @@
 //! The stretches between restarts of the machine, each judged by itself.
 
 use super::finding::Subjects;
-use super::judge::Judgement;
+use super::judge::{Judgement, Trend};
 use super::window::{MIN_SAMPLES, Points};
 use crate::log::Moment;
 use crate::verdict::{Verdict, units};
 
+/// After a restart a leak goes on when it has this share of its rate before.
+const GOES_ON: f64 = 0.4;
+/// Confidence in that.
+const LIKE_BEFORE: f64 = 0.7;
 /// Rates of stretches that are told one by one.
 const MOST_RATES: usize = 6;
 
@@ -83,6 +87,34 @@ pub fn judge_between_boots<'a>(
             units::times(boots.len())
         )
     });
+    // A boot that does not prove it but rises much as an earlier one that did has the same leak.
+    let goes_on = guilty.filter(|then| *then < at).and_then(|then| {
+        let (slope, ci95) = judged[at].as_ref()?.overall?;
+        let before = judged[then].as_ref()?.trend?;
+        (slope >= GOES_ON * before.slope && ci95.0 > 0.0).then(|| Trend {
+            slope,
+            ci95,
+            hours: (stretches[at].hours[0], stretches[at].hours[stretches[at].hours.len() - 1]),
+            levels: (stretches[at].values[0], stretches[at].values[0] + slope * stretches[at].span()),
+            began_within: true,
+        })
+    });
+    if let Some(trend) = goes_on {
+        let now = judged[at].clone().map(|j| j.reasons).unwrap_or_default();
+        let mut reasons = vec![
+            "Since the restart it has risen at much the same rate as before, where the rise was proven; of itself this \
+             stretch does not prove it"
+                .to_owned(),
+        ];
+        reasons.extend(now);
+        return Judged {
+            judgement: Judgement::guilty(Verdict::SuspectedLeak, LIKE_BEFORE, reasons, trend),
+            stretch: stretches[at],
+            begins_with: at.checked_sub(1).and_then(|before| boots.get(before)).map(|(_, boot)| *boot),
+            ended_with: None,
+            said,
+        };
+    }
     let judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points));
     Judged {
         judgement,

@@ -1,12 +1,15 @@
 //! What all findings have: the machine that they are about, growth, forecast and severity.
 
+use std::collections::BTreeMap;
+
 use super::Options;
 use super::chart::time_at;
 use super::exhaustion::Exhaustion;
 use super::judge::{Context, Judgement, Trend};
 use super::load::Load;
 use super::window::Points;
-use crate::machine::{Machine, Ram, Series};
+use crate::log::FileTime;
+use crate::machine::{Machine, Process, Ram, Series};
 use crate::verdict::{self, Finding, Growth, Severity, Subject, Unit, Verdict, units};
 
 /// A pool that fills within so many hours is critical: a week is about what it takes to plan a restart.
@@ -26,6 +29,8 @@ pub struct Subjects<'a> {
     pub ram: Option<&'a Ram>,
     /// Loads in the log.
     pub loads: &'a [Load],
+    /// When programs began that still ran at the end, and had not run before, hours.
+    pub starts: &'a [f64],
     /// What the user gave.
     pub options: &'a Options,
 }
@@ -47,13 +52,25 @@ impl Subjects<'_> {
 
     /// What every judgement needs.
     pub fn context(&self) -> Context<'_> {
-        Context { interval: self.interval, loads: self.loads }
+        Context { interval: self.interval, loads: self.loads, starts: self.starts }
     }
 
     /// The machine's clock so many hours after the first sample.
     pub fn clock(&self, hours: f64) -> Option<verdict::Time> {
         time_at(self.machine, hours)
     }
+}
+
+/// When programs began within the log that had not run before and still run at its end, hours.
+pub fn starts(machine: &Machine) -> Vec<f64> {
+    let (Some(first), Some(last)) = (machine.times.first(), machine.times.last()) else { return Vec::new() };
+    let mut began: BTreeMap<&str, FileTime> = BTreeMap::new();
+    for process in &machine.processes {
+        let seen = began.entry(&process.name).or_insert(process.first_seen);
+        *seen = process.first_seen.min(*seen);
+    }
+    let lives = |p: &&Process| p.last_seen == last.utc && began.get(&*p.name).is_some_and(|b| *b > first.utc);
+    machine.processes.iter().filter(lives).map(|p| p.first_seen.seconds_since(first.utc) / 3600.0).collect()
 }
 
 /// Times and values of a series that can be: times in hours from the machine's first sample.

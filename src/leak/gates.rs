@@ -2,8 +2,8 @@
 
 use super::window::{DAY, Points, SLIDING_FROM_HOURS, Window, filled};
 use crate::trend::{
-    Mark, best_step, broken_line, deviation, line_sse, median, quantile, seasonal_kendall, sen, stepped_line,
-    wander_test,
+    Mark, best_step, broken_line, deviation, least_squares, line_sse, median, quantile, seasonal_kendall, sen,
+    stepped_line, wander_test,
 };
 pub use crate::verdict::Passed;
 use crate::verdict::{self, units};
@@ -84,6 +84,10 @@ pub enum GateKind {
     RisesByHour,
     /// Is it more than the load in the same log explains?
     NotLoad,
+    /// Is the load no higher than before?
+    LoadIsUp,
+    /// Does what was measured rise, before anything was taken out?
+    Measured,
 }
 
 impl Gate {
@@ -109,6 +113,8 @@ impl GateKind {
             Self::LongEnough => "was seen long enough",
             Self::RisesByHour => "rises at the same hours of the day",
             Self::NotLoad => "is not explained by load",
+            Self::LoadIsUp => "rises while load is as before",
+            Self::Measured => "rises before load is taken out",
         }
     }
 
@@ -118,8 +124,10 @@ impl GateKind {
         match self {
             Self::GoesOn | Self::RisesByHour | Self::HigherEachDay => 0.85,
             Self::NotWandering | Self::Noise | Self::NewTerritory => 0.80,
-            Self::Size | Self::NotLoad => 0.70,
-            Self::NotOneStep | Self::LongEnough | Self::StayedUp => 0.45,
+            Self::Size | Self::NotLoad | Self::Measured => 0.70,
+            Self::LoadIsUp => 0.50,
+            Self::LongEnough => 0.60,
+            Self::NotOneStep | Self::StayedUp => 0.45,
             Self::Trend => 0.40,
         }
     }
@@ -137,7 +145,8 @@ impl GateKind {
             Self::HigherEachDay | Self::RisesByHour => "further days that are each higher at the same hours",
             Self::NewTerritory => "a level that goes on rising above all that was before",
             Self::LongEnough => "a log over a night at least: load comes down by morning, a leak does not",
-            Self::NotLoad => "growth that goes on while the load does not rise",
+            Self::NotLoad | Self::LoadIsUp => "growth that goes on while the load does not rise",
+            Self::Measured => "a low-water mark that rises by itself",
         }
     }
 }
@@ -163,6 +172,77 @@ const OFTEN: f64 = 2.5;
 /// Waves in a day, and in a week.
 const DAILY_WAVES: u32 = 4;
 const WEEKLY_WAVES: u32 = 6;
+
+/// Steps that a few programs make when they are started one after the other.
+const FEW: usize = 5;
+/// They explain the marks when levels leave less than this share of the squares of a straight or bent line: six
+/// levels of a ramp leave a 36th of all, so only what is far from straight gets there.
+const FEW_STEPS_SSE: f64 = 0.3;
+/// Steps at about the same hour of the day, to within this share of it, are a job's, and a staircase.
+const SAME_HOUR: f64 = 0.08;
+
+/// Where a few steps lie that explain the marks better than a line does; by binary segmentation (Scott and Knott
+/// 1974).
+fn few_steps(values: &[f64], smooth: f64) -> Option<Vec<usize>> {
+    let mut at: Vec<usize> = Vec::new();
+    loop {
+        let ends: Vec<usize> = [0].into_iter().chain(at.iter().copied()).chain([values.len()]).collect();
+        let spread = |part: &[f64]| {
+            let mean = part.iter().sum::<f64>() / part.len().max(1) as f64;
+            part.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>()
+        };
+        let left: f64 = ends.windows(2).map(|w| spread(&values[w[0]..w[1]])).sum();
+        if left < FEW_STEPS_SSE * smooth {
+            // Three levels up to six.
+            return (at.len() >= 2).then_some(at);
+        }
+        if at.len() == FEW {
+            return None;
+        }
+        let splits = ends.windows(2).filter_map(|w| {
+            let part = &values[w[0]..w[1]];
+            let step = best_step(part).filter(|s| s.at >= 2 && part.len() - s.at >= 2)?;
+            Some((spread(part) - step.sse, w[0] + step.at))
+        });
+        let (_, split) = splits.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        at.push(split);
+        at.sort_unstable();
+    }
+}
+
+/// Whether times follow the day.
+fn daily(times: &[f64]) -> bool {
+    times.len() >= 3
+        && times.windows(2).all(|w| {
+            let days = (w[1] - w[0]) / DAY;
+            days > 0.5 && (days - days.round()).abs() < SAME_HOUR
+        })
+}
+
+/// Time constants of caches, as shares of the stretch.
+const FILLS_IN: [f64; 6] = [1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1];
+/// The curve of a cache must leave less than this share of the squares of a straight and of a bent line …
+const CURVED: f64 = 0.6;
+/// … and say that as long a time again adds less than this share of what this one did.
+const LITTLE_MORE: f64 = 0.3;
+
+/// What a cache that fills ever more slowly would add in as long a time again, as a share; `None` where a line
+/// explains the marks as well. A logarithm whose time constant is a hundredth of the stretch comes to 0.15.
+fn slows_down(times: &[f64], values: &[f64]) -> Option<f64> {
+    let (first, last) = (times.first()?, times.last()?);
+    let line = line_sse(times, values);
+    let smooth = broken_line(times, values).map_or(line, |bent| bent.sse.min(line));
+    let ones = vec![1.0; times.len()];
+    let curves = FILLS_IN.into_iter().map(|tau| {
+        let curve = |share: f64| (1.0 + share / tau).ln();
+        let column: Vec<f64> =
+            times.iter().map(|t| curve((t - first) / (last - first).max(f64::MIN_POSITIVE))).collect();
+        let fit = least_squares(&[&ones, &column], values);
+        (fit.sse, fit.coefficients[1], (curve(2.0) - curve(1.0)) / curve(1.0))
+    });
+    let (sse, rise, more) = curves.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    (rise > 0.0 && sse < CURVED * smooth && more < LITTLE_MORE).then_some(more)
+}
 
 /// The waves of day and week at these times, where the span holds them often enough.
 fn rhythm(times: &[f64], span: f64) -> Vec<Vec<f64>> {
@@ -290,7 +370,8 @@ impl Window {
 
     fn stayed_up(&self) -> Gate {
         let values: Vec<f64> = self.marks.iter().map(|m| m.value).collect();
-        let top = values.iter().copied().fold(f64::MIN, f64::max);
+        // The highest mark may hold a spike, where few samples make a mark.
+        let top = quantile(&values, 0.95);
         let bottom = values.iter().copied().fold(f64::MAX, f64::min);
         // Two marks, so that one late dip does not acquit a leak.
         let end = values[values.len().saturating_sub(2)..].iter().copied().fold(f64::MIN, f64::max);
@@ -318,6 +399,14 @@ impl Window {
         let first = half(&|m| m.time < middle);
         let second = half(&|m| m.time >= middle);
         let ratio = if first > 0.0 { second / first } else { 1.0 };
+        let (times, values) = self.columns();
+        if let Some(share) = slows_down(&times, &values) {
+            let text = format!(
+                "It slows down like a cache that fills: if it goes on so, as long a time again adds {} of what this one added",
+                units::percent(share)
+            );
+            return Gate { kind: GateKind::GoesOn, passed: Passed::No, text };
+        }
         let passed = match ratio {
             r if r < LEVELLED_OFF => Passed::No,
             r if r < SLOWING_DOWN => Passed::Doubtful,
@@ -332,7 +421,7 @@ impl Window {
         Gate { kind: GateKind::GoesOn, passed, text }
     }
 
-    fn not_one_step(&self) -> Gate {
+    fn not_one_step(&mut self) -> Gate {
         let (times, values) = self.columns();
         let line = line_sse(&times, &values);
         let smooth = broken_line(&times, &values).map_or(line, |bent| bent.sse.min(line));
@@ -347,6 +436,10 @@ impl Window {
             let share = two.slope * (self.hours.1 - self.hours.0) / self.growth();
             (two.sse < STEPS_SSE * line && share < MOSTLY_STEPS).then_some((two, share))
         });
+        let few = few_steps(&values, smooth).filter(|at| !daily(&at.iter().map(|n| times[*n]).collect::<Vec<f64>>()));
+        if let Some(at) = &few {
+            self.steps = at.iter().map(|n| times[*n]).collect();
+        }
         let (passed, text) = match (step, two) {
             (Some(step), _) => (
                 Passed::No,
@@ -369,12 +462,39 @@ impl Window {
                     units::percent(share.max(0.0))
                 ),
             ),
+            _ if few.is_some() => (
+                Passed::Doubtful,
+                format!(
+                    "{} steps explain it better than steady growth, flat in between, and they follow no daily rhythm",
+                    self.steps.len()
+                ),
+            ),
             _ => (
                 Passed::Yes,
                 "It is no step or two: a rising line explains it better than two or three levels".to_owned(),
             ),
         };
         Gate { kind: GateKind::NotOneStep, passed, text }
+    }
+
+    /// Steps that come with programs which were started and go on are those programs' own.
+    pub fn steps_of_programs(&mut self, starts: &[f64]) {
+        let near = (self.hours.1 - self.hours.0) / self.marks.len().max(1) as f64;
+        let matched =
+            self.steps.iter().filter(|step| starts.iter().any(|start| (*start - **step).abs() <= near)).count();
+        if self.steps.len() < 2 || matched + 1 < self.steps.len() || matched < 2 {
+            return;
+        }
+        if let Some(gate) =
+            self.gates.iter_mut().find(|g| g.kind == GateKind::NotOneStep && g.passed == Passed::Doubtful)
+        {
+            gate.passed = Passed::No;
+            gate.text = format!(
+                "{} steps, flat in between, explain it better than steady growth, and with {matched} of them a program began \
+                 that still runs",
+                self.steps.len()
+            );
+        }
     }
 
     /// Times and values of the marks.

@@ -84,6 +84,8 @@ pub struct Context<'a> {
     pub interval: Option<f64>,
     /// Loads of the same log.
     pub loads: &'a [Load],
+    /// When programs began that still ran at the end, and had not run before, hours.
+    pub starts: &'a [f64],
 }
 
 impl Judgement {
@@ -140,7 +142,7 @@ pub fn judge(points: Points<'_>, context: Context<'_>) -> Judgement {
         _ => &[Look::AsItIs, Look::WithoutDailyLoad, Look::WithoutLoad],
     };
     for look in looks {
-        let found = look.at(points, &whole, explained.as_ref());
+        let found = look.at(points, &whole, context, explained.as_ref());
         match found {
             Some(leak) if leak.verdict == Verdict::Leak => return Judgement { explained, ..leak },
             other => suspected = suspected.or(other),
@@ -162,9 +164,15 @@ enum Look {
 }
 
 impl Look {
-    fn at(self, points: Points<'_>, whole: &Window, explained: Option<&Explained>) -> Option<Judgement> {
+    fn at(
+        self,
+        points: Points<'_>,
+        whole: &Window,
+        context: Context<'_>,
+        explained: Option<&Explained>,
+    ) -> Option<Judgement> {
         match self {
-            Self::AsItIs => search(points, whole.clone(), explained, None),
+            Self::AsItIs => search(points, whole.clone(), context, explained, &[]),
             // A profile of the day would bend a step into a slope.
             Self::WithoutDailyLoad
                 if whole.gates.iter().any(|g| g.kind == GateKind::NotOneStep && g.passed != Passed::Yes) =>
@@ -177,12 +185,14 @@ impl Look {
                 let mut window = Window::examine(steady)?;
                 window.gates.push(gate);
                 window.gates.extend(explained.and_then(|e| not_load(&window, e)));
-                grown(steady, window, None, None)
+                grown(steady, window, None, None, context.starts)
             }
             Self::WithoutLoad => {
                 let explained = explained?;
                 let rest = explained.rest();
-                search(rest, Window::examine(rest)?, None, Some(&load_taken_out(explained)))
+                let window = Window::examine(rest)?;
+                let taken_out = [load_taken_out(explained), measured(&window, whole)];
+                search(rest, window, context, None, &taken_out)
             }
         }
     }
@@ -193,15 +203,16 @@ impl Look {
 fn search(
     points: Points<'_>,
     mut whole: Window,
+    context: Context<'_>,
     explained: Option<&Explained>,
-    taken_out: Option<&Gate>,
+    taken_out: &[Gate],
 ) -> Option<Judgement> {
     let n = points.values.len();
     let span = points.span();
     let mut suspected = None;
     whole.gates.extend(explained.and_then(|e| not_load(&whole, e)));
-    whole.gates.extend(taken_out.cloned());
-    match grown(points, whole, None, explained) {
+    whole.gates.extend(taken_out.iter().cloned());
+    match grown(points, whole, None, explained, context.starts) {
         Some(leak) if leak.verdict == Verdict::Leak => return Some(leak),
         other => suspected = suspected.or(other),
     }
@@ -216,10 +227,11 @@ fn search(
         }
         let Some(mut window) = Window::examine(late) else { continue };
         window.gates.push(window.new_territory(early));
+        window.gates.extend(load_is_up(begin, points.hours[n - 1], context.loads));
         window.gates.extend(explained.and_then(|e| not_load(&window, e)));
-        window.gates.extend(taken_out.cloned());
+        window.gates.extend(taken_out.iter().cloned());
         // A shorter tail may be clearer than a doubtful longer one.
-        match grown(points, window, Some(begin), explained) {
+        match grown(points, window, Some(begin), explained, context.starts) {
             Some(leak) if leak.verdict == Verdict::Leak => return Some(leak),
             other => suspected = suspected.or(other),
         }
@@ -230,6 +242,16 @@ fn search(
 /// Growth, or movement, of which load explains more than this share is load; from the lower one on it is in doubt.
 const MOSTLY_LOAD: f64 = 0.6;
 const PARTLY_LOAD: f64 = 0.35;
+
+/// Whether a load, too, stands where it never was before the end of the log, which then may be all there is.
+fn load_is_up(begin: f64, end: f64, loads: &[Load]) -> Option<Gate> {
+    let up = loads.iter().find(|load| load.is_up(begin, end))?;
+    let text = format!(
+        r"\{} as well stands far above all that it was before: what rises with it may come down with it",
+        up.name
+    );
+    Some(Gate { kind: GateKind::LoadIsUp, passed: Passed::Doubtful, text })
+}
 
 /// How much of a stretch's growth is the load's own.
 fn not_load(window: &Window, explained: &Explained) -> Option<Gate> {
@@ -250,6 +272,27 @@ fn not_load(window: &Window, explained: &Explained) -> Option<Gate> {
         Passed::No => format!("{of}, and the rise is mostly its own: the load has grown, and this with it"),
     };
     Some(Gate { kind: GateKind::NotLoad, passed, text })
+}
+
+/// What is left when load is taken out must show in the low-water mark of what was measured, at least by this
+/// share, to be sure, and by this to be suspected: a load that is not logged rides on one that is.
+const SHOWS: f64 = 0.5;
+const HARDLY_SHOWS: f64 = 0.25;
+
+/// Whether growth that is left without load was in the series from the begin.
+fn measured(rest: &Window, raw: &Window) -> Gate {
+    let share = if rest.growth() > 0.0 { raw.growth() / rest.growth() } else { 0.0 };
+    let passed = match share {
+        s if s >= SHOWS => Passed::Yes,
+        s if s >= HARDLY_SHOWS => Passed::Doubtful,
+        _ => Passed::No,
+    };
+    let text = format!(
+        "The low-water mark as it was measured changed by {}, without load by {}",
+        raw.unit.amount(raw.growth()),
+        raw.unit.amount(rest.growth())
+    );
+    Gate { kind: GateKind::Measured, passed, text }
 }
 
 /// Says what was taken out of a series.
@@ -316,7 +359,13 @@ fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, Gate)> {
 
 /// A leak, or what looks like one; `None` when a gate is failed. `tail` is where the stretch began in
 /// which it was found, when that was not the whole log.
-fn grown(points: Points<'_>, found: Window, tail: Option<f64>, explained: Option<&Explained>) -> Option<Judgement> {
+fn grown(
+    points: Points<'_>,
+    found: Window,
+    tail: Option<f64>,
+    explained: Option<&Explained>,
+    starts: &[f64],
+) -> Option<Judgement> {
     if found.passed() == Passed::No {
         return None;
     }
@@ -329,7 +378,7 @@ fn grown(points: Points<'_>, found: Window, tail: Option<f64>, explained: Option
             // What is said of the stretch before stays true.
             let by_load = explained.and_then(|e| not_load(&measured, e));
             let keep = |gate: &&Gate| match gate.kind {
-                GateKind::NewTerritory | GateKind::HigherEachDay => true,
+                GateKind::NewTerritory | GateKind::HigherEachDay | GateKind::Measured | GateKind::LoadIsUp => true,
                 GateKind::NotLoad => by_load.is_none(),
                 _ => false,
             };
@@ -339,6 +388,7 @@ fn grown(points: Points<'_>, found: Window, tail: Option<f64>, explained: Option
         }
         None => found,
     };
+    window.steps_of_programs(starts);
     if window.passed() == Passed::No {
         return None;
     }
@@ -441,7 +491,7 @@ mod tests {
         let values: Vec<f64> = times.iter().map(|t| value(*t, noise(&mut seed)) * MB).collect();
         judge(
             Points { hours: &times, values: &values, unit: Unit::Bytes },
-            Context { interval: Some(step_minutes / 60.0), loads: &[] },
+            Context { interval: Some(step_minutes / 60.0), ..Context::default() },
         )
     }
 

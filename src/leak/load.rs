@@ -53,6 +53,18 @@ pub fn loads(machine: &Machine, hours: &[f64]) -> Vec<Load> {
 }
 
 impl Load {
+    /// Whether it ends above all that it was before `begin`, by half of the range that it used: twice, since one
+    /// busy sample is nothing.
+    pub fn is_up(&self, begin: f64, end: f64) -> bool {
+        let (from, to) = (self.hours.partition_point(|h| *h < begin), self.hours.partition_point(|h| *h <= end));
+        let (early, late) = (&self.values[..from], &self.values[from..to]);
+        if early.len() < FEWEST_BINS || late.len() < 3 {
+            return false;
+        }
+        let (low, high) = (quantile(early, 0.01), quantile(early, 0.99));
+        quantile(&late[late.len() / 2..], 0.5) > high + 0.5 * (high - low)
+    }
+
     fn comes_down(&self) -> bool {
         let n = self.values.len();
         let (low, high) = (quantile(&self.values, 0.05), quantile(&self.values, 0.95));

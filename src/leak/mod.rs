@@ -64,7 +64,16 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     let interval = (!steps.is_empty()).then(|| median(&steps));
     let ram = options.ram.clone().or_else(|| ram::infer(machine));
     let loads = load::loads(machine, &hours);
-    let of = finding::Subjects { machine, hours: &hours, interval, ram: ram.as_ref(), loads: &loads, options };
+    let starts = finding::starts(machine);
+    let of = finding::Subjects {
+        machine,
+        hours: &hours,
+        interval,
+        ram: ram.as_ref(),
+        loads: &loads,
+        starts: &starts,
+        options,
+    };
     let mut findings = Vec::new();
     let mut judged = processes::Judged { findings: Vec::new(), series: 0, processes: 0, left_out: 0 };
     if machine.has_memory_counters || machine.memory.has_pools() {

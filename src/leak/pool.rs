@@ -116,7 +116,10 @@ fn judge_stretch(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Judgement
     if judged.verdict == Verdict::Leak {
         return judged;
     }
-    if let Some(leak) = recycled_leak(of, pool, points).or_else(|| charged_leak(of, pool, points)) {
+    if let Some(leak) = recycled_leak(of, pool, points).or_else(|| {
+        let suspected = judged.verdict == Verdict::SuspectedLeak;
+        if suspected { None } else { charged_leak(of, pool, points) }
+    }) {
         return leak;
     }
     if let Some(teeth) = sawtooth(points) {
@@ -231,6 +234,12 @@ fn joined_by_timing(of: &Subjects<'_>, judgement: &mut Judgement, holders: &mut 
         let rest = judgement.explained.as_ref().map_or(stretch, super::load::Explained::rest);
         let interval = of.interval.unwrap_or(0.0);
         judgement.trigger = judgement.trend.and_then(|trend| trigger(of.machine, rest, &trend, interval));
+        // The start of the process is known better than the begin of the growth.
+        if let (Some(trigger), Some(trend)) = (&judgement.trigger, &mut judgement.trend)
+            && let [(from, _)] = trigger.runs[..]
+        {
+            trend.hours.0 = from.max(stretch.hours.first().copied().unwrap_or(from));
+        }
     }
     let charged_to = |name: &str| holders.suspects.iter().any(|s| s.name == *name);
     if let Some(trigger) = judgement.trigger.take().filter(|t| holders.origin != Origin::User && !charged_to(&t.name)) {

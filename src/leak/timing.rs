@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::gates::{GateKind, Passed};
 use super::judge::{Judgement, Trend};
-use super::window::{MIN_SAMPLES, Points, Window};
+use super::window::{DAY, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Window};
 use crate::machine::{Machine, Process, Series};
 use crate::trend::{deviation, median, quantile};
 use crate::verdict::{Verdict, units};
@@ -47,7 +47,8 @@ pub struct Trigger {
     pub rate: f64,
     /// The evidence in words.
     pub text: String,
-    runs: Vec<(f64, f64)>,
+    /// When it ran, hours.
+    pub runs: Vec<(f64, f64)>,
 }
 
 /// When the processes of a name ran, hours; and the id, where it was one process.
@@ -146,7 +147,11 @@ impl Gains {
 /// The process that a found growth began with, or that it grows with, run by run. `trend` is the growth.
 pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f64) -> Option<Trigger> {
     let scatter = scatter(points);
-    let near = (TOGETHER_SAMPLES * interval).max(TOGETHER_SHARE * points.span());
+    let mut near = (TOGETHER_SAMPLES * interval).max(TOGETHER_SHARE * points.span());
+    // In longer logs the begin of growth is known by days only.
+    if points.span() >= SLIDING_FROM_HOURS {
+        near = near.max(DAY / 2.0);
+    }
     let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
         let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points, scatter))?;
         let begins = gains.runs.first()?.0;
@@ -205,25 +210,33 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
     let (windows, trigger) = candidates.max_by(|a, b| a.1.share.total_cmp(&b.1.share))?;
     let (from, to) = (trigger.runs.first()?.0, trigger.runs.last()?.1);
     let last = windows.into_iter().rev().find(|w| w.straight >= STRAIGHT);
-    let (slope, ci95, gates) =
-        last.map_or((trigger.rate, (trigger.rate, trigger.rate), Vec::new()), |w| (w.slope, w.ci95, w.gates));
     let level = |hour: f64, ends| level(points, hour, ends).unwrap_or(0.0);
-    let trend =
-        Trend { slope, ci95, hours: (from, to), levels: (level(from, true), level(to, false)), began_within: true };
+    let (begins, ended) = (level(from, true), level(to, false));
+    let often = trigger.runs.len() > 1;
+    // What runs now and then will run again: its rate is that of all the time since it first ran.
+    let (slope, ci95, gates, until) = match last.filter(|_| !often) {
+        Some(w) => (w.slope, w.ci95, w.gates, to),
+        None => {
+            let rate = (ended - begins) / (end - from).max(interval);
+            (rate, (rate, rate), Vec::new(), end)
+        }
+    };
+    let trend = Trend { slope, ci95, hours: (from, until), levels: (begins, ended), began_within: true };
     // One run could be one cache that was filled once and kept.
     let sure = trigger.runs.len() > 1 || to - from >= LONG_RUN_HOURS;
     let (verdict, confidence) = if sure { (Verdict::Leak, 0.85) } else { (Verdict::SuspectedLeak, 0.7) };
-    let reasons = vec![format!(
-        "It grew from {} to {} and has been level since, without giving anything back",
-        points.unit.amount(trend.levels.0),
-        points.unit.amount(trend.levels.1)
-    )];
+    let (begins, ended) = (points.unit.amount(begins), points.unit.amount(ended));
+    let reasons = vec![if often {
+        format!("It grew from {begins} to {ended} in these runs and was level in between, without giving anything back")
+    } else {
+        format!("It grew from {begins} to {ended} and has been level since, without giving anything back")
+    }];
     let would_change = match verdict {
         Verdict::Leak => Vec::new(),
         _ => vec![format!("A leak for sure: growth again when {} runs again", trigger.name)],
     };
     let judgement =
-        Judgement { gates, would_change, stopped: true, ..Judgement::guilty(verdict, confidence, reasons, trend) };
+        Judgement { gates, would_change, stopped: !often, ..Judgement::guilty(verdict, confidence, reasons, trend) };
     Some((judgement, trigger))
 }
 

@@ -88,6 +88,8 @@ pub struct Window {
     pub straight: f64,
     /// All gates.
     pub gates: Vec<Gate>,
+    /// Where a few steps explain the marks, hours.
+    pub steps: Vec<f64>,
     /// What the values count.
     pub unit: Unit,
 }
@@ -99,7 +101,8 @@ pub fn marks(points: Points<'_>) -> Vec<Mark> {
         span if span >= DAILY_FROM_HOURS => low_water(hours, values, ((span / DAY).round() as usize).min(MOST_MARKS)),
         span if span >= SLIDING_FROM_HOURS => sliding_low_water(hours, values, DAY, DAY / 4.0),
         _ => {
-            let bins = BINS.min(values.len() / 2).max(2);
+            // Five samples a bin outvote a spike, but twelve marks there must be.
+            let bins = BINS.min((values.len() / 5).max(12)).min(values.len() / 2).max(2);
             filled(points, bins)
         }
     }
@@ -168,6 +171,7 @@ impl Window {
             noise: deviation(&residuals),
             straight: if squares > 0.0 { 1.0 - line_sse(&times, &values) / squares } else { 0.0 },
             gates: Vec::new(),
+            steps: Vec::new(),
             unit: points.unit,
             marks,
         };
