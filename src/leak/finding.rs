@@ -29,7 +29,7 @@ pub struct Subjects<'a> {
     pub ram: Option<&'a Ram>,
     /// Loads in the log.
     pub loads: &'a [Load],
-    /// When programs began that still ran at the end, and had not run before, hours.
+    /// When programs began that still ran at the end, hours.
     pub starts: &'a [f64],
     /// What the user gave.
     pub options: &'a Options,
@@ -61,17 +61,25 @@ impl Subjects<'_> {
     }
 }
 
-/// When programs began within the log that had not run before and still run at its end, hours.
+/// When programs began within the log that still run at its end and take nobody's place, hours.
 pub fn starts(machine: &Machine) -> Vec<f64> {
     let (Some(first), Some(last)) = (machine.times.first(), machine.times.last()) else { return Vec::new() };
-    let mut began: BTreeMap<&str, FileTime> = BTreeMap::new();
-    for process in &machine.processes {
-        let seen = began.entry(&process.name).or_insert(process.first_seen);
-        *seen = process.first_seen.min(*seen);
+    let mut ends: BTreeMap<&str, Vec<FileTime>> = BTreeMap::new();
+    for process in machine.processes.iter().filter(|p| p.last_seen < last.utc) {
+        ends.entry(&process.name).or_default().push(process.last_seen);
     }
-    let lives = |p: &&Process| p.last_seen == last.utc && began.get(&*p.name).is_some_and(|b| *b > first.utc);
-    machine.processes.iter().filter(lives).map(|p| p.first_seen.seconds_since(first.utc) / 3600.0).collect()
+    ends.values_mut().for_each(|times| times.sort_unstable());
+    let heir = |p: &Process| {
+        let Some(ends) = ends.get(&*p.name) else { return false };
+        let before = ends.partition_point(|end| *end <= p.first_seen);
+        before > 0 && p.first_seen.seconds_since(ends[before - 1]) < HEIR_SECONDS
+    };
+    let began = |p: &&Process| p.last_seen == last.utc && p.first_seen > first.utc && !heir(p);
+    machine.processes.iter().filter(began).map(|p| p.first_seen.seconds_since(first.utc) / 3600.0).collect()
 }
+
+/// A process that begins so soon after a namesake ended takes its place.
+const HEIR_SECONDS: f64 = 3600.0;
 
 /// Times and values of a series that can be: times in hours from the machine's first sample.
 pub struct Sane {

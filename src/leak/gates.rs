@@ -436,9 +436,15 @@ impl Window {
             let share = two.slope * (self.hours.1 - self.hours.0) / self.growth();
             (two.sse < STEPS_SSE * line && share < MOSTLY_STEPS).then_some((two, share))
         });
-        let few = few_steps(&values, smooth).filter(|at| !daily(&at.iter().map(|n| times[*n]).collect::<Vec<f64>>()));
+        // More levels than two jumps of a line, where they fit better.
+        let by_day = self.hours.1 - self.hours.0 >= SLIDING_FROM_HOURS;
+        let when = |at: &[usize]| at.iter().map(|n| times[*n]).collect::<Vec<f64>>();
+        // Marks of whole days are a day apart whatever makes them.
+        let few = few_steps(&values, smooth).filter(|at| by_day || !daily(&when(at)));
         if let Some(at) = &few {
-            self.steps = at.iter().map(|n| times[*n]).collect();
+            self.steps = when(at);
+        } else if let Some((two, _)) = &two {
+            self.steps = vec![times[two.at.0], times[two.at.1]];
         }
         let (passed, text) = match (step, two) {
             (Some(step), _) => (
@@ -479,7 +485,9 @@ impl Window {
 
     /// Steps that come with programs which were started and go on are those programs' own.
     pub fn steps_of_programs(&mut self, starts: &[f64]) {
-        let near = (self.hours.1 - self.hours.0) / self.marks.len().max(1) as f64;
+        // The step lies in one of two bins.
+        let width = (self.hours.1 - self.hours.0) / self.marks.len().max(1) as f64;
+        let near = (2.0 * width).max(if self.hours.1 - self.hours.0 >= SLIDING_FROM_HOURS { DAY } else { 0.0 });
         let matched =
             self.steps.iter().filter(|step| starts.iter().any(|start| (*start - **step).abs() <= near)).count();
         if self.steps.len() < 2 || matched + 1 < self.steps.len() || matched < 2 {

@@ -84,7 +84,7 @@ pub struct Context<'a> {
     pub interval: Option<f64>,
     /// Loads of the same log.
     pub loads: &'a [Load],
-    /// When programs began that still ran at the end, and had not run before, hours.
+    /// When programs began that still ran at the end, hours.
     pub starts: &'a [f64],
 }
 
