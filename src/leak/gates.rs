@@ -10,7 +10,7 @@ use crate::verdict::{self, units};
 
 /// Standard score of Mann-Kendall, corrected for autocorrelation, from which growth is no chance:
 /// one in 2,000 trendless series gets there. At 1.96 every twentieth healthy pool would alarm.
-const SIGNIFICANT: f64 = 3.3;
+pub const SIGNIFICANT: f64 = 3.3;
 /// From here on growth is suspected: one in 100.
 pub const SUSPICIOUS: f64 = 2.33;
 /// Standard score of the rise against a series that wanders without aim, from which it is no wandering; a
@@ -122,9 +122,9 @@ impl GateKind {
     /// the accuracy bench, rounded.
     pub fn in_doubt(self) -> f64 {
         match self {
-            Self::GoesOn | Self::RisesByHour | Self::HigherEachDay => 0.85,
+            Self::RisesByHour | Self::HigherEachDay => 0.85,
             Self::NotWandering | Self::Noise | Self::NewTerritory => 0.80,
-            Self::Size | Self::NotLoad | Self::Measured => 0.70,
+            Self::GoesOn | Self::Size | Self::NotLoad | Self::Measured => 0.70,
             Self::LoadIsUp => 0.50,
             Self::LongEnough => 0.60,
             Self::NotOneStep | Self::StayedUp => 0.45,
@@ -221,17 +221,19 @@ fn daily(times: &[f64]) -> bool {
 
 /// Time constants of caches, as shares of the stretch.
 const FILLS_IN: [f64; 6] = [1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1];
-/// The curve of a cache must leave less than this share of the squares of a straight and of a bent line …
+/// The curve of a cache must leave less than this share of the squares of a straight line, and hardly more than a
+/// bent one does, which has one parameter more …
 const CURVED: f64 = 0.6;
+const HARDLY_WORSE: f64 = 1.1;
 /// … and say that as long a time again adds less than this share of what this one did.
 const LITTLE_MORE: f64 = 0.3;
 
 /// What a cache that fills ever more slowly would add in as long a time again, as a share; `None` where a line
 /// explains the marks as well. A logarithm whose time constant is a hundredth of the stretch comes to 0.15.
-fn slows_down(times: &[f64], values: &[f64]) -> Option<f64> {
+pub fn slows_down(times: &[f64], values: &[f64]) -> Option<f64> {
     let (first, last) = (times.first()?, times.last()?);
     let line = line_sse(times, values);
-    let smooth = broken_line(times, values).map_or(line, |bent| bent.sse.min(line));
+    let bent = broken_line(times, values).map_or(line, |bent| bent.sse);
     let ones = vec![1.0; times.len()];
     let curves = FILLS_IN.into_iter().map(|tau| {
         let curve = |share: f64| (1.0 + share / tau).ln();
@@ -241,7 +243,7 @@ fn slows_down(times: &[f64], values: &[f64]) -> Option<f64> {
         (fit.sse, fit.coefficients[1], (curve(2.0) - curve(1.0)) / curve(1.0))
     });
     let (sse, rise, more) = curves.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    (rise > 0.0 && sse < CURVED * smooth && more < LITTLE_MORE).then_some(more)
+    (rise > 0.0 && sse < CURVED * line && sse < HARDLY_WORSE * bent && more < LITTLE_MORE).then_some(more)
 }
 
 /// The waves of day and week at these times, where the span holds them often enough.

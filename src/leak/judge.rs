@@ -4,7 +4,7 @@
 //! measured by Sen's slope, and must pass named gates of shape. What the whole log does not show
 //! its end may: a leak that began late is looked for in ever shorter tails.
 
-use super::gates::{Gate, GateKind, Passed};
+use super::gates::{Gate, GateKind, Passed, slows_down};
 use super::innocent::{not_grown, too_little};
 use super::load::{Explained, Load, explain};
 use super::timing::Trigger;
@@ -210,11 +210,17 @@ fn search(
     let n = points.values.len();
     let span = points.span();
     let mut suspected = None;
+    let (times, values) = whole.columns();
+    let slows = slows_down(&times, &values).is_some();
     whole.gates.extend(explained.and_then(|e| not_load(&whole, e)));
     whole.gates.extend(taken_out.iter().cloned());
     match grown(points, whole, None, explained, context.starts) {
         Some(leak) if leak.verdict == Verdict::Leak => return Some(leak),
         other => suspected = suspected.or(other),
+    }
+    // The end of a cache's curve is nearly straight.
+    if slows {
+        return suspected;
     }
     let mut tails: Vec<f64> = TAILS.iter().map(|share| share * span).collect();
     tails.extend(TAIL_HOURS.iter().filter(|hours| **hours < TAILS[0] * span));
@@ -245,11 +251,8 @@ const PARTLY_LOAD: f64 = 0.35;
 
 /// Whether a load, too, stands where it never was before the end of the log, which then may be all there is.
 fn load_is_up(begin: f64, end: f64, loads: &[Load]) -> Option<Gate> {
-    let up = loads.iter().find(|load| load.is_up(begin, end))?;
-    let text = format!(
-        r"\{} as well stands far above all that it was before: what rises with it may come down with it",
-        up.name
-    );
+    let up = loads.iter().find(|load| load.is_up(begin, end) || load.rises(begin, end))?;
+    let text = format!(r"\{} has risen as well since then: what rises with load may come down with it", up.name);
     Some(Gate { kind: GateKind::LoadIsUp, passed: Passed::Doubtful, text })
 }
 

@@ -1,9 +1,10 @@
 //! What load explains: a series as a bent and lagged function of the load counters in the same log.
 
-use super::window::Points;
+use super::gates::SIGNIFICANT;
+use super::window::{MIN_SAMPLES, Points};
 use crate::counters::LoadCounter;
 use crate::machine::{Machine, Series};
-use crate::trend::{Fit, least_squares, median, quantile};
+use crate::trend::{Fit, least_squares, mann_kendall, median, quantile};
 use crate::verdict::{self, Unit, units};
 
 /// The values of one load counter.
@@ -63,6 +64,24 @@ impl Load {
         }
         let (low, high) = (quantile(early, 0.01), quantile(early, 0.99));
         quantile(&late[late.len() / 2..], 0.5) > high + 0.5 * (high - low)
+    }
+
+    /// Whether it has risen steadily since `begin`, by half of the range that it used before.
+    pub fn rises(&self, begin: f64, end: f64) -> bool {
+        let (from, to) = (self.hours.partition_point(|h| *h < begin), self.hours.partition_point(|h| *h <= end));
+        let (early, late) = (&self.values[..from], &self.values[from..to]);
+        if early.len() < FEWEST_BINS || late.len() < MIN_SAMPLES {
+            return false;
+        }
+        let means: Vec<f64> = late
+            .chunks(late.len().div_ceil(MIN_SAMPLES))
+            .map(|part| part.iter().sum::<f64>() / part.len() as f64)
+            .collect();
+        let third = means.len() / 3;
+        let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
+        let risen = mean(&means[means.len() - third..]) - mean(&means[..third]);
+        let used = quantile(early, 0.9) - quantile(early, 0.1);
+        mann_kendall(&means).z > SIGNIFICANT && risen > 0.5 * used
     }
 
     fn comes_down(&self) -> bool {
