@@ -209,11 +209,41 @@ fn main() -> Result<(), String> {
             println!("  {name}: {:.4}", Score::f1(sum.anchors[at].0, sum.leaks, alarms));
         }
     }
+    gates(&kept);
     calibration(&kept);
     if options.family.is_none() {
         speed();
     }
     Ok(())
+}
+
+/// What each gate is good for, and what it costs: calm pools that nothing else speaks for, and leaks that are
+/// missed, or only suspected, for its sake alone.
+fn gates(outcomes: &[Outcome]) {
+    let mut names: Vec<&str> = outcomes.iter().flat_map(|o| o.failed.iter().chain(&o.doubts).copied()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let calm = outcomes.iter().filter(|o| !o.leaks).count().max(1);
+    let leaks = outcomes.iter().filter(|o| o.leaks).count().max(1);
+    println!(
+        "\n| gate | of 1000 calm pools it fails | it alone acquits | of 1000 leaks it alone makes missed | it alone leaves \
+         suspected |\n|---|---|---|---|---|"
+    );
+    for name in names {
+        let alone = |list: &[&str]| list == [name];
+        let count = |of: &dyn Fn(&&Outcome) -> bool| outcomes.iter().filter(of).count();
+        let fails = count(&|o| !o.leaks && o.failed.contains(&name));
+        let acquits = count(&|o| !o.leaks && !o.alarm() && alone(&o.failed));
+        let misses = count(&|o| o.leaks && !o.alarm() && alone(&o.failed));
+        let doubts = count(&|o| o.leaks && o.suspected && alone(&o.doubts));
+        println!(
+            "| It {name} | {} | {} | {:.1} | {:.1} |",
+            1000 * fails / calm,
+            1000 * acquits / calm,
+            1000.0 * misses as f64 / leaks as f64,
+            1000.0 * doubts as f64 / leaks as f64
+        );
+    }
 }
 
 /// What judging takes beyond reading: a month of 300 processes, with load in the log, one of them leaking.

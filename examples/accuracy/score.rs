@@ -31,6 +31,8 @@ pub struct Outcome {
     pub verdict: &'static str,
     /// The gates that were passed in doubt.
     pub doubts: Vec<&'static str>,
+    /// The gates that were failed.
+    pub failed: Vec<&'static str>,
 }
 
 impl Outcome {
@@ -72,6 +74,7 @@ pub fn run(plan: &Plan) -> (Vec<Outcome>, MachineReport, Life) {
 }
 
 fn of_pool(plan: &Plan, truth: &Truth, finding: &Finding) -> Outcome {
+    let answers = |passed| finding.gates.iter().filter(|g| g.passed == passed).map(|g| g.asks).collect();
     let mut outcome = Outcome {
         leaks: truth.leaks,
         may_be_suspected: plan.open_end,
@@ -79,7 +82,8 @@ fn of_pool(plan: &Plan, truth: &Truth, finding: &Finding) -> Outcome {
         suspected: finding.verdict == Verdict::SuspectedLeak,
         confidence: finding.confidence,
         verdict: word(finding.verdict),
-        doubts: finding.gates.iter().filter(|g| g.passed == Passed::Doubtful).map(|g| g.asks).collect(),
+        doubts: answers(Passed::Doubtful),
+        failed: answers(Passed::No),
         ..Outcome::default()
     };
     if !truth.leaks || !outcome.alarm() {

@@ -5,7 +5,7 @@ use super::judge::Judgement;
 use super::origin::Holders;
 use crate::counters::ProcessField;
 use crate::machine::Process;
-use crate::verdict::{NextStep, Origin, Severity, Suspect, Verdict, units};
+use crate::verdict::{NextStep, Origin, Role, Severity, Suspect, Verdict, units};
 
 fn step(text: impl Into<String>, command: Option<&str>) -> NextStep {
     NextStep { text: text.into(), command: command.map(str::to_owned) }
@@ -32,6 +32,16 @@ pub fn next_steps(pool: Pool, judgement: &Judgement, holders: Option<&Holders>) 
                     Some("perfverdict analyze first.blg second.blg -o report.html"),
                 ));
             }
+            if let Some(trigger) = holders.suspects.iter().find(|s| s.role == Role::Trigger) {
+                steps.push(step(
+                    format!(
+                        "Stop {} for a day, or keep it from starting: if the pool stops growing, it sets the leak off, and the \
+                         drivers that came with it are the first to look at",
+                        units::process(&trigger.name, trigger.pid)
+                    ),
+                    None,
+                ));
+            }
             match holders.origin {
                 Origin::User if holders.unlisted && holders.suspects.is_empty() => steps.push(step(
                     r"Log into a .blg, which lists processes that start later too; a CSV lists only those that ran when it began",
@@ -45,7 +55,7 @@ pub fn next_steps(pool: Pool, judgement: &Judgement, holders: Option<&Holders>) 
                 }
                 Origin::Unknown => {
                     steps.push(step(
-                        r"Log \Process(*)\* as well: it tells whether processes or drivers hold the growth",
+                        r"Log all of \Process(*)\*, _Total among it: it tells whether processes or drivers hold the growth",
                         Some("perfverdict collect create"),
                     ));
                     kernel(&mut steps, pool);
@@ -112,27 +122,56 @@ pub fn process_steps(process: &Process, field: ProcessField, lives: bool) -> Vec
             pid.map(|pid| format!("handle.exe -s -p {pid}")).as_deref(),
         )),
     }
+    if process.pid == Some(4) {
+        steps
+            .push(step("What System holds drivers took: find the driver, with the steps of the pool that grows", None));
+    } else if let Some(pid) = process.pid.filter(|_| !restartable(&mut steps, name, process.pid)) {
+        steps.push(modules(pid));
+    } else {
+        steps.push(step(
+            format!("Update {name}, and report the leak to its vendor with this page"),
+            process
+                .pid
+                .map(|pid| {
+                    format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")
+                })
+                .as_deref(),
+        ));
+    }
+    steps
+}
+
+/// How to restart a process: svchost by its services, vital ones with the machine. Whether it can be restarted alone.
+fn restartable(steps: &mut Vec<NextStep>, name: &str, pid: Option<u32>) -> bool {
+    let who = units::process(name, pid);
     if VITAL.iter().any(|vital| name.eq_ignore_ascii_case(vital)) {
         steps.push(step(
             format!("Plan a restart of the machine: Windows cannot run without {name}, which must not be ended"),
             None,
         ));
-    } else {
-        steps.push(step(
-            format!("Restart {who} in a quiet hour: that gives all of it back, until it has grown anew"),
-            None,
-        ));
+        return false;
     }
-    steps.push(step(
-        format!("Update {name}, and report the leak to its vendor with this page"),
-        process
-            .pid
-            .map(|pid| {
-                format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")
-            })
-            .as_deref(),
-    ));
+    if name.eq_ignore_ascii_case("svchost") {
+        steps.push(step(
+            format!("See which services run in {who}, and restart those one by one in a quiet hour"),
+            pid.map(|pid| format!("tasklist /svc /fi \"PID eq {pid}\"")).as_deref(),
+        ));
+        return false;
+    }
     steps
+        .push(step(format!("Restart {who} in a quiet hour: that gives all of it back, until it has grown anew"), None));
+    true
+}
+
+/// What is loaded into a process that is not Microsoft's.
+fn modules(pid: u32) -> NextStep {
+    step(
+        "What leaks in it is mostly a component loaded into it: list those that are not Microsoft's",
+        Some(&format!(
+            "Get-Process -Id {pid} -Module | Where-Object {{ $_.Company -notmatch 'Microsoft' }} | Format-Table ModuleName, \
+             Company, FileName"
+        )),
+    )
 }
 
 /// Steps after the finding on committed memory.

@@ -94,6 +94,7 @@ pub fn judge_between_boots<'a>(
         (slope >= GOES_ON * before.slope && ci95.0 > 0.0).then(|| Trend {
             slope,
             ci95,
+            late: slope,
             hours: (stretches[at].hours[0], stretches[at].hours[stretches[at].hours.len() - 1]),
             levels: (stretches[at].values[0], stretches[at].values[0] + slope * stretches[at].span()),
             began_within: true,

@@ -1,5 +1,7 @@
 //! The finding on committed memory as a whole, and on the page table entries of 32-bit systems.
 
+use chrono::{DateTime, FixedOffset};
+
 use super::boots::{Judged, judge_between_boots};
 use super::chart::{Parts, chart};
 use super::exhaustion::{Exhaustion, Limit, forecast};
@@ -7,8 +9,10 @@ use super::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severi
 use super::judge::{Judgement, Trend, judge};
 use super::origin::rate;
 use super::pool::POSSIBLE;
+use super::window::MIN_SAMPLES;
 use super::{Pool, advice};
 use crate::counters::MemoryCounter;
+use crate::log::Moment;
 use crate::machine::Series;
 use crate::verdict::{Finding, Growth, Origin, Role, Severity, Subject, Suspect, SuspectKind, Unit, Verdict, units};
 
@@ -33,10 +37,14 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
     if points.values.iter().all(|v| *v <= 0.0) {
         return None;
     }
-    let Judged { judgement, stretch, ended_with, said, .. } =
+    let Judged { mut judgement, stretch, begins_with, ended_with, said } =
         judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
-    let limit =
-        of.machine.memory.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v).filter(|v| *v >= now && *v > 0.0);
+    if let (Some(trend), true) = (&mut judgement.trend, begins_with.is_some()) {
+        trend.began_within = true;
+    }
+    // The two counters are taken one after the other, and the limit can be a little behind.
+    let limit = of.machine.memory.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
+    let limit = limit.filter(|v| *v > 0.0 && POSSIBLE.contains(v)).map(|v| v.max(now));
     let held = judgement.trend.map(|trend| holders(of, &trend));
     let mut exhaustion = judgement.trend.zip(limit).map(|(trend, bytes)| {
         let limits = [Limit { bytes, basis: "commit limit: RAM and page files together".to_owned() }];
@@ -56,6 +64,7 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
         ));
         reasons.extend(first_to_run_out(of, exhaustion.as_ref().and_then(|e| e.hours), pools));
     }
+    reasons.extend(sane.ends_early(of));
     reasons.extend(page_file(&of.machine.memory.paging_file));
     let full = limit.map_or(0.0, |limit| now / limit);
     let holder = held.as_ref().and_then(|h| h.suspects.first()).and_then(|suspect| {
@@ -82,10 +91,10 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
         counter: Some(format!(r"\\{}\Memory\Committed Bytes", of.machine.name)),
         origin: held.as_ref().map(|h| h.origin),
         severity,
-        headline: headline(of, &judgement, held.as_ref(), exhaustion.as_ref(), now, limit),
+        headline: headline(of, &judgement, held.as_ref(), exhaustion.as_ref(), (now, limit), ended_with),
         reasons,
         growth: growth(of, &judgement, stretch),
-        exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
+        exhaustion: exhaustion.map(|e| exhaustion_of(of, e, sane.end())),
         next_steps: advice::commit_steps(&judgement, held.as_ref().map(|h| h.origin), holder, full >= SHORT),
         suspects: held.map(|h| h.suspects).unwrap_or_default(),
         chart: Some(drawn),
@@ -115,7 +124,13 @@ fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
     let pool = |pool: Pool| rate(of.machine.memory.get(pool.bytes())).map_or(0.0, share);
     let (nonpaged, paged) = (pool(Pool::Nonpaged), pool(Pool::Paged));
     let pools = (nonpaged + paged).clamp(0.0, 1.0);
+    let has_pools = of.machine.memory.has_pools();
     let Some(processes) = processes.map(|share| share.clamp(0.0, 1.0)) else {
+        if !has_pools {
+            let reason =
+                r"Who holds it cannot be told: the log has neither the pools nor \Process(_Total)\Private Bytes";
+            return Held { origin: Origin::Unknown, suspects: Vec::new(), reasons: vec![reason.to_owned()] };
+        }
         let reasons = vec![format!(
             r"Pools hold {} of the growth; the log has no \Process(_Total)\Private Bytes that would tell of the rest",
             units::percent(pools)
@@ -176,24 +191,27 @@ fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
 /// Whether a pool is full before committed memory is.
 fn first_to_run_out(of: &Subjects<'_>, hours: Option<f64>, pools: &[Finding]) -> Option<String> {
     let own = of.clock(of.hours.last()? + hours?)?;
+    // Where no pool is logged nobody knows.
+    if pools.iter().all(|f| f.counter.is_none()) {
+        return None;
+    }
+    let soon = own.0.signed_duration_since(of.clock(*of.hours.last()?)?.0).num_days() < 60;
+    let date = |time: DateTime<FixedOffset>| if soon { units::moment(time) } else { units::date(time) };
     let dated = pools.iter().filter_map(|f| Some((f, f.exhaustion.as_ref()?.at?)));
     let earlier = dated.min_by_key(|(_, at)| *at).filter(|(_, at)| *at < own);
     Some(match earlier {
-        Some((pool, at)) => format!(
-            "{} runs out earlier, on {}; committed memory on {}",
-            pool.subject.name(),
-            units::date(at.0),
-            units::date(own.0)
-        ),
-        None => format!("It runs out before either pool does, on {}", units::date(own.0)),
+        Some((pool, at)) => {
+            format!("{} runs out earlier, on {}; committed memory on {}", pool.subject.name(), date(at.0), date(own.0))
+        }
+        None => format!("It runs out before either pool does, on {}", date(own.0)),
     })
 }
 
 /// Pressure on the page file, as a reason.
 pub fn page_file(usage: &Series) -> Option<String> {
     let (_, now) = usage.last()?;
-    let top = usage.iter().map(|(_, v)| v).fold(0.0, f64::max);
-    (top >= PAGE_FILE_PRESSURE).then(|| {
+    let top = usage.iter().map(|(_, v)| v).filter(|v| *v <= 100.0).fold(0.0, f64::max);
+    (now <= 100.0 && top >= PAGE_FILE_PRESSURE).then(|| {
         format!("The page file was {top:.0} % full at most, {now:.0} % at the end: memory has been paged out for want of RAM")
     })
 }
@@ -203,8 +221,8 @@ fn headline(
     judgement: &Judgement,
     held: Option<&Held>,
     exhaustion: Option<&Exhaustion>,
-    now: f64,
-    limit: Option<f64>,
+    (now, limit): (f64, Option<f64>),
+    ended_with: Option<Moment>,
 ) -> String {
     let share = limit.map_or_else(String::new, |limit| {
         format!(", {} of its limit of {}", units::percent(now / limit), units::bytes(limit))
@@ -229,6 +247,10 @@ fn headline(
                 _ => String::new(),
             };
             let since = of.since(trend);
+            if let Some(until) = Subjects::until(ended_with) {
+                let rate = units::rate(trend.slope);
+                return format!("Committed memory leaked {rate}{since}{by}{until}; it is {now}{share} since.");
+            }
             format!("Committed memory {does} {}{since}{by}; {now}{share}{full}.", units::rate(trend.slope))
         }
         (Verdict::InsufficientData, _) => {
@@ -269,11 +291,12 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
     series.iter().filter(|(_, v)| (0.0..=top).contains(v)).for_each(|(sample, v)| used.push(sample, top - v));
     let sane = Sane::of(&used, of.hours, &(0.0..=MOST_ENTRIES), Unit::Entries);
     let points = sane.points();
-    let Judged { mut judgement, stretch, .. } = judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
+    let Judged { mut judgement, stretch, ended_with, said, .. } =
+        judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
     let lost = judgement.trend.map_or(0.0, |t| t.levels.1 - t.levels.0);
     if judgement.trend.is_none() || lost < LOST * top {
         // What was judged are the entries in use, and what was said of them would mislead.
-        if judgement.verdict != Verdict::InsufficientData {
+        if judgement.verdict != Verdict::InsufficientData || points.values.len() >= MIN_SAMPLES {
             judgement =
                 Judgement { overall: judgement.overall, ..Judgement::innocent(Verdict::Stable, 0.9, Vec::new()) };
         }
@@ -285,10 +308,14 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
     if judgement.trend.is_some() {
         judgement.reasons.insert(1, "The figures that follow count the entries in use".to_owned());
     }
-    let exhaustion = judgement.trend.map(|trend| {
+    judgement.reasons.extend(said);
+    let mut exhaustion = judgement.trend.map(|trend| {
         let limits = [Limit { bytes: top, basis: "all free system page table entries".to_owned() }];
         forecast(&limits, top - now, &trend, points.span(), None)
     });
+    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some()) {
+        exhaustion.forget_date();
+    }
     let severity = match severity(judgement.verdict, exhaustion.as_ref(), f64::INFINITY) {
         _ if now < FEW_ENTRIES => Severity::Critical,
         Severity::Info | Severity::Ok if now < ENOUGH_ENTRIES => Severity::Warning,
@@ -299,10 +326,13 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
         (Verdict::Leak | Verdict::SuspectedLeak, Some(trend)) => {
             let full = exhaustion.as_ref().and_then(|e| e.hours);
             let full = full.map_or_else(String::new, |h| format!("; none is left in about {}", units::duration(h)));
-            format!(
-                "Free system page table entries are lost, {}; {count} are left{full}.",
-                Unit::Entries.rate(trend.slope)
-            )
+            let rate = Unit::Entries.rate(trend.slope);
+            match Subjects::until(ended_with) {
+                Some(until) => {
+                    format!("Free system page table entries were lost, {rate},{until}; {count} are left since.")
+                }
+                None => format!("Free system page table entries are lost, {rate}; {count} are left{full}."),
+            }
         }
         _ if now < ENOUGH_ENTRIES => {
             format!("Free system page table entries are few: {count} are left, {ENOUGH_ENTRIES:.0} should be.")
@@ -326,7 +356,7 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
         severity,
         headline,
         growth: growth(of, &judgement, stretch).map(|growth| Growth { first, last: now, maximum: top, ..growth }),
-        exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
+        exhaustion: exhaustion.map(|e| exhaustion_of(of, e, sane.end())),
         next_steps: advice::page_table_steps(severity),
         chart: Some(drawn),
         ..of_judgement(Subject::FreeSystemPtes, &judgement)

@@ -42,6 +42,8 @@ impl Exhaustion {
     }
 }
 
+/// A second half that is so much faster than all is accelerating.
+const ACCELERATES: f64 = 1.3;
 /// A date further off than this many times what the log covers is no forecast any more.
 const HORIZON: f64 = 30.0;
 
@@ -72,11 +74,9 @@ pub fn limits(
         found.push(Limit { bytes, basis });
     }
     // All pool is committed memory: it cannot grow beyond what may still be committed.
-    if let Some((limit, committed)) = commit_limit.zip(last(machine, MemoryCounter::CommittedBytes))
-        && limit > committed
-    {
+    if let Some((limit, committed)) = commit_limit.zip(last(machine, MemoryCounter::CommittedBytes)) {
         let basis = format!("commit limit of {}, of which {} is in use", units::bytes(limit), units::bytes(committed));
-        found.push(Limit { bytes: now + limit - committed, basis });
+        found.push(Limit { bytes: now + (limit - committed).max(0.0), basis });
     }
     if pool == Pool::Nonpaged {
         // Nonpaged pool is never paged out: it can grow into what is available, and no further
@@ -113,8 +113,11 @@ pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Optio
     let room = (limit.bytes - now).max(0.0);
     let horizon = HORIZON * span.max(24.0);
     let within = |rate: f64| (rate > 0.0).then(|| room / rate).filter(|h| *h <= horizon);
-    let hours = within(trend.slope);
-    let earliest = within(trend.ci95.1);
+    // What accelerates is full before its mean rate says.
+    let fast = trend.late > ACCELERATES * trend.slope;
+    let rate = if fast { trend.late } else { trend.slope };
+    let hours = within(rate);
+    let earliest = within(trend.ci95.1.max(rate));
     Exhaustion {
         limit: Some(limit.bytes),
         basis: limit.basis.clone(),

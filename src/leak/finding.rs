@@ -8,7 +8,7 @@ use super::exhaustion::Exhaustion;
 use super::judge::{Context, Judgement, Trend};
 use super::load::Load;
 use super::window::Points;
-use crate::log::FileTime;
+use crate::log::{FileTime, Moment};
 use crate::machine::{Machine, Process, Ram, Series};
 use crate::verdict::{self, Finding, Growth, Severity, Subject, Unit, Verdict, units};
 
@@ -40,6 +40,11 @@ impl Subjects<'_> {
     pub fn since(&self, trend: &Trend) -> String {
         let begin = self.clock(trend.hours.0).filter(|_| trend.began_within);
         begin.map_or_else(|| " since before the log began".to_owned(), |t| format!(" since {}", units::moment(t.0)))
+    }
+
+    /// Until when something grew that a restart gave back, in a sentence.
+    pub fn until(boot: Option<Moment>) -> Option<String> {
+        boot.and_then(Moment::to_date_time).map(|time| format!(" until the restart of {}", units::moment(time)))
     }
 
     /// The Windows release, given or by the log's header.
@@ -81,6 +86,9 @@ pub fn starts(machine: &Machine) -> Vec<f64> {
 /// A process that begins so soon after a namesake ended takes its place.
 const HEIR_SECONDS: f64 = 3600.0;
 
+/// A counter that is blank for this share of the log's end has ended early.
+const EARLY: f64 = 0.05;
+
 /// Times and values of a series that can be: times in hours from the machine's first sample.
 pub struct Sane {
     hours: Vec<f64>,
@@ -96,6 +104,23 @@ impl Sane {
         let (samples, values): (Vec<usize>, Vec<f64>) = series.iter().filter(|(_, v)| possible.contains(v)).unzip();
         let absurd = series.iter().count() - values.len();
         Self { hours: samples.iter().map(|s| hours[*s]).collect(), values, unit, absurd }
+    }
+
+    /// When the last value was, hours.
+    pub fn end(&self) -> f64 {
+        self.hours.last().copied().unwrap_or(0.0)
+    }
+
+    /// What to say of values that end long before the log does.
+    pub fn ends_early(&self, of: &Subjects<'_>) -> Option<String> {
+        let log = of.hours.last()? - of.hours.first()?;
+        let missing = of.hours.last()? - self.hours.last()?;
+        (missing > (EARLY * log).max(3.0 * of.interval?)).then(|| {
+            format!(
+                "It has no values in the last {} of the log: all that is said is of the time before",
+                units::duration(missing)
+            )
+        })
     }
 
     /// As points.
@@ -149,7 +174,7 @@ pub fn growth(of: &Subjects<'_>, judgement: &Judgement, stretch: Points<'_>) -> 
     Some(Growth {
         unit: stretch.unit,
         bytes_per_hour: slope,
-        bytes_per_hour_ci95: Some([ci95.0, ci95.1]),
+        bytes_per_hour_ci95: (ci95.0 < ci95.1).then_some([ci95.0, ci95.1]),
         first: *values.first()?,
         last: *values.last()?,
         maximum: values.iter().copied().fold(f64::MIN, f64::max),
@@ -157,9 +182,8 @@ pub fn growth(of: &Subjects<'_>, judgement: &Judgement, stretch: Points<'_>) -> 
     })
 }
 
-/// A forecast with its dates.
-pub fn exhaustion_of(of: &Subjects<'_>, e: Exhaustion) -> verdict::Exhaustion {
-    let end = of.hours.last().copied().unwrap_or(0.0);
+/// A forecast with its dates, counted from the last value, at `end` hours.
+pub fn exhaustion_of(of: &Subjects<'_>, e: Exhaustion, end: f64) -> verdict::Exhaustion {
     let at = |hours: Option<f64>| hours.and_then(|h| of.clock(end + h));
     verdict::Exhaustion {
         limit_bytes: e.limit,

@@ -1,12 +1,13 @@
 //! The gates that growth must pass to be called a leak: each asks one thing and answers with a figure.
 
+use super::shape::{daily, few_steps, rhythm, slows_down};
 use super::window::{DAY, Points, SLIDING_FROM_HOURS, Window, filled};
 use crate::trend::{
-    Mark, best_step, broken_line, deviation, least_squares, line_sse, median, quantile, seasonal_kendall, sen,
-    stepped_line, wander_test,
+    Mark, best_step, broken_line, deviation, line_sse, median, quantile, seasonal_kendall, sen, stepped_line,
+    wander_test,
 };
 pub use crate::verdict::Passed;
-use crate::verdict::{self, units};
+use crate::verdict::{self, Unit, units};
 
 /// Standard score of Mann-Kendall, corrected for autocorrelation, from which growth is no chance:
 /// one in 2,000 trendless series gets there. At 1.96 every twentieth healthy pool would alarm.
@@ -34,6 +35,10 @@ const STEPS_SSE: f64 = 0.45;
 const ALL_STEPS: f64 = 0.35;
 /// Up to this share it is in doubt.
 const MOSTLY_STEPS: f64 = 0.5;
+/// A rise that is so many times its noise has none worth a figure.
+const MANY_TIMES: f64 = 1000.0;
+/// Bytes that no pool and no process is judged for: sixteen pages.
+const FEWEST_BYTES: f64 = 65_536.0;
 /// Growth must stand out of the noise of the marks so many times: what is below that is not seen
 /// in a chart either.
 const GROWTH_OVER_NOISE: f64 = 3.0;
@@ -136,15 +141,17 @@ impl GateKind {
     pub fn would_need(self) -> &'static str {
         match self {
             Self::Trend | Self::Noise | Self::NotWandering => {
-                "a log twice as long: a leak's rise doubles, while noise and wandering do not"
+                "a log twice as long (a leak's rise doubles, while noise and wandering do not)"
             }
             Self::Size => "a longer log, if the rise goes on",
             Self::StayedUp => "a level that no longer comes down",
-            Self::GoesOn => "growth that goes on after this log: where it has levelled off it was a cache or a warm-up",
-            Self::NotOneStep => "further steps: three or more are a staircase, which is a leak",
+            Self::GoesOn => {
+                "growth that goes on after this log (where it has levelled off it was a cache or a warm-up)"
+            }
+            Self::NotOneStep => "further steps like these, at the same hour of the day or ever more of them",
             Self::HigherEachDay | Self::RisesByHour => "further days that are each higher at the same hours",
             Self::NewTerritory => "a level that goes on rising above all that was before",
-            Self::LongEnough => "a log over a night at least: load comes down by morning, a leak does not",
+            Self::LongEnough => "a log over a night at least (load comes down by morning, a leak does not)",
             Self::NotLoad | Self::LoadIsUp => "growth that goes on while the load does not rise",
             Self::Measured => "a low-water mark that rises by itself",
         }
@@ -167,94 +174,14 @@ pub struct Gate {
 const FINE_BINS: usize = 480;
 const SAMPLES_A_BIN: usize = 8;
 const FEWEST_BINS: usize = 24;
-/// A rhythm is taken out when the stretch holds it so often.
-const OFTEN: f64 = 2.5;
-/// Waves in a day, and in a week.
-const DAILY_WAVES: u32 = 4;
-const WEEKLY_WAVES: u32 = 6;
 
-/// Steps that a few programs make when they are started one after the other.
-const FEW: usize = 5;
-/// They explain the marks when levels leave less than this share of the squares of a straight or bent line: six
-/// levels of a ramp leave a 36th of all, so only what is far from straight gets there.
-const FEW_STEPS_SSE: f64 = 0.3;
-/// Steps at about the same hour of the day, to within this share of it, are a job's, and a staircase.
-const SAME_HOUR: f64 = 0.08;
-
-/// Where a few steps lie that explain the marks better than a line does; by binary segmentation (Scott and Knott
-/// 1974).
-fn few_steps(values: &[f64], smooth: f64) -> Option<Vec<usize>> {
-    let mut at: Vec<usize> = Vec::new();
-    loop {
-        let ends: Vec<usize> = [0].into_iter().chain(at.iter().copied()).chain([values.len()]).collect();
-        let spread = |part: &[f64]| {
-            let mean = part.iter().sum::<f64>() / part.len().max(1) as f64;
-            part.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>()
-        };
-        let left: f64 = ends.windows(2).map(|w| spread(&values[w[0]..w[1]])).sum();
-        if left < FEW_STEPS_SSE * smooth {
-            // Three levels up to six.
-            return (at.len() >= 2).then_some(at);
-        }
-        if at.len() == FEW {
-            return None;
-        }
-        let splits = ends.windows(2).filter_map(|w| {
-            let part = &values[w[0]..w[1]];
-            let step = best_step(part).filter(|s| s.at >= 2 && part.len() - s.at >= 2)?;
-            Some((spread(part) - step.sse, w[0] + step.at))
-        });
-        let (_, split) = splits.max_by(|a, b| a.0.total_cmp(&b.0))?;
-        at.push(split);
-        at.sort_unstable();
+/// A score as it is shown: beyond a hundred the figure says nothing more.
+fn score(z: f64) -> String {
+    match z {
+        z if z > 100.0 => "over 100".to_owned(),
+        z if z.abs() < 0.05 => "0.0".to_owned(),
+        z => format!("{z:.1}"),
     }
-}
-
-/// Whether times follow the day.
-fn daily(times: &[f64]) -> bool {
-    times.len() >= 3
-        && times.windows(2).all(|w| {
-            let days = (w[1] - w[0]) / DAY;
-            days > 0.5 && (days - days.round()).abs() < SAME_HOUR
-        })
-}
-
-/// Time constants of caches, as shares of the stretch.
-const FILLS_IN: [f64; 6] = [1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1];
-/// The curve of a cache must leave less than this share of the squares of a straight line, and hardly more than a
-/// bent one does, which has one parameter more …
-const CURVED: f64 = 0.6;
-const HARDLY_WORSE: f64 = 1.1;
-/// … and say that as long a time again adds less than this share of what this one did.
-const LITTLE_MORE: f64 = 0.3;
-
-/// What a cache that fills ever more slowly would add in as long a time again, as a share; `None` where a line
-/// explains the marks as well. A logarithm whose time constant is a hundredth of the stretch comes to 0.15.
-pub fn slows_down(times: &[f64], values: &[f64]) -> Option<f64> {
-    let (first, last) = (times.first()?, times.last()?);
-    let line = line_sse(times, values);
-    let bent = broken_line(times, values).map_or(line, |bent| bent.sse);
-    let ones = vec![1.0; times.len()];
-    let curves = FILLS_IN.into_iter().map(|tau| {
-        let curve = |share: f64| (1.0 + share / tau).ln();
-        let column: Vec<f64> =
-            times.iter().map(|t| curve((t - first) / (last - first).max(f64::MIN_POSITIVE))).collect();
-        let fit = least_squares(&[&ones, &column], values);
-        (fit.sse, fit.coefficients[1], (curve(2.0) - curve(1.0)) / curve(1.0))
-    });
-    let (sse, rise, more) = curves.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    (rise > 0.0 && sse < CURVED * line && sse < HARDLY_WORSE * bent && more < LITTLE_MORE).then_some(more)
-}
-
-/// The waves of day and week at these times, where the span holds them often enough.
-fn rhythm(times: &[f64], span: f64) -> Vec<Vec<f64>> {
-    let waves = [(DAY, DAILY_WAVES), (7.0 * DAY, WEEKLY_WAVES)];
-    let held = waves.into_iter().filter(|(period, _)| span >= OFTEN * period);
-    held.flat_map(|(period, count)| (1..=count).map(move |wave| std::f64::consts::TAU * f64::from(wave) / period))
-        .flat_map(|speed| {
-            [times.iter().map(|t| (speed * t).sin()).collect(), times.iter().map(|t| (speed * t).cos()).collect()]
-        })
-        .collect()
 }
 
 impl Window {
@@ -304,13 +231,13 @@ impl Window {
         let growth = self.growth();
         let passed = if growth >= GROWTH_OVER_NOISE * self.noise { Passed::Yes } else { Passed::No };
         let text = match (passed, self.noise > 0.0) {
-            (Passed::Yes, true) => format!(
+            (Passed::Yes, true) if growth < MANY_TIMES * self.noise => format!(
                 "The rise of {} is {:.0} times what the marks scatter ({})",
                 self.unit.amount(growth),
                 growth / self.noise,
                 self.unit.amount(self.noise)
             ),
-            (Passed::Yes, false) => format!("The rise of {} is free of noise", self.unit.amount(growth)),
+            (Passed::Yes, _) => format!("The rise of {} is all but free of noise", self.unit.amount(growth)),
             _ => format!(
                 "The change of {} is within what the marks scatter anyway ({})",
                 self.unit.amount(growth),
@@ -337,9 +264,10 @@ impl Window {
             _ => Passed::No,
         };
         let text = match passed {
-            Passed::Yes => format!("A series that wanders without aim would not come so far: z = {z:.1}"),
+            Passed::Yes => format!("A series that wanders without aim would not come so far: z = {}", score(z)),
             _ => format!(
-                "A series that wanders without aim comes as far now and then: z = {z:.1}, {BEYOND_WANDERING} is needed"
+                "A series that wanders without aim comes as far now and then: z = {}, {BEYOND_WANDERING} is needed",
+                score(z)
             ),
         };
         Gate { kind: GateKind::NotWandering, passed, text }
@@ -349,6 +277,7 @@ impl Window {
         let level = median(points.values);
         let share = if level > 0.0 { self.growth() / level } else { 0.0 };
         let passed = match share {
+            _ if self.unit == Unit::Bytes && self.growth() < FEWEST_BYTES => Passed::No,
             s if s >= MORE_THAN_SERVICES => Passed::Yes,
             s if s >= GROWTH_THAT_MATTERS => Passed::Doubtful,
             _ => Passed::No,
@@ -360,6 +289,9 @@ impl Window {
                 self.unit.amount(level)
             ),
             Passed::Yes => format!("It adds {} to a usual level of {}", units::percent(share), self.unit.amount(level)),
+            Passed::No if share >= GROWTH_THAT_MATTERS => {
+                format!("It changes by {}, which is of no consequence to any machine", self.unit.amount(self.growth()))
+            }
             Passed::No => format!(
                 "It changes the usual level of {} by {}; less than {} is of no consequence in a log of this length",
                 self.unit.amount(level),
@@ -381,7 +313,10 @@ impl Window {
         let passed = if lost <= FELL_BACK { Passed::Yes } else { Passed::No };
         let text = match passed {
             Passed::Yes => {
-                format!("It has not come down again: {} of the rise is still held", units::percent(1.0 - lost))
+                format!(
+                    "It has not come down again: {} of the rise is still held",
+                    units::percent((1.0 - lost).min(1.0))
+                )
             }
             _ => format!(
                 "It came down again: from {} it fell back by {} of its rise, as load does and a leak does not",
@@ -392,7 +327,7 @@ impl Window {
         Gate { kind: GateKind::StayedUp, passed, text }
     }
 
-    fn goes_on(&self) -> Gate {
+    fn goes_on(&mut self) -> Gate {
         let middle = f64::midpoint(self.hours.0, self.hours.1);
         let half = |keep: &dyn Fn(&&Mark) -> bool| {
             let (t, v): (Vec<f64>, Vec<f64>) = self.marks.iter().filter(keep).map(|m| (m.time, m.value)).unzip();
@@ -400,6 +335,7 @@ impl Window {
         };
         let first = half(&|m| m.time < middle);
         let second = half(&|m| m.time >= middle);
+        self.late = second;
         let ratio = if first > 0.0 { second / first } else { 1.0 };
         let (times, values) = self.columns();
         if let Some(share) = slows_down(&times, &values) {

@@ -13,6 +13,8 @@ const MOVES: f64 = 0.08;
 const STILL_UP: f64 = 0.5;
 /// What load that is up at the end takes from confidence: it may come down, or not.
 const ENDS_UP: f64 = 0.9;
+/// Score of Mann-Kendall from which a series falls.
+const FALLS: f64 = 3.3;
 /// Load that explains this share of the movement is named.
 const NAMED: f64 = 0.5;
 
@@ -29,9 +31,9 @@ pub fn too_little(points: Points<'_>, interval_hours: Option<f64>) -> Judgement 
     let (samples, span) = (points.values.len(), points.span());
     let interval = interval_hours.filter(|hours| *hours > 0.0).unwrap_or(SLOW_COLLECT.interval_seconds / 3600.0);
     let mut reasons = vec![format!(
-        "The log holds {} over {}; at least {MIN_SAMPLES} are needed to tell growth from chance",
+        "The log holds {}{}; at least {MIN_SAMPLES} are needed to tell growth from chance",
         units::counted(samples, "sample", "samples"),
-        units::duration(span)
+        if span > 0.0 { format!(" over {}", units::duration(span)) } else { String::new() }
     )];
     let ends = points.values.first().zip(points.values.last());
     let rate = ends.filter(|_| span > 0.0).map_or(0.0, |(first, last)| (last - first) / span);
@@ -46,11 +48,10 @@ pub fn too_little(points: Points<'_>, interval_hours: Option<f64>) -> Judgement 
         )
     } else {
         format!(
-            "At one sample every {} the first figures take {}; {} and a night at one every {} tell a leak from a working \
-             day's load, a week tells slow leaks too",
+            "At one sample every {} the first figures take {}; a day and a night at one sample every {} tell a leak from a \
+             working day's load, a week tells slow leaks too",
             units::duration(interval),
             units::duration(interval * MIN_SAMPLES as f64),
-            units::duration(collect.hours),
             units::duration(collect.interval_seconds / 3600.0)
         )
     });
@@ -122,12 +123,16 @@ pub fn not_grown(points: Points<'_>, whole: &Window, explained: Option<&Explaine
         points.unit.rate((3.0 * whole.noise).max(0.02 * level.abs()) / span)
     ));
     let overall = Some((whole.slope, whole.ci95));
+    let falls = shape == Verdict::Load && whole.z < -FALLS && given_back > STILL_UP;
+    if falls {
+        reasons.insert(0, format!("It has come down over the log, by {}", points.unit.amount(-whole.growth())));
+    }
     let open_end = shape == Verdict::Load && given_back < STILL_UP;
     // Of what hardly moves there is nothing to settle.
     let would_change =
-        if shape == Verdict::Stable { Vec::new() } else { needs(&whole.gates, Passed::No, "A leak, if there is") };
+        if shape == Verdict::Stable { Vec::new() } else { needs(&whole.gates, Passed::No, "A leak would take") };
     let gates = whole.gates.clone();
-    Judgement { overall, open_end, gates, would_change, ..Judgement::innocent(shape, confidence, reasons) }
+    Judgement { overall, open_end, gates, would_change, falls, ..Judgement::innocent(shape, confidence, reasons) }
 }
 
 /// A step, a warm-up: what it explains leaves less than these shares of the squares that a line

@@ -4,12 +4,14 @@
 //! measured by Sen's slope, and must pass named gates of shape. What the whole log does not show
 //! its end may: a leak that began late is looked for in ever shorter tails.
 
-use super::gates::{Gate, GateKind, Passed, slows_down};
+use super::gates::{Gate, GateKind, Passed};
 use super::innocent::{not_grown, too_little};
 use super::load::{Explained, Load, explain};
+use super::load_gates::{MOSTLY_LOAD, load_is_up, load_taken_out, measured, not_load};
+use super::shape::slows_down;
 use super::timing::Trigger;
 use super::window::{DAY, END_SAMPLES, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Window, onset};
-use crate::trend::{gains, median, quantile, sen, without_season};
+use crate::trend::{gains, median, quantile, without_season};
 use crate::verdict::{Collect, Verdict, units};
 
 /// Parts of the log, from its end, in which late growth is looked for.
@@ -24,6 +26,8 @@ const ONE_DAY_HOURS: f64 = 20.0;
 const STEEP: f64 = 0.75;
 const DWARFS: f64 = 4.0;
 const DWARFS_A_DAY: f64 = 10.0;
+/// … for ten minutes at least, which no start of a program takes …
+const FEWEST_HOURS: f64 = 1.0 / 6.0;
 /// … in so straight a line: load bends and flickers. The rising half of a parabola comes to 0.93, mornings of
 /// load to 0.98; a ramp that adds half of what it began from stays above 0.99 with noise of 1 %.
 const STRAIGHT: f64 = 0.99;
@@ -35,6 +39,8 @@ pub struct Trend {
     pub slope: f64,
     /// Its 95 % confidence interval.
     pub ci95: (f64, f64),
+    /// Bytes an hour in the second half: of growth that accelerates it tells the date better.
+    pub late: f64,
     /// The stretch that it was measured on, hours.
     pub hours: (f64, f64),
     /// Fitted levels at its ends, bytes.
@@ -69,6 +75,8 @@ pub struct Judgement {
     pub collect: Option<Collect>,
     /// Whether growth ended before the log did.
     pub stopped: bool,
+    /// Whether it has come down over the log.
+    pub falls: bool,
     /// What load explains.
     pub explained: Option<Explained>,
     /// The process that the growth comes with.
@@ -103,6 +111,7 @@ impl Judgement {
             would_change: Vec::new(),
             collect: None,
             stopped: false,
+            falls: false,
             explained: None,
             trigger: None,
             heir: None,
@@ -245,65 +254,6 @@ fn search(
     suspected
 }
 
-/// Growth, or movement, of which load explains more than this share is load; from the lower one on it is in doubt.
-const MOSTLY_LOAD: f64 = 0.6;
-const PARTLY_LOAD: f64 = 0.35;
-
-/// Whether a load, too, stands where it never was before the end of the log, which then may be all there is.
-fn load_is_up(begin: f64, end: f64, loads: &[Load]) -> Option<Gate> {
-    let up = loads.iter().find(|load| load.is_up(begin, end) || load.rises(begin, end))?;
-    let text = format!(r"\{} has risen as well since then: what rises with load may come down with it", up.name);
-    Some(Gate { kind: GateKind::LoadIsUp, passed: Passed::Doubtful, text })
-}
-
-/// How much of a stretch's growth is the load's own.
-fn not_load(window: &Window, explained: &Explained) -> Option<Gate> {
-    let part = explained.part().from(window.hours.0);
-    let marks = super::window::marks(part);
-    let (times, values): (Vec<f64>, Vec<f64>) = marks.iter().map(|m| (m.time, m.value)).unzip();
-    let by_load = sen(&times, &values)?.slope;
-    let share = if window.slope > 0.0 { (by_load / window.slope).clamp(-9.0, 9.0) } else { 0.0 };
-    let passed = match share {
-        s if s > MOSTLY_LOAD => Passed::No,
-        s if s > PARTLY_LOAD => Passed::Doubtful,
-        _ => Passed::Yes,
-    };
-    let of = format!("{} of the movement in this log", explained.explains());
-    let text = match passed {
-        Passed::Yes => format!("{of}, and {} of the rise", units::percent(share.clamp(0.0, 1.0))),
-        Passed::Doubtful => format!("{of}, and {} of the rise: the load itself has grown", units::percent(share)),
-        Passed::No => format!("{of}, and the rise is mostly its own: the load has grown, and this with it"),
-    };
-    Some(Gate { kind: GateKind::NotLoad, passed, text })
-}
-
-/// What is left when load is taken out must show in the low-water mark of what was measured, at least by this
-/// share, to be sure, and by this to be suspected: a load that is not logged rides on one that is.
-const SHOWS: f64 = 0.5;
-const HARDLY_SHOWS: f64 = 0.25;
-
-/// Whether growth that is left without load was in the series from the begin.
-fn measured(rest: &Window, raw: &Window) -> Gate {
-    let share = if rest.growth() > 0.0 { raw.growth() / rest.growth() } else { 0.0 };
-    let passed = match share {
-        s if s >= SHOWS => Passed::Yes,
-        s if s >= HARDLY_SHOWS => Passed::Doubtful,
-        _ => Passed::No,
-    };
-    let text = format!(
-        "The low-water mark as it was measured changed by {}, without load by {}",
-        raw.unit.amount(raw.growth()),
-        raw.unit.amount(rest.growth())
-    );
-    Gate { kind: GateKind::Measured, passed, text }
-}
-
-/// Says what was taken out of a series.
-fn load_taken_out(explained: &Explained) -> Gate {
-    let text = format!("{} of the movement; that was taken out before the trend was measured", explained.explains());
-    Gate { kind: GateKind::NotLoad, passed: Passed::Yes, text }
-}
-
 /// How often what stands out only in the last samples is a leak: seldom.
 const AT_THE_END: f64 = 0.3;
 
@@ -324,6 +274,7 @@ fn at_the_very_end(points: Points<'_>, explained: Option<&Explained>) -> Option<
     }
     let trend = Trend {
         slope: late.slope,
+        late: late.slope,
         ci95: late.ci95,
         hours: late.hours,
         levels: (end - late.slope * (late.hours.1 - late.hours.0), end),
@@ -404,17 +355,20 @@ fn grown(
     let begin = began.filter(|at| (points.hours[0]..window.hours.1).contains(at)).unwrap_or(window.hours.0);
     let trend = Trend {
         slope: window.slope,
+        late: window.late,
         ci95: window.ci95,
         hours: (begin, window.hours.1),
         levels: (window.levels.0 - window.slope * (window.hours.0 - begin), window.levels.1),
         began_within: began.is_some() || tail.is_some(),
     };
     let confidence = leak_confidence(&window, tail.is_some());
-    let mut would_change = needs(&window.gates, Passed::Doubtful, "A leak for sure");
+    let mut would_change = needs(&window.gates, Passed::Doubtful, "A sure leak would take");
     let short = points.from(window.hours.0).covered() < ONE_DAY_HOURS;
     if short && doubts == 0 {
-        would_change
-            .push("No leak: if it levels off within the next hours, as a cache does that fills evenly".to_owned());
+        would_change.push(
+            "It would be no leak if it levelled off within the next hours, as a cache does that fills evenly"
+                .to_owned(),
+        );
     }
     Some(Judgement { gates: window.gates, would_change, ..Judgement::guilty(verdict, confidence, reasons, trend) })
 }
@@ -423,7 +377,7 @@ fn grown(
 pub fn needs(gates: &[Gate], passed: Passed, what: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for gate in gates.iter().filter(|gate| gate.passed == passed) {
-        let need = format!("{what}: {}", gate.kind.would_need());
+        let need = format!("{what} {}", gate.kind.would_need());
         if !all.contains(&need) {
             all.push(need);
         }
@@ -441,7 +395,7 @@ fn long_enough(points: Points<'_>, window: &Window) -> Gate {
     } else {
         window.growth() >= STEEP * window.levels.0.max(0.0) && window.growth() >= DWARFS * moved
     };
-    let steep = window.straight >= STRAIGHT && unheard_of;
+    let steep = window.straight >= STRAIGHT && unheard_of && seen >= FEWEST_HOURS;
     let long = seen >= ONE_DAY_HOURS;
     let passed = if long || steep { Passed::Yes } else { Passed::Doubtful };
     let seen = units::duration(seen);

@@ -316,3 +316,67 @@ impl Explained {
         self.loads.iter().map(said).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trend::sen;
+
+    const BEGIN: f64 = 7.0;
+
+    fn hours() -> Vec<f64> {
+        (0..2016).map(|i| BEGIN + f64::from(i) / 12.0).collect()
+    }
+
+    /// Load that differs from day to day.
+    fn users(hour: f64) -> f64 {
+        let day = (hour / 24.0).floor();
+        let hill = (1.0 - ((hour % 24.0 - 13.0) / 5.0).powi(2)).max(0.0);
+        100.0 * hill * (1.0 + 0.3 * (day * 2.3).sin()) + 3.0 * (hour * 5.1).sin() + 5.0
+    }
+
+    fn load(name: &str, value: impl Fn(f64) -> f64) -> Load {
+        Load { name: name.to_owned(), hours: hours(), values: hours().into_iter().map(value).collect() }
+    }
+
+    #[test]
+    fn a_bent_and_lagged_load_leaves_the_leak() {
+        let hours = hours();
+        let mut behind = users(BEGIN);
+        let values: Vec<f64> = hours
+            .iter()
+            .map(|h| {
+                behind += (users(*h) - behind) * (1.0 - (-1.0_f64 / 24.0).exp());
+                1e8 + 2e5 * behind.max(0.0).powf(0.7) + 5e4 * (h - BEGIN)
+            })
+            .collect();
+        let points = Points { hours: &hours, values: &values, unit: Unit::Bytes };
+        let found =
+            explain(points, &[load("noise", |h| (h * 3.3).sin()), load("users", users)]).expect("an explanation");
+        assert_eq!(found.loads[0].name, "users");
+        assert!(found.share > 0.95 && found.loads[0].lag > 0.5 && found.loads[0].lag < 8.0, "{:?}", found.loads);
+        let rest = sen(&found.hours, &found.rest).unwrap().slope;
+        assert!((rest / 5e4 - 1.0).abs() < 0.1, "{rest}");
+        assert!(found.explains().contains("users") && found.said().len() == found.loads.len());
+    }
+
+    #[test]
+    fn a_step_that_a_counter_happens_to_share_explains_nothing() {
+        let hours = hours();
+        let step = |h: f64| if h > 80.0 { 1.0 } else { 0.0 };
+        let values: Vec<f64> = hours.iter().map(|h| 1e8 + 2e7 * step(*h) + 1e5 * (h * 9.7).sin()).collect();
+        let points = Points { hours: &hours, values: &values, unit: Unit::Bytes };
+        assert!(explain(points, &[load("processes", |h| 80.0 + 5.0 * step(h))]).is_none());
+        assert!(explain(points.before(BEGIN + 3.0), &[load("users", users)]).is_none(), "too little");
+        assert!(explain(points, &[]).is_none());
+    }
+
+    #[test]
+    fn what_never_comes_down_is_no_load() {
+        assert!(load("handles", users).comes_down());
+        assert!(!load("handles", |h| 1000.0 + 10.0 * h).comes_down());
+        assert!(load("users", |h| users(h) + if h > 150.0 { 500.0 } else { 0.0 }).is_up(150.0, 175.0));
+        assert!(!load("users", users).is_up(155.0, 175.0));
+        assert!(load("users", |h| users(h) + 40.0 * (h - 150.0).max(0.0)).rises(150.0, 175.0));
+    }
+}

@@ -16,11 +16,13 @@ mod innocent;
 mod judge;
 mod limits;
 mod load;
+mod load_gates;
 mod origin;
 mod pool;
 mod pool_kind;
 mod processes;
 mod sawtooth;
+mod shape;
 mod timing;
 mod window;
 

@@ -29,7 +29,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         judge_between_boots(of, points, |stretch| judge_stretch(of, pool, stretch));
     if values.is_empty() {
         let reason = if sane.absurd > 0 {
-            format!(r"The log holds \Memory\{counter_name}, but none of its {} values can be", sane.absurd)
+            format!(r"The log holds \Memory\{counter_name}, but none of its {} values is possible", sane.absurd)
         } else {
             format!(r"The log does not hold \Memory\{counter_name}")
         };
@@ -57,7 +57,9 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     reasons.extend(judgement.reasons.clone());
     reasons.extend(said);
     reasons.extend(trend.and_then(|trend| available_reason(of, pool, &trend)));
-    reasons.extend(trend.and_then(|trend| per_allocation(of, pool, &trend)));
+    let by_drivers = holders.as_ref().is_some_and(|h| h.origin == Origin::Kernel);
+    reasons.extend(trend.and_then(|trend| per_allocation(of, pool, &trend, !by_drivers)));
+    reasons.extend(sane.ends_early(of));
     reasons.extend(trend.and_then(|_| super::commit::page_file(&of.machine.memory.paging_file)));
     if sane.absurd > 0 {
         reasons.push(format!("{} values above 128 TB or below 0 cannot be, and were left out", sane.absurd));
@@ -86,7 +88,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         headline: headline(of, name, &judgement, holders.as_ref(), exhaustion.as_ref(), values, ended_with),
         reasons,
         growth: growth(of, &judgement, stretch),
-        exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
+        exhaustion: exhaustion.map(|e| exhaustion_of(of, e, sane.end())),
         suspects: holders.as_ref().map(|h| h.suspects.clone()).unwrap_or_default(),
         next_steps: if values.is_empty() {
             advice::log_memory()
@@ -259,7 +261,7 @@ fn joined_by_timing(of: &Subjects<'_>, judgement: &mut Judgement, holders: &mut 
 }
 
 /// How many allocations came with the growth, and how large they are: the size of the leaking object.
-fn per_allocation(of: &Subjects<'_>, pool: Pool, trend: &Trend) -> Option<String> {
+fn per_allocation(of: &Subjects<'_>, pool: Pool, trend: &Trend, by_handles: bool) -> Option<String> {
     let gained = |series: &crate::machine::Series| {
         let mut within =
             series.iter().filter(|(sample, _)| (trend.hours.0..=trend.hours.1).contains(&of.hours[*sample]));
@@ -271,7 +273,7 @@ fn per_allocation(of: &Subjects<'_>, pool: Pool, trend: &Trend) -> Option<String
     if let Some(allocs) = gained(of.machine.memory.get(pool.allocs())).filter(|a| *a >= MANY) {
         text.push(format!("{} allocations came with it, {} each", units::count(allocs), units::bytes(bytes / allocs)));
     }
-    if let Some(handles) = gained(&of.machine.process_total.handles).filter(|h| *h >= MANY) {
+    if let Some(handles) = gained(&of.machine.process_total.handles).filter(|h| by_handles && *h >= MANY) {
         text.push(format!(
             "all processes together opened {} handles meanwhile, one for each {} of it",
             units::count(handles),
@@ -332,6 +334,12 @@ fn headline(
         Verdict::InsufficientData => return format!("{name} cannot be judged: the log is too short. It holds {now}."),
         Verdict::Step => return format!("{name} rose in one step and stayed: no leak so far. It holds {now}."),
         Verdict::WarmUp => return format!("{name} has warmed up and levelled off at {now}: no leak."),
+        Verdict::Load if judgement.falls => {
+            return format!(
+                "{name} has come down over the log: no leak. It holds {now}, at most {}.",
+                units::bytes(*top)
+            );
+        }
         Verdict::Load if judgement.open_end => {
             return format!(
                 "{name} goes up and down with load, and the log ends while it is up at {now}: no leak so far."

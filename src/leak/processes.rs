@@ -99,6 +99,8 @@ const FALSE_DISCOVERIES: f64 = 0.01;
 const JUDGED: usize = 48;
 /// A process that has ended must have been seen for so long: a day and a night.
 const LONG_LIFE_HOURS: f64 = 20.0;
+/// Less than this is the start of a program, hours.
+const FEWEST_HOURS: f64 = 0.25;
 /// What is left of the confidence in a working set that grows alone.
 const SHARED_PAGES: f64 = 0.6;
 /// Handles that a process can have (Russinovich, "Pushing the Limits of Windows: Handles").
@@ -253,6 +255,11 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         );
         judgement.would_change.push("A leak for sure: private bytes that grow as well".to_owned());
     }
+    // What began within the log has grown since then at the earliest.
+    let young = of.machine.times.first().is_some_and(|begin| process.first_seen > begin.utc);
+    if let (Some(trend), true) = (&mut judgement.trend, young) {
+        trend.began_within = true;
+    }
     let trend = judgement.trend.filter(|_| matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak))?;
     let grown = trend.levels.1 - trend.levels.0;
     let lives = of.machine.times.last().is_some_and(|end| process.last_seen >= end.utc);
@@ -260,7 +267,7 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     // their heap, and end.
     let whole = lives && of.machine.times.first().is_some_and(|begin| process.first_seen <= begin.utc);
     let certain = judgement.verdict == Verdict::Leak && (lives || points.covered() >= LONG_LIFE_HOURS);
-    if grown < measure.least || !(whole || certain) {
+    if grown < measure.least || points.span() < FEWEST_HOURS || !(whole || certain) {
         return None;
     }
     let now = *values.last()?;
@@ -303,7 +310,7 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         reasons,
         growth: growth(of, &judgement, points),
         severity: severity(judgement.verdict, exhaustion.as_ref(), f64::INFINITY),
-        exhaustion: exhaustion.map(|e| exhaustion_of(of, e)),
+        exhaustion: exhaustion.map(|e| exhaustion_of(of, e, sane.end())),
         next_steps: advice::process_steps(process, measure.field, lives),
         chart: Some(drawn),
         ..of_judgement(measure.subject, &judgement)
@@ -353,7 +360,9 @@ fn limit(of: &Subjects<'_>, measure: &Measure, now: f64) -> Option<Limit> {
 fn others(of: &Subjects<'_>, process: &Process, measure: &Measure, trend: &super::judge::Trend) -> Option<String> {
     let grown = MEASURES.iter().filter(|other| other.field != measure.field).filter_map(|other| {
         let within = |(sample, _): &(usize, f64)| (trend.hours.0..=trend.hours.1).contains(&of.hours[*sample]);
-        let values: Vec<f64> = (other.series)(&process.series).iter().filter(within).map(|(_, v)| v).collect();
+        let possible = |v: &f64| (0.0..=other.most).contains(v);
+        let values: Vec<f64> =
+            (other.series)(&process.series).iter().filter(within).map(|(_, v)| v).filter(possible).collect();
         let ends = (values.len() / 8).clamp(1, 9);
         let first = median(values.get(..ends)?);
         let last = median(&values[values.len() - ends..]);

@@ -62,8 +62,14 @@ pub fn sawtooth(points: Points<'_>) -> Option<Judgement> {
             points.unit.rate(slopes.iter().copied().fold(f64::MIN, f64::max))
         ),
     ];
-    let trend =
-        Trend { slope: last.slope, ci95: last.ci95, hours: last.hours, levels: last.levels, began_within: false };
+    let trend = Trend {
+        slope: last.slope,
+        ci95: last.ci95,
+        late: last.slope,
+        hours: last.hours,
+        levels: last.levels,
+        began_within: false,
+    };
     Some(Judgement { resets, ..Judgement::guilty(Verdict::SuspectedLeak, 0.6, reasons, trend) })
 }
 

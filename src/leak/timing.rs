@@ -218,10 +218,10 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
         Some(w) => (w.slope, w.ci95, w.gates, to),
         None => {
             let rate = (ended - begins) / (end - from).max(interval);
-            (rate, (rate, rate), Vec::new(), end)
+            (rate, (rate, rate), Window::examine(points).map(|w| w.gates).unwrap_or_default(), end)
         }
     };
-    let trend = Trend { slope, ci95, hours: (from, until), levels: (begins, ended), began_within: true };
+    let trend = Trend { slope, ci95, late: slope, hours: (from, until), levels: (begins, ended), began_within: true };
     // One run could be one cache that was filled once and kept.
     let sure = trigger.runs.len() > 1 || to - from >= LONG_RUN_HOURS;
     let (verdict, confidence) = if sure { (Verdict::Leak, 0.85) } else { (Verdict::SuspectedLeak, 0.7) };

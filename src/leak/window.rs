@@ -78,6 +78,8 @@ pub struct Window {
     pub slope: f64,
     /// Its 95 % confidence interval.
     pub ci95: (f64, f64),
+    /// The same of the second half.
+    pub late: f64,
     /// Fitted level at the stretch's begin and end.
     pub levels: (f64, f64),
     /// Begin and end, hours.
@@ -166,6 +168,7 @@ impl Window {
             z: test.z,
             slope: line.slope,
             ci95: line.interval95(test.variance),
+            late: line.slope,
             levels: (line.at(hours.0), line.at(hours.1)),
             hours,
             noise: deviation(&residuals),

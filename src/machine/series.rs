@@ -148,4 +148,17 @@ mod tests {
         assert_eq!((series.first(), series.last()), (Some((3, 1.0)), Some((1000, 5.0))));
         assert_eq!(series.between(4, 1000).count(), 2);
     }
+
+    #[test]
+    fn thinned_split_and_added() {
+        let mut series = Series::default();
+        (0..1000).for_each(|n| series.push(n, n as f64));
+        let thin: Vec<usize> = series.thinned(100).map(|(at, _)| at).collect();
+        assert_eq!(thin, [0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
+        let later = series.split_off(700);
+        assert_eq!((series.len(), later.len(), later.first()), (700, 300, Some((700, 700.0))));
+        series.add(699, 1.0);
+        series.add(800, 5.0);
+        assert_eq!(series.iter().rev().take(2).collect::<Vec<_>>(), [(800, 5.0), (699, 700.0)]);
+    }
 }

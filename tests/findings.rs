@@ -1,0 +1,233 @@
+//! Findings beside the pools, and what they say: from small logs, by the whole road.
+
+use perfverdict::analysis::analyse;
+use perfverdict::leak::{MeasuredLimit, Options, Pool};
+use perfverdict::machine::Window;
+use perfverdict::verdict::{Finding, MachineReport, Origin, Passed, Role, Severity, Subject, Unit, Verdict};
+
+const MB: f64 = 1024.0 * 1024.0;
+
+/// A counter path without machine, and its value at an hour; `None` is blank.
+type Column<'a> = (&'a str, &'a dyn Fn(f64) -> Option<f64>);
+
+/// A log of samples ten minutes apart.
+fn judged_with(hours: u32, columns: &[Column<'_>], options: &Options) -> MachineReport {
+    let mut text = String::from("\"(PDH-CSV 4.0) (UTC)(0)\"");
+    for (path, _) in columns {
+        text += &format!(",\"\\\\SRV\\{path}\"");
+    }
+    for minute in (0..=hours * 60).step_by(10) {
+        let (day, hour) = (1 + minute / 1440, minute / 60 % 24);
+        text += &format!("\n\"03/{day:02}/2026 {hour:02}:{:02}:00.000\"", minute % 60);
+        for (_, value) in columns {
+            match value(f64::from(minute) / 60.0) {
+                Some(value) => text += &format!(",\"{value}\""),
+                None => text += ",\" \"",
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("srv.csv");
+    std::fs::write(&path, text).unwrap();
+    analyse(&[path], options, Window::default()).machines.remove(0)
+}
+
+fn judged(hours: u32, columns: &[Column<'_>]) -> MachineReport {
+    judged_with(hours, columns, &Options::default())
+}
+
+fn finding(report: &MachineReport, subject: Subject) -> &Finding {
+    report.findings.iter().find(|f| f.subject == subject).unwrap_or_else(|| panic!("{subject:?} in {report:#?}"))
+}
+
+/// A ripple, so that nothing stands still.
+fn ripple(hour: f64) -> f64 {
+    (hour * 1.7).sin() + (hour * 0.61).cos()
+}
+
+#[test]
+fn a_process_that_leaks_memory_handles_or_threads() {
+    let report = judged(
+        72,
+        &[
+            (r"Memory\Pool Nonpaged Bytes", &|h| Some((200.0 + ripple(h)) * MB)),
+            (r"Process(app)\ID Process", &|_| Some(77.0)),
+            (r"Process(app)\Private Bytes", &|h| Some((300.0 + 2.0 * h + ripple(h)) * MB)),
+            (r"Process(app)\Handle Count", &|h| Some((900.0 + 40.0 * h + ripple(h)).floor())),
+            (r"Process(app)\Thread Count", &|h| Some((40.0 + h).floor())),
+            (r"Process(calm)\ID Process", &|_| Some(78.0)),
+            (r"Process(calm)\Private Bytes", &|h| Some((300.0 + 3.0 * ripple(h)) * MB)),
+            (r"Process(calm)\Handle Count", &|h| Some((900.0 + 9.0 * ripple(h)).floor())),
+        ],
+    );
+    let about: Vec<(Subject, Unit)> = report
+        .findings
+        .iter()
+        .filter(|f| f.process.is_some())
+        .map(|f| {
+            assert_eq!((f.process.as_deref(), f.pid, f.verdict), (Some("app"), Some(77), Verdict::Leak), "{f:#?}");
+            (f.subject, f.growth.as_ref().unwrap().unit)
+        })
+        .collect();
+    assert_eq!(
+        about,
+        [
+            (Subject::ProcessPrivateBytes, Unit::Bytes),
+            (Subject::ProcessHandles, Unit::Handles),
+            (Subject::ProcessHandles, Unit::Threads)
+        ]
+    );
+    let handles = finding(&report, Subject::ProcessHandles);
+    assert!((handles.growth.as_ref().unwrap().bytes_per_hour - 40.0).abs() < 4.0, "{handles:#?}");
+    assert!(handles.headline.starts_with("app (PID 77) leaks 9") && handles.headline.contains("handles/day"));
+    assert_eq!(finding(&report, Subject::NonpagedPool).verdict, Verdict::Stable);
+    assert!(report.not_analysed.iter().any(|n| n.contains("findings were made on 1")), "{:?}", report.not_analysed);
+}
+
+#[test]
+fn a_working_set_alone_is_suspected_at_most() {
+    let report = judged(
+        72,
+        &[
+            (r"Process(app)\ID Process", &|_| Some(77.0)),
+            (r"Process(app)\Private Bytes", &|h| Some((300.0 + ripple(h)) * MB)),
+            (r"Process(app)\Working Set", &|h| Some((300.0 + 4.0 * h + ripple(h)) * MB)),
+        ],
+    );
+    assert_eq!(finding(&report, Subject::ProcessPrivateBytes).verdict, Verdict::SuspectedLeak);
+}
+
+#[test]
+fn committed_memory_says_who_holds_it_and_what_runs_out_first() {
+    let report = judged(
+        72,
+        &[
+            (r"Memory\Pool Nonpaged Bytes", &|h| Some((200.0 + ripple(h)) * MB)),
+            (r"Memory\Committed Bytes", &|h| Some((3000.0 + 20.0 * h + 2.0 * ripple(h)) * MB)),
+            (r"Memory\Commit Limit", &|_| Some(6000.0 * MB)),
+            (r"Paging File(_Total)\% Usage", &|h| Some(60.0 + h / 3.0)),
+            (r"Process(_Total)\Private Bytes", &|h| Some((2500.0 + 19.0 * h + 2.0 * ripple(h)) * MB)),
+            (r"Process(app)\ID Process", &|_| Some(77.0)),
+            (r"Process(app)\Private Bytes", &|h| Some((800.0 + 19.0 * h + ripple(h)) * MB)),
+        ],
+    );
+    let commit = finding(&report, Subject::Commit);
+    assert_eq!(
+        (commit.verdict, commit.origin, commit.severity),
+        (Verdict::Leak, Some(Origin::User), Severity::Critical)
+    );
+    assert_eq!((commit.suspects[0].name.as_str(), commit.suspects[0].role), ("app", Role::Holder));
+    let all = commit.reasons.join("\n");
+    for part in
+        ["private memory of processes", "runs out before either pool", "page file was 84 % full", "of the commit limit"]
+    {
+        assert!(all.contains(part), "{part}: {all}");
+    }
+    // 1,560 MB are left at 20 MB an hour.
+    let at = commit.exhaustion.as_ref().unwrap().at.unwrap().0;
+    let hours = (at - report.last_sample.unwrap().0).num_hours();
+    assert!((75..=81).contains(&hours), "{hours}");
+    assert!(commit.next_steps[0].command.as_deref().unwrap().starts_with("procdump.exe"), "{:?}", commit.next_steps);
+}
+
+#[test]
+fn page_table_entries_of_a_32_bit_system() {
+    let column = r"Memory\Free System Page Table Entries";
+    let lost = judged(72, &[(column, &|h| Some((90_000.0 - 1000.0 * h + 20.0 * ripple(h)).floor()))]);
+    let found = finding(&lost, Subject::FreeSystemPtes);
+    assert_eq!((found.verdict, found.growth.as_ref().unwrap().unit), (Verdict::Leak, Unit::Entries), "{found:#?}");
+    assert!(found.headline.contains("18,0") && found.headline.contains("left"), "{}", found.headline);
+    let (first, last) = (found.growth.as_ref().unwrap().first, found.growth.as_ref().unwrap().last);
+    assert!(first > 89_000.0 && last < 19_000.0, "as the counter has them");
+    let few = judged(72, &[(column, &|h| Some((7000.0 + 20.0 * ripple(h)).floor()))]);
+    assert_eq!(finding(&few, Subject::FreeSystemPtes).severity, Severity::Critical);
+    // Nonsense, and what 64 bits have.
+    for value in [4_294_967_295.0, 33_556_000.0] {
+        let none = judged(72, &[(column, &move |_| Some(value))]);
+        assert!(none.findings.iter().all(|f| f.subject != Subject::FreeSystemPtes));
+    }
+}
+
+#[test]
+fn load_that_grows_is_named() {
+    let day = |h: f64| (1.0 - ((h % 24.0 - 13.0) / 6.0).powi(2)).max(0.0);
+    let users = move |h: f64| (20.0 + 200.0 * (1.0 + h / 168.0) * (0.3 + day(h))).round();
+    let report = judged(
+        168,
+        &[
+            (r"Server\Server Sessions", &move |h| Some(users(h))),
+            (r"Memory\Pool Nonpaged Bytes", &move |h| Some((150.0 + 0.2 * users(h) + 0.3 * ripple(h)) * MB)),
+        ],
+    );
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!(pool.verdict, Verdict::Load, "{pool:#?}");
+    let load = &pool.loads[0];
+    assert!(load.counter == r"\Server\Server Sessions" && load.share > 0.9, "{load:?}");
+    assert!(pool.reasons.iter().any(|r| r.contains("Server Sessions") && r.contains("explain")), "{:?}", pool.reasons);
+}
+
+#[test]
+fn a_driver_that_leaks_while_a_process_runs() {
+    let pool = |h: f64| (200.0 + 2.0 * (h.clamp(30.0, 75.0) - 30.0) + 0.2 * ripple(h)) * MB;
+    let runs = |h: f64| (30.0..=75.0).contains(&h);
+    let report = judged(
+        120,
+        &[
+            (r"Memory\Pool Nonpaged Bytes", &move |h| Some(pool(h))),
+            (r"Process(_Total)\Pool Nonpaged Bytes", &|h| Some((4.0 + 0.01 * ripple(h)) * MB)),
+            (r"Process(scanner)\ID Process", &move |h| runs(h).then_some(900.0)),
+            (r"Process(scanner)\Pool Nonpaged Bytes", &move |h| runs(h).then_some(50_000.0)),
+        ],
+    );
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!((pool.verdict, pool.origin), (Verdict::Leak, Some(Origin::Kernel)), "{pool:#?}");
+    let trigger = &pool.suspects[0];
+    assert_eq!((trigger.role, trigger.name.as_str(), trigger.pid), (Role::Trigger, "scanner", Some(900)));
+    assert!(pool.headline.contains("leaked") && pool.headline.contains("scanner"), "{}", pool.headline);
+    assert!(pool.exhaustion.as_ref().unwrap().at.is_none(), "it has not grown since");
+}
+
+#[test]
+fn gates_are_told_and_what_would_change_the_verdict() {
+    let morning = judged(6, &[(r"Memory\Pool Nonpaged Bytes", &|h| Some((200.0 + 8.0 * h + 0.3 * ripple(h)) * MB))]);
+    let pool = finding(&morning, Subject::NonpagedPool);
+    assert_eq!(pool.verdict, Verdict::SuspectedLeak);
+    let doubtful: Vec<&str> = pool.gates.iter().filter(|g| g.passed == Passed::Doubtful).map(|g| g.asks).collect();
+    assert_eq!(doubtful, ["was seen long enough"], "{pool:#?}");
+    assert!(pool.would_change[0].contains("over a night"), "{:?}", pool.would_change);
+    let short = judged(2, &[(r"Memory\Pool Nonpaged Bytes", &|h| Some((200.0 + 40.0 * h) * MB))]);
+    let pool = finding(&short, Subject::NonpagedPool);
+    assert_eq!(pool.verdict, Verdict::InsufficientData);
+    let collect = pool.collect.unwrap();
+    assert!((collect.interval_seconds - 15.0).abs() < 1e-9 && collect.hours > 1.0, "it rises fast");
+    assert!(pool.next_steps[0].command.as_deref().unwrap().ends_with("--interval 15s"));
+}
+
+#[test]
+fn a_measured_limit_stands_in_for_the_documented_one() {
+    let limit = MeasuredLimit { pool: Pool::Nonpaged, bytes: 255 << 20, basis: "measured".into() };
+    let options = Options { measured_limits: vec![limit], ..Options::default() };
+    let columns: [Column<'_>; 1] = [(r"Memory\Pool Nonpaged Bytes", &|h| Some((100.0 + h + 0.1 * ripple(h)) * MB))];
+    let report = judged_with(72, &columns, &options);
+    let exhaustion = finding(&report, Subject::NonpagedPool).exhaustion.as_ref().unwrap();
+    assert_eq!((exhaustion.limit_bytes, exhaustion.limit_basis.as_str()), (Some(255.0 * MB), "measured"));
+    assert!(exhaustion.at.is_some());
+}
+
+#[test]
+fn one_wrong_time_stamp_and_dead_counters_cost_nothing() {
+    let dead =
+        judged(72, &[(r"Memory\Pool Nonpaged Bytes", &|_| Some(0.0)), (r"Memory\Committed Bytes", &|_| Some(0.0))]);
+    let pool = finding(&dead, Subject::NonpagedPool);
+    assert_eq!(pool.verdict, Verdict::InsufficientData);
+    assert!(pool.headline.contains("reads 0"), "{}", pool.headline);
+    assert!(dead.findings.iter().all(|f| !f.headline.contains("NaN")));
+    let mut text = String::from("\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\SRV\\Memory\\Pool Nonpaged Bytes\"");
+    for year in 1990..2050 {
+        text += &format!("\n\"03/01/{year} 00:00:00.000\",\"{}\"", 1e8 + f64::from(year));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sparse.csv");
+    std::fs::write(&path, text).unwrap();
+    assert_eq!(analyse(&[path], &Options::default(), Window::default()).machines.len(), 1);
+}
