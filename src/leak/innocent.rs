@@ -58,6 +58,31 @@ pub fn too_little(points: Points<'_>, interval_hours: Option<f64>) -> Judgement 
     Judgement { collect: Some(collect), ..Judgement::innocent(Verdict::InsufficientData, 1.0, reasons) }
 }
 
+/// So many hours without growth acquit nobody: only leaks that fill a machine within hours would show.
+const SHORTEST: f64 = 1.0 / 3.0;
+
+/// An acquittal, unless the log is so short that it says nothing.
+pub fn unless_too_short(points: Points<'_>, judgement: Judgement) -> Judgement {
+    if points.span() >= SHORTEST {
+        return judgement;
+    }
+    let mut reasons = vec![format!(
+        "{} without growth do not tell that there is none: a day and a night at one sample every {} do, a week tells slow leaks \
+         too",
+        units::duration(points.span()),
+        units::duration(SLOW_COLLECT.interval_seconds / 3600.0)
+    )];
+    reasons.extend(judgement.reasons);
+    Judgement {
+        verdict: Verdict::InsufficientData,
+        confidence: 1.0,
+        reasons,
+        would_change: Vec::new(),
+        collect: Some(SLOW_COLLECT),
+        ..judgement
+    }
+}
+
 /// No leak: says which kind of innocence it is.
 pub fn not_grown(points: Points<'_>, whole: &Window, explained: Option<&Explained>) -> Judgement {
     let n = points.values.len();

@@ -5,7 +5,7 @@
 //! its end may: a leak that began late is looked for in ever shorter tails.
 
 use super::gates::{Gate, GateKind, Passed};
-use super::innocent::{not_grown, too_little};
+use super::innocent::{not_grown, too_little, unless_too_short};
 use super::load::{Explained, Load, explain};
 use super::load_gates::{MOSTLY_LOAD, load_is_up, load_taken_out, measured, not_load};
 use super::shape::slows_down;
@@ -139,7 +139,8 @@ pub fn judge(points: Points<'_>, context: Context<'_>) -> Judgement {
     if low >= high {
         let reasons = vec![format!("It stands at {} throughout", points.unit.amount(high))];
         let overall = Some((0.0, (0.0, 0.0)));
-        return Judgement { overall, ..Judgement::innocent(Verdict::Stable, 0.95, reasons) };
+        let stable = Judgement { overall, ..Judgement::innocent(Verdict::Stable, 0.95, reasons) };
+        return unless_too_short(points, stable);
     }
     let Some(whole) = Window::examine(points) else { return too_little(points, context.interval) };
     let explained = explain(points, context.loads);
@@ -159,7 +160,7 @@ pub fn judge(points: Points<'_>, context: Context<'_>) -> Judgement {
     }
     let mut judgement = suspected
         .or_else(|| at_the_very_end(points, explained.as_ref()))
-        .unwrap_or_else(|| not_grown(points, &whole, explained.as_ref()));
+        .unwrap_or_else(|| unless_too_short(points, not_grown(points, &whole, explained.as_ref())));
     judgement.explained = explained;
     judgement
 }

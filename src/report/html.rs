@@ -22,7 +22,9 @@ const TABLE_ROWS: usize = 60;
 /// # Errors
 /// When the template fails, which no report does.
 pub fn to_html(report: &Report) -> Result<String, HtmlError> {
-    let lead = gravest(report).map(|(machine, finding)| Lead {
+    let gravest = gravest(report);
+    let is_lead = |finding: &Finding| gravest.is_some_and(|(_, lead)| std::ptr::eq(lead, finding));
+    let lead = gravest.map(|(machine, finding)| Lead {
         machine: machine.machine.clone(),
         other_machines: report.machines.len() - 1,
         finding: FindingView::new(finding, 0),
@@ -31,7 +33,12 @@ pub fn to_html(report: &Report) -> Result<String, HtmlError> {
     let machines = report.machines.iter().map(|machine| {
         let findings = machine.findings.iter().map(|finding| {
             number += 1;
-            FindingView::new(finding, number)
+            let mut view = FindingView::new(finding, number);
+            // The lead's stand at the top of the page.
+            if is_lead(finding) || finding.severity == Severity::Ok {
+                view.next_steps.clear();
+            }
+            view
         });
         MachineView {
             name: machine.machine.clone(),
@@ -350,7 +357,9 @@ fn figures(finding: &Finding) -> Vec<Fact> {
     if let Some(growth) = &finding.growth {
         let unit = growth.unit;
         let leaks = matches!(finding.verdict, Verdict::Leak | Verdict::SuspectedLeak);
-        let mut rate = format!("{} ({}/hour)", unit.rate(growth.bytes_per_hour), unit.amount(growth.bytes_per_hour));
+        let best = unit.rate(growth.bytes_per_hour);
+        let hourly = format!("{}/hour", unit.amount(growth.bytes_per_hour));
+        let mut rate = if best == hourly { best } else { format!("{best} ({hourly})") };
         if let Some([low, high]) = growth.bytes_per_hour_ci95 {
             rate += &format!(", 95 % interval {}", unit.rate_interval(low, high));
         }

@@ -47,7 +47,8 @@ impl Scale {
         let top = chart.points.iter().map(|p| p.high).fold(1.0, f64::max);
         let bottom = chart.points.iter().map(|p| p.low).fold(top, f64::min);
         let (unit, name) = match top {
-            _ if chart.unit != Unit::Bytes => (1.0, chart.unit.name()),
+            // The line's name says what is counted.
+            _ if chart.unit != Unit::Bytes => (1.0, ""),
             t if t >= 1e4 * f64::from(1 << 20) => (f64::from(1 << 30), "GB"),
             t if t >= 1e4 * 1024.0 => (f64::from(1 << 20), "MB"),
             t if t >= 1e4 => (1024.0, "KB"),
@@ -203,9 +204,6 @@ impl Clock {
 
 fn tick(value: f64, unit: &str) -> String {
     let whole = (value * 10.0).round() / 10.0;
-    if (whole - whole.round()).abs() < 1e-9 {
-        format!("{} {unit}", units::count(whole.round()))
-    } else {
-        format!("{whole:.1} {unit}")
-    }
+    let figure = if (whole - whole.round()).abs() < 1e-9 { units::count(whole.round()) } else { format!("{whole:.1}") };
+    if unit.is_empty() { figure } else { format!("{figure} {unit}") }
 }
