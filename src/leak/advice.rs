@@ -122,56 +122,52 @@ pub fn process_steps(process: &Process, field: ProcessField, lives: bool) -> Vec
             pid.map(|pid| format!("handle.exe -s -p {pid}")).as_deref(),
         )),
     }
-    if process.pid == Some(4) {
-        steps
-            .push(step("What System holds drivers took: find the driver, with the steps of the pool that grows", None));
-    } else if let Some(pid) = process.pid.filter(|_| !restartable(&mut steps, name, process.pid)) {
-        steps.push(modules(pid));
-    } else {
-        steps.push(step(
-            format!("Update {name}, and report the leak to its vendor with this page"),
-            process
-                .pid
-                .map(|pid| {
-                    format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")
-                })
-                .as_deref(),
-        ));
-    }
+    restart_and_report(&mut steps, name, process.pid);
     steps
 }
 
-/// How to restart a process: svchost by its services, vital ones with the machine. Whether it can be restarted alone.
-fn restartable(steps: &mut Vec<NextStep>, name: &str, pid: Option<u32>) -> bool {
+/// How to get rid of a process's leak for now and for good: svchost by its services, what Windows cannot run without
+/// with the machine, what System holds by its driver.
+fn restart_and_report(steps: &mut Vec<NextStep>, name: &str, pid: Option<u32>) {
     let who = units::process(name, pid);
-    if VITAL.iter().any(|vital| name.eq_ignore_ascii_case(vital)) {
+    let command = |of: &dyn Fn(u32) -> String| pid.map(of);
+    let modules = command(&|pid| {
+        format!(
+            "Get-Process -Id {pid} -Module | Where-Object {{ $_.Company -notmatch 'Microsoft' }} | Format-Table ModuleName, \
+             Company, FileName"
+        )
+    });
+    let components = step(
+        "What leaks in it is mostly a component loaded into it: list those that are not Microsoft's",
+        modules.as_deref(),
+    );
+    if pid == Some(4) {
+        steps
+            .push(step("What System holds drivers took: find the driver, with the steps of the pool that grows", None));
+    } else if VITAL.iter().any(|vital| name.eq_ignore_ascii_case(vital)) {
         steps.push(step(
             format!("Plan a restart of the machine: Windows cannot run without {name}, which must not be ended"),
             None,
         ));
-        return false;
-    }
-    if name.eq_ignore_ascii_case("svchost") {
+        steps.push(components);
+    } else if name.eq_ignore_ascii_case("svchost") {
+        let services = command(&|pid| format!("tasklist /svc /fi \"PID eq {pid}\""));
         steps.push(step(
             format!("See which services run in {who}, and restart those one by one in a quiet hour"),
-            pid.map(|pid| format!("tasklist /svc /fi \"PID eq {pid}\"")).as_deref(),
+            services.as_deref(),
         ));
-        return false;
+        steps.push(components);
+    } else {
+        steps.push(step(
+            format!("Restart {who} in a quiet hour: all of it must come back at once, which proves the verdict"),
+            None,
+        ));
+        let version = command(&|pid| {
+            format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")
+        });
+        steps
+            .push(step(format!("Update {name}, and report the leak to its vendor with this page"), version.as_deref()));
     }
-    steps
-        .push(step(format!("Restart {who} in a quiet hour: that gives all of it back, until it has grown anew"), None));
-    true
-}
-
-/// What is loaded into a process that is not Microsoft's.
-fn modules(pid: u32) -> NextStep {
-    step(
-        "What leaks in it is mostly a component loaded into it: list those that are not Microsoft's",
-        Some(&format!(
-            "Get-Process -Id {pid} -Module | Where-Object {{ $_.Company -notmatch 'Microsoft' }} | Format-Table ModuleName, \
-             Company, FileName"
-        )),
-    )
 }
 
 /// Steps after the finding on committed memory.
@@ -256,33 +252,7 @@ fn user(steps: &mut Vec<NextStep>, suspect: Option<&Suspect>) {
         format!("Count the handles of {name} (PID {pid}) by type: a type that keeps rising names what is opened and never closed"),
         Some(&format!("handle.exe -s -p {pid}")),
     ));
-    if name.eq_ignore_ascii_case("svchost") {
-        steps.push(step(
-            format!("See which services run in svchost (PID {pid}), and restart those one by one in a quiet hour"),
-            Some(&format!("tasklist /svc /fi \"PID eq {pid}\"")),
-        ));
-    } else if VITAL.iter().any(|vital| name.eq_ignore_ascii_case(vital)) {
-        steps.push(step(
-            format!(
-                "Plan a restart of the machine: Windows cannot run without {name}, which must not be ended. What leaks in it \
-                 is mostly a component loaded into it: list those that are not Microsoft's"
-            ),
-            Some(&format!(
-                "Get-Process -Id {pid} -Module | Where-Object {{ $_.Company -notmatch 'Microsoft' }} | Format-Table \
-                 ModuleName, Company, FileName"
-            )),
-        ));
-        return;
-    } else {
-        steps.push(step(
-            format!("Restart {name} (PID {pid}) in a quiet hour: the pool must fall at once, which proves the verdict"),
-            None,
-        ));
-    }
-    steps.push(step(
-        format!("Update {name}, and report the leak to its vendor with this page"),
-        Some(&format!("Get-Process -Id {pid} -FileVersionInfo | Format-List FileName, CompanyName, FileVersion")),
-    ));
+    restart_and_report(steps, name, Some(pid));
 }
 
 /// Processes whose end is the end of Windows.

@@ -18,8 +18,6 @@ pub struct Judged<'a> {
     pub judgement: Judgement,
     /// The stretch that it was made on.
     pub stretch: Points<'a>,
-    /// Restart that the judged stretch begins with.
-    pub begins_with: Option<Moment>,
     /// Restart that it ended with: the leak was another boot's, and the pool was given back.
     pub ended_with: Option<Moment>,
     /// What to say of the other stretches.
@@ -67,7 +65,7 @@ pub fn judge_between_boots<'a>(
                 units::times(boots.len())
             );
         }
-        return Judged { judgement, stretch: points, begins_with: None, ended_with: None, said: None };
+        return Judged { judgement, stretch: points, ended_with: None, said: None };
     };
     let last = judged.len() - 1;
     let leaking: Vec<usize> = (0..judged.len()).filter(|n| judged[*n].as_ref().is_some_and(leaks)).collect();
@@ -111,16 +109,18 @@ pub fn judge_between_boots<'a>(
         return Judged {
             judgement: Judgement::guilty(Verdict::SuspectedLeak, LIKE_BEFORE, reasons, trend),
             stretch: stretches[at],
-            begins_with: at.checked_sub(1).and_then(|before| boots.get(before)).map(|(_, boot)| *boot),
             ended_with: None,
             said,
         };
     }
-    let judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points));
+    let mut judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points));
+    // What grows from a restart on began with it.
+    if let (Some(trend), true) = (&mut judgement.trend, at > 0) {
+        trend.began_within = true;
+    }
     Judged {
         judgement,
         stretch: stretches[at],
-        begins_with: at.checked_sub(1).and_then(|before| boots.get(before)).map(|(_, boot)| *boot),
         ended_with: if at < last { boots.get(at).map(|(_, boot)| *boot) } else { None },
         said,
     }

@@ -37,11 +37,8 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
     if points.values.iter().all(|v| *v <= 0.0) {
         return None;
     }
-    let Judged { mut judgement, stretch, begins_with, ended_with, said } =
+    let Judged { judgement, stretch, ended_with, said } =
         judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
-    if let (Some(trend), true) = (&mut judgement.trend, begins_with.is_some()) {
-        trend.began_within = true;
-    }
     // The two counters are taken one after the other, and the limit can be a little behind.
     let limit = of.machine.memory.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
     let limit = limit.filter(|v| *v > 0.0 && POSSIBLE.contains(v)).map(|v| v.max(now));
@@ -291,7 +288,7 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
     series.iter().filter(|(_, v)| (0.0..=top).contains(v)).for_each(|(sample, v)| used.push(sample, top - v));
     let sane = Sane::of(&used, of.hours, &(0.0..=MOST_ENTRIES), Unit::Entries);
     let points = sane.points();
-    let Judged { mut judgement, stretch, ended_with, said, .. } =
+    let Judged { mut judgement, stretch, ended_with, said } =
         judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
     let lost = judgement.trend.map_or(0.0, |t| t.levels.1 - t.levels.0);
     if judgement.trend.is_none() || lost < LOST * top {

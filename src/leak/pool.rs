@@ -25,7 +25,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let sane = Sane::of(series, of.hours, &POSSIBLE, Unit::Bytes);
     let points = sane.points();
     let values = points.values;
-    let Judged { mut judgement, stretch, begins_with, ended_with, said } =
+    let Judged { mut judgement, stretch, ended_with, said } =
         judge_between_boots(of, points, |stretch| judge_stretch(of, pool, stretch));
     if values.is_empty() {
         let reason = if sane.absurd > 0 {
@@ -34,10 +34,6 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
             format!(r"The log does not hold \Memory\{counter_name}")
         };
         judgement.reasons = vec![reason];
-    }
-    // What grows from a restart on began with it.
-    if let (Some(trend), true) = (&mut judgement.trend, begins_with.is_some()) {
-        trend.began_within = true;
     }
     let trend = judgement.trend;
     let mut holders = trend.map(|trend| origin::find(of.machine, pool, &trend, of.hours));
