@@ -19,7 +19,6 @@ mod load;
 mod load_gates;
 mod origin;
 mod pool;
-mod pool_kind;
 mod processes;
 mod sawtooth;
 mod shape;
@@ -27,9 +26,9 @@ mod timing;
 mod window;
 
 pub use limits::Release;
-pub use pool_kind::Pool;
 
 use crate::counters::ProcessField;
+pub use crate::machine::Pool;
 use crate::machine::{Machine, Ram, ram};
 use crate::trend::median;
 use crate::verdict::{MachineReport, Verdict, units};

@@ -13,10 +13,17 @@ use super::window::Points;
 use super::{Pool, advice};
 use crate::log::Moment;
 use crate::trend::median;
-use crate::verdict::{Finding, Origin, Role, Suspect, SuspectKind, Unit, Verdict, units};
+use crate::verdict::{Finding, Origin, Role, Subject, Suspect, SuspectKind, Unit, Verdict, units};
 
 /// What a pool can hold: no Windows addresses more than 128 TB of kernel memory.
 pub const POSSIBLE: std::ops::RangeInclusive<f64> = 0.0..=140_737_488_355_328.0;
+
+fn subject(pool: Pool) -> Subject {
+    match pool {
+        Pool::Nonpaged => Subject::NonpagedPool,
+        Pool::Paged => Subject::PagedPool,
+    }
+}
 
 /// Judges a pool. Without its counter the finding says so.
 pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
@@ -92,7 +99,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
             advice::next_steps(pool, &judgement, holders.as_ref())
         },
         chart: (!values.is_empty()).then_some(drawn),
-        ..of_judgement(pool.subject(), &judgement)
+        ..of_judgement(subject(pool), &judgement)
     }
 }
 

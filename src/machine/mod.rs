@@ -6,6 +6,7 @@
 )]
 
 mod join;
+mod pool;
 pub mod process;
 pub mod ram;
 mod recording;
@@ -13,6 +14,7 @@ mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use pool::Pool;
 pub use process::{Process, ProcessSeries};
 pub use ram::Ram;
 pub use recording::{MemorySeries, UNNAMED};

@@ -1,11 +1,10 @@
 //! The two kernel pools.
 
 use crate::counters::MemoryCounter;
-use crate::machine::{ProcessSeries, Series};
-use crate::verdict::Subject;
+use super::{ProcessSeries, Series};
 
 /// A kernel pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Pool {
     /// Memory that is never paged out.
     Nonpaged,
@@ -14,10 +13,16 @@ pub enum Pool {
 }
 
 impl Pool {
+    /// The two of them.
+    pub const BOTH: [Self; 2] = [Self::Nonpaged, Self::Paged];
+
     /// What it is called at the begin of a sentence.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.subject().name()
+        match self {
+            Self::Nonpaged => "Nonpaged pool",
+            Self::Paged => "Paged pool",
+        }
     }
 
     /// The name of its counter, of the `Memory` and of the `Process` object alike.
@@ -29,21 +34,16 @@ impl Pool {
         }
     }
 
-    pub(super) fn subject(self) -> Subject {
-        match self {
-            Self::Nonpaged => Subject::NonpagedPool,
-            Self::Paged => Subject::PagedPool,
-        }
-    }
-
-    pub(super) fn bytes(self) -> MemoryCounter {
+    /// Its size.
+    pub(crate) fn bytes(self) -> MemoryCounter {
         match self {
             Self::Nonpaged => MemoryCounter::PoolNonpagedBytes,
             Self::Paged => MemoryCounter::PoolPagedBytes,
         }
     }
 
-    pub(super) fn allocs(self) -> MemoryCounter {
+    /// How many allocations it has seen.
+    pub(crate) fn allocs(self) -> MemoryCounter {
         match self {
             Self::Nonpaged => MemoryCounter::PoolNonpagedAllocs,
             Self::Paged => MemoryCounter::PoolPagedAllocs,
@@ -51,7 +51,7 @@ impl Pool {
     }
 
     /// What is charged to a process.
-    pub(super) fn charged(self, process: &ProcessSeries) -> &Series {
+    pub(crate) fn charged(self, process: &ProcessSeries) -> &Series {
         match self {
             Self::Nonpaged => &process.pool_nonpaged,
             Self::Paged => &process.pool_paged,

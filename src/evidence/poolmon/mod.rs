@@ -1,0 +1,189 @@
+//! What each pool tag holds, at one moment after another: PoolMon's text, the tables that pool scripts write, and
+//! what debuggers, dumps and event 2004 say of the same.
+
+mod display;
+mod series;
+mod table;
+
+use super::{Stamp, Tag};
+use crate::machine::Pool;
+
+pub use display::{is_display, parse_display, parse_row};
+pub use series::{Ordered, Ordering, in_order};
+pub use table::{is_table, parse_table};
+
+/// What one tag holds of one pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagUse {
+    /// The tag.
+    pub tag: Tag,
+    /// Which pool.
+    pub pool: Pool,
+    /// Allocations since boot, where the source says so.
+    pub allocs: Option<u64>,
+    /// How many of them were freed.
+    pub frees: Option<u64>,
+    /// Allocations outstanding.
+    pub outstanding: u64,
+    /// Bytes outstanding.
+    pub bytes: u64,
+}
+
+/// Whole pools at the moment of a snapshot, as its head says; bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Nonpaged pool.
+    pub nonpaged: Option<u64>,
+    /// Paged pool.
+    pub paged: Option<u64>,
+    /// Physical memory.
+    pub physical: Option<u64>,
+    /// Available memory.
+    pub available: Option<u64>,
+}
+
+impl Totals {
+    /// The size of a pool.
+    #[must_use]
+    pub fn of(&self, pool: Pool) -> Option<u64> {
+        match pool {
+            Pool::Nonpaged => self.nonpaged,
+            Pool::Paged => self.paged,
+        }
+    }
+}
+
+/// Who took a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Taker {
+    /// PoolMon.
+    PoolMon,
+    /// A script that wrote a table.
+    Script,
+    /// `!poolused` of the debugger.
+    Debugger,
+    /// A kernel dump.
+    Dump,
+    /// Event 2004, which names the largest tags alone.
+    Event,
+}
+
+impl Taker {
+    /// What to call it in a sentence.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PoolMon => "PoolMon",
+            Self::Script => "pool script",
+            Self::Debugger => "!poolused",
+            Self::Dump => "kernel dump",
+            Self::Event => "event 2004",
+        }
+    }
+}
+
+/// The pools by tag at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolSnapshot {
+    /// Who took it.
+    pub taker: Taker,
+    /// Its file, and where it begins in it.
+    pub source: String,
+    /// When it was taken, where the source says so.
+    pub time: Option<Stamp>,
+    /// Number in its file's name.
+    pub number: Option<u64>,
+    /// When its file was written, for want of anything better.
+    pub modified: Option<Stamp>,
+    /// Whether tags may be missing that hold memory.
+    pub partial: bool,
+    /// Pools as a whole.
+    pub totals: Totals,
+    /// By tag.
+    pub tags: Vec<TagUse>,
+}
+
+impl PoolSnapshot {
+    /// One without anything in it.
+    #[must_use]
+    pub fn new(taker: Taker, source: String) -> Self {
+        Self {
+            taker,
+            source,
+            time: None,
+            number: None,
+            modified: None,
+            partial: false,
+            totals: Totals::default(),
+            tags: Vec::new(),
+        }
+    }
+
+    /// What a tag holds of a pool. A tag that a whole snapshot does not list holds nothing.
+    #[must_use]
+    pub fn find(&self, pool: Pool, tag: Tag) -> Option<&TagUse> {
+        let at = self.tags.binary_search_by_key(&(tag, pool), |t| (t.tag, t.pool)).ok()?;
+        self.tags.get(at)
+    }
+
+    /// The size of a pool: as the head says, else what all tags hold together.
+    #[must_use]
+    pub fn pool_bytes(&self, pool: Pool) -> Option<u64> {
+        self.totals.of(pool).or_else(|| (!self.partial).then(|| self.tag_bytes(pool)).filter(|bytes| *bytes > 0))
+    }
+
+    /// What all tags listed hold of a pool.
+    #[must_use]
+    pub fn tag_bytes(&self, pool: Pool) -> u64 {
+        self.tags.iter().filter(|t| t.pool == pool).fold(0, |sum, t| sum.saturating_add(t.bytes))
+    }
+
+    /// Sorts tags for [`PoolSnapshot::find`]; of a tag that stands twice the larger use stays.
+    pub(super) fn sort(&mut self) {
+        self.tags.sort_by_key(|t| (t.tag, t.pool, std::cmp::Reverse(t.bytes)));
+        self.tags.dedup_by_key(|t| (t.tag, t.pool));
+    }
+}
+
+/// Snapshots of one file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Parsed {
+    /// In the order in which they stand there.
+    pub snapshots: Vec<PoolSnapshot>,
+    /// What a `/g` column says: tag and driver.
+    pub mapped: Vec<(Tag, String)>,
+    /// What was odd or left out.
+    pub warnings: Vec<String>,
+}
+
+/// Bytes beyond which 32 bits begin anew.
+const WRAP: u64 = 1 << 32;
+
+/// Bytes of a tag whose display has 32 bits only, by what each of its allocations is said to hold: the figures of a
+/// row must agree to within one byte for each allocation. `None` when they already do.
+#[must_use]
+pub fn unwrap_by_size(outstanding: u64, bytes: u64, per_allocation: u64) -> Option<u64> {
+    let product = outstanding.checked_mul(per_allocation)?;
+    let missing = product.checked_sub(bytes)?;
+    let wraps = (missing + WRAP / 2) / WRAP;
+    let corrected = bytes.checked_add(wraps.checked_mul(WRAP)?)?;
+    (wraps > 0 && corrected.abs_diff(product) <= outstanding).then_some(corrected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_of_32_bits_are_made_whole() {
+        // 29.4 million of 160 bytes are 4.7 GB, of which the display shows 0.4.
+        let true_bytes = 29_400_000 * 160;
+        assert_eq!(unwrap_by_size(29_400_000, true_bytes % WRAP, 160), Some(true_bytes));
+        assert_eq!(unwrap_by_size(29_400_000, true_bytes, 160), None);
+        assert_eq!(unwrap_by_size(10, 16_005, 1600), None, "rounded down, not wrapped");
+        assert_eq!(unwrap_by_size(0, 5, 0), None);
+        assert_eq!(unwrap_by_size(u64::MAX, 0, 9), None);
+        // A size that is just wrong says nothing.
+        assert_eq!(unwrap_by_size(1000, 5000, 99_000_000), None);
+    }
+}

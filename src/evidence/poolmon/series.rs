@@ -1,0 +1,231 @@
+//! The order of snapshots in time.
+
+use chrono::NaiveDateTime;
+
+use super::PoolSnapshot;
+
+/// How the order of snapshots is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ordering {
+    /// By times that the files or their names give.
+    Times,
+    /// By when the files were last written.
+    Modified,
+    /// By the numbers in the names of the files.
+    Numbers,
+    /// By counts of allocations, which only rise from boot on.
+    Allocations,
+    /// There is but one.
+    Single,
+}
+
+impl Ordering {
+    /// In words, to follow "ordered by".
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Times => "the times in the files or their names",
+            Self::Modified => "the times at which the files were written",
+            Self::Numbers => "the numbers in the names of the files",
+            Self::Allocations => "their counts of allocations, which only rise",
+            Self::Single => "nothing: there is one",
+        }
+    }
+
+    /// Whether snapshots have times.
+    #[must_use]
+    pub fn has_times(self) -> bool {
+        matches!(self, Self::Times | Self::Modified)
+    }
+}
+
+/// Snapshots of one boot, in order.
+#[derive(Clone, Debug)]
+pub struct Ordered {
+    /// With the UTC time of each, where known.
+    pub snapshots: Vec<(Option<NaiveDateTime>, PoolSnapshot)>,
+    /// How the order is known.
+    pub ordering: Ordering,
+    /// What was odd or left out.
+    pub notes: Vec<String>,
+}
+
+/// Puts snapshots in order, and keeps those after the last restart: a boot begins all counts anew.
+///
+/// `offset` gives the minutes that the machine's clock was ahead of UTC at a time of that clock; `log` is the time
+/// that counter logs of the same machine cover, by which times of files are judged: copies have the time of copying.
+#[must_use]
+pub fn in_order(
+    snapshots: Vec<PoolSnapshot>,
+    offset: &dyn Fn(NaiveDateTime) -> i16,
+    log: Option<(NaiveDateTime, NaiveDateTime)>,
+) -> Ordered {
+    let utc = |stamp: super::Stamp| match stamp {
+        super::Stamp::Utc(time) => time,
+        super::Stamp::Local(time) => stamp.utc(offset(time)),
+    };
+    let mut notes = Vec::new();
+    let all = snapshots.len();
+    let timed = snapshots.iter().filter(|s| s.time.is_some()).count();
+    let (ordering, mut ordered): (Ordering, Vec<(Option<NaiveDateTime>, PoolSnapshot)>) = if timed > 0 {
+        let (with, without): (Vec<_>, Vec<_>) = snapshots.into_iter().partition(|s| s.time.is_some());
+        if !without.is_empty() {
+            notes.push(format!(
+                "{} of {all} snapshots name no time, and those that do cannot be ordered with them: they were left out",
+                without.len()
+            ));
+        }
+        let mut with: Vec<_> = with.into_iter().map(|s| (s.time.map(utc), s)).collect();
+        with.sort_by_key(|(time, _)| *time);
+        (Ordering::Times, with)
+    } else if all <= 1 {
+        (Ordering::Single, snapshots.into_iter().map(|s| (None, s)).collect())
+    } else {
+        untimed(snapshots, log, &utc, &mut notes)
+    };
+    let ordering = if ordered.len() == 1 && ordering != Ordering::Times { Ordering::Single } else { ordering };
+    let boots: Vec<usize> = (1..ordered.len()).filter(|at| restarted(&ordered[at - 1].1, &ordered[*at].1)).collect();
+    if let Some(last) = boots.last() {
+        notes.push(format!(
+            "the machine was restarted between snapshots, by their counts of allocations: the {} since then were used of {}",
+            ordered.len() - last,
+            ordered.len()
+        ));
+        ordered.drain(..*last);
+    }
+    Ordered { snapshots: ordered, ordering, notes }
+}
+
+/// Without times of their own: by the files' times where they can be believed, else by number, else by the counts.
+fn untimed(
+    mut snapshots: Vec<PoolSnapshot>,
+    log: Option<(NaiveDateTime, NaiveDateTime)>,
+    utc: &dyn Fn(super::Stamp) -> NaiveDateTime,
+    notes: &mut Vec<String>,
+) -> (Ordering, Vec<(Option<NaiveDateTime>, PoolSnapshot)>) {
+    let numbered = snapshots.iter().all(|s| s.number.is_some());
+    let mut numbers: Vec<u64> = snapshots.iter().filter_map(|s| s.number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    // Several snapshots of one file have its number all; sorting keeps their order within.
+    let by_number = numbered && numbers.len() > 1;
+    if by_number {
+        snapshots.sort_by_key(|s| s.number);
+    }
+    let modified: Vec<NaiveDateTime> = snapshots.iter().filter_map(|s| s.modified).map(utc).collect();
+    let rises = modified.len() == snapshots.len() && modified.windows(2).all(|w| w[1] > w[0]);
+    let within = log.is_some_and(|(first, last)| modified.iter().all(|t| *t >= first - DAY && *t <= last + DAY));
+    if rises && within {
+        return (Ordering::Modified, modified.into_iter().map(Some).zip(snapshots).collect());
+    }
+    if by_number {
+        if (1..snapshots.len()).any(|at| older(&snapshots[at - 1], &snapshots[at])) {
+            notes.push("the numbers in the names do not rise with the counts of allocations: the files may be of several runs".to_owned());
+        }
+        return (Ordering::Numbers, snapshots.into_iter().map(|s| (None, s)).collect());
+    }
+    snapshots.sort_by_key(total_allocs);
+    (Ordering::Allocations, snapshots.into_iter().map(|s| (None, s)).collect())
+}
+
+/// Snapshots a day beyond the log still belong to it.
+const DAY: chrono::TimeDelta = chrono::TimeDelta::days(1);
+
+fn total_allocs(snapshot: &PoolSnapshot) -> u64 {
+    snapshot.tags.iter().filter_map(|t| t.allocs).fold(0, u64::saturating_add)
+}
+
+/// Tags of a snapshot whose allocations are fewer than in another, and more; ones that hardly move are left out.
+fn moved(before: &PoolSnapshot, after: &PoolSnapshot) -> (usize, usize) {
+    let mut counts = (0, 0);
+    for (now, old) in after.tags.iter().filter_map(|now| Some((now, before.find(now.pool, now.tag)?))) {
+        let (Some(now), Some(old)) = (now.allocs, old.allocs) else { continue };
+        // A single driver that was loaded anew begins anew too, and 32 bits end; a boot takes nearly all.
+        match now.cmp(&old) {
+            std::cmp::Ordering::Less => counts.0 += 1,
+            std::cmp::Ordering::Greater => counts.1 += 1,
+            std::cmp::Ordering::Equal => {}
+        }
+    }
+    counts
+}
+
+/// Whether a boot lies between two snapshots: most tags that moved have fewer allocations than before.
+fn restarted(before: &PoolSnapshot, after: &PoolSnapshot) -> bool {
+    let (fewer, more) = moved(before, after);
+    fewer >= 3 && fewer > 2 * more
+}
+
+/// Whether the second is the older by its counts.
+fn older(before: &PoolSnapshot, after: &PoolSnapshot) -> bool {
+    restarted(before, after) && total_allocs(after) > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::poolmon::{TagUse, Taker};
+    use crate::evidence::{Stamp, Tag};
+    use crate::machine::Pool;
+
+    fn snapshot(number: Option<u64>, minute: Option<u32>, allocs: u64) -> PoolSnapshot {
+        let mut snapshot = PoolSnapshot::new(Taker::PoolMon, format!("{number:?}"));
+        snapshot.number = number;
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap();
+        snapshot.time = minute.map(|m| Stamp::Local(day.and_hms_opt(2, m, 0).unwrap()));
+        for tag in [*b"AAAA", *b"BBBB", *b"CCCC", *b"DDDD"] {
+            snapshot.tags.push(TagUse {
+                tag: Tag(tag),
+                pool: Pool::Nonpaged,
+                allocs: Some(allocs),
+                frees: Some(0),
+                outstanding: allocs,
+                bytes: 100 * allocs,
+            });
+        }
+        snapshot
+    }
+
+    fn order(snapshots: Vec<PoolSnapshot>) -> (Ordering, Vec<u64>, usize) {
+        let ordered = in_order(snapshots, &|_| 60, None);
+        let allocs = ordered.snapshots.iter().map(|(_, s)| s.tags[0].allocs.unwrap()).collect();
+        (ordered.ordering, allocs, ordered.notes.len())
+    }
+
+    #[test]
+    fn by_times_numbers_or_counts() {
+        let timed = vec![snapshot(None, Some(40), 20), snapshot(None, Some(10), 10), snapshot(None, None, 15)];
+        assert_eq!(order(timed), (Ordering::Times, vec![10, 20], 1));
+        let numbered = (1..=12).rev().map(|n| snapshot(Some(n), None, 10 * n)).collect();
+        assert_eq!(order(numbered).1[..3], [10, 20, 30], "12 comes after 2");
+        let bare = vec![snapshot(None, None, 30), snapshot(None, None, 10)];
+        assert_eq!(order(bare), (Ordering::Allocations, vec![10, 30], 0));
+        assert_eq!(order(vec![snapshot(None, None, 30)]).0, Ordering::Single);
+    }
+
+    #[test]
+    fn a_boot_begins_anew() {
+        let (_, allocs, notes) = order(vec![
+            snapshot(None, Some(10), 900),
+            snapshot(None, Some(20), 950),
+            snapshot(None, Some(30), 20),
+            snapshot(None, Some(40), 40),
+        ]);
+        assert_eq!((allocs, notes), (vec![20, 40], 1));
+    }
+
+    #[test]
+    fn times_of_files_are_believed_within_the_log() {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap();
+        let at = |hour| day.and_hms_opt(hour, 0, 0).unwrap();
+        let of = |hour: u32| {
+            let mut s = snapshot(Some(u64::from(hour)), None, u64::from(hour));
+            s.modified = Some(Stamp::Utc(at(hour)));
+            s
+        };
+        let run = |log| in_order(vec![of(3), of(2)], &|_| 0, log).ordering;
+        assert_eq!(run(Some((at(0), at(5)))), Ordering::Modified);
+        assert_eq!(run(Some((at(0) - DAY * 9, at(1) - DAY * 8))), Ordering::Numbers);
+        assert_eq!(run(None), Ordering::Numbers);
+    }
+}

@@ -1,0 +1,246 @@
+//! Tables by tag, as PowerShell pool scripts and PoolMonX write them: CSV, TSV, semicolons.
+
+use std::collections::HashMap;
+
+use super::{Parsed, PoolSnapshot, TagUse, Taker};
+use crate::evidence::stamp::{self, Printed};
+use crate::evidence::{Tag, text};
+use crate::machine::Pool;
+use crate::verdict::units;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Tag,
+    Type,
+    Time,
+    Driver,
+    /// A count, of the pool that the row's type names or of the column's own.
+    Count(Option<Pool>, Count),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Count {
+    Allocs,
+    Frees,
+    Outstanding,
+    Bytes,
+}
+
+/// The meaning of a column's name, whatever its blanks and case.
+fn field(name: &str) -> Option<Field> {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let (pool, rest) = match plain.as_str() {
+        "tag" | "tagname" | "pooltag" => return Some(Field::Tag),
+        "type" | "pool" | "pooltype" => return Some(Field::Type),
+        "time" | "date" | "datetime" | "timestamp" | "timecreated" | "when" | "collected" => return Some(Field::Time),
+        "driver" | "mappeddriver" | "drivers" | "binary" | "module" => return Some(Field::Driver),
+        name => {
+            let prefixes = [("nonpaged", Pool::Nonpaged), ("nonp", Pool::Nonpaged), ("np", Pool::Nonpaged), ("paged", Pool::Paged)];
+            let found = prefixes.iter().find_map(|(prefix, pool)| Some((Some(*pool), name.strip_prefix(prefix)?)));
+            found.unwrap_or((None, name))
+        }
+    };
+    let count = match rest {
+        "allocs" | "allocations" | "alloccount" => Count::Allocs,
+        "frees" | "freed" | "freecount" => Count::Frees,
+        "diff" | "difference" | "outstanding" | "count" | "net" => Count::Outstanding,
+        "bytes" | "used" | "usedbytes" | "usage" | "size" | "totalbytes" | "usagebytes" => Count::Bytes,
+        _ => return None,
+    };
+    Some(Field::Count(pool, count))
+}
+
+/// A heading: its delimiter and the meaning of each column.
+struct Heading {
+    delimiter: u8,
+    fields: Vec<Option<Field>>,
+}
+
+fn heading(line: &str) -> Option<Heading> {
+    let delimiters = [b',', b'\t', b';'];
+    let delimiter = delimiters.into_iter().max_by_key(|d| line.bytes().filter(|b| b == d).count())?;
+    let cells = line.split(char::from(delimiter)).map(|cell| cell.trim().trim_matches('"'));
+    let fields: Vec<Option<Field>> = cells.map(field).collect();
+    let has = |wanted: &dyn Fn(Field) -> bool| fields.iter().flatten().any(|f| wanted(*f));
+    let counts = |f| matches!(f, Field::Count(_, Count::Bytes | Count::Outstanding | Count::Allocs));
+    let whole = has(&|f| f == Field::Tag)
+        && has(&counts)
+        && (has(&|f| f == Field::Type) || has(&|f| matches!(f, Field::Count(Some(_), _))));
+    whole.then_some(Heading { delimiter, fields })
+}
+
+/// Whether text is such a table.
+#[must_use]
+pub fn is_table(head: &str) -> bool {
+    head.lines().take(20).any(|line| heading(line).is_some())
+}
+
+fn pool(text: &str) -> Option<Pool> {
+    let plain: String = text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+    match plain.as_str() {
+        "nonp" | "nonpaged" | "nonpagedpool" | "np" | "nonpagednx" | "nonpagedpoolnx" => Some(Pool::Nonpaged),
+        "paged" | "pagedpool" | "p" => Some(Pool::Paged),
+        _ => None,
+    }
+}
+
+/// The counts of one row, of one pool.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    allocs: Option<u64>,
+    frees: Option<u64>,
+    outstanding: Option<u64>,
+    bytes: Option<u64>,
+}
+
+impl Counts {
+    fn tag_use(self, tag: Tag, pool: Pool) -> Option<TagUse> {
+        let difference = self.allocs.zip(self.frees).map(|(allocs, frees)| allocs.saturating_sub(frees));
+        Some(TagUse {
+            tag,
+            pool,
+            allocs: self.allocs,
+            frees: self.frees,
+            outstanding: self.outstanding.or(difference).unwrap_or(0),
+            bytes: self.bytes?,
+        })
+    }
+}
+
+/// Reads a table. Rows of different times are different snapshots, and so is a tag that stands there again.
+#[must_use]
+pub fn parse_table(name: &str, content: &str) -> Parsed {
+    let mut parsed = Parsed::default();
+    let mut begin = 0;
+    // Scripts may write a line or two before the heading, and #TYPE is PowerShell's.
+    let found = content.split_inclusive('\n').take(20).find_map(|line| {
+        begin += line.len();
+        heading(line.trim_end())
+    });
+    let Some(Heading { delimiter, fields }) = found else { return parsed };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::None)
+        .from_reader(&content.as_bytes()[begin..]);
+    let mut dates: Vec<Option<Printed>> = Vec::new();
+    let mut last_time = String::new();
+    let mut seen: HashMap<(Tag, Pool), ()> = HashMap::new();
+    let mut bad = 0;
+    let mut record = csv::StringRecord::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) => {
+                bad += 1;
+                continue;
+            }
+        }
+        let cell = |wanted: Field| {
+            fields.iter().zip(&record).filter(move |(f, _)| **f == Some(wanted)).map(|(_, cell)| cell.trim().to_owned())
+        };
+        let tag = fields.iter().zip(&record).find(|(f, _)| **f == Some(Field::Tag)).and_then(|(_, text)| {
+            // Four characters, blanks among them; quotes that a script put around are none of it.
+            let text = if text.chars().count() > 4 { text.trim().trim_matches(['"', '\'']) } else { text };
+            Tag::parse(text)
+        });
+        if cell(Field::Tag).next().is_some_and(|text| text.eq_ignore_ascii_case("tag")) {
+            // The heading again, of a file that was appended to.
+            continue;
+        }
+        let Some(tag) = tag else {
+            bad += usize::from(record.iter().any(|c| !c.trim().is_empty()));
+            continue;
+        };
+        let row_pool = cell(Field::Type).next().and_then(|text| pool(&text));
+        let mut counts = [Counts::default(); 2];
+        for (field, text) in fields.iter().zip(&record) {
+            let Some(Field::Count(own, count)) = field else { continue };
+            let Some(pool) = own.or(row_pool) else { continue };
+            let of = &mut counts[usize::from(pool == Pool::Paged)];
+            let slot = match count {
+                Count::Allocs => &mut of.allocs,
+                Count::Frees => &mut of.frees,
+                Count::Outstanding => &mut of.outstanding,
+                Count::Bytes => &mut of.bytes,
+            };
+            *slot = slot.or(text::number(text));
+        }
+        let uses: Vec<TagUse> =
+            Pool::BOTH.into_iter().zip(counts).filter_map(|(pool, counts)| counts.tag_use(tag, pool)).collect();
+        if uses.is_empty() {
+            bad += 1;
+            continue;
+        }
+        let time = cell(Field::Time).collect::<Vec<_>>().join(" ");
+        let again = uses.iter().any(|u| seen.contains_key(&(u.tag, u.pool)));
+        if parsed.snapshots.is_empty() || time != last_time || again {
+            seen.clear();
+            let line = record.position().map_or(0, csv::Position::line);
+            parsed.snapshots.push(PoolSnapshot::new(Taker::Script, format!("{name} row {line}")));
+            dates.push(stamp::find(&time, false));
+            last_time = time;
+        }
+        if let Some(driver) = cell(Field::Driver).find(|text| !text.is_empty())
+            && !parsed.mapped.iter().any(|(known, _)| *known == tag)
+        {
+            parsed.mapped.push((tag, driver));
+        }
+        for tag_use in uses {
+            seen.insert((tag_use.tag, tag_use.pool), ());
+            if let Some(snapshot) = parsed.snapshots.last_mut() {
+                snapshot.tags.push(tag_use);
+            }
+        }
+    }
+    parsed.snapshots.iter_mut().for_each(PoolSnapshot::sort);
+    let (stamps, guessed) = stamp::resolve(&dates);
+    parsed.snapshots.iter_mut().zip(stamps).for_each(|(snapshot, time)| snapshot.time = time);
+    if guessed {
+        parsed.warnings.push("its dates could be read as month/day or day/month; month/day was taken".to_owned());
+    }
+    if bad > 0 {
+        parsed.warnings.push(format!("{} without a tag and its bytes left out", units::counted(bad, "row", "rows")));
+    }
+    parsed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_and_wide_tables() {
+        let long = "#TYPE Selected.PSCustomObject\n\"Time\",\"Tag\",\"Type\",\"Allocs\",\"Frees\",\"Diff\",\"Bytes\"\n\
+                    \"2026-03-03 02:10:00\",\"Leak\",\"Nonp\",\"10\",\"2\",\"8\",\"8,000\"\n\
+                    \"2026-03-03 02:10:00\",\"Io  \",\"Non Paged\",\"10\",\"2\",\"8\",\"800\"\n\
+                    \"2026-03-03 02:40:00\",\"Leak\",\"Nonp\",\"20\",\"2\",\"18\",\"18000\"\n";
+        assert!(is_table(long));
+        let parsed = parse_table("t.csv", long);
+        assert_eq!(parsed.snapshots.len(), 2, "{parsed:?}");
+        let leak = parsed.snapshots[0].find(Pool::Nonpaged, Tag(*b"Leak")).unwrap();
+        assert_eq!((leak.bytes, leak.outstanding), (8000, 8));
+        assert!(parsed.snapshots[0].find(Pool::Nonpaged, Tag(*b"Io  ")).is_some());
+
+        let wide = "Tag;PagedAllocs;PagedFrees;PagedUsedBytes;NonPagedAllocs;NonPagedFrees;NonPagedUsedBytes\n\
+                    Toke;10;4;6000;0;0;0\nFile;0;0;0;9;1;8000\nToke;11;4;7000;0;0;0\nrubbish\n";
+        let parsed = parse_table("t.csv", wide);
+        assert_eq!(parsed.snapshots.len(), 2, "a tag again is the next snapshot");
+        let toke = parsed.snapshots[0].find(Pool::Paged, Tag(*b"Toke")).unwrap();
+        assert_eq!((toke.bytes, toke.outstanding), (6000, 6));
+        assert_eq!(parsed.warnings.len(), 1);
+        assert!(!is_table("\"(PDH-CSV 4.0) (x)(0)\",\"\\\\a\\Memory\\Pool Paged Bytes\"\n"));
+        assert!(!is_table("Tag,Name\nx,y\n"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_rows_are_safe(rows in "([^\n]{0,40}\n){0,6}") {
+            let _ = parse_table("x", &format!("Tag,Type,Allocs,Frees,Diff,Bytes\n{rows}"));
+            let _ = is_table(&rows);
+        }
+    }
+}
