@@ -1,0 +1,148 @@
+//! The image of a driver: a PE file, or one as it is loaded in memory.
+
+use object::LittleEndian as LE;
+use object::pe::{self, ImageNtHeaders32, ImageNtHeaders64};
+use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, ResourceDirectory, SectionTable};
+
+use super::instruction::{Architecture, Place, arm64_loads, place};
+use super::version::{self, VersionInfo};
+use crate::evidence::Tag;
+
+/// Whether an image is a file, or was loaded, where sections stand at their addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// On the disk.
+    File,
+    /// In memory.
+    Memory,
+}
+
+/// A parsed image.
+pub struct Image<'a> {
+    bytes: &'a [u8],
+    layout: Layout,
+    /// Its processor.
+    pub architecture: Architecture,
+    /// Whether it is meant for the kernel (`IMAGE_SUBSYSTEM_NATIVE`).
+    pub native: bool,
+    /// Whether it carries a signature of its own. Many of Windows' drivers are signed by a catalog instead.
+    pub signed: bool,
+    /// When it was linked, seconds since 1970; newer linkers write a hash here.
+    pub timestamp: u32,
+    code: Vec<std::ops::Range<usize>>,
+    resources: Option<u32>,
+    sections: SectionTable<'a>,
+}
+
+impl<'a> Image<'a> {
+    /// Parses headers.
+    ///
+    /// # Errors
+    /// When it is no PE image, in words.
+    pub fn parse(bytes: &'a [u8], layout: Layout) -> Result<Self, String> {
+        let dos = pe::ImageDosHeader::parse(bytes).map_err(|e| e.to_string())?;
+        let offset = u64::from(dos.nt_headers_offset());
+        // The magic number of the optional header tells 32 from 64 bits.
+        let magic = usize::try_from(offset).ok().and_then(|at| bytes.get(at + 24..at + 26));
+        match magic {
+            Some([0x0B, 0x01]) => Self::of::<ImageNtHeaders32>(bytes, offset, layout),
+            Some([0x0B, 0x02]) => Self::of::<ImageNtHeaders64>(bytes, offset, layout),
+            _ => Err("its headers are cut off or damaged".to_owned()),
+        }
+    }
+
+    fn of<Pe: ImageNtHeaders>(bytes: &'a [u8], mut offset: u64, layout: Layout) -> Result<Self, String> {
+        let (headers, directories) = Pe::parse(bytes, &mut offset).map_err(|e| e.to_string())?;
+        let sections = headers.sections(bytes, offset).map_err(|e| e.to_string())?;
+        let code = sections.iter().filter(|s| s.characteristics.get(LE).contains(pe::IMAGE_SCN_MEM_EXECUTE)).map(|s| {
+            let (begin, size) = match layout {
+                Layout::File => s.pe_file_range(),
+                Layout::Memory => (s.virtual_address.get(LE), s.virtual_size.get(LE)),
+            };
+            let begin = (begin as usize).min(bytes.len());
+            begin..begin.saturating_add(size as usize).min(bytes.len())
+        });
+        let security = directories.get(usize::from(pe::IMAGE_DIRECTORY_ENTRY_SECURITY)).map(|d| d.address_range());
+        let file = headers.file_header();
+        Ok(Self {
+            bytes,
+            layout,
+            architecture: match file.machine.get(LE) {
+                pe::IMAGE_FILE_MACHINE_I386 => Architecture::X86,
+                pe::IMAGE_FILE_MACHINE_AMD64 => Architecture::X64,
+                pe::IMAGE_FILE_MACHINE_ARM64 => Architecture::Arm64,
+                _ => Architecture::Other,
+            },
+            native: headers.optional_header().subsystem() == pe::IMAGE_SUBSYSTEM_NATIVE,
+            // Certificates are not loaded.
+            signed: layout == Layout::File
+                && security.is_some_and(|(at, size)| size > 0 && (at as usize).saturating_add(size as usize) <= bytes.len()),
+            timestamp: file.time_date_stamp.get(LE),
+            code: code.collect(),
+            resources: directories
+                .get(usize::from(pe::IMAGE_DIRECTORY_ENTRY_RESOURCE))
+                .map(|d| d.virtual_address.get(LE))
+                .filter(|at| *at != 0),
+            sections,
+        })
+    }
+
+    /// Who made it and which version it is.
+    #[must_use]
+    pub fn version(&self) -> VersionInfo {
+        self.version_bytes().map(version::parse).unwrap_or_default()
+    }
+
+    fn at(&self, address: u32) -> Option<&'a [u8]> {
+        match self.layout {
+            Layout::File => self.sections.pe_data_at(self.bytes, address),
+            Layout::Memory => self.bytes.get(address as usize..),
+        }
+    }
+
+    fn version_bytes(&self) -> Option<&'a [u8]> {
+        const RT_VERSION: u16 = 16;
+        let directory = ResourceDirectory::new(self.at(self.resources?)?);
+        let root = directory.root().ok()?;
+        // Type, then name, then language; the first of each.
+        let mut entry = root.entries.iter().find(|e| e.name_or_id().id() == Some(RT_VERSION))?;
+        let mut data = entry.data(directory).ok()?;
+        for _ in 0..2 {
+            let Some(table) = data.clone().table() else { break };
+            entry = table.entries.first()?;
+            data = entry.data(directory).ok()?;
+        }
+        let place = data.data()?;
+        let bytes = self.at(place.offset_to_data.get(LE))?;
+        Some(&bytes[..bytes.len().min(place.size.get(LE) as usize)])
+    }
+
+    /// How often a tag stands in it, by place; what stands nowhere is left out.
+    #[must_use]
+    pub fn find(&self, tag: Tag) -> Vec<(Place, usize)> {
+        let mut counts: Vec<(Place, usize)> = Vec::new();
+        let mut count = |place| match counts.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((place, 1)),
+        };
+        for at in memchr::memmem::find_iter(self.bytes, &tag.0) {
+            let code = self.code.iter().any(|range| range.contains(&at));
+            count(place(self.bytes, at, code, self.architecture));
+        }
+        if self.architecture == Architecture::Arm64 {
+            for range in &self.code {
+                arm64_loads(&self.bytes[range.clone()], tag.0).iter().for_each(|_| count(Place::Immediate));
+            }
+        }
+        counts.sort_unstable();
+        counts
+    }
+
+    /// Whether it asks the kernel for pool at all.
+    #[must_use]
+    pub fn allocates(&self) -> bool {
+        ["ExAllocatePool", "ExInitializeNPagedLookaside", "ExInitializePagedLookaside", "ExInitializeLookasideList"]
+            .iter()
+            .any(|name| memchr::memmem::find(self.bytes, name.as_bytes()).is_some())
+    }
+}

@@ -1,0 +1,240 @@
+//! A scan of driver files for a tag: what `findstr` does, but told apart by how the tag stands in the file.
+
+mod image;
+mod instruction;
+mod version;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub use image::{Image, Layout};
+pub use instruction::{Architecture, Place};
+pub use version::VersionInfo;
+
+use super::Tag;
+use crate::log::Bytes;
+
+/// Folders within folders are followed so far: a driver store has a handful.
+const DEEPEST: usize = 12;
+/// Files beyond this size are no drivers.
+const LARGEST: u64 = 1 << 30;
+
+/// A driver in which a tag was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The tag.
+    pub tag: Tag,
+    /// File name.
+    pub name: String,
+    /// Where it is, or which dump holds it.
+    pub path: String,
+    /// How the tag stands there, and how often; the most telling first.
+    pub places: Vec<(Place, usize)>,
+    /// Whether only the tag in the other byte order was found.
+    pub reversed: bool,
+    /// Who made it.
+    pub version: VersionInfo,
+    /// Whether it carries a signature of its own; `None` where that cannot be seen.
+    pub signed: Option<bool>,
+    /// Whether it asks the kernel for pool.
+    pub allocates: bool,
+}
+
+impl Found {
+    /// The most telling place.
+    #[must_use]
+    pub fn best(&self) -> Option<(Place, usize)> {
+        self.places.first().copied()
+    }
+
+    /// Whether it says that Microsoft made it.
+    #[must_use]
+    pub fn is_microsoft(&self) -> bool {
+        self.version.company.to_ascii_lowercase().contains("microsoft")
+    }
+
+    /// The order of suspicion: how the tag stands there, in the right byte order, then third parties before Microsoft.
+    #[must_use]
+    pub fn rank(&self) -> (bool, Option<Place>, bool, bool, std::cmp::Reverse<usize>, String) {
+        let best = self.best();
+        (
+            self.reversed,
+            best.map(|(place, _)| place),
+            !self.allocates,
+            self.is_microsoft(),
+            std::cmp::Reverse(best.map_or(0, |(_, n)| n)),
+            self.name.to_ascii_lowercase(),
+        )
+    }
+
+    /// Whether the driver hands the tag to the pool, as far as a scan can tell.
+    #[must_use]
+    pub fn uses(&self) -> bool {
+        !self.reversed && self.best().is_some_and(|(place, _)| place == Place::Immediate)
+    }
+
+    /// How it was found, in a sentence.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let places = self.places.iter().map(|(place, count)| match count {
+            1 => place.name().to_owned(),
+            n => format!("{} ({n} times)", place.name()),
+        });
+        let order = if self.reversed { " in the other byte order" } else { "" };
+        let never = if self.allocates { "" } else { "; it does not import the pool's functions" };
+        format!("holds it{order} {}{never}", places.collect::<Vec<_>>().join(" and "))
+    }
+
+    /// Who made it, in words; empty when the file does not say.
+    #[must_use]
+    pub fn maker(&self) -> String {
+        let VersionInfo { company, product, description, version, .. } = &self.version;
+        let what = if product.is_empty() || product.contains("Operating System") { description } else { product };
+        let parts = [company, what, version].into_iter().filter(|part| !part.is_empty());
+        let mut text = parts.cloned().collect::<Vec<_>>().join(", ");
+        if self.signed == Some(false) {
+            text += if text.is_empty() { "no signature in the file" } else { "; no signature in the file" };
+        }
+        text
+    }
+}
+
+/// What a scan found.
+#[derive(Clone, Debug, Default)]
+pub struct Scan {
+    /// Drivers with a tag, by tag and then the most suspect first.
+    pub found: Vec<Found>,
+    /// Driver files looked into.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What could not be read.
+    pub problems: Vec<String>,
+}
+
+/// Looks for tags in all driver files of folders, and in files that are named.
+#[must_use]
+pub fn scan(paths: &[PathBuf], tags: &[Tag]) -> Scan {
+    let mut scan = Scan::default();
+    let mut files = Vec::new();
+    for path in paths {
+        let before = files.len();
+        if path.is_dir() {
+            list(path, 0, &mut files, &mut scan.problems);
+            if files.len() == before {
+                scan.problems.push(format!("{}: the folder holds no driver files (.sys)", path.display()));
+            }
+        } else if path.is_file() {
+            files.push(path.clone());
+        } else {
+            scan.problems.push(format!("{}: there is no such folder of drivers", path.display()));
+        }
+    }
+    files.sort();
+    files.dedup();
+    let next = AtomicUsize::new(0);
+    let gathered = Mutex::new(&mut scan);
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(8);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let looked = look(path, tags);
+                    let Ok(mut scan) = gathered.lock() else { return };
+                    match looked {
+                        Ok((bytes, found)) => {
+                            scan.files += 1;
+                            scan.bytes += bytes;
+                            scan.found.extend(found);
+                        }
+                        Err(problem) => scan.problems.push(problem),
+                    }
+                }
+            });
+        }
+    });
+    scan.found.sort_by_cached_key(|found| (found.tag, found.rank(), found.path.clone()));
+    // One file may lie in several folders, as in the driver store.
+    scan.found.dedup_by(|a, b| a.tag == b.tag && a.name.eq_ignore_ascii_case(&b.name) && a.version == b.version);
+    scan.problems.sort();
+    scan
+}
+
+fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Vec<String>) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) => return problems.push(format!("{}: the folder cannot be read: {e}", folder.display())),
+    };
+    for entry in entries.filter_map(Result::ok) {
+        let path = entry.path();
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() && depth < DEEPEST {
+            list(&path, depth + 1, files, problems);
+        } else if kind.is_file() && is_driver_name(&path) {
+            files.push(path);
+        }
+    }
+}
+
+/// Names of kernel programs that are no .sys.
+const KERNEL_PROGRAMS: &[&str] =
+    &["ntoskrnl.exe", "ntkrnlmp.exe", "ntkrnlpa.exe", "ntkrpamp.exe", "hal.dll", "ci.dll", "win32k.sys"];
+
+fn is_driver_name(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    Path::new(&name).extension().is_some_and(|extension| extension == "sys") || KERNEL_PROGRAMS.contains(&&*name)
+}
+
+/// Looks into one file: its size, and the tags found.
+fn look(path: &Path, tags: &[Tag]) -> Result<(u64, Vec<Found>), String> {
+    let of = |what: &str| format!("{}: {what}", path.display());
+    let size = std::fs::metadata(path).map_err(|e| of(&format!("cannot be read: {e}")))?.len();
+    if size > LARGEST {
+        return Err(of("is larger than 1 GB, which no driver is; it was passed over"));
+    }
+    let bytes = Bytes::map(path).map_err(|e| of(&format!("cannot be read: {e}")))?;
+    // Page and crash files end in .sys too.
+    if !bytes.starts_with(b"MZ") {
+        return Ok((0, Vec::new()));
+    }
+    let found = look_at(&bytes, Layout::File, tags).map_err(|e| of(&format!("is no program file that can be read: {e}")))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let named = |found: Found| Found { name: name.clone(), path: path.display().to_string(), ..found };
+    Ok((size, found.into_iter().map(named).collect()))
+}
+
+/// Tags in an image, which the caller names.
+///
+/// # Errors
+/// When it is no PE image.
+pub fn look_at(bytes: &[u8], layout: Layout, tags: &[Tag]) -> Result<Vec<Found>, String> {
+    let image = Image::parse(bytes, layout)?;
+    let mut found = Vec::new();
+    // Most files hold none of the tags, and nobody asks who made those.
+    let mut maker: Option<(VersionInfo, bool)> = None;
+    for tag in tags {
+        let mut places = image.find(*tag);
+        let reversed = places.is_empty() && tag.reversed() != *tag;
+        if reversed {
+            places = image.find(tag.reversed());
+            // In the other order stray bytes are many and drivers few.
+            places.retain(|(place, _)| *place == Place::Immediate);
+        }
+        if places.is_empty() {
+            continue;
+        }
+        let (version, allocates) = maker.get_or_insert_with(|| (image.version(), image.allocates())).clone();
+        found.push(Found {
+            tag: *tag,
+            name: String::new(),
+            path: String::new(),
+            places,
+            reversed,
+            version,
+            signed: (layout == Layout::File).then_some(image.signed),
+            allocates,
+        });
+    }
+    Ok(found)
+}

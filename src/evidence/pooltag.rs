@@ -1,0 +1,233 @@
+//! pooltag.txt and localtag.txt: who uses which tag, as Microsoft's debugger and `poolmon /c` list it.
+//!
+//! A line is `<tag> - <file> - <description>`; `rem` and `//` begin comments. The file is in the folders of the
+//! Debugging Tools (`triage\pooltag.txt`) and the Driver Kit.
+
+use std::path::{Path, PathBuf};
+
+use super::well_known::{self, WellKnown};
+use super::{Tag, TagPattern};
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The tags that it is about.
+    pub pattern: TagPattern,
+    /// File name of the driver or program; `None` where the list does not know.
+    pub file: Option<String>,
+    /// What the tag is for.
+    pub description: String,
+}
+
+/// Lists of tags, in the order in which they are asked: what was given first, then the built-in table.
+#[derive(Clone, Debug, Default)]
+pub struct PoolTags {
+    lists: Vec<(String, Vec<Entry>)>,
+}
+
+/// What lists say of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Which list: a file's name, or the built-in table.
+    pub list: String,
+    /// File name of the driver or program.
+    pub file: Option<String>,
+    /// What the tag is for.
+    pub description: String,
+    /// Whether Windows allocates it for whoever asks, so that its own file is not to blame.
+    pub on_behalf: bool,
+    /// Whether it came of a pattern rather than of the tag itself.
+    pub by_pattern: bool,
+}
+
+impl PoolTags {
+    /// Adds a list, by the name of its file.
+    pub fn add(&mut self, name: &str, entries: Vec<Entry>) {
+        self.lists.push((name.to_owned(), entries));
+    }
+
+    /// Whether any list was added.
+    #[must_use]
+    pub fn has_lists(&self) -> bool {
+        !self.lists.is_empty()
+    }
+
+    /// What each list says of a tag: the closest entry that names a file, before the closest that does not. The
+    /// built-in table comes last.
+    #[must_use]
+    pub fn find(&self, tag: Tag) -> Vec<Known> {
+        let builtin = well_known::find(tag);
+        let on_behalf = builtin.is_some_and(|known| known.on_behalf);
+        let mut found: Vec<Known> = Vec::new();
+        for (list, entries) in &self.lists {
+            let closest = entries
+                .iter()
+                .filter(|entry| entry.pattern.matches(tag))
+                .min_by_key(|entry| (entry.pattern.openness(), entry.file.is_none()));
+            found.extend(closest.map(|entry| Known {
+                list: list.clone(),
+                file: entry.file.clone(),
+                description: entry.description.clone(),
+                on_behalf,
+                by_pattern: entry.pattern.openness() > 0,
+            }));
+        }
+        found.extend(builtin.map(|WellKnown { file, description, by_pattern, .. }| Known {
+            list: well_known::NAME.to_owned(),
+            file: (!file.is_empty()).then(|| file.to_owned()),
+            description: description.to_owned(),
+            on_behalf,
+            by_pattern,
+        }));
+        found
+    }
+}
+
+/// Whether text is such a list: most of the first lines that are no comments are entries.
+#[must_use]
+pub fn is_pooltag(head: &str) -> bool {
+    let lines: Vec<&str> = head.lines().map(str::trim_end).filter(|line| !is_comment(line)).take(200).collect();
+    // The last line of a file's beginning may be cut.
+    let entries = lines.iter().filter(|line| entry(line).is_some()).count();
+    entries >= 3 && entries * 5 >= lines.len() * 4
+}
+
+/// Reads a list. Lines that are no entries are passed over; how many is said.
+#[must_use]
+pub fn parse_pooltag(content: &str) -> (Vec<Entry>, usize) {
+    let lines = content.lines().map(str::trim_end).filter(|line| !is_comment(line));
+    let (mut entries, mut odd) = (Vec::new(), 0);
+    for line in lines {
+        match entry(line) {
+            Some(entry) => entries.push(entry),
+            None => odd += 1,
+        }
+    }
+    (entries, odd)
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    let word = line.split_whitespace().next().unwrap_or("");
+    line.is_empty() || line.starts_with("//") || word.eq_ignore_ascii_case("rem")
+}
+
+fn entry(line: &str) -> Option<Entry> {
+    // A tag may itself hold a minus; the one that separates has blanks around, and comes after 1 to 6 characters.
+    let (at, rest) = line.match_indices('-').find_map(|(at, _)| {
+        let before = line[..at].chars().next_back()?;
+        let after = &line[at + 1..];
+        let separates = before.is_whitespace() && after.starts_with(char::is_whitespace);
+        (separates && line[..at].trim().chars().count() >= 1).then_some((at, after))
+    })?;
+    let tag = line[..at].trim_end();
+    let tag = if tag.chars().count() > 4 { tag.trim() } else { tag };
+    let pattern = TagPattern::parse(tag)?;
+    let (file, description) = match rest.split_once(" - ").or_else(|| rest.split_once("- ")) {
+        Some((file, description)) => (file.trim(), description.trim()),
+        None => (rest.trim(), ""),
+    };
+    // What is no file is part of the description.
+    let named = file.trim_matches(['<', '>', '[', ']']);
+    let unknown = named.is_empty() || named.eq_ignore_ascii_case("unknown") || named.contains(' ') || named.len() > 64;
+    Some(Entry {
+        pattern,
+        file: (!unknown).then(|| named.to_owned()),
+        description: if description.is_empty() && unknown { named.to_owned() } else { description.to_owned() },
+    })
+}
+
+/// Where Windows machines have the list: the Debugging Tools and Driver Kits below the program folders.
+#[must_use]
+pub fn installed(program_folders: &[PathBuf]) -> Vec<PathBuf> {
+    const KITS: [&str; 4] = ["Windows Kits/10", "Windows Kits/8.1", "Windows Kits/8.0", ""];
+    const TOOLS: [&str; 5] = [
+        "Debuggers/x64/triage",
+        "Debuggers/x86/triage",
+        "Debugging Tools for Windows (x64)/triage",
+        "Debugging Tools for Windows (x86)/triage",
+        "Debugging Tools for Windows/triage",
+    ];
+    let all = program_folders.iter().flat_map(|folder| {
+        KITS.iter().flat_map(move |kit| TOOLS.iter().map(move |tools| folder.join(kit).join(tools).join("pooltag.txt")))
+    });
+    // One is enough: they are the same list.
+    all.filter(|path| path.is_file()).take(1).collect()
+}
+
+/// The program folders of this machine, where it is a Windows machine.
+#[must_use]
+pub fn program_folders() -> Vec<PathBuf> {
+    let variables = ["ProgramFiles(x86)", "ProgramFiles", "ProgramW6432"];
+    variables.iter().filter_map(std::env::var_os).map(PathBuf::from).collect()
+}
+
+/// Reads the list at a path.
+///
+/// # Errors
+/// When it cannot be read or is no such list; names the file and what was expected.
+pub fn read(path: &Path) -> Result<(Vec<Entry>, usize), String> {
+    let bytes = crate::log::Bytes::map(path).map_err(|e| format!("{}: cannot be read: {e}", path.display()))?;
+    let content = super::text::decode(&bytes);
+    let (entries, odd) = parse_pooltag(&content);
+    if entries.is_empty() {
+        return Err(format!(
+            "{}: holds no pool tags; expected lines such as \"Leak - myfault.sys - what it is for\"",
+            path.display()
+        ));
+    }
+    Ok((entries, odd))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST: &str = "//\nrem  <PoolTag> - <binary-name> - <Description>\n\n@MP  - <unknown>    - (Intel) Miniport\n\
+        8042 - i8042prt.sys - PS/2 keyboard and mouse\nAfd? - afd.sys      - AFD objects\n\
+        AfdB - afd.sys      -     Afd data buffer\nBu*  - burn.sys\nA-b- - x.sys - a tag of minuses\nremX - rem.sys - no comment\n";
+
+    fn tags() -> PoolTags {
+        let mut tags = PoolTags::default();
+        let (entries, odd) = parse_pooltag(LIST);
+        assert_eq!(odd, 0);
+        tags.add("pooltag.txt", entries);
+        tags
+    }
+
+    #[test]
+    fn the_closest_entry_answers() {
+        assert!(is_pooltag(LIST) && !is_pooltag("a list - of things - to do\nand - so - on for long\nwords - and - words"));
+        let find = |tag: &str| {
+            let known = tags().find(Tag::parse(tag).unwrap());
+            known.into_iter().next().map(|k| (k.file, k.description))
+        };
+        let of = |file: &str, text: &str| Some((Some(file.to_owned()), text.to_owned()));
+        assert_eq!(find("AfdB"), of("afd.sys", "Afd data buffer"));
+        assert_eq!(find("AfdX"), of("afd.sys", "AFD objects"));
+        assert_eq!(find("Burn"), of("burn.sys", ""));
+        assert_eq!(find("@MP"), Some((None, "(Intel) Miniport".to_owned())));
+        assert_eq!(find("A-b-"), of("x.sys", "a tag of minuses"));
+        assert_eq!(find("remX"), of("rem.sys", "no comment"));
+        assert_eq!(find("zzzz"), None);
+    }
+
+    #[test]
+    fn found_where_windows_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("Windows Kits/10/Debuggers/x64/triage");
+        std::fs::create_dir_all(&place).unwrap();
+        std::fs::write(place.join("pooltag.txt"), LIST).unwrap();
+        let found = installed(&[folder.path().to_owned()]);
+        assert_eq!(found, [place.join("pooltag.txt")]);
+        assert_eq!(read(&found[0]).unwrap().0.len(), 7);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_safe(text in "(\\PC{0,20} - \\PC{0,20}\n){0,5}") {
+            let _ = is_pooltag(&text);
+            let _ = parse_pooltag(&text);
+        }
+    }
+}
