@@ -8,6 +8,7 @@ pub mod stamp;
 mod tag;
 pub mod text;
 mod well_known;
+pub mod windbg;
 
 pub use stamp::Stamp;
 pub use tag::{Tag, TagPattern};

@@ -1,0 +1,166 @@
+//! What people save of a kernel debugger's session: `!vm`, `!poolused`, `!poolfind`, `vertarget`, `lm`, and memory
+//! searches for a tag; through Markdown, collapsed blanks and chatter.
+//!
+//! Layouts: Microsoft's reference of the extensions `!vm` and `!poolused`, and sessions as posted.
+
+mod modules;
+mod poolused;
+mod target;
+mod vm;
+
+use super::Tag;
+use super::poolmon::PoolSnapshot;
+use super::stamp::{self, Stamp};
+
+pub use modules::{Module, TagAt};
+pub use poolused::PoolFound;
+pub use target::Target;
+pub use vm::VirtualMemory;
+
+/// One session's text, read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Session {
+    /// `vertarget`, and the banner that debuggers begin with.
+    pub target: Target,
+    /// Every `!vm`.
+    pub memory: Vec<VirtualMemory>,
+    /// Every `!poolused`.
+    pub pools: Vec<PoolSnapshot>,
+    /// `!poolfind`, summed up by tag.
+    pub found: Vec<PoolFound>,
+    /// Loaded modules, of `lm`.
+    pub modules: Vec<Module>,
+    /// Where searches of memory found a tag.
+    pub hits: Vec<TagAt>,
+    /// What was odd.
+    pub warnings: Vec<String>,
+}
+
+impl Session {
+    /// When the session looked at the machine.
+    #[must_use]
+    pub fn time(&self) -> Option<Stamp> {
+        self.target.time
+    }
+
+    /// Modules in which a search found a tag, with how often.
+    #[must_use]
+    pub fn modules_with_tags(&self) -> Vec<(Tag, &Module, usize)> {
+        let mut found: Vec<(Tag, &Module, usize)> = Vec::new();
+        for hit in &self.hits {
+            let Some(module) = self.modules.iter().find(|m| (m.start..m.end).contains(&hit.address)) else { continue };
+            match found.iter_mut().find(|(tag, known, _)| *tag == hit.tag && known.start == module.start) {
+                Some((.., count)) => *count += 1,
+                None => found.push((hit.tag, module, 1)),
+            }
+        }
+        found
+    }
+
+    fn is_empty(&self) -> bool {
+        self.memory.is_empty()
+            && self.pools.is_empty()
+            && self.found.is_empty()
+            && self.hits.is_empty()
+            && self.modules.is_empty()
+            && self.target == Target::default()
+    }
+}
+
+/// Whether text is a debugger's.
+#[must_use]
+pub fn is_session(head: &str) -> bool {
+    let parsed = parse(head, "");
+    !parsed.is_empty()
+}
+
+/// Reads a session. `name` is the file's.
+#[must_use]
+pub fn parse(content: &str, name: &str) -> Session {
+    let mut session = Session::default();
+    let mut target = target::Reader::default();
+    let mut memory = vm::Reader::default();
+    let mut pools = poolused::Reader::new(name);
+    let mut modules = modules::Reader::default();
+    for (number, raw) in content.lines().enumerate() {
+        let line = unescape(raw);
+        let line = line.trim_end();
+        if line.trim().is_empty() {
+            continue;
+        }
+        if let Some(command) = command(line) {
+            modules.command(command);
+            pools.command(command);
+        }
+        // Each knows its own lines; none takes another's.
+        let _ = pools.line(line, number + 1) || memory.line(line) || target.line(line) || modules.line(line);
+    }
+    session.target = target.finish();
+    session.memory = memory.finish(&mut session.warnings);
+    let (snapshots, found) = pools.finish(&mut session.warnings);
+    (session.pools, session.found) = (snapshots, found);
+    session.pools.iter_mut().for_each(|pool| pool.time = session.target.time);
+    (session.modules, session.hits) = modules.finish();
+    session
+}
+
+/// The command of a line that begins with a prompt: `0: kd> !vm 1`.
+fn command(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let (prompt, command) = line.split_once("kd>")?;
+    prompt.chars().all(|c| c.is_ascii_digit() || c == ':' || c == ' ' || c == 'l').then_some(command.trim())
+}
+
+/// A line without what Markdown, HTML and mail programs put into it.
+fn unescape(line: &str) -> std::borrow::Cow<'_, str> {
+    let quoted = line.trim_start().starts_with("> ");
+    if !quoted && !line.contains(['\\', '&', '\u{a0}', '\t']) {
+        return line.into();
+    }
+    let line = if quoted { &line.trim_start()[2..] } else { line };
+    let mut text = line.replace(['\u{a0}', '\t'], " ");
+    for (entity, character) in [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#96;", "`"), ("&amp;", "&")] {
+        if text.contains('&') {
+            text = text.replace(entity, character);
+        }
+    }
+    // A backslash before a mark is Markdown's; one before a letter is a path's.
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escapes = c == '\\' && chars.peek().is_some_and(|next| "*_`#<>[]()!-.+|~{}".contains(*next));
+        if !escapes {
+            out.push(c);
+        }
+    }
+    out.into()
+}
+
+/// A date in a line, as [`stamp::find`] reads it.
+fn date(line: &str) -> Option<Stamp> {
+    let (stamps, _) = stamp::resolve(&[stamp::find(line, false)]);
+    stamps[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_markdown_does_is_undone() {
+        assert_eq!(unescape(r"\*\*\* Excessive NonPaged Pool Usage \*\*\*"), "*** Excessive NonPaged Pool Usage ***");
+        assert_eq!(unescape(r"Image path: \SystemRoot\system32\x.sys"), r"Image path: \SystemRoot\system32\x.sys");
+        assert_eq!(unescape("> a&nbsp;&lt;b&gt;"), "a <b>");
+        assert_eq!(command("0: kd> !vm 1"), Some("!vm 1"));
+        assert_eq!(command("lkd> lm a 1"), Some("lm a 1"));
+        assert_eq!(command("the kd> prompt"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_safe(text in "(\\PC{0,50}\n| Tag Allocs Used Allocs Used\n|[ -~]{4} [0-9 ]{0,30}[a-z]{0,5}\n|[0-9a-f`]{17} [0-9a-f`]{17} \\PC{0,9}\n){0,6}") {
+            let _ = is_session(&text);
+            let _ = parse(&text, "x");
+        }
+    }
+}

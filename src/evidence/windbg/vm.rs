@@ -1,0 +1,221 @@
+//! `!vm`: how much memory there is and what the pools hold.
+
+use crate::machine::Pool;
+use crate::verdict::units;
+
+/// What one `!vm` says; bytes. Figures that cannot be are left out, and named in warnings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VirtualMemory {
+    /// Physical memory.
+    pub physical: Option<u64>,
+    /// Available memory.
+    pub available: Option<u64>,
+    /// Nonpaged pool in use, of both kinds since Windows 8.
+    pub nonpaged: Option<u64>,
+    /// Its maximum; `None` too where it is so large that it is no limit.
+    pub nonpaged_max: Option<u64>,
+    /// Paged pool in use.
+    pub paged: Option<u64>,
+    /// Its maximum, likewise.
+    pub paged_max: Option<u64>,
+    /// Committed memory.
+    pub committed: Option<u64>,
+    /// Limit of committed memory.
+    pub commit_limit: Option<u64>,
+    /// Pools that `!vm` itself calls excessive.
+    pub excessive: Vec<Pool>,
+}
+
+impl VirtualMemory {
+    /// What a pool holds.
+    #[must_use]
+    pub fn used(&self, pool: Pool) -> Option<u64> {
+        match pool {
+            Pool::Nonpaged => self.nonpaged,
+            Pool::Paged => self.paged,
+        }
+    }
+
+    /// What it can hold.
+    #[must_use]
+    pub fn maximum(&self, pool: Pool) -> Option<u64> {
+        match pool {
+            Pool::Nonpaged => self.nonpaged_max,
+            Pool::Paged => self.paged_max,
+        }
+    }
+}
+
+/// Bytes of a page.
+const PAGE: u64 = 4096;
+/// More pages than any machine has: Windows' own limit is 2^52 bytes of addresses.
+const TOO_MANY_PAGES: u64 = 1 << 40;
+
+/// Figures as they stand, before they are judged.
+#[derive(Default)]
+struct Raw {
+    seen: bool,
+    values: VirtualMemory,
+    nonpaged_nx: Option<u64>,
+    absurd: Vec<String>,
+}
+
+/// Collects `!vm` outputs.
+#[derive(Default)]
+pub struct Reader {
+    done: Vec<Raw>,
+    current: Raw,
+}
+
+impl Reader {
+    /// Takes a line, if it is one of `!vm`.
+    pub fn line(&mut self, line: &str) -> bool {
+        let text = super::super::text::collapsed(line);
+        let lower = text.to_ascii_lowercase();
+        if lower.contains("excessive") && lower.contains("pool usage") {
+            // Markdown and the debugger's own stars are gone or not: the words tell.
+            let pool = if lower.contains("nonpaged") || lower.contains("non-paged") { Pool::Nonpaged } else { Pool::Paged };
+            self.current.values.excessive.push(pool);
+            self.current.values.excessive.dedup();
+            return true;
+        }
+        let Some((name, pages)) = figure(&text) else { return false };
+        if name == "Physical Memory" && self.current.values.physical.is_some() {
+            self.done.push(std::mem::take(&mut self.current));
+        }
+        let known = matches!(
+            name,
+            "Physical Memory"
+                | "Available Pages"
+                | "NonPagedPool Usage"
+                | "NonPagedPoolNx Usage"
+                | "NonPagedPool Max"
+                | "PagedPool Usage"
+                | "PagedPool Maximum"
+                | "PagedPool Max"
+                | "Committed pages"
+                | "Commit limit"
+        );
+        if !known {
+            // Others are the same command's: 60 of them, of which none is used.
+            return self.current.seen;
+        }
+        self.current.seen = true;
+        let Some(bytes) = pages.filter(|p| *p < TOO_MANY_PAGES).and_then(|p| p.checked_mul(PAGE)) else {
+            // What is negative is shown as nearly 2^64 pages.
+            self.current.absurd.push(name.to_owned());
+            return true;
+        };
+        let values = &mut self.current.values;
+        let slot = match name {
+            "Physical Memory" => &mut values.physical,
+            "Available Pages" => &mut values.available,
+            "NonPagedPool Usage" => &mut values.nonpaged,
+            "NonPagedPoolNx Usage" => &mut self.current.nonpaged_nx,
+            "NonPagedPool Max" => &mut values.nonpaged_max,
+            "PagedPool Usage" => &mut values.paged,
+            "Committed pages" => &mut values.committed,
+            "Commit limit" => &mut values.commit_limit,
+            _ => &mut values.paged_max,
+        };
+        *slot = Some(bytes);
+        true
+    }
+
+    /// All of them, with what cannot be taken out.
+    pub fn finish(mut self, warnings: &mut Vec<String>) -> Vec<VirtualMemory> {
+        if self.current.seen || !self.current.values.excessive.is_empty() {
+            self.done.push(self.current);
+        }
+        self.done.into_iter().map(|raw| judged(raw, warnings)).collect()
+    }
+}
+
+/// Takes out figures that contradict each other.
+fn judged(raw: Raw, warnings: &mut Vec<String>) -> VirtualMemory {
+    let Raw { mut values, nonpaged_nx, mut absurd, .. } = raw;
+    if let Some(nx) = nonpaged_nx {
+        values.nonpaged = Some(values.nonpaged.unwrap_or(0).saturating_add(nx));
+    }
+    if let Some(physical) = values.physical {
+        // Nonpaged pool lies in RAM, and paged pool is committed.
+        if values.nonpaged.is_some_and(|n| n > physical) {
+            absurd.push(format!("NonPagedPool Usage ({})", units::bytes(values.nonpaged.unwrap_or(0) as f64)));
+            values.nonpaged = None;
+        }
+        let most = values.commit_limit.unwrap_or(physical.saturating_mul(4)).max(physical);
+        if values.paged.is_some_and(|p| p > most) {
+            absurd.push(format!("PagedPool Usage ({})", units::bytes(values.paged.unwrap_or(0) as f64)));
+            values.paged = None;
+        }
+        // Address space that no memory can ever fill is no limit: 2^44 KB, 128 GB on a machine of 4.
+        values.nonpaged_max = values.nonpaged_max.filter(|max| *max <= physical);
+        values.paged_max = values.paged_max.filter(|max| *max <= most);
+    }
+    // A maximum below what is in use is of another kind of pool.
+    values.nonpaged_max = values.nonpaged_max.filter(|max| values.nonpaged.is_none_or(|used| used <= *max));
+    values.paged_max = values.paged_max.filter(|max| values.paged.is_none_or(|used| used <= *max));
+    if !absurd.is_empty() {
+        warnings.push(format!(
+            "!vm shows figures that cannot be, which were left out: {}; the debugger's extension does not fit this Windows",
+            absurd.join(", ")
+        ));
+    }
+    // What it calls excessive by such figures is not.
+    let excessive = std::mem::take(&mut values.excessive);
+    values.excessive = excessive.into_iter().filter(|pool| values.used(*pool).is_some()).collect();
+    values
+}
+
+/// `Name: 123 ( 492 Kb)`: the name, and pages; `None` for pages beyond 64 bits.
+fn figure(text: &str) -> Option<(&str, Option<u64>)> {
+    let (name, rest) = text.split_once(':')?;
+    let name = name.trim_start_matches(['*', ' ']);
+    let rest = rest.trim_start();
+    let length = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (digits, rest) = rest.split_at(length);
+    let rest = rest.trim_start();
+    let is_kb = rest.starts_with('(') && rest.to_ascii_lowercase().contains("kb)");
+    (!digits.is_empty() && is_kb && name.len() < 40).then_some((name, digits.parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Vec<VirtualMemory>, Vec<String>) {
+        let mut reader = Reader::default();
+        text.lines().for_each(|line| {
+            reader.line(line);
+        });
+        let mut warnings = Vec::new();
+        (reader.finish(&mut warnings), warnings)
+    }
+
+    #[test]
+    fn usage_maximum_and_what_is_excessive() {
+        let (found, warnings) = read(
+            "      Physical Memory:    262144   ( 1048576 Kb)\n NonPagedPool Usage: 140000 ( 560000 Kb)\n\
+             NonPagedPool Max: 196608 ( 786432 Kb)\n********** Excessive NonPaged Pool Usage *****\n\
+             PagedPool Usage:      1597   (    6388 Kb)\nPagedPool Maximum:   33554432   (   134217728 Kb)\n",
+        );
+        assert_eq!(found.len(), 1);
+        let vm = &found[0];
+        assert_eq!((vm.physical, vm.nonpaged_max), (Some(1 << 30), Some(196_608 * PAGE)));
+        assert_eq!(vm.excessive, [Pool::Nonpaged]);
+        assert_eq!(vm.paged_max, None, "128 GB is no limit on a machine of 1");
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_is_left_out() {
+        let (found, warnings) = read(
+            "Physical Memory: 2097152 ( 8388608 Kb)\nNonPagedPool Usage: 30932992 ( 123731968 Kb)\n\
+             NonPagedPool Max: 4294967296 (17179869184 Kb)\n********** Excessive NonPaged Pool Usage *****\n\
+             Committed pages: 18446735296008579352 (18446708962905662560 Kb)\n",
+        );
+        let vm = &found[0];
+        assert_eq!((vm.nonpaged, vm.nonpaged_max, vm.committed), (None, None, None), "118 GB on 8 GB");
+        assert!(vm.excessive.is_empty() && warnings.len() == 1 && warnings[0].contains("118"), "{warnings:?}");
+    }
+}
