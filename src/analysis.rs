@@ -1,16 +1,29 @@
 //! The whole road: files in, a report out.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::evidence::memory_exhaustion::{self, MemoryExhaustion};
+use crate::evidence::Stamp;
+use crate::evidence::clues::Clues;
+use crate::evidence::collection::{Account, Collection, Facts, Kind, kind_of};
 use crate::inputs;
-use crate::leak::{self, Options};
+use crate::leak::{self, MeasuredLimit, Options, Release};
 use crate::log::{Contents, Format, Log, LogError, LogErrorKind, Moment};
-use crate::machine::{Histories, Machine, Ram, Window};
+use crate::machine::{Histories, Machine, Pool, Ram, UNNAMED, Window};
 use crate::verdict::{Input, InputFormat, MachineReport, Report, SCHEMA, Time, Tool};
 
 /// Names of files that are no logs which are shown; the rest are counted.
 const OTHERS_SHOWN: usize = 5;
+
+/// Evidence that is not among the inputs.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// Folders of driver files, to be scanned for tags.
+    pub drivers: Vec<PathBuf>,
+    /// Lists of pool tags.
+    pub pooltags: Vec<PathBuf>,
+}
 
 /// Reads all inputs and judges the machines found in them. A folder stands for the files in it.
 ///
@@ -18,8 +31,13 @@ const OTHERS_SHOWN: usize = 5;
 /// could be.
 #[must_use]
 pub fn analyse(paths: &[PathBuf], options: &Options, window: Window) -> Report {
-    let mut histories = Histories::new(window);
-    let mut events = Vec::new();
+    analyse_with(paths, &Extras::default(), options, window)
+}
+
+/// As [`analyse`], with evidence beside the inputs.
+#[must_use]
+pub fn analyse_with(paths: &[PathBuf], extras: &Extras, options: &Options, window: Window) -> Report {
+    let mut reading = Reading { histories: Histories::new(window), evidence: Collection::default(), logs: Vec::new() };
     let mut report = Report {
         schema: SCHEMA,
         tool: Tool::default(),
@@ -29,8 +47,8 @@ pub fn analyse(paths: &[PathBuf], options: &Options, window: Window) -> Report {
     };
     let mut others = Vec::new();
     for file in inputs::expand(paths, &mut report.problems) {
-        match read(&file, &mut histories, &mut events) {
-            Ok(input) => report.inputs.push(input),
+        match reading.read(&file) {
+            Ok(input) => report.inputs.extend(input),
             // A support case holds many a file that is no log, and nobody said that it were one.
             Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
                 others.push(file.path.display().to_string());
@@ -41,10 +59,38 @@ pub fn analyse(paths: &[PathBuf], options: &Options, window: Window) -> Report {
     if !others.is_empty() {
         let more = if others.len() > OTHERS_SHOWN { ", …" } else { "" };
         let shown = others[..others.len().min(OTHERS_SHOWN)].join(", ");
-        let are = if others.len() == 1 { "file is no log and was" } else { "files are no logs and were" };
+        let are = if others.len() == 1 {
+            "file is nothing that is read here and was"
+        } else {
+            "files are nothing that is read here and were"
+        };
         report.problems.push(format!("{} {are} passed over: {shown}{more}", others.len()));
     }
-    report.machines = histories.join().iter().map(|machine| judge(machine, &events, options)).collect();
+    let Reading { histories, mut evidence, logs } = reading;
+    evidence.drivers.extend(extras.drivers.iter().cloned());
+    for list in &extras.pooltags {
+        report.problems.extend(evidence.add_list(list).err());
+    }
+    evidence.add_installed_list();
+    let mut machines = histories.join();
+    if machines.is_empty() && evidence.has_pools() {
+        let named = evidence.machines();
+        let names = if named.is_empty() { vec![UNNAMED.to_owned()] } else { named };
+        machines = names.iter().map(|name| evidence.machine(name)).collect();
+    }
+    let mut gathered: Vec<(Machine, Clues, Facts)> = machines
+        .into_iter()
+        .map(|mut machine| {
+            let own = |path: &Path| logs.len() < 2 || belongs(path, &machine.name, &logs);
+            let (clues, facts) = evidence.clues(&machine, &own);
+            machine.take_boots(&clues.boots());
+            (machine, clues, facts)
+        })
+        .collect();
+    report.problems.extend(evidence.name_owners(gathered.iter_mut().map(|(_, clues, _)| clues)));
+    report.problems.extend(evidence.unused(gathered.iter().map(|(machine, ..)| machine.name.as_str())));
+    report.machines =
+        gathered.into_iter().map(|(machine, clues, facts)| judge(&machine, clues, &facts, options)).collect();
     // The gravest first; by name among equals, as they come.
     report
         .machines
@@ -52,41 +98,68 @@ pub fn analyse(paths: &[PathBuf], options: &Options, window: Window) -> Report {
     report
 }
 
-fn read(
-    file: &inputs::Input,
-    histories: &mut Histories,
-    events: &mut Vec<MemoryExhaustion>,
-) -> Result<Input, LogError> {
-    let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path))?;
-    if memory_exhaustion::is_event_xml(&bytes) {
-        return read_events(file, &bytes, events);
+/// Whether evidence that names no machine is of this one: it lies in a folder with its logs alone.
+fn belongs(path: &Path, machine: &str, logs: &[(PathBuf, BTreeSet<String>)]) -> bool {
+    let all: BTreeSet<&String> = logs.iter().flat_map(|(_, machines)| machines).collect();
+    if all.len() < 2 {
+        return true;
     }
-    let log = Log::from_bytes(&file.path, bytes)?;
-    let contents = histories.add(&log)?;
-    Ok(input(&log, contents))
+    // The closest folder above that holds logs at all decides.
+    for folder in path.ancestors().skip(1) {
+        let within: BTreeSet<&String> =
+            logs.iter().filter(|(log, _)| log.starts_with(folder)).flat_map(|(_, machines)| machines).collect();
+        if !within.is_empty() {
+            return within.len() == 1 && within.iter().any(|name| name.eq_ignore_ascii_case(machine));
+        }
+    }
+    false
 }
 
-/// Reads a file of exported events.
-fn read_events(file: &inputs::Input, bytes: &[u8], events: &mut Vec<MemoryExhaustion>) -> Result<Input, LogError> {
-    let parsed = memory_exhaustion::parse(bytes).map_err(|e| LogErrorKind::Other(e).at(&file.path));
-    parsed.map(|found| {
-        let warnings = match found.len() {
-            0 => vec!["holds no event 2004 of the Resource-Exhaustion-Detector, the only one that is read".to_owned()],
-            _ => Vec::new(),
-        };
-        let times: Vec<Time> = found.iter().filter_map(|e| e.time).map(Time).collect();
-        events.extend(found);
-        Input {
-            path: file.path.display().to_string(),
-            format: InputFormat::Evtx,
-            bytes: bytes.len() as u64,
-            samples: 0,
-            counters: 0,
-            first_sample: times.iter().min().copied(),
-            last_sample: times.iter().max().copied(),
-            interval_seconds: None,
-            warnings,
+/// What is gathered while files are read.
+struct Reading {
+    histories: Histories,
+    evidence: Collection,
+    /// Each log, and the machines in it.
+    logs: Vec<(PathBuf, BTreeSet<String>)>,
+}
+
+impl Reading {
+    /// Reads a file. Driver files are only noted: they are scanned later, and are many.
+    fn read(&mut self, file: &inputs::Input) -> Result<Option<Input>, LogError> {
+        let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path))?;
+        if let Some(kind) = kind_of(&bytes, &file.path) {
+            let size = bytes.len() as u64;
+            let account = self.evidence.add(kind, &file.path, bytes, file.modified());
+            let account = account.map_err(|e| LogErrorKind::Other(e).at(&file.path))?;
+            return Ok(evidence_input(&file.path, kind, size, account));
         }
+        let log = Log::from_bytes(&file.path, bytes)?;
+        let contents = self.histories.add(&log)?;
+        let named = contents.machines.iter().map(|name| name.trim_start_matches('\\').to_owned());
+        self.logs.push((file.path.clone(), named.collect()));
+        Ok(Some(input(&log, contents)))
+    }
+}
+
+fn evidence_input(path: &Path, kind: Kind, bytes: u64, account: Account) -> Option<Input> {
+    let time = |stamp: Stamp| Some(Time(stamp.utc(0).and_utc().fixed_offset()));
+    Some(Input {
+        path: path.display().to_string(),
+        format: match kind {
+            Kind::PoolMon => InputFormat::PoolMon,
+            Kind::Debugger => InputFormat::WinDbg,
+            Kind::Dump => InputFormat::Dump,
+            Kind::Events => InputFormat::Evtx,
+            Kind::PoolTag => InputFormat::PoolTag,
+            Kind::Driver => return None,
+        },
+        bytes,
+        samples: account.items,
+        counters: 0,
+        first_sample: account.first.and_then(time),
+        last_sample: account.last.and_then(time),
+        interval_seconds: None,
+        warnings: account.warnings,
     })
 }
 
@@ -109,17 +182,46 @@ fn input(log: &Log, contents: Contents) -> Input {
     }
 }
 
-fn judge(machine: &Machine, events: &[MemoryExhaustion], options: &Options) -> MachineReport {
-    let ram = options.ram.clone().or_else(|| event_ram(machine, events));
-    leak::judge_machine(machine, &Options { ram, ..options.clone() })
+fn judge(machine: &Machine, clues: Clues, facts: &Facts, options: &Options) -> MachineReport {
+    let ram = || {
+        let (bytes, basis) = facts.physical_memory.clone()?;
+        Some(Ram { bytes, basis, exact: true })
+    };
+    let mut options = options.clone();
+    options.ram = options.ram.or_else(ram);
+    options.release = options.release.or_else(|| release(machine, facts.build));
+    for (source, memory) in &clues.memory {
+        for pool in Pool::BOTH {
+            let given = options.measured_limits.iter().any(|limit| limit.pool == pool);
+            if let Some(bytes) = memory.maximum(pool).filter(|_| !given) {
+                options.measured_limits.push(MeasuredLimit {
+                    pool,
+                    bytes,
+                    basis: format!("maximum by !vm in {source}"),
+                });
+            }
+        }
+    }
+    options.clues = Arc::new(clues);
+    leak::judge_machine(machine, &options)
 }
 
-/// RAM by the last event 2004 of this machine.
-fn event_ram(machine: &Machine, events: &[MemoryExhaustion]) -> Option<Ram> {
-    let own = |e: &&MemoryExhaustion| {
-        e.computer.split('.').next().is_some_and(|host| host.eq_ignore_ascii_case(&machine.name))
+/// The release by a build number that evidence names, where the log does not say.
+fn release(machine: &Machine, build: Option<u32>) -> Option<Release> {
+    if machine.info.os_version.is_some() {
+        return None;
+    }
+    let build = build?;
+    let (major, minor) = match build {
+        2195 => (5, 0),
+        2600 => (5, 1),
+        3790 => (5, 2),
+        6000..=6003 => (6, 0),
+        7600..=7601 => (6, 1),
+        9200 => (6, 2),
+        9600 => (6, 3),
+        10_240.. => (10, 0),
+        _ => return None,
     };
-    let event = events.iter().filter(own).max_by_key(|e| e.time)?;
-    let time = event.time.map_or_else(String::new, |t| format!(" of {}", t.format("%Y-%m-%d %H:%M UTC")));
-    Some(Ram { bytes: event.physical_memory, basis: format!("event 2004{time}"), exact: true })
+    Release::from_version(major, minor, build)
 }

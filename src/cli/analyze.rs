@@ -7,7 +7,7 @@ use anyhow::{Context, anyhow};
 
 use super::args::AnalyzeArgs;
 use super::{EXIT_LEAK, EXIT_OK, note, refuse_input_as_output, warning};
-use crate::analysis::analyse;
+use crate::analysis::{Extras, analyse_with};
 use crate::leak::{MeasuredLimit, Options, Pool};
 use crate::machine::{Ram, Window};
 use crate::output::write_whole;
@@ -22,8 +22,9 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
         return Err(anyhow!("report and JSON cannot both go to one file, nor both to standard output"));
     }
     let ram = args.ram.map(|bytes| Ram { bytes, basis: "given with --ram".to_owned(), exact: true });
-    let options = Options { ram, release: args.windows, measured_limits: measured_limits(args) };
-    let report = analyse(&args.inputs, &options, Window { from: args.from, to: args.to });
+    let options = Options { ram, release: args.windows, measured_limits: measured_limits(args), ..Options::default() };
+    let extras = Extras { drivers: args.drivers.clone(), pooltags: args.pooltag.clone() };
+    let report = analyse_with(&args.inputs, &extras, &options, Window { from: args.from, to: args.to });
     if report.inputs.is_empty() {
         return Err(nothing_readable(&report));
     }
@@ -31,7 +32,9 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
         if let Some(covered) = covered(&report) {
             return Err(anyhow!("no sample lies between --from and --to; the logs cover {covered}"));
         }
-        warning("no counter log is among the inputs: events say how much memory a machine has, not what grows");
+        warning(
+            "no counter log is among the inputs: they say how much memory a machine has and who was installed, not what grows",
+        );
     }
     report.problems.iter().for_each(|problem| warning(problem));
     if args.ram.is_some() && report.machines.len() > 1 {
@@ -81,7 +84,7 @@ fn measured_limits(args: &AnalyzeArgs) -> Vec<MeasuredLimit> {
 
 /// The time that the logs cover; `None` when there is no counter log.
 fn covered(report: &Report) -> Option<String> {
-    let logs = || report.inputs.iter().filter(|input| input.samples > 0);
+    let logs = || report.inputs.iter().filter(|input| input.counters > 0);
     let first = logs().filter_map(|input| input.first_sample).min()?;
     let last = logs().filter_map(|input| input.last_sample).max()?;
     Some(format!("{} to {}", units::full_moment(first.0), units::full_moment(last.0)))

@@ -34,9 +34,18 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct AnalyzeArgs {
-    /// Logs (.blg, PDH-CSV, PDH-TSV), exported events (XML), folders or .zip archives of them
+    /// Logs (.blg, PDH-CSV, PDH-TSV) and other evidence on the same machine: PoolMon snapshots, event logs
+    /// (.evtx, or exported as XML or text), debugger text (!vm, !poolused), kernel dumps, pooltag.txt; also
+    /// folders and .zip archives of them
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
+    /// Folder of the machine's driver files (System32\drivers, or a copy), to find the driver that uses a
+    /// leaking pool tag; can be given again
+    #[arg(long, value_name = "FOLDER")]
+    pub drivers: Vec<PathBuf>,
+    /// List of pool tags (pooltag.txt or localtag.txt) [default: that of the installed Debugging Tools or Driver Kit]
+    #[arg(long, value_name = "FILE")]
+    pub pooltag: Vec<PathBuf>,
     /// Write the report as one HTML file
     #[arg(short, long, value_name = "REPORT.html")]
     pub output: Option<PathBuf>,

@@ -1,7 +1,12 @@
 //! Other evidence than counter logs: it names the pool tag, the driver, and the moment.
 
+pub mod clues;
+pub mod collection;
 pub mod drivers;
-pub mod memory_exhaustion;
+pub mod dump;
+pub mod events;
+mod guard;
+pub mod owner;
 pub mod poolmon;
 pub mod pooltag;
 pub mod stamp;
@@ -10,5 +15,6 @@ pub mod text;
 mod well_known;
 pub mod windbg;
 
+pub use clues::Clues;
 pub use stamp::Stamp;
 pub use tag::{Tag, TagPattern};

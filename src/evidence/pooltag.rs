@@ -197,7 +197,9 @@ mod tests {
 
     #[test]
     fn the_closest_entry_answers() {
-        assert!(is_pooltag(LIST) && !is_pooltag("a list - of things - to do\nand - so - on for long\nwords - and - words"));
+        assert!(
+            is_pooltag(LIST) && !is_pooltag("a list - of things - to do\nand - so - on for long\nwords - and - words")
+        );
         let find = |tag: &str| {
             let known = tags().find(Tag::parse(tag).unwrap());
             known.into_iter().next().map(|k| (k.file, k.description))

@@ -17,9 +17,7 @@ impl Stamp {
     pub fn utc(self, offset_minutes: i16) -> NaiveDateTime {
         match self {
             Self::Utc(time) => time,
-            Self::Local(time) => {
-                time.checked_sub_signed(TimeDelta::minutes(i64::from(offset_minutes))).unwrap_or(time)
-            }
+            Self::Local(time) => time.checked_sub_signed(TimeDelta::minutes(i64::from(offset_minutes))).unwrap_or(time),
         }
     }
 }
@@ -64,9 +62,8 @@ impl Printed {
 /// Also whether that was a guess.
 #[must_use]
 pub fn resolve(printed: &[Option<Printed>]) -> (Vec<Option<Stamp>>, bool) {
-    let under = |month_first| -> Vec<Option<Stamp>> {
-        printed.iter().map(|p| p.and_then(|p| p.stamp(month_first))).collect()
-    };
+    let under =
+        |month_first| -> Vec<Option<Stamp>> { printed.iter().map(|p| p.and_then(|p| p.stamp(month_first))).collect() };
     let open = printed.iter().flatten().any(|p| p.order == Order::Open);
     let (american, other) = (under(true), under(false));
     if !open {
@@ -267,8 +264,7 @@ fn zone(cursor: &mut Cursor<'_>) -> Option<i32> {
     (hours < 15 && minutes < 60).then(|| sign * i32::try_from(hours * 60 + minutes).unwrap_or(0))
 }
 
-const MONTHS: [&str; 12] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// `Tue Mar  3 02:10:33.123 2026 (UTC + 1:00)`, the debugger's.
 fn session_time(text: &str) -> Option<Printed> {

@@ -4,6 +4,7 @@ use std::io::{self, Read, Seek, Write};
 
 use zip::ZipArchive;
 
+use crate::evidence::{dump, events};
 use crate::log::{Bytes, blg};
 
 /// Bytes of a file that tell whether it is worth unpacking.
@@ -32,6 +33,13 @@ impl<R: Read + Seek> Archive<R> {
     pub fn files(&self) -> Vec<(usize, String)> {
         let name = |number| Some((number, self.archive.name_for_index(number)?.ok()?.into_owned()));
         (0..self.archive.len()).filter_map(name).filter(|(_, name)| !name.ends_with('/')).collect()
+    }
+
+    /// When a file was last written, on the clock of whoever packed it.
+    pub fn modified(&mut self, number: usize) -> Option<chrono::NaiveDateTime> {
+        let time = self.archive.by_index_raw(number).ok()?.last_modified()?;
+        let day = chrono::NaiveDate::from_ymd_opt(time.year().into(), time.month().into(), time.day().into())?;
+        day.and_hms_opt(time.hour().into(), time.minute().into(), time.second().into())
     }
 
     /// Unpacks a file: large ones to a temporary file, and of one that is neither text nor a trace file
@@ -74,10 +82,12 @@ impl<R: Read + Seek> Archive<R> {
     }
 }
 
-/// Whether a file can be something that is read here: a trace file, or text of whatever encoding.
+/// Whether a file can be something that is read here: a trace or event log, a dump, a driver, or text of whatever
+/// encoding.
 fn is_readable(head: &[u8]) -> bool {
     let is_utf16 = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..]);
-    blg::is_trace_file(head) || is_utf16 || !head.iter().any(|byte| *byte < 9)
+    let is_known = blg::is_trace_file(head) || events::is_evtx(head) || dump::is_dump(head) || head.starts_with(b"MZ");
+    is_known || is_utf16 || !head.iter().any(|byte| *byte < 9)
 }
 
 #[cfg(test)]

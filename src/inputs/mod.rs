@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 pub use archive::Archive;
 
+use crate::evidence::Stamp;
 use crate::log::{Bytes, Log, LogError, LogErrorKind};
 
 /// Folders within folders are followed so far.
@@ -38,6 +39,20 @@ impl Input {
     /// As [`Log::open`], and when it cannot be unpacked.
     pub fn open(&self) -> Result<Log, LogError> {
         Log::from_bytes(&self.path, self.bytes().map_err(|e| LogErrorKind::Io(e).at(&self.path))?)
+    }
+
+    /// When it was last written, where the file system or the archive says so.
+    #[must_use]
+    pub fn modified(&self) -> Option<Stamp> {
+        match &self.archived {
+            Some((archive, number)) => archive.borrow_mut().modified(*number).map(Stamp::Local),
+            None => {
+                let time = std::fs::metadata(&self.path).ok()?.modified().ok()?;
+                let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
+                let seconds = i64::try_from(since.as_secs()).ok()?;
+                chrono::DateTime::from_timestamp(seconds, since.subsec_nanos()).map(|t| Stamp::Utc(t.naive_utc()))
+            }
+        }
     }
 
     /// Its bytes.

@@ -1,13 +1,15 @@
 //! What to do next, in the order in which it narrows.
 
-use super::Pool;
+use super::finding::Subjects;
 use super::judge::Judgement;
 use super::origin::Holders;
+use super::tags::Tags;
+use super::{Pool, kernel_advice};
 use crate::counters::ProcessField;
 use crate::machine::Process;
 use crate::verdict::{NextStep, Origin, Role, Severity, Suspect, Verdict, units};
 
-fn step(text: impl Into<String>, command: Option<&str>) -> NextStep {
+pub(super) fn step(text: impl Into<String>, command: Option<&str>) -> NextStep {
     NextStep { text: text.into(), command: command.map(str::to_owned) }
 }
 
@@ -20,8 +22,15 @@ pub fn log_memory() -> Vec<NextStep> {
 }
 
 /// Steps after a pool's verdict.
-pub fn next_steps(pool: Pool, judgement: &Judgement, holders: Option<&Holders>) -> Vec<NextStep> {
+pub fn next_steps(
+    of: &Subjects<'_>,
+    pool: Pool,
+    judgement: &Judgement,
+    holders: Option<&Holders>,
+    tags: &Tags,
+) -> Vec<NextStep> {
     let verdict = judgement.verdict;
+    let kernel = |steps: &mut Vec<NextStep>| kernel_advice::steps(steps, of, pool, judgement, tags);
     match (verdict, holders) {
         (Verdict::Leak | Verdict::SuspectedLeak, Some(holders)) => {
             let mut steps = Vec::new();
@@ -48,22 +57,28 @@ pub fn next_steps(pool: Pool, judgement: &Judgement, holders: Option<&Holders>) 
                     Some("perfverdict collect create"),
                 )),
                 Origin::User => user(&mut steps, holders.suspects.first()),
-                Origin::Kernel => kernel(&mut steps, pool),
+                Origin::Kernel => kernel(&mut steps),
                 Origin::Both => {
                     user(&mut steps, holders.suspects.first());
-                    kernel(&mut steps, pool);
+                    kernel(&mut steps);
                 }
                 Origin::Unknown => {
                     steps.push(step(
                         r"Log all of \Process(*)\*, _Total among it: it tells whether processes or drivers hold the growth",
                         Some("perfverdict collect create"),
                     ));
-                    kernel(&mut steps, pool);
+                    kernel(&mut steps);
                 }
             }
             steps
         }
-        (Verdict::InsufficientData, _) => vec![collect_more(judgement)],
+        (Verdict::InsufficientData, _) => {
+            let mut steps = vec![collect_more(judgement)];
+            if tags.lead.is_some() {
+                kernel(&mut steps);
+            }
+            steps
+        }
         (Verdict::Step, _) => vec![step(
             "Look what was started, installed or opened at the time of the step. If steps repeat, analyse a longer log: \
              a staircase is a leak",
@@ -260,36 +275,8 @@ const VITAL: &[&str] = &["System", "smss", "csrss", "wininit", "winlogon", "serv
 
 /// A process name as it may stand quoted in a command that people paste into cmd or PowerShell. Names
 /// come from the log, and one that could end the quotes or begin a command gets no command at all.
-fn plain(name: &str) -> Option<&str> {
+pub(super) fn plain(name: &str) -> Option<&str> {
     name.chars().all(|c| c.is_ascii_alphanumeric() || " ._-".contains(c)).then_some(name)
-}
-
-fn kernel(steps: &mut Vec<NextStep>, pool: Pool) {
-    let (name, sort) = match pool {
-        Pool::Nonpaged => ("nonpaged", "/p"),
-        Pool::Paged => ("paged", "/p /p"),
-    };
-    steps.push(step(
-        format!(
-            "Find the pool tag that grows: take PoolMon snapshots of {name} pool, sorted by bytes, half an hour apart, and \
-             compare the tags at the top (PoolMon is in the Windows Driver Kit)"
-        ),
-        Some(&format!("poolmon.exe {sort} /b /n poolmon1.txt")),
-    ));
-    steps.push(step(
-        "Find the driver files that hold the tag, with your tag in place of Leak",
-        Some(r"findstr /m /l /s Leak %SystemRoot%\System32\drivers\*.sys"),
-    ));
-    steps.push(step(
-        "List the drivers that are not Microsoft's, newest first; what was installed shortly before the growth began is \
-         the first suspect",
-        Some(
-            "Get-ChildItem $env:windir\\System32\\drivers\\*.sys | Where-Object { $_.VersionInfo.CompanyName -notmatch \
-             'Microsoft' } | Sort-Object LastWriteTime -Descending | Format-Table LastWriteTime, Name, @{n='Company'; \
-             e={$_.VersionInfo.CompanyName}}",
-        ),
-    ));
-    steps.push(step("Update or disable that driver, and restart: only a restart gives leaked pool back", None));
 }
 
 #[cfg(test)]
@@ -311,6 +298,9 @@ mod tests {
                     processes,
                     share: 1.0,
                     bytes_per_hour: None,
+                    drivers: Vec::new(),
+                    confidence: None,
+                    maker: None,
                     basis: String::new(),
                 };
                 let mut steps = Vec::new();

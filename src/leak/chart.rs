@@ -26,6 +26,8 @@ pub struct Parts<'a> {
     pub trend: Option<&'a Trend>,
     /// The limit and what it is.
     pub limit: Option<(f64, String)>,
+    /// Events.
+    pub events: Vec<ChartMark>,
 }
 
 /// The time of a sample, if a calendar can hold it.
@@ -66,6 +68,8 @@ pub fn chart(machine: &Machine, parts: Parts<'_>) -> Chart {
     if let (Some(line), true) = (trend, parts.trend.is_some_and(|t| t.began_within)) {
         marks.push(ChartMark { time: line.from.0, label: "growth begins".to_owned() });
     }
+    marks.extend(parts.events);
+    marks.sort_by_key(|mark| mark.time);
     // A limit far above the curve would press it flat.
     let top = parts.series.iter().map(|(_, v)| v).filter(|v| POSSIBLE.contains(v)).fold(0.0, f64::max);
     let limit = parts.limit.filter(|(bytes, _)| *bytes < 2.5 * top);

@@ -82,6 +82,7 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
             second: Some(("private bytes of all processes", &of.machine.process_total.private_bytes)),
             trend: judgement.trend.as_ref(),
             limit: limit.map(|bytes| (bytes, "commit limit".to_owned())),
+            events: super::timeline::marks(of),
         },
     );
     Some(Finding {
@@ -176,6 +177,9 @@ fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
                 processes: 1,
                 share,
                 bytes_per_hour: rate(&process.series.private_bytes),
+                drivers: Vec::new(),
+                confidence: None,
+                maker: None,
                 basis: format!("its private bytes rose from {} to {}", units::bytes(begin), units::bytes(now)),
             })
         })
@@ -346,6 +350,7 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
             second: None,
             trend: None,
             limit: None,
+            events: super::timeline::marks(of),
         },
     );
     Some(Finding {

@@ -142,6 +142,7 @@ pub fn of_judgement(subject: Subject, judgement: &Judgement) -> Finding {
         severity: severity(judgement.verdict, None, f64::INFINITY),
         headline: String::new(),
         reasons: judgement.reasons.clone(),
+        disagreements: Vec::new(),
         gates: judgement.gates.iter().map(super::gates::Gate::said).collect(),
         would_change: judgement.would_change.clone(),
         growth: None,

@@ -14,6 +14,7 @@ mod finding;
 mod gates;
 mod innocent;
 mod judge;
+mod kernel_advice;
 mod limits;
 mod load;
 mod load_gates;
@@ -22,16 +23,21 @@ mod pool;
 mod processes;
 mod sawtooth;
 mod shape;
+mod tags;
+mod timeline;
 mod timing;
 mod window;
 
 pub use limits::Release;
 
+use std::sync::Arc;
+
 use crate::counters::ProcessField;
+use crate::evidence::Clues;
 pub use crate::machine::Pool;
 use crate::machine::{Machine, Ram, ram};
 use crate::trend::median;
-use crate::verdict::{MachineReport, Verdict, units};
+use crate::verdict::{Finding, MachineReport, SuspectKind, Verdict, units};
 
 /// What the user knows that the log does not say.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +49,8 @@ pub struct Options {
     /// Limits of the pools that were measured on it, as the debugger's `!vm` and Process Explorer show them. They
     /// stand in for the documented ones.
     pub measured_limits: Vec<MeasuredLimit>,
+    /// What PoolMon, debuggers, events and driver files say.
+    pub clues: Arc<Clues>,
 }
 
 /// A pool's limit as it was measured.
@@ -102,19 +110,16 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
         physical_memory_bytes: ram.as_ref().map(|r| r.bytes),
         physical_memory_basis: ram.as_ref().map(|r| r.basis.clone()),
         boots: machine.boots.iter().filter_map(|b| b.to_date_time()).map(crate::verdict::Time).collect(),
-        not_analysed: not_analysed(machine, &findings, &judged, ram.is_some()),
+        not_analysed: not_analysed(&of, &findings, &judged),
+        events: timeline::lines(&of),
         findings,
     }
 }
 
 /// What could not be judged, and why.
-fn not_analysed(
-    machine: &Machine,
-    findings: &[crate::verdict::Finding],
-    judged: &processes::Judged,
-    ram_known: bool,
-) -> Vec<String> {
-    let mut notes = Vec::new();
+fn not_analysed(of: &finding::Subjects<'_>, findings: &[Finding], judged: &processes::Judged) -> Vec<String> {
+    let (machine, clues) = (of.machine, &of.options.clues);
+    let mut notes = clues.notes.clone();
     if findings.iter().filter(|f| f.subject.is_pool()).all(|f| f.counter.is_none()) {
         notes.push(
             "Kernel pools: the log holds neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes under a name \
@@ -142,14 +147,24 @@ fn not_analysed(
                 .to_owned(),
         );
     }
-    if !ram_known {
+    if of.ram.is_none() {
         notes.push(
             "Share of RAM: no counter of this log says how much memory the machine has; give it with --ram 16GB"
                 .to_owned(),
         );
     }
-    if findings.iter().any(|f| matches!(f.verdict, Verdict::Leak | Verdict::SuspectedLeak)) {
-        notes.push("The pool tag and the driver file: counters do not hold them; the next steps find them".to_owned());
+    let leaking = |f: &&Finding| f.subject.is_pool() && matches!(f.verdict, Verdict::Leak | Verdict::SuspectedLeak);
+    if findings.iter().filter(leaking).any(|f| f.suspects.iter().all(|s| s.kind == SuspectKind::Process)) {
+        notes.push(if clues.snapshots.is_empty() {
+            "The pool tag and the driver file: counters do not hold them; the next steps find them".to_owned()
+        } else {
+            "The pool tag and the driver file: the snapshots that were given do not show what grows".to_owned()
+        });
+    }
+    if findings.iter().filter(leaking).any(|f| f.suspects.iter().any(|s| s.kind == SuspectKind::PoolTag))
+        && clues.scanned == 0
+    {
+        notes.push("Driver files: none were given (--drivers), so owners of tags are as lists name them".to_owned());
     }
     if judged.series > 0 {
         let mut leaking: Vec<_> =

@@ -251,6 +251,9 @@ fn suspect(process: &Process, pool: Pool, growth: f64, hours: &[f64], (from, to)
         processes: 1,
         share: ((end - begin) / growth).clamp(0.0, 1.0),
         bytes_per_hour: rate(pool.charged(&process.series), hours, (first, to)),
+        drivers: Vec::new(),
+        confidence: None,
+        maker: None,
         basis,
     })
 }

@@ -8,6 +8,8 @@ use super::gates::GROWTH_THAT_MATTERS;
 use super::judge::{Judgement, Trend, judge};
 use super::origin::{self, Holders};
 use super::sawtooth::sawtooth;
+use super::tags::{self, Tags};
+use super::timeline::{self, Told};
 use super::timing::{heir, recycled, trigger, unwrapped, while_it_ran};
 use super::window::Points;
 use super::{Pool, advice};
@@ -47,8 +49,15 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     if let Some(holders) = &mut holders {
         joined_by_timing(of, &mut judgement, holders, stretch);
     }
+    let growth_of = judgement.trend;
+    let judged_growing =
+        matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak | Verdict::InsufficientData);
+    let mut tags = if judged_growing { tags::find(of, pool, growth_of.as_ref()) } else { Tags::default() };
+    let told = timeline::of_pool(of, pool, growth_of.as_ref());
+    installed_driver(&mut tags, &told);
     let now = values.last().copied().unwrap_or(0.0);
-    let known_limits = limits(of.machine, pool, of.release(), of.ram, of.options, now);
+    let mut known_limits = limits(of.machine, pool, of.release(), of.ram, of.options, now);
+    known_limits.splice(..0, empty_at(of, pool, &told));
     let mut exhaustion = trend.map(|trend| forecast(&known_limits, now, &trend, points.span(), of.ram));
     let given_back = ended_with.is_some() || !judgement.resets.is_empty() || judgement.stopped;
     if let Some(exhaustion) = exhaustion.as_mut().filter(|_| given_back) {
@@ -57,6 +66,8 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     }
 
     let mut reasons: Vec<String> = holders.iter().flat_map(|h| h.reasons.clone()).collect();
+    reasons.extend(tags.reasons.iter().cloned());
+    reasons.extend(told.reasons.iter().cloned());
     reasons.extend(judgement.reasons.clone());
     reasons.extend(said);
     reasons.extend(trend.and_then(|trend| available_reason(of, pool, &trend)));
@@ -77,6 +88,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
             second: origin::charged_total(of.machine, pool).map(|charged| ("charged to processes", charged)),
             trend: trend.as_ref(),
             limit: exhaustion.as_ref().and_then(|e| Some((e.limit?, e.basis.clone()))),
+            events: timeline::marks(of),
         },
     );
     Finding {
@@ -88,19 +100,63 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
             // What is never paged out takes RAM from everything else.
             if pool == Pool::Nonpaged { CRITICAL_SHARE } else { f64::INFINITY },
         ),
-        headline: headline(of, name, &judgement, holders.as_ref(), exhaustion.as_ref(), values, ended_with),
+        headline: headline(
+            of,
+            name,
+            &Said {
+                judgement: &judgement,
+                holders: holders.as_ref(),
+                tags: &tags,
+                told: &told,
+                exhaustion: exhaustion.as_ref(),
+            },
+            values,
+            ended_with,
+        ),
         reasons,
         growth: growth(of, &judgement, stretch),
         exhaustion: exhaustion.map(|e| exhaustion_of(of, e, sane.end())),
-        suspects: holders.as_ref().map(|h| h.suspects.clone()).unwrap_or_default(),
+        suspects: suspects(holders.as_ref(), &tags),
+        disagreements: tags.disagreements.clone(),
         next_steps: if values.is_empty() {
             advice::log_memory()
         } else {
-            advice::next_steps(pool, &judgement, holders.as_ref())
+            advice::next_steps(of, pool, &judgement, holders.as_ref(), &tags)
         },
         chart: (!values.is_empty()).then_some(drawn),
         ..of_judgement(subject(pool), &judgement)
     }
+}
+
+/// The level at which an event says that the pool was empty: the surest limit there is.
+fn empty_at(of: &Subjects<'_>, pool: Pool, told: &Told) -> Option<super::exhaustion::Limit> {
+    let (hours, id) = told.empty?;
+    let series = of.machine.memory.get(pool.bytes());
+    let (_, bytes) =
+        series.iter().min_by(|a, b| (of.hours[a.0] - hours).abs().total_cmp(&(of.hours[b.0] - hours).abs()))?;
+    let highest = series.iter().map(|(_, v)| v).fold(0.0, f64::max);
+    // A pool that went on growing was not at its end.
+    (bytes > 0.0 && highest <= 1.1 * bytes)
+        .then(|| super::exhaustion::Limit { bytes, basis: format!("where event {id} says that it was empty") })
+}
+
+/// A driver that came just before the growth is the likelier.
+fn installed_driver(tags: &mut Tags, told: &Told) {
+    let Some((file, text)) = &told.installed else { return };
+    for suspect in tags.suspects.iter_mut().filter(|s| s.kind == SuspectKind::Driver) {
+        if suspect.name.eq_ignore_ascii_case(file) {
+            suspect.confidence = suspect.confidence.map(|c| ((1.0 - (1.0 - c) / 2.0) * 100.0).round() / 100.0);
+            suspect.basis += &format!(". {text}");
+        }
+    }
+}
+
+/// Tags and drivers, processes, and triggers; the larger share first among each.
+fn suspects(holders: Option<&Holders>, tags: &Tags) -> Vec<Suspect> {
+    let processes = holders.map(|h| h.suspects.clone()).unwrap_or_default();
+    let mut all: Vec<Suspect> = tags.suspects.iter().cloned().chain(processes).collect();
+    all.sort_by(|a, b| (a.role == Role::Trigger).cmp(&(b.role == Role::Trigger)).then(b.share.total_cmp(&a.share)));
+    all
 }
 
 /// Judges one stretch between restarts: growth first, then what falls back with a process, or stops with one.
@@ -257,6 +313,9 @@ fn joined_by_timing(of: &Subjects<'_>, judgement: &mut Judgement, holders: &mut 
             processes: 1,
             share: trigger.share,
             bytes_per_hour: Some(trigger.rate),
+            drivers: Vec::new(),
+            confidence: None,
+            maker: None,
             basis: "holds none of it, but the growth comes while it runs".to_owned(),
         });
         judgement.trigger = Some(trigger);
@@ -313,19 +372,22 @@ fn available_reason(of: &Subjects<'_>, pool: Pool, trend: &Trend) -> Option<Stri
     })
 }
 
-fn headline(
-    of: &Subjects<'_>,
-    name: &str,
-    judgement: &Judgement,
-    holders: Option<&Holders>,
-    exhaustion: Option<&Exhaustion>,
-    values: &[f64],
-    ended_with: Option<Moment>,
-) -> String {
+/// What a headline is made of.
+struct Said<'a> {
+    judgement: &'a Judgement,
+    holders: Option<&'a Holders>,
+    tags: &'a Tags,
+    told: &'a Told,
+    exhaustion: Option<&'a Exhaustion>,
+}
+
+fn headline(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ended_with: Option<Moment>) -> String {
+    let Said { judgement, holders, tags, told, exhaustion } = *said;
     let (Some(now), Some(top)) = (values.last(), values.iter().copied().reduce(f64::max)) else {
+        let named = tags.named();
         return match judgement.reasons.first() {
-            Some(reason) => format!("{name} cannot be judged: {}.", lower_first(reason)),
-            None => format!("{name} cannot be judged."),
+            Some(reason) => format!("{name} cannot be judged: {}{named}.", lower_first(reason)),
+            None => format!("{name} cannot be judged{named}."),
         };
     };
     let (now, top) = (units::bytes(*now), &top);
@@ -334,7 +396,9 @@ fn headline(
         Verdict::InsufficientData if *top <= 0.0 => {
             return format!("{name} cannot be judged: its counter reads 0 throughout, which no pool is.");
         }
-        Verdict::InsufficientData => return format!("{name} cannot be judged: the log is too short. It holds {now}."),
+        Verdict::InsufficientData => {
+            return format!("{name} cannot be judged: the log is too short. It holds {now}{}.", tags.named());
+        }
         Verdict::Step => return format!("{name} rose in one step and stayed: no leak so far. It holds {now}."),
         Verdict::WarmUp => return format!("{name} has warmed up and levelled off at {now}: no leak."),
         Verdict::Load if judgement.falls => {
@@ -382,6 +446,7 @@ fn headline(
         },
         None => String::new(),
     };
+    let held = held + &tags.named();
     let ram = of.ram.map_or_else(String::new, |ram| {
         let about = if ram.exact { "" } else { "about " };
         format!(" of {about}{} RAM", units::bytes(ram.bytes as f64))
@@ -392,7 +457,11 @@ fn headline(
             units::moment(boot)
         );
     }
+    let empty = told.empty.and_then(|(hours, id)| Some((of.clock(hours)?, id)));
     let full = match exhaustion {
+        _ if empty.is_some() => {
+            empty.map_or_else(String::new, |(at, id)| format!("; it ran empty on {} (event {id})", units::moment(at.0)))
+        }
         Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is full now".to_owned(),
         Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
         _ if judgement.stopped => "; it has not grown since".to_owned(),

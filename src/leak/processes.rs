@@ -300,6 +300,7 @@ fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
             second: None,
             trend: Some(&trend),
             limit: None,
+            events: super::timeline::marks(of),
         },
     );
     Some(Finding {

@@ -53,6 +53,19 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// A machine of which only some machine-wide values are known, at ascending times.
+    #[must_use]
+    pub fn of_values<const N: usize>(name: &str, samples: &[(Moment, [(MemoryCounter, Option<f64>); N])]) -> Self {
+        let mut machine = Self { name: name.to_owned(), ..Self::default() };
+        for (sample, (time, values)) in samples.iter().enumerate() {
+            machine.times.push(*time);
+            for (counter, value) in values.iter().filter_map(|(counter, value)| Some((*counter, (*value)?))) {
+                machine.memory.get_mut(counter).push(sample, value);
+            }
+        }
+        machine
+    }
+
     /// `Available Bytes`, from whichever of the three units the log has.
     #[must_use]
     pub fn available_bytes(&self) -> Series {
@@ -127,6 +140,21 @@ impl Machine {
             }
             self.processes.append(&mut later);
         }
+    }
+
+    /// Takes restarts from elsewhere, where the logs could not tell of them.
+    pub fn take_boots(&mut self, boots: &[FileTime]) {
+        let (Some(first), Some(last)) = (self.times.first(), self.times.last()) else { return };
+        if self.knows_boots() {
+            return;
+        }
+        let within = boots.iter().filter(|boot| **boot > first.utc && **boot <= last.utc);
+        let moment = |boot: &FileTime| {
+            let sample = self.times.partition_point(|t| t.utc < *boot);
+            Some(Moment { utc: *boot, offset_minutes: self.times.get(sample)?.offset_minutes })
+        };
+        self.boots = within.filter_map(moment).collect();
+        self.split_at_boots();
     }
 
     /// Whether the logs could tell of restarts at all.

@@ -1,7 +1,7 @@
 //! The two kernel pools.
 
-use crate::counters::MemoryCounter;
 use super::{ProcessSeries, Series};
+use crate::counters::MemoryCounter;
 
 /// A kernel pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -267,11 +267,25 @@ impl InputView {
             InputFormat::Blg => "binary log (.blg)",
             InputFormat::PdhCsv => "PDH-CSV",
             InputFormat::PdhTsv => "PDH-TSV",
-            InputFormat::Evtx => "exported events",
+            InputFormat::Evtx => "events",
+            InputFormat::PoolMon => "pools by tag",
+            InputFormat::WinDbg => "debugger text",
+            InputFormat::Dump => "kernel dump",
+            InputFormat::PoolTag => "list of pool tags",
         };
         let mut facts = vec![units::bytes(input.bytes as f64)];
+        let (one, many) = match input.format {
+            InputFormat::Blg | InputFormat::PdhCsv | InputFormat::PdhTsv => ("sample", "samples"),
+            InputFormat::Evtx => ("event that matters", "events that matter"),
+            InputFormat::PoolMon => ("snapshot", "snapshots"),
+            InputFormat::WinDbg => ("output", "outputs"),
+            InputFormat::Dump => ("driver", "drivers"),
+            InputFormat::PoolTag => ("tag", "tags"),
+        };
         if input.samples > 0 {
-            facts.push(format!("{} samples", units::count(input.samples as f64)));
+            facts.push(units::counted(usize::try_from(input.samples).unwrap_or(usize::MAX), one, many));
+        }
+        if input.counters > 0 {
             facts.push(format!("{} counters", units::count(input.counters as f64)));
         }
         if let (Some(first), Some(last)) = (input.first_sample, input.last_sample) {

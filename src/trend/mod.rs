@@ -9,6 +9,7 @@
 )]
 
 mod broken_line;
+mod correlation;
 mod false_discovery;
 mod least_squares;
 mod low_water;
@@ -20,6 +21,7 @@ mod sen;
 mod step;
 
 pub use broken_line::{BrokenLine, broken_line};
+pub use correlation::correlation;
 pub use false_discovery::discoveries;
 pub use least_squares::{Fit, WanderTest, least_squares, wander_test};
 pub use low_water::{Mark, low_water, sliding_low_water};

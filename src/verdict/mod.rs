@@ -67,6 +67,18 @@ pub enum InputFormat {
     PdhTsv,
     /// Events, as .evtx or exported.
     Evtx,
+    /// Pools by tag: PoolMon's display, or a table of the same.
+    #[serde(rename = "poolmon")]
+    PoolMon,
+    /// A debugger's session, saved as text.
+    #[serde(rename = "windbg")]
+    WinDbg,
+    /// A kernel dump: the contract knows no name of its own for it.
+    #[serde(rename = "windbg")]
+    Dump,
+    /// A list of pool tags.
+    #[serde(rename = "pooltag")]
+    PoolTag,
 }
 
 /// One file.
@@ -78,7 +90,7 @@ pub struct Input {
     pub format: InputFormat,
     /// Size of the file.
     pub bytes: u64,
-    /// Samples read.
+    /// Samples read; of other evidence its snapshots, events, tables or entries.
     pub samples: u64,
     /// Expanded counter paths, one per instance.
     pub counters: u64,
@@ -115,10 +127,27 @@ pub struct MachineReport {
     pub physical_memory_basis: Option<String>,
     /// Restarts seen inside the log.
     pub boots: Vec<Time>,
+    /// What events tell, in order of time.
+    pub events: Vec<TimelineEvent>,
     /// Judged subjects, the gravest first.
     pub findings: Vec<Finding>,
     /// What could not be judged, and why.
     pub not_analysed: Vec<String>,
+}
+
+/// Events of one kind, one after another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TimelineEvent {
+    /// When the first was.
+    pub time: Time,
+    /// When the last was, where there are several.
+    pub until: Option<Time>,
+    /// How many.
+    pub count: usize,
+    /// Number of the event.
+    pub id: u32,
+    /// What happened.
+    pub text: String,
 }
 
 /// What a finding is about.
@@ -234,6 +263,8 @@ pub struct Finding {
     pub headline: String,
     /// The evidence, each with its figure; what gates say is among it.
     pub reasons: Vec<String>,
+    /// Where sources contradict each other.
+    pub disagreements: Vec<String>,
     /// What growth was asked before it was called a leak, and how it answered.
     pub gates: Vec<Gate>,
     /// What would change the verdict.
@@ -340,6 +371,10 @@ pub struct Exhaustion {
 pub enum SuspectKind {
     /// A process.
     Process,
+    /// A pool tag.
+    PoolTag,
+    /// A driver file.
+    Driver,
 }
 
 /// What a suspect does.
@@ -359,7 +394,7 @@ pub struct Suspect {
     pub role: Role,
     /// What kind of thing.
     pub kind: SuspectKind,
-    /// Process base name.
+    /// Process base name, the four characters of a tag, or the driver's file name.
     pub name: String,
     /// Process id.
     pub pid: Option<u32>,
@@ -369,6 +404,15 @@ pub struct Suspect {
     pub share: f64,
     /// Its own rate.
     pub bytes_per_hour: Option<f64>,
+    /// Of a tag: files of the drivers that may own it, the likeliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drivers: Vec<String>,
+    /// Of tags and drivers: 0 to 1, how likely it is rightly suspected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// Of a driver: who made it and which version it is, as its file says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
     /// Why it is suspected.
     pub basis: String,
 }

@@ -76,7 +76,8 @@ impl<'a> Image<'a> {
             native: headers.optional_header().subsystem() == pe::IMAGE_SUBSYSTEM_NATIVE,
             // Certificates are not loaded.
             signed: layout == Layout::File
-                && security.is_some_and(|(at, size)| size > 0 && (at as usize).saturating_add(size as usize) <= bytes.len()),
+                && security
+                    .is_some_and(|(at, size)| size > 0 && (at as usize).saturating_add(size as usize) <= bytes.len()),
             timestamp: file.time_date_stamp.get(LE),
             code: code.collect(),
             resources: directories

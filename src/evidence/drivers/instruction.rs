@@ -107,8 +107,7 @@ pub fn arm64_loads(code: &[u8], tag: [u8; 4]) -> Vec<usize> {
     const UPPER: u32 = 1 << 21;
     let (low, high) = (u32::from(tag[0]) | u32::from(tag[1]) << 8, u32::from(tag[2]) | u32::from(tag[3]) << 8);
     let firsts = [(MOVZ | low << 5, MOVK | UPPER | high << 5), (MOVZ | UPPER | high << 5, MOVK | low << 5)];
-    let words: Vec<u32> =
-        code.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+    let words: Vec<u32> = code.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
         let register = word & 31;

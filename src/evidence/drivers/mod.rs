@@ -181,7 +181,9 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Ve
 const KERNEL_PROGRAMS: &[&str] =
     &["ntoskrnl.exe", "ntkrnlmp.exe", "ntkrnlpa.exe", "ntkrpamp.exe", "hal.dll", "ci.dll", "win32k.sys"];
 
-fn is_driver_name(path: &Path) -> bool {
+/// Whether a file is a driver by its name.
+#[must_use]
+pub fn is_driver_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     Path::new(&name).extension().is_some_and(|extension| extension == "sys") || KERNEL_PROGRAMS.contains(&&*name)
 }
@@ -198,7 +200,8 @@ fn look(path: &Path, tags: &[Tag]) -> Result<(u64, Vec<Found>), String> {
     if !bytes.starts_with(b"MZ") {
         return Ok((0, Vec::new()));
     }
-    let found = look_at(&bytes, Layout::File, tags).map_err(|e| of(&format!("is no program file that can be read: {e}")))?;
+    let found =
+        look_at(&bytes, Layout::File, tags).map_err(|e| of(&format!("is no program file that can be read: {e}")))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let named = |found: Found| Found { name: name.clone(), path: path.display().to_string(), ..found };
     Ok((size, found.into_iter().map(named).collect()))

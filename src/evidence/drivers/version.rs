@@ -35,12 +35,8 @@ fn node(bytes: &[u8]) -> Option<Node<'_>> {
     let word = |at: usize| Some(usize::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
     let (length, value_length, kind) = (word(0)?, word(2)?, word(4)?);
     let whole = bytes.get(..length).filter(|_| length >= 6)?;
-    let key: Vec<u16> = whole[6..]
-        .chunks_exact(2)
-        .map(|b| u16::from_le_bytes([b[0], b[1]]))
-        .take_while(|c| *c != 0)
-        .take(64)
-        .collect();
+    let key: Vec<u16> =
+        whole[6..].chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).take_while(|c| *c != 0).take(64).collect();
     let begin = (6 + 2 * (key.len() + 1)).next_multiple_of(4);
     // The length of a text is in characters, but some compilers write bytes: what is left bounds it.
     let size = if kind == 1 { value_length * 2 } else { value_length };

@@ -281,7 +281,8 @@ pub fn of_file_name(name: &str) -> (Option<Printed>, Option<u64>) {
     let stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let date = stamp::find(stem, true);
-    let digits: String = stem.chars().rev().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    let digits: String =
+        stem.chars().rev().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     let number: String = digits.chars().rev().collect();
     (date, if date.is_some() { None } else { text::number(&number) })
 }
@@ -293,20 +294,73 @@ mod tests {
     #[test]
     fn rows_of_all_layouts() {
         for (line, tag, pool, outstanding, bytes, driver) in [
-            (" Wait Nonp    3971107 (   0)   3971077 (   0)       30    8456 (     0)    281", "Wait", Pool::Nonpaged, 30, 8456, None),
-            (" Io   Nonp    1021112 (   1)   1020985 (   1)      127   91912 (     0)    723 ", "Io  ", Pool::Nonpaged, 127, 91912, None),
-            ("Dh 1 Paged        37 (   0)        35 (   0)        2     224 (     0)    112 Unknown Driver", "Dh 1", Pool::Paged, 2, 224, None),
-            ("EtwB Nonp       6394      4056      2338 163418368      69896", "EtwB", Pool::Nonpaged, 2338, 163_418_368, None),
+            (
+                " Wait Nonp    3971107 (   0)   3971077 (   0)       30    8456 (     0)    281",
+                "Wait",
+                Pool::Nonpaged,
+                30,
+                8456,
+                None,
+            ),
+            (
+                " Io   Nonp    1021112 (   1)   1020985 (   1)      127   91912 (     0)    723 ",
+                "Io  ",
+                Pool::Nonpaged,
+                127,
+                91912,
+                None,
+            ),
+            (
+                "Dh 1 Paged        37 (   0)        35 (   0)        2     224 (     0)    112 Unknown Driver",
+                "Dh 1",
+                Pool::Paged,
+                2,
+                224,
+                None,
+            ),
+            (
+                "EtwB Nonp       6394      4056      2338 163418368      69896",
+                "EtwB",
+                Pool::Nonpaged,
+                2338,
+                163_418_368,
+                None,
+            ),
             ("Ntfr Nonp 2690737 2528557 162180 10379976 64", "Ntfr", Pool::Nonpaged, 162_180, 10_379_976, None),
             ("Io Nonp 10 5 5 500 100", "Io  ", Pool::Nonpaged, 5, 500, None),
-            (" CM   Paged    1283 (   0)    1002 (   0)    281 1377312 (     0) 4901", "CM  ", Pool::Paged, 281, 1_377_312, None),
-            (" NtFA Nonp       9112 (   0)      9112 (   0)     0       0 (     0)      0 [ntfs.sys  -  AttrSup.c]", "NtFA", Pool::Nonpaged, 0, 0, Some("ntfs.sys")),
-            (" IpEQ Nonp 1 (   0) 0 ( -3)        1    1808 (     0)   1808 [ipsec][ipsec.sys    -  event queue]", "IpEQ", Pool::Nonpaged, 1, 1808, None),
+            (
+                " CM   Paged    1283 (   0)    1002 (   0)    281 1377312 (     0) 4901",
+                "CM  ",
+                Pool::Paged,
+                281,
+                1_377_312,
+                None,
+            ),
+            (
+                " NtFA Nonp       9112 (   0)      9112 (   0)     0       0 (     0)      0 [ntfs.sys  -  AttrSup.c]",
+                "NtFA",
+                Pool::Nonpaged,
+                0,
+                0,
+                Some("ntfs.sys"),
+            ),
+            (
+                " IpEQ Nonp 1 (   0) 0 ( -3)        1    1808 (     0)   1808 [ipsec][ipsec.sys    -  event queue]",
+                "IpEQ",
+                Pool::Nonpaged,
+                1,
+                1808,
+                None,
+            ),
             (" Nonp Paged   10   2   8   80   10", "Nonp", Pool::Paged, 8, 80, None),
         ] {
             let row = parse_row(line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(row.tag_use.tag.padded(), tag, "{line}");
-            assert_eq!((row.tag_use.pool, row.tag_use.outstanding, row.tag_use.bytes), (pool, outstanding, bytes), "{line}");
+            assert_eq!(
+                (row.tag_use.pool, row.tag_use.outstanding, row.tag_use.bytes),
+                (pool, outstanding, bytes),
+                "{line}"
+            );
             assert_eq!(row.driver.as_deref(), driver, "{line}");
         }
         for line in [

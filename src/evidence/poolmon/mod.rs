@@ -8,7 +8,7 @@ mod table;
 use super::{Stamp, Tag};
 use crate::machine::Pool;
 
-pub use display::{is_display, parse_display, parse_row};
+pub use display::{is_display, of_file_name, parse_display, parse_row};
 pub use series::{Ordered, Ordering, in_order};
 pub use table::{is_table, parse_table};
 

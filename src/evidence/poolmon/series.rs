@@ -120,7 +120,10 @@ fn untimed(
     }
     if by_number {
         if (1..snapshots.len()).any(|at| older(&snapshots[at - 1], &snapshots[at])) {
-            notes.push("the numbers in the names do not rise with the counts of allocations: the files may be of several runs".to_owned());
+            notes.push(
+                "the numbers in the names do not rise with the counts of allocations: the files may be of several runs"
+                    .to_owned(),
+            );
         }
         return (Ordering::Numbers, snapshots.into_iter().map(|s| (None, s)).collect());
     }

@@ -36,7 +36,12 @@ fn field(name: &str) -> Option<Field> {
         "time" | "date" | "datetime" | "timestamp" | "timecreated" | "when" | "collected" => return Some(Field::Time),
         "driver" | "mappeddriver" | "drivers" | "binary" | "module" => return Some(Field::Driver),
         name => {
-            let prefixes = [("nonpaged", Pool::Nonpaged), ("nonp", Pool::Nonpaged), ("np", Pool::Nonpaged), ("paged", Pool::Paged)];
+            let prefixes = [
+                ("nonpaged", Pool::Nonpaged),
+                ("nonp", Pool::Nonpaged),
+                ("np", Pool::Nonpaged),
+                ("paged", Pool::Paged),
+            ];
             let found = prefixes.iter().find_map(|(prefix, pool)| Some((Some(*pool), name.strip_prefix(prefix)?)));
             found.unwrap_or((None, name))
         }

@@ -119,7 +119,9 @@ fn unescape(line: &str) -> std::borrow::Cow<'_, str> {
     }
     let line = if quoted { &line.trim_start()[2..] } else { line };
     let mut text = line.replace(['\u{a0}', '\t'], " ");
-    for (entity, character) in [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#96;", "`"), ("&amp;", "&")] {
+    for (entity, character) in
+        [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#96;", "`"), ("&amp;", "&")]
+    {
         if text.contains('&') {
             text = text.replace(entity, character);
         }

@@ -105,7 +105,9 @@ impl Reader {
             .collect();
         let tag = Tag(bytes.try_into().ok()?);
         // Without a search before it is a dump of memory, which says nothing of a tag.
-        self.searched.filter(|searched| *searched == tag || searched.reversed() == tag).map(|tag| TagAt { tag, address })
+        self.searched
+            .filter(|searched| *searched == tag || searched.reversed() == tag)
+            .map(|tag| TagAt { tag, address })
     }
 
     /// All of them.
@@ -127,8 +129,12 @@ fn module(text: &str) -> Option<Module> {
     let (start, end) = (address(words.next()?)?, address(words.next()?)?);
     let name = words.next()?;
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c));
-    (start < end && end - start < 1 << 32 && plain && name.len() <= 64)
-        .then(|| Module { start, end, name: name.to_owned(), ..Module::default() })
+    (start < end && end - start < 1 << 32 && plain && name.len() <= 64).then(|| Module {
+        start,
+        end,
+        name: name.to_owned(),
+        ..Module::default()
+    })
 }
 
 #[cfg(test)]

@@ -68,7 +68,9 @@ impl<'a> Reader<'a> {
         let words: Vec<&str> = line.split_whitespace().take(12).collect();
         match words[..] {
             ["Tag", "Allocs", "Used", "Allocs", "Used", ..] => self.begin(SHORT, number),
-            ["Tag", "Allocs", "Frees", "Diff", "Used", "Allocs", "Frees", "Diff", "Used", ..] => self.begin(LONG, number),
+            ["Tag", "Allocs", "Frees", "Diff", "Used", "Allocs", "Frees", "Diff", "Used", ..] => {
+                self.begin(LONG, number)
+            }
             ["Sorting", "by", "NonPaged", ..] => self.sorted_by = Some(Pool::Nonpaged),
             ["Sorting", "by", "Paged", ..] => self.sorted_by = Some(Pool::Paged),
             ["Sorting", "by", ..] => self.sorted_by = None,
@@ -212,12 +214,27 @@ mod tests {
     #[test]
     fn rows_of_all_layouts() {
         for (line, columns, tag, counts) in [
-            (" ConT       535      5935104          0            0 UNKNOWN pooltag 'ConT'", 4, "ConT", vec![535, 5_935_104, 0, 0]),
-            (" AcpA        3      192         1      504ACPI Pooltags , Binary: acpi.sys", 4, "AcpA", vec![3, 192, 1, 504]),
+            (
+                " ConT       535      5935104          0            0 UNKNOWN pooltag 'ConT'",
+                4,
+                "ConT",
+                vec![535, 5_935_104, 0, 0],
+            ),
+            (
+                " AcpA        3      192         1      504ACPI Pooltags , Binary: acpi.sys",
+                4,
+                "AcpA",
+                vec![3, 192, 1, 504],
+            ),
             (" AGP         1      344         2      384UNKNOWN", 4, "AGP ", vec![1, 344, 2, 384]),
             ("8042 4 3944 0 0 PS/2 kb and mouse", 4, "8042", vec![4, 3944, 0, 0]),
             ("Io 5 100 0 0 x", 4, "Io  ", vec![5, 100, 0, 0]),
-            (" -UMD           2           1         1           48            0           0         0            0 x", 8, "-UMD", vec![2, 1, 1, 48, 0, 0, 0, 0]),
+            (
+                " -UMD           2           1         1           48            0           0         0            0 x",
+                8,
+                "-UMD",
+                vec![2, 1, 1, 48, 0, 0, 0, 0],
+            ),
         ] {
             let (found, numbers) = row(line, columns).unwrap_or_else(|| panic!("{line}"));
             assert_eq!((found.padded(), numbers), (tag.to_owned(), counts), "{line}");

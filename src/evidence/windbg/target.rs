@@ -85,7 +85,10 @@ mod tests {
         }
         assert!(!reader.line("Windows is slow"));
         let target = reader.finish();
-        assert_eq!((target.build, target.machine.as_deref(), target.up_hours), (Some(7601), Some("APPSRV01"), Some(51.5)));
+        assert_eq!(
+            (target.build, target.machine.as_deref(), target.up_hours),
+            (Some(7601), Some("APPSRV01"), Some(51.5))
+        );
         assert!(matches!(target.time, Some(Stamp::Utc(t)) if t.format("%F %H:%M").to_string() == "2026-03-03 01:10"));
     }
 }

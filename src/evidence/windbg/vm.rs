@@ -74,7 +74,8 @@ impl Reader {
         let lower = text.to_ascii_lowercase();
         if lower.contains("excessive") && lower.contains("pool usage") {
             // Markdown and the debugger's own stars are gone or not: the words tell.
-            let pool = if lower.contains("nonpaged") || lower.contains("non-paged") { Pool::Nonpaged } else { Pool::Paged };
+            let pool =
+                if lower.contains("nonpaged") || lower.contains("non-paged") { Pool::Nonpaged } else { Pool::Paged };
             self.current.values.excessive.push(pool);
             self.current.values.excessive.dedup();
             return true;

@@ -1,0 +1,229 @@
+//! Kernel dumps (MEMORY.DMP) of 64-bit Windows, read by the kdmp-parser crate: the machine, its drivers, the tags in
+//! their images, and, where its tables can be found without symbols, the pools by tag.
+
+mod header;
+mod pool_table;
+
+use std::cell::Cell;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use kdmp_parser::gxa::{Gva, Gxa};
+use kdmp_parser::parse::KernelDumpParser;
+use kdmp_parser::virt;
+
+use super::Tag;
+use super::drivers::{self, Found, Layout};
+use super::guard::guarded;
+use super::poolmon::PoolSnapshot;
+use crate::log::Bytes;
+
+pub use header::{Header, is_dump};
+
+/// Bytes of a page.
+const PAGE: usize = 4096;
+/// No driver is larger in memory.
+const LARGEST_MODULE: u64 = 256 << 20;
+/// Reads of the file that one question may take. Lists in a damaged dump can run in circles; an honest dump of a machine
+/// with 1 TB takes a third of this for its map of pages.
+const MOST_READS: u64 = 96_000_000;
+
+/// A driver that was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedDriver {
+    /// File name.
+    pub name: String,
+    /// Path, as the kernel has it.
+    pub path: String,
+    /// First address.
+    pub start: u64,
+    /// Bytes in memory.
+    pub size: u64,
+}
+
+/// An open dump.
+pub struct Dump {
+    /// What its header says.
+    pub header: Header,
+    /// Drivers that were loaded, by address.
+    pub drivers: Vec<LoadedDriver>,
+    /// What cannot be told from it, and why.
+    pub warnings: Vec<String>,
+    memory: Option<KernelDumpParser>,
+    reads: Rc<Cell<u64>>,
+}
+
+/// The dump's bytes, as the parser wants them, with a count of reads that ends.
+struct Budgeted {
+    bytes: Cursor<Shared>,
+    reads: Rc<Cell<u64>>,
+}
+
+#[derive(Clone)]
+struct Shared(Arc<Bytes>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Read for Budgeted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.reads.get().checked_sub(1) {
+            Some(left) => self.reads.set(left),
+            None => return Err(io::Error::other("its lists run in circles")),
+        }
+        self.bytes.read(buffer)
+    }
+}
+
+impl Seek for Budgeted {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(to)
+    }
+}
+
+impl Dump {
+    /// Opens a dump.
+    ///
+    /// # Errors
+    /// When its header is cut off, or it is of a kind that holds nothing of use; says what to do instead.
+    pub fn open(bytes: Bytes) -> Result<Self, String> {
+        let header = Header::parse(&bytes)?;
+        let reads = Rc::new(Cell::new(MOST_READS));
+        let mut dump = Self { header, drivers: Vec::new(), warnings: Vec::new(), memory: None, reads };
+        if let Err(why) = header::check_pages(&bytes) {
+            dump.warnings.push(format!("its memory cannot be read: {why}; only the header was"));
+            return Ok(dump);
+        }
+        let reader = Budgeted { bytes: Cursor::new(Shared(Arc::new(bytes))), reads: dump.reads.clone() };
+        match guarded("dumps", || KernelDumpParser::with_reader(reader).map_err(|e| e.to_string())) {
+            Ok(parser) => {
+                dump.drivers = loaded(&parser);
+                dump.memory = Some(parser);
+                if dump.drivers.is_empty() {
+                    dump.warnings.push("the list of its drivers is not in it".to_owned());
+                }
+            }
+            Err(e) => dump.warnings.push(format!("its memory cannot be read: {e}; only the header was")),
+        }
+        Ok(dump)
+    }
+
+    /// Runs a question against the memory, each with reads of its own.
+    fn ask<T>(&self, ask: impl FnOnce(&KernelDumpParser) -> Result<T, String>) -> Option<Result<T, String>> {
+        let parser = self.memory.as_ref()?;
+        self.reads.set(MOST_READS);
+        Some(guarded("dumps", || ask(parser)))
+    }
+
+    /// The loaded drivers that hold tags. `name` is the dump's file.
+    #[must_use]
+    pub fn find(&self, tags: &[Tag], name: &str) -> Vec<Found> {
+        let look = |parser: &KernelDumpParser| {
+            let mut found = Vec::new();
+            for driver in &self.drivers {
+                let Some(image) = read_range(parser, driver.start, driver.size) else { continue };
+                let Ok(hits) = drivers::look_at(&image, Layout::Memory, tags) else { continue };
+                let path = format!("{name}: {}", driver.path);
+                found.extend(hits.into_iter().map(|hit| Found {
+                    name: driver.name.clone(),
+                    path: path.clone(),
+                    ..hit
+                }));
+            }
+            Ok(found)
+        };
+        let mut found = self.ask(look).and_then(Result::ok).unwrap_or_default();
+        found.sort_by_cached_key(|f| (f.tag, f.rank()));
+        found
+    }
+
+    /// The pools by tag, as `!poolused` prints them.
+    ///
+    /// # Errors
+    /// When the tables cannot be found without symbols; says which and what to do instead.
+    pub fn pools(&self, source: &str) -> Result<PoolSnapshot, String> {
+        let nt =
+            self.drivers.iter().find(|d| d.name.to_ascii_lowercase().starts_with("nt") && d.name.ends_with(".exe"));
+        let processors = self.header.processors as usize;
+        let found = self.ask(|parser| {
+            let image = nt.and_then(|nt| read_range(parser, nt.start, nt.size)).unwrap_or_default();
+            pool_table::find(parser, &image, processors, self.header.physical_memory)
+        });
+        let tags = found.unwrap_or_else(|| Err("its memory cannot be read".to_owned())).map_err(|why| {
+            format!(
+                "pool use by tag cannot be had from it without symbols ({why}); open it in WinDbg, and save what !vm 1, \
+                 !poolused 2 and !poolused 4 print"
+            )
+        })?;
+        let mut snapshot = PoolSnapshot::new(super::poolmon::Taker::Dump, source.to_owned());
+        snapshot.time = self.header.time.map(super::Stamp::Utc);
+        snapshot.totals.physical = self.header.physical_memory;
+        snapshot.tags = tags;
+        snapshot.sort();
+        Ok(snapshot)
+    }
+}
+
+fn loaded(parser: &KernelDumpParser) -> Vec<LoadedDriver> {
+    let mut drivers: Vec<LoadedDriver> = parser
+        .kernel_modules()
+        .map(|(range, path)| {
+            let path: String = path.chars().take(400).collect();
+            let name = path.rsplit(['\\', '/']).next().unwrap_or(&path).to_owned();
+            let (start, end) = (range.start.u64(), range.end.u64());
+            LoadedDriver { name, path, start, size: end.saturating_sub(start) }
+        })
+        .collect();
+    drivers.sort_by_key(|d| d.start);
+    drivers
+}
+
+/// Memory at an address; pages that are not in the dump are zeros. `None` when none is, or it is too large.
+fn read_range(parser: &KernelDumpParser, start: u64, size: u64) -> Option<Vec<u8>> {
+    let size = usize::try_from(size).ok().filter(|size| *size as u64 <= LARGEST_MODULE && *size > 0)?;
+    let reader = virt::Reader::new(parser);
+    let mut memory = vec![0; size];
+    let mut any = false;
+    for (number, page) in memory.chunks_mut(PAGE).enumerate() {
+        let at = start.checked_add((number * PAGE) as u64)?;
+        any |= reader.read_exact(Gva::new(at), page).is_ok();
+    }
+    any.then_some(memory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_dumps_are_refused_with_advice() {
+        let small = [&b"PAGEDUMP"[..], &[0; 8192]].concat();
+        let e = Dump::open(Bytes::Owned(small)).err().unwrap();
+        assert!(e.contains("32-bit") && e.contains("!poolused"), "{e}");
+        let mut mini = [&b"PAGEDU64"[..], &[0; 9000]].concat();
+        mini[0xF98] = 4;
+        let e = Dump::open(Bytes::Owned(mini)).err().unwrap();
+        assert!(e.contains("small memory dump"), "{e}");
+        assert!(Dump::open(Bytes::Owned(b"PAGEDU64".to_vec())).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_safe(bytes: Vec<u8>, kind in 1..11_u8, pages in 0..5_u64) {
+            let mut dump = vec![0_u8; 0x2000];
+            dump[..8].copy_from_slice(b"PAGEDU64");
+            dump[0xF98] = kind;
+            dump[0x88] = 1;
+            dump[0xA0..0xA8].copy_from_slice(&pages.to_le_bytes());
+            dump.extend(bytes);
+            if let Ok(dump) = Dump::open(Bytes::Owned(dump)) {
+                let _ = dump.find(&[Tag(*b"Leak")], "x");
+                let _ = dump.pools("x");
+            }
+        }
+    }
+}

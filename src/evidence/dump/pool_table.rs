@@ -1,0 +1,250 @@
+//! The kernel's own table of tags, found through the debugger data block.
+//!
+//! `KDDEBUGGER_DATA64.PoolTrackTable` (wdbgexts.h of the Windows SDK) points to the variable that points to the table of
+//! the first processor. Each processor has one, with each tag in the same place; the kernel has an array of pointers to
+//! all, which has no name without symbols, but can be told: it begins with the first table, and all tables have the same
+//! tags. The layout of a row differs between versions and is documented nowhere: that one is taken whose figures hold.
+//! What does not hold is refused.
+
+use kdmp_parser::gxa::Gva;
+use kdmp_parser::parse::KernelDumpParser;
+use kdmp_parser::structs::KdDebuggerData64;
+use kdmp_parser::virt;
+
+use crate::evidence::Tag;
+use crate::evidence::poolmon::TagUse;
+use crate::machine::Pool;
+
+/// Where the figures of a row are: allocations, frees, bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct RowLayout {
+    stride: usize,
+    /// Whether counts have 64 bits.
+    wide: bool,
+    nonpaged: [usize; 3],
+    paged: [usize; 3],
+}
+
+/// Known layouts: that of 64-bit Windows up to 10, and those with wider counts since, with and without room at the end.
+const LAYOUTS: [RowLayout; 5] = [
+    RowLayout { stride: 0x28, wide: false, nonpaged: [0x04, 0x08, 0x10], paged: [0x18, 0x1C, 0x20] },
+    RowLayout { stride: 0x38, wide: true, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
+    RowLayout { stride: 0x38, wide: true, nonpaged: [0x08, 0x10, 0x18], paged: [0x20, 0x28, 0x30] },
+    RowLayout { stride: 0x40, wide: true, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
+    RowLayout { stride: 0x50, wide: true, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
+];
+
+/// A table is no larger.
+const MOST_BYTES: usize = 8 << 20;
+const PAGE: usize = 4096;
+/// Kernel addresses begin here.
+const KERNEL: u64 = 0xFFFF_8000_0000_0000;
+/// Rows that must hold before a layout is believed: every Windows has hundreds of tags.
+const LEAST_ROWS: usize = 50;
+/// Of a hundred rows so many may not hold: processors counted while the dump was written.
+const MOST_BAD: usize = 3;
+
+/// The pools by tag.
+pub fn find(
+    parser: &KernelDumpParser,
+    kernel: &[u8],
+    processors: usize,
+    physical: Option<u64>,
+) -> Result<Vec<TagUse>, String> {
+    let reader = virt::Reader::new(parser);
+    let block = parser.headers().kd_debugger_data_block;
+    let data: KdDebuggerData64 =
+        reader.read_struct(Gva::new(block)).map_err(|_| "its debugger data block is not in it".to_owned())?;
+    if data.header.owner_tag.to_le_bytes() != *b"KDBG" {
+        return Err("its debugger data block is encoded".to_owned());
+    }
+    let table: u64 =
+        reader.read_struct(Gva::new(data.pool_track_table)).map_err(|_| "nt!PoolTrackTable is not in it".to_owned())?;
+    let first = read_table(&reader, table).ok_or("the table that nt!PoolTrackTable points to is not in it")?;
+    let tables = if processors == 1 {
+        vec![first]
+    } else {
+        all_tables(&reader, kernel, table, first, processors)
+            .ok_or_else(|| format!("the tables of its {processors} processors were not found"))?
+    };
+    let best = LAYOUTS.iter().filter_map(|layout| rows(&tables, *layout, physical)).max_by_key(Vec::len);
+    best.ok_or_else(|| "the rows of its table are laid out in a way that is not known here".to_owned())
+}
+
+/// As much of a table as is in the dump.
+fn read_table(reader: &virt::Reader<'_>, at: u64) -> Option<Vec<u8>> {
+    if at < KERNEL {
+        return None;
+    }
+    let mut table = Vec::new();
+    while table.len() < MOST_BYTES {
+        let mut page = [0; PAGE];
+        let address = at.checked_add(table.len() as u64)?;
+        // A table may begin within a page.
+        let size = PAGE - usize::try_from(address % PAGE as u64).unwrap_or(0);
+        if reader.read_exact(Gva::new(address), &mut page[..size]).is_err() {
+            break;
+        }
+        table.extend_from_slice(&page[..size]);
+    }
+    (!table.is_empty()).then_some(table)
+}
+
+/// The tables of all processors, by the array in the kernel's data that begins with the first.
+fn all_tables(
+    reader: &virt::Reader<'_>,
+    kernel: &[u8],
+    table: u64,
+    first: Vec<u8>,
+    processors: usize,
+) -> Option<Vec<Vec<u8>>> {
+    let wanted = table.to_le_bytes();
+    let places = memchr::memmem::find_iter(kernel, &wanted).filter(|at| at % 8 == 0).take(64);
+    let mut found = places.filter_map(|at| {
+        let array = kernel.get(at..at.checked_add(8 * processors)?)?;
+        let pointers: Vec<u64> =
+            array.chunks_exact(8).filter_map(|b| Some(u64::from_le_bytes(b.try_into().ok()?))).collect();
+        let others = pointers[1..].iter().map(|pointer| read_table(reader, *pointer)).collect::<Option<Vec<_>>>()?;
+        let mut distinct = pointers.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        (distinct.len() == processors && others.iter().all(|other| same_tags(&first, other))).then_some(others)
+    });
+    let others = found.next()?;
+    drop(found);
+    Some(std::iter::once(first).chain(others).collect())
+}
+
+/// Whether a table has the tags of another where it has any, in some layout.
+fn same_tags(first: &[u8], other: &[u8]) -> bool {
+    LAYOUTS.iter().any(|layout| {
+        let keys = |table: &[u8]| -> Vec<[u8; 4]> {
+            table.chunks_exact(layout.stride).take(512).map(|row| [row[0], row[1], row[2], row[3]]).collect()
+        };
+        let both: Vec<_> =
+            keys(first).into_iter().zip(keys(other)).filter(|(a, b)| *a != [0; 4] && *b != [0; 4]).collect();
+        both.len() >= 16 && both.iter().all(|(a, b)| a == b)
+    })
+}
+
+/// The rows under a layout, summed over processors: counts of 32 bits wrap, and what one processor frees another
+/// may have allocated. `None` when they do not hold.
+fn rows(tables: &[Vec<u8>], layout: RowLayout, physical: Option<u64>) -> Option<Vec<TagUse>> {
+    let mut uses = Vec::new();
+    let (mut good, mut bad, mut run) = (0, 0, 0);
+    let count = tables.iter().map(|table| table.len() / layout.stride).min()?;
+    for row in 0..count {
+        let at = row * layout.stride;
+        let keys = tables.iter().map(|table| &table[at..at + 4]);
+        let Some(key) = keys.clone().find(|key| **key != [0; 4]) else { continue };
+        let tag = Tag(key.try_into().ok()?);
+        // The upper bit once marked protected pool.
+        let tag = Tag([tag.0[0], tag.0[1], tag.0[2], tag.0[3] & 0x7F]);
+        let of = |places: [usize; 3]| sums(tables, at, places, layout.wide);
+        let (nonpaged, paged) = (of(layout.nonpaged)?, of(layout.paged)?);
+        let holds = tag.is_printable() && [&nonpaged, &paged].iter().all(|sums| sums.hold(physical));
+        if !holds {
+            bad += 1;
+            run += 1;
+            // Beyond the table's end there is anything.
+            if run >= 4 {
+                bad -= run;
+                break;
+            }
+            continue;
+        }
+        run = 0;
+        good += 1;
+        for (pool, sums) in [(Pool::Nonpaged, nonpaged), (Pool::Paged, paged)] {
+            if sums.outstanding > 0 {
+                uses.push(TagUse {
+                    tag,
+                    pool,
+                    allocs: Some(sums.allocs),
+                    frees: Some(sums.frees),
+                    outstanding: sums.outstanding,
+                    bytes: sums.bytes,
+                });
+            }
+        }
+    }
+    (good >= LEAST_ROWS && bad * 100 <= MOST_BAD * good && !uses.is_empty()).then_some(uses)
+}
+
+struct Sums {
+    allocs: u64,
+    frees: u64,
+    outstanding: u64,
+    bytes: u64,
+}
+
+impl Sums {
+    /// Whether figures can be of one tag: bytes where there are allocations, at least one each, and no more than RAM
+    /// and page file can hold.
+    fn hold(&self, physical: Option<u64>) -> bool {
+        let most = physical.unwrap_or(1 << 46).saturating_mul(8);
+        (self.outstanding == 0) == (self.bytes == 0) && self.bytes >= self.outstanding && self.bytes <= most
+    }
+}
+
+fn sums(tables: &[Vec<u8>], row: usize, places: [usize; 3], wide: bool) -> Option<Sums> {
+    let mut sums = [0_u64; 3];
+    for table in tables {
+        for (number, (sum, place)) in sums.iter_mut().zip(places).enumerate() {
+            let at = row + place;
+            let value = if wide || number == 2 {
+                u64::from_le_bytes(table.get(at..at + 8)?.try_into().ok()?)
+            } else {
+                u64::from(u32::from_le_bytes(table.get(at..at + 4)?.try_into().ok()?))
+            };
+            *sum = sum.wrapping_add(value);
+        }
+    }
+    let [allocs, frees, bytes] = sums;
+    let outstanding =
+        if wide { allocs.wrapping_sub(frees) } else { u64::from((allocs as u32).wrapping_sub(frees as u32)) };
+    Some(Sums { allocs, frees, outstanding, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table as two processors would have it, in a layout.
+    fn tables(layout: RowLayout) -> Vec<Vec<u8>> {
+        let mut tables = vec![vec![0; layout.stride * 300]; 2];
+        for row in 0..120_u32 {
+            let at = row as usize * 2 * layout.stride;
+            let allocs = [1000 + row, 500];
+            // More is freed on the second processor than was allocated there.
+            let frees = [200, 600 + row];
+            for (cpu, table) in tables.iter_mut().enumerate() {
+                let name = format!("T{row:03}");
+                table[at..at + 4].copy_from_slice(name.as_bytes());
+                let bytes = (i64::from(allocs[cpu]) - i64::from(frees[cpu])) * 64;
+                for (number, place) in layout.nonpaged.into_iter().enumerate() {
+                    let value = [u64::from(allocs[cpu]), u64::from(frees[cpu]), bytes as u64][number];
+                    let size = if layout.wide || number == 2 { 8 } else { 4 };
+                    table[at + place..at + place + size].copy_from_slice(&value.to_le_bytes()[..size]);
+                }
+            }
+        }
+        tables
+    }
+
+    #[test]
+    fn the_layout_whose_figures_hold_is_taken() {
+        for layout in LAYOUTS {
+            let tables = tables(layout);
+            let best =
+                LAYOUTS.iter().filter_map(|l| Some((*l, rows(&tables, *l, Some(1 << 33))?))).max_by_key(|b| b.1.len());
+            let (found, uses) = best.unwrap_or_else(|| panic!("{layout:?}"));
+            assert_eq!(found, layout);
+            assert_eq!(uses.len(), 120);
+            assert_eq!((uses[3].outstanding, uses[3].bytes), (700, 700 * 64));
+            assert!(same_tags(&tables[0], &tables[1]));
+        }
+        let noise: Vec<u8> = (0..80_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        assert!(LAYOUTS.iter().all(|l| rows(&[noise.clone()], *l, Some(1 << 33)).is_none()));
+    }
+}

@@ -1,0 +1,93 @@
+//! Event logs as Windows keeps them: .evtx, read by the evtx crate.
+
+use std::io::Cursor;
+
+use ::evtx::{EvtxParser, ParserSettings};
+
+use super::{Event, xml};
+use crate::evidence::guard::guarded;
+
+/// Whether a file is an event log.
+#[must_use]
+pub fn is_evtx(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"ElfFile\0")
+}
+
+/// What of an event log was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EventLog {
+    /// Events that matter.
+    pub events: Vec<Event>,
+    /// Records in all.
+    pub records: usize,
+    /// Records that could not be read, and why the first could not.
+    pub damaged: Option<(usize, String)>,
+}
+
+/// Problems that are counted before reading is given up: a log has 16 records or so a chunk of 64 KB.
+const MOST_DAMAGED: usize = 100_000;
+
+/// Reads an event log.
+///
+/// # Errors
+/// When it is none, or nothing in it can be read.
+pub fn parse_evtx(bytes: &[u8]) -> Result<EventLog, String> {
+    guarded("event logs", || {
+        let mut parser = EvtxParser::from_read_seek(Cursor::new(bytes)).map_err(|e| e.to_string())?;
+        parser = parser.with_configuration(ParserSettings::new().num_threads(1).indent(false));
+        let mut log = EventLog::default();
+        for record in parser.records() {
+            match record {
+                Ok(record) => {
+                    log.records += 1;
+                    if matters(&record.data) {
+                        log.events.extend(xml::of_record(&record.data));
+                    }
+                }
+                Err(e) => {
+                    let (count, _) = log.damaged.get_or_insert_with(|| (0, e.to_string().chars().take(200).collect()));
+                    *count += 1;
+                    if *count >= MOST_DAMAGED {
+                        break;
+                    }
+                }
+            }
+        }
+        match (&log.damaged, log.records) {
+            (Some((_, first)), 0) => Err(format!("holds no record that can be read: {first}")),
+            _ => Ok(log),
+        }
+    })
+}
+
+/// Numbers of events that may matter: a log holds tens of thousands of others, which need no parsing.
+const NUMBERS: &[&str] = &[
+    "2004", "2017", "2019", "2020", "2021", "2022", "333", "6005", "6006", "6008", "12", "13", "41", "1001", "7045",
+    "19", "20001", "20003",
+];
+
+fn matters(xml: &str) -> bool {
+    let Some((_, rest)) = xml.split_once("<EventID") else { return false };
+    let Some((_, rest)) = rest.split_once('>') else { return false };
+    rest.split('<').next().is_some_and(|number| NUMBERS.contains(&number.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_matter_is_parsed() {
+        assert!(matters("<Event><System><EventID Qualifiers=\"49152\">2019</EventID>"));
+        assert!(!matters("<Event><System><EventID>4624</EventID>") && !matters("<Event/>"));
+        assert!(is_evtx(b"ElfFile\0...") && parse_evtx(b"ElfFile\0cut off").is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_safe(bytes: Vec<u8>) {
+            let whole = [b"ElfFile\0", &bytes[..]].concat();
+            let _ = parse_evtx(&whole);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Windows events that tell of memory: pools that ran empty, low memory, boots and crashes, and what was installed.
+
+mod evtx;
+mod exhaustion;
+mod text;
+mod xml;
+
+use super::Stamp;
+use crate::machine::Pool;
+
+pub use evtx::{is_evtx, parse_evtx};
+pub use exhaustion::{MemoryExhaustion, ProcessUse};
+pub use text::{is_event_text, parse_event_text};
+pub use xml::{is_event_xml, parse_event_xml};
+
+/// An event that matters here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub time: Stamp,
+    /// Computer name, perhaps with a domain; empty where the export leaves it out.
+    pub computer: String,
+    /// Event number.
+    pub id: u32,
+    /// Its source.
+    pub source: String,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventKind {
+    /// The file server got no memory: the pool was empty (2019 nonpaged, 2020 paged) or at its limit (2017).
+    PoolEmpty(Pool),
+    /// The file server ran out of work items, or a registry write failed for want of memory.
+    OutOfResources,
+    /// Windows found memory low, and says who uses it.
+    LowMemory(Box<MemoryExhaustion>),
+    /// The system started.
+    Boot,
+    /// It was shut down.
+    Shutdown,
+    /// It had gone down without being shut down.
+    Crash,
+    /// A driver, a service or an update came: its name.
+    Installed {
+        /// What kind of thing.
+        what: Installed,
+        /// Its name, or its title.
+        name: String,
+        /// Its file, where the event says so.
+        file: Option<String>,
+    },
+}
+
+/// Kind of thing that was installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Installed {
+    /// A kernel driver.
+    Driver,
+    /// A service that is a process.
+    Service,
+    /// An update of Windows or of what it updates.
+    Update,
+}
+
+impl Installed {
+    /// In a sentence.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Driver => "driver",
+            Self::Service => "service",
+            Self::Update => "update",
+        }
+    }
+}
+
+/// What any form of an event says, before it is known whether it matters.
+#[derive(Clone, Debug, Default)]
+struct Record {
+    time: Option<Stamp>,
+    computer: String,
+    source: String,
+    id: u32,
+    /// Named fields of its data.
+    fields: Vec<(String, String)>,
+    /// The message, where the export has it.
+    message: String,
+    exhaustion: Option<MemoryExhaustion>,
+}
+
+impl Record {
+    fn field(&self, names: &[&str]) -> Option<&str> {
+        let found = self.fields.iter().find(|(name, value)| names.iter().any(|n| name == n) && !value.is_empty());
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The event, if it is one that matters.
+    fn event(self) -> Option<Event> {
+        let time = self.time?;
+        let kind = self.kind()?;
+        Some(Event { time, computer: self.computer, id: self.id, source: self.source, kind })
+    }
+
+    fn kind(&self) -> Option<EventKind> {
+        let source = self.source.to_ascii_lowercase();
+        let is = |name: &str| source == name || source == format!("microsoft-windows-{name}");
+        let server = matches!(
+            source.as_str(),
+            "srv" | "srv2" | "srvnet" | "server" | "lanmanserver" | "microsoft-windows-smbserver"
+        );
+        match self.id {
+            2019 if server => Some(EventKind::PoolEmpty(Pool::Nonpaged)),
+            2017 if server => Some(EventKind::PoolEmpty(Pool::Nonpaged)),
+            2020 if server => Some(EventKind::PoolEmpty(Pool::Paged)),
+            2021 | 2022 if server => Some(EventKind::OutOfResources),
+            333 if is("application popup") => Some(EventKind::OutOfResources),
+            2004 if is("resource-exhaustion-detector") => {
+                let exhaustion = self.exhaustion.clone().or_else(|| exhaustion::of_message(&self.message));
+                Some(EventKind::LowMemory(Box::new(exhaustion.unwrap_or_default())))
+            }
+            6005 if is("eventlog") => Some(EventKind::Boot),
+            12 if is("kernel-general") => Some(EventKind::Boot),
+            6006 if is("eventlog") => Some(EventKind::Shutdown),
+            13 if is("kernel-general") => Some(EventKind::Shutdown),
+            6008 if is("eventlog") => Some(EventKind::Crash),
+            41 if is("kernel-power") => Some(EventKind::Crash),
+            1001 if is("wer-systemerrorreporting") || is("bugcheck") => Some(EventKind::Crash),
+            7045 if is("service control manager") || is("service-control-manager") => Some(self.service()),
+            19 if is("windowsupdateclient") => {
+                Some(EventKind::Installed { what: Installed::Update, name: self.update(), file: None })
+            }
+            20001 | 20003 if is("userpnp") => Some(self.device()),
+            _ => None,
+        }
+    }
+
+    /// 7045: a service was installed. Its type tells drivers from processes.
+    fn service(&self) -> EventKind {
+        let message = &self.message;
+        let of = |names: &[&str], labels: &[&str]| {
+            let labelled =
+                || labels.iter().find_map(|label| Some(message.split_once(label)?.1.lines().next()?.trim().to_owned()));
+            self.field(names).map(str::to_owned).or_else(labelled).unwrap_or_default()
+        };
+        let name = of(&["ServiceName", "param1"], &["Service Name:"]);
+        let file = of(&["ImagePath", "param2"], &["Service File Name:"]);
+        let kind = of(&["ServiceType", "param3"], &["Service Type:"]).to_ascii_lowercase();
+        let path = file.trim_matches('"').to_ascii_lowercase();
+        let is_driver = kind.contains("kernel") || kind.contains("file system driver") || path.ends_with(".sys");
+        EventKind::Installed {
+            what: if is_driver { Installed::Driver } else { Installed::Service },
+            name: short(&name),
+            file: file_name(&file),
+        }
+    }
+
+    fn update(&self) -> String {
+        let title = self.field(&["updateTitle"]).map(str::to_owned);
+        let title = title.or_else(|| Some(self.message.lines().next()?.rsplit_once(": ")?.1.to_owned()));
+        short(&title.unwrap_or_else(|| "without a title".to_owned()))
+    }
+
+    /// 20001: a device's driver was installed. 20003: its service was added.
+    fn device(&self) -> EventKind {
+        let name = self.field(&["DriverName", "ServiceName", "DriverDescription", "DeviceInstanceID"]);
+        let from_message = || {
+            let after = |mark: &str| Some(self.message.split_once(mark)?.1.split_whitespace().next()?.to_owned());
+            after("driver ").or_else(|| after("service "))
+        };
+        let name = name.map(str::to_owned).or_else(from_message).unwrap_or_else(|| "of a device".to_owned());
+        let file = self.field(&["DriverFileName"]).and_then(file_name);
+        EventKind::Installed { what: Installed::Driver, name: short(&file_name(&name).unwrap_or(name)), file }
+    }
+}
+
+/// The last part of a path.
+fn file_name(path: &str) -> Option<String> {
+    let path = path.trim().trim_matches('"');
+    let name = path.rsplit(['\\', '/']).next()?.split('"').next()?.trim();
+    (!name.is_empty()).then(|| short(name))
+}
+
+/// A name as long as names are.
+fn short(text: &str) -> String {
+    super::text::collapsed(text).chars().take(120).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: u32, source: &str, fields: &[(&str, &str)], message: &str) -> Option<EventKind> {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3)?;
+        Record {
+            time: Some(Stamp::Utc(day.and_hms_opt(2, 0, 0)?)),
+            source: source.to_owned(),
+            id,
+            fields: fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
+            message: message.to_owned(),
+            ..Record::default()
+        }
+        .event()
+        .map(|event| event.kind)
+    }
+
+    #[test]
+    fn what_events_mean() {
+        assert_eq!(record(2019, "srv", &[], ""), Some(EventKind::PoolEmpty(Pool::Nonpaged)));
+        assert_eq!(record(2020, "Srv", &[], ""), Some(EventKind::PoolEmpty(Pool::Paged)));
+        assert_eq!(record(2019, "SomeProduct", &[], ""), None, "numbers are each source's own");
+        assert_eq!(record(6008, "EventLog", &[], ""), Some(EventKind::Crash));
+        assert_eq!(record(41, "Microsoft-Windows-Kernel-Power", &[], ""), Some(EventKind::Crash));
+        let driver = |name: &str, file: Option<&str>| {
+            Some(EventKind::Installed { what: Installed::Driver, name: name.to_owned(), file: file.map(str::to_owned) })
+        };
+        let fields =
+            [("ServiceName", "MyFault"), ("ImagePath", r"\??\C:\t\myfault.sys"), ("ServiceType", "kernel mode driver")];
+        assert_eq!(record(7045, "Service Control Manager", &fields, ""), driver("MyFault", Some("myfault.sys")));
+        let message = "A service was installed in the system.\n\nService Name:  MyFault\nService File Name:  C:\\t\\myfault.sys\n\
+                       Service Type:  kernel mode driver\nService Start Type:  demand start";
+        assert_eq!(record(7045, "Service Control Manager", &[], message), driver("MyFault", Some("myfault.sys")));
+        let update = record(19, "Microsoft-Windows-WindowsUpdateClient", &[("updateTitle", "KB5001")], "");
+        assert!(matches!(update, Some(EventKind::Installed { what: Installed::Update, .. })));
+    }
+}

@@ -1,0 +1,170 @@
+//! Events exported as XML by Event Viewer, `wevtutil` and PowerShell.
+
+use roxmltree::Node;
+
+use super::exhaustion::{MemoryExhaustion, ProcessUse};
+use super::{Event, Record};
+use crate::evidence::stamp::{self, Stamp};
+use crate::evidence::{Tag, text};
+use crate::machine::Pool;
+
+/// Largest file that is parsed. The events of a year fit in a fraction of it, and a parsed document
+/// takes several times the memory of its text.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Whether a file looks like exported events.
+#[must_use]
+pub fn is_event_xml(head: &str) -> bool {
+    let head = head.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
+    head.starts_with('<') && (head.contains("<Event") || head.contains("schemas.microsoft.com/win/2004/08/events"))
+}
+
+/// The events of a file that matter, and how many it holds in all.
+///
+/// # Errors
+/// When the file is no well-formed XML, with line and column, or too large.
+pub fn parse_event_xml(bytes: &[u8]) -> Result<(Vec<Event>, usize), String> {
+    if bytes.len() > MAX_BYTES {
+        return Err(format!(
+            "the exported events are larger than {} MB; export the System log as .evtx, which is read at any size",
+            MAX_BYTES >> 20
+        ));
+    }
+    let content = text::decode(bytes);
+    let content = content.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
+    let parse = |content: &str| -> Result<(Vec<Event>, usize), roxmltree::Error> {
+        let document = roxmltree::Document::parse(content)?;
+        let mut all = 0;
+        let events = document.descendants().filter(|n| n.tag_name().name() == "Event").filter_map(|event| {
+            all += 1;
+            record(event).event()
+        });
+        Ok((events.collect(), all))
+    };
+    parse(content).or_else(|e| {
+        // `wevtutil qe /f:xml` writes one event after another without a root.
+        let wrapped = format!("<Events>{content}</Events>");
+        parse(&wrapped).map_err(|_| format!("is no well-formed XML: {e}"))
+    })
+}
+
+/// One event of an .evtx, rendered.
+pub(super) fn of_record(xml: &str) -> Option<Event> {
+    let document = roxmltree::Document::parse(xml).ok()?;
+    record(document.root_element()).event()
+}
+
+fn record(event: Node<'_, '_>) -> Record {
+    let child = |name: &str| event.descendants().find(|n| n.tag_name().name() == name);
+    let text = |name: &str| child(name).and_then(|n| n.text()).map(str::trim).unwrap_or_default();
+    let provider = child("Provider");
+    let source = provider.and_then(|p| p.attribute("Name").or_else(|| p.attribute("EventSourceName")));
+    let time = child("TimeCreated").and_then(|n| n.attribute("SystemTime")).and_then(|t| stamp::find(t, false));
+    let (stamps, _) = stamp::resolve(&[time]);
+    let fields = child("EventData").or_else(|| child("UserData"));
+    let leaves = fields.into_iter().flat_map(|data| data.descendants()).filter(|n| n.is_element()).filter_map(|n| {
+        let value = n.text()?.trim();
+        let name = n.attribute("Name").unwrap_or(n.tag_name().name());
+        (!value.is_empty()).then(|| (name.to_owned(), value.chars().take(400).collect()))
+    });
+    Record {
+        // Windows means UTC whether or not it says Z.
+        time: stamps[0].map(|s| Stamp::Utc(s.utc(0))),
+        computer: text("Computer").chars().take(255).collect(),
+        source: source.unwrap_or_default().chars().take(200).collect(),
+        id: text("EventID").parse().unwrap_or(0),
+        fields: leaves.take(60).collect(),
+        message: text("Message").chars().take(4000).collect(),
+        exhaustion: child("MemoryExhaustionInfo").map(exhaustion),
+    }
+}
+
+/// Tags and processes of an event: there are a handful.
+const MOST: usize = 50;
+
+fn exhaustion(info: Node<'_, '_>) -> MemoryExhaustion {
+    let number = |of: Node<'_, '_>, name: &str| -> Option<u64> {
+        of.descendants().find(|n| n.tag_name().name() == name)?.text()?.trim().parse().ok()
+    };
+    let part = |name: &str| info.descendants().find(|n| n.tag_name().name() == name);
+    let system = part("SystemInfo").unwrap_or(info);
+    let pools = [("NonPagedPoolInfo", Pool::Nonpaged), ("PagedPoolInfo", Pool::Paged)];
+    let tags = pools.into_iter().flat_map(|(name, pool)| {
+        let tags = part(name).into_iter().flat_map(|pool| pool.children()).filter(Node::is_element).take(MOST);
+        tags.filter_map(move |tag| {
+            let name = tag.descendants().find(|n| n.tag_name().name() == "Name")?.text()?;
+            Some((pool, Tag::parse(name).or_else(|| Tag::parse(name.trim()))?, number(tag, "PoolUsed")?))
+        })
+    });
+    let listed = part("ProcessInfo").into_iter().flat_map(|p| p.children()).filter(Node::is_element).take(MOST);
+    let processes = listed.filter_map(|process| {
+        let name = process.descendants().find(|n| n.tag_name().name() == "Name")?.text()?.trim();
+        Some(ProcessUse {
+            name: name.chars().take(64).collect(),
+            pid: number(process, "ID")?.try_into().ok()?,
+            commit: number(process, "CommitCharge")?,
+            handles: number(process, "HandleCount"),
+        })
+    });
+    MemoryExhaustion {
+        physical_memory: number(system, "PhysicalMemorySize").filter(|bytes| *bytes > 0),
+        commit_limit: number(system, "SystemCommitLimit"),
+        commit_charge: number(system, "SystemCommitCharge"),
+        nonpaged: number(system, "NonPagedPoolUsage"),
+        paged: number(system, "PagedPoolUsage"),
+        tags: tags.collect(),
+        processes: processes.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::events::EventKind;
+
+    const EVENT: &str = r#"<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System>
+        <Provider Name="Microsoft-Windows-Resource-Exhaustion-Detector"/><EventID>2004</EventID>
+        <TimeCreated SystemTime="2023-12-27T11:17:15.5785479Z"/><Computer>srv.example</Computer></System>
+        <UserData><MemoryExhaustionInfo><SystemInfo><PhysicalMemorySize>8450822144</PhysicalMemorySize></SystemInfo>
+        <NonPagedPoolInfo><Tag_1><Name>Io  </Name><PoolUsed>64679936</PoolUsed></Tag_1></NonPagedPoolInfo>
+        <ProcessInfo><Process_1><Name>a.exe</Name><ID>30876</ID><CommitCharge>5</CommitCharge><HandleCount>9</HandleCount>
+        </Process_1></ProcessInfo></MemoryExhaustionInfo></UserData></Event>"#;
+
+    fn exhaustions(bytes: &[u8]) -> Vec<MemoryExhaustion> {
+        let (events, _) = parse_event_xml(bytes).unwrap();
+        let of = |event: Event| match event.kind {
+            EventKind::LowMemory(exhaustion) => Some(*exhaustion),
+            _ => None,
+        };
+        events.into_iter().filter_map(of).collect()
+    }
+
+    #[test]
+    fn one_event_or_many_in_either_encoding() {
+        let other = EVENT.replace("2004<", "1001<");
+        let many = format!("<?xml version=\"1.0\"?><Events>{EVENT}{other}{EVENT}</Events>");
+        let utf16: Vec<u8> = many.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let rootless = format!("{EVENT}\r\n{other}\r\n{EVENT}");
+        assert!(is_event_xml(EVENT) && !is_event_xml("\"(PDH-CSV 4.0)\""));
+        for (bytes, count) in [(EVENT.as_bytes(), 1), (many.as_bytes(), 2), (&utf16, 2), (rootless.as_bytes(), 2)] {
+            let found = exhaustions(bytes);
+            assert_eq!(found.len(), count);
+            assert_eq!(found[0].physical_memory, Some(8_450_822_144));
+            assert_eq!(found[0].tags, [(Pool::Nonpaged, Tag(*b"Io  "), 64_679_936)]);
+            assert_eq!(found[0].processes[0].handles, Some(9));
+        }
+    }
+
+    #[test]
+    fn broken_xml_is_named_with_its_place() {
+        let error = parse_event_xml(b"<Event><System></Event>").unwrap_err();
+        assert!(error.contains("no well-formed XML") && error.contains("1:"), "{error}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_safe(bytes: Vec<u8>) {
+            let _ = parse_event_xml(&bytes);
+        }
+    }
+}
