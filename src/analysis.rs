@@ -59,11 +59,7 @@ pub fn analyse_with(paths: &[PathBuf], extras: &Extras, options: &Options, windo
     if !others.is_empty() {
         let more = if others.len() > OTHERS_SHOWN { ", …" } else { "" };
         let shown = others[..others.len().min(OTHERS_SHOWN)].join(", ");
-        let are = if others.len() == 1 {
-            "file is nothing that is read here and was"
-        } else {
-            "files are nothing that is read here and were"
-        };
+        let are = if others.len() == 1 { "file is no log and was" } else { "files are no logs and were" };
         report.problems.push(format!("{} {are} passed over: {shown}{more}", others.len()));
     }
     let Reading { histories, mut evidence, logs } = reading;

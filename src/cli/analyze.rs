@@ -12,7 +12,7 @@ use crate::leak::{MeasuredLimit, Options, Pool};
 use crate::machine::{Ram, Window};
 use crate::output::write_whole;
 use crate::report::{to_html, to_json, to_text};
-use crate::verdict::{Report, Verdict, units};
+use crate::verdict::{InputFormat, Report, Verdict, units};
 
 pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
     for output in [&args.output, &args.json].into_iter().flatten() {
@@ -82,9 +82,13 @@ fn measured_limits(args: &AnalyzeArgs) -> Vec<MeasuredLimit> {
     given.into_iter().filter_map(limit).collect()
 }
 
+fn is_log(format: InputFormat) -> bool {
+    matches!(format, InputFormat::Blg | InputFormat::PdhCsv | InputFormat::PdhTsv)
+}
+
 /// The time that the logs cover; `None` when there is no counter log.
 fn covered(report: &Report) -> Option<String> {
-    let logs = || report.inputs.iter().filter(|input| input.counters > 0);
+    let logs = || report.inputs.iter().filter(|input| is_log(input.format) && input.samples > 0);
     let first = logs().filter_map(|input| input.first_sample).min()?;
     let last = logs().filter_map(|input| input.last_sample).max()?;
     Some(format!("{} to {}", units::full_moment(first.0), units::full_moment(last.0)))

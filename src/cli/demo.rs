@@ -22,8 +22,9 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<u8> {
     for (path, scenario) in written.iter().zip(demo::SCENARIOS) {
         writeln!(out, "{}  {}", path.display(), scenario.story)?;
     }
-    if let Some(first) = written.first() {
-        note(&format!("Try: perfverdict analyze {} -o report.html", first.display()));
-    }
+    demo::incident::write_incident(&args.folder).context("the demonstration incident was not written")?;
+    let incident = args.folder.join(demo::incident::FOLDER);
+    writeln!(out, "{}  {}", incident.display(), demo::incident::STORY)?;
+    note(&format!("Try: perfverdict analyze {} -o report.html", incident.display()));
     Ok(EXIT_OK)
 }

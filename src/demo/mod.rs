@@ -9,6 +9,8 @@
 )]
 
 mod big;
+pub mod driver;
+pub mod incident;
 mod machine;
 mod random;
 mod record;

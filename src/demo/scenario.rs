@@ -6,7 +6,7 @@ use super::machine::{MB, Machine, Process, working_day};
 use super::record::{Counters, Recorder};
 use super::windows::PERF_FREQUENCY;
 use crate::log::blg::writer::WriterOptions;
-use crate::log::moment::{FileTime, TICKS_PER_SECOND};
+use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
 use crate::log::zone::{Rule, Zone};
 
 const KB: u64 = 1024;
@@ -146,12 +146,46 @@ pub const SCENARIOS: &[Scenario] = &[
     },
 ];
 
+/// What the drivers of [`INCIDENT`] hold before anything is wrong, MB.
+pub(super) const INCIDENT_BASE: f64 = 38.0;
+/// When the leak begins, hours after the first sample: at 02:10.
+pub(super) const INCIDENT_BEGINS: f64 = 10.0 + 10.0 / 60.0;
+/// What they hold when nonpaged pool is empty, bytes: with what processes hold three quarters of RAM.
+pub(super) const INCIDENT_FULL: f64 = 1528.0 * MB;
+
+/// The log of an incident that ends in an empty pool; its folder has more.
+pub(super) const INCIDENT: Scenario = Scenario {
+    file_name: "APPSRV03_PerfLog-Long.blg",
+    story: "",
+    machine: "APPSRV03",
+    os_version: (6, 1, 7601),
+    ram: 2048.0 * MB,
+    start: (2026, 3, 2, 16),
+    hours_since_boot: 31.0,
+    samples: 164,
+    minutes: 10,
+    counters: Counters::ByName,
+    circular_bytes: None,
+    seed: 20_260_303,
+    setup: |machine, boot| machine.processes.push(Process::new("appsvc", 1384, boot, (610.0, 24.0, 96.0))),
+    step: |machine, at, hours| {
+        let leaking = (at - INCIDENT_BEGINS).clamp(0.0, hours);
+        let noise = 1.0 + 0.04 * machine.random.normal();
+        machine.driver_nonpaged = (machine.driver_nonpaged + 96.0 * MB * leaking * noise).min(INCIDENT_FULL);
+    },
+};
+
 impl Scenario {
     /// Lives the story and returns its log, the same bytes on every machine.
     ///
     /// # Errors
     /// When the log cannot be laid out, which the tests rule out for [`SCENARIOS`].
     pub fn log(&self) -> io::Result<Vec<u8>> {
+        self.live(&mut |_, _| {})
+    }
+
+    /// The same, while somebody looks on at every sample.
+    pub(super) fn live(&self, look: &mut dyn FnMut(&Machine, Moment)) -> io::Result<Vec<u8>> {
         let zone = berlin();
         let (year, month, day, hour) = self.start;
         let local = chrono::NaiveDate::from_ymd_opt(year, month, day)
@@ -182,6 +216,7 @@ impl Scenario {
                 machine.step(hours);
             }
             (self.step)(&mut machine, f64::from(number) * hours, if number > 0 { hours } else { 0.0 });
+            look(&machine, time);
             recorder.sample(&machine, time)?;
         }
         Ok(recorder.finish()?.into_inner())
