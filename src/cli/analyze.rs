@@ -6,11 +6,10 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 
 use super::args::AnalyzeArgs;
-use super::{EXIT_LEAK, EXIT_OK, note, refuse_input_as_output, warning};
+use super::{EXIT_LEAK, EXIT_OK, note, put, refuse_input_as_output, warning};
 use crate::analysis::{Extras, analyse_with};
 use crate::leak::{MeasuredLimit, Options, Pool};
 use crate::machine::{Ram, Window};
-use crate::output::write_whole;
 use crate::report::{to_html, to_json, to_text};
 use crate::verdict::{InputFormat, Report, Verdict, units};
 
@@ -99,16 +98,4 @@ fn nothing_readable(report: &Report) -> anyhow::Error {
         [only] => anyhow!("{only}"),
         several => anyhow!("none of the inputs could be read:\n  {}", several.join("\n  ")),
     }
-}
-
-/// Writes to a file, or to standard output for `-`.
-fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if path == Path::new("-") {
-        let mut out = std::io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()?;
-    } else {
-        write_whole(path, bytes)?;
-    }
-    Ok(())
 }

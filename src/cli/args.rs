@@ -28,6 +28,8 @@ pub(super) enum Command {
     Inspect(InspectArgs),
     /// Create, start, stop and remove the PerfLog-Long collector
     Collect(CollectArgs),
+    /// Say who owns a pool tag: by lists of tags, and by a scan of driver files
+    Tag(TagArgs),
     /// Write logs of simulated machines to try the tool on
     Demo(DemoArgs),
 }
@@ -203,6 +205,25 @@ pub(super) struct NamedArgs {
     /// Print the command, do not run it
     #[arg(long)]
     pub print: bool,
+}
+
+#[derive(Args)]
+pub(super) struct TagArgs {
+    /// Tags as PoolMon shows them, such as Leak; capitals matter
+    #[arg(required = true, value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Folder of driver files: System32\\drivers, a mounted image or a copy; can be given again
+    #[arg(long, value_name = "FOLDER")]
+    pub drivers: Vec<PathBuf>,
+    /// List of pool tags (pooltag.txt or localtag.txt) [default: that of the installed Debugging Tools or Driver Kit]
+    #[arg(long, value_name = "FILE")]
+    pub pooltag: Vec<PathBuf>,
+    /// Kernel dumps and debugger text in which the tag may be found; files, folders or archives
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Vec<PathBuf>,
+    /// Write the answer as JSON; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 #[derive(Args)]

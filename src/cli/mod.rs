@@ -6,6 +6,7 @@ mod collect;
 mod convert;
 mod demo;
 mod inspect;
+mod tag;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::output::printable;
+use crate::output::{printable, write_whole};
 pub use args::Cli;
 use args::Command;
 
@@ -33,6 +34,7 @@ pub fn run() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Collect(args) => collect::run(&args),
+        Command::Tag(args) => tag::run(&args),
         Command::Demo(args) => demo::run(&args),
     };
     match done {
@@ -57,6 +59,18 @@ fn refuse_input_as_output(inputs: &[PathBuf], output: &Path) -> anyhow::Result<(
         Some(input) => Err(anyhow::anyhow!("{}: is an input and cannot be the output too", input.display())),
         None => Ok(()),
     }
+}
+
+/// Writes to a file, or to standard output for `-`.
+fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if path == Path::new("-") {
+        let mut out = std::io::stdout().lock();
+        out.write_all(bytes)?;
+        out.flush()?;
+    } else {
+        write_whole(path, bytes)?;
+    }
+    Ok(())
 }
 
 /// Tells the person that something failed.

@@ -2,7 +2,7 @@
 
 use super::boots::{Judged, judge_between_boots};
 use super::chart::{Parts, chart};
-use super::exhaustion::{Exhaustion, forecast, limits};
+use super::exhaustion::{Exhaustion, Limit, forecast, limits};
 use super::finding::{CRITICAL_SHARE, Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
 use super::gates::GROWTH_THAT_MATTERS;
 use super::judge::{Judgement, Trend, judge};
@@ -34,8 +34,11 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let sane = Sane::of(series, of.hours, &POSSIBLE, Unit::Bytes);
     let points = sane.points();
     let values = points.values;
+    let empty = timeline::first_empty(of, pool).and_then(|told| empty_at(of, pool, told));
+    // A pool that is empty grows no more: what is judged is how it came to that.
+    let until_empty = empty.as_ref().map_or(points, |(hours, _)| points.before(hours + of.interval.unwrap_or(0.0)));
     let Judged { mut judgement, stretch, ended_with, said } =
-        judge_between_boots(of, points, |stretch| judge_stretch(of, pool, stretch));
+        judge_between_boots(of, until_empty, |stretch| judge_stretch(of, pool, stretch));
     if values.is_empty() {
         let reason = if sane.absurd > 0 {
             format!(r"The log holds \Memory\{counter_name}, but none of its {} values is possible", sane.absurd)
@@ -57,7 +60,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     installed_driver(&mut tags, &told);
     let now = values.last().copied().unwrap_or(0.0);
     let mut known_limits = limits(of.machine, pool, of.release(), of.ram, of.options, now);
-    known_limits.splice(..0, empty_at(of, pool, &told));
+    known_limits.splice(..0, empty.iter().map(|(_, limit)| limit.clone()));
     let mut exhaustion = trend.map(|trend| forecast(&known_limits, now, &trend, points.span(), of.ram));
     let given_back = ended_with.is_some() || !judgement.resets.is_empty() || judgement.stopped;
     if let Some(exhaustion) = exhaustion.as_mut().filter(|_| given_back) {
@@ -115,7 +118,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         ),
         reasons,
         growth: growth(of, &judgement, stretch),
-        exhaustion: exhaustion.map(|e| exhaustion_of(of, e, sane.end())),
+        exhaustion: exhaustion.map(|e| ran_empty(of, exhaustion_of(of, e, sane.end()), empty.as_ref())),
         suspects: suspects(holders.as_ref(), &tags),
         disagreements: tags.disagreements.clone(),
         next_steps: if values.is_empty() {
@@ -128,16 +131,27 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     }
 }
 
-/// The level at which an event says that the pool was empty: the surest limit there is.
-fn empty_at(of: &Subjects<'_>, pool: Pool, told: &Told) -> Option<super::exhaustion::Limit> {
-    let (hours, id) = told.empty?;
+/// When and at which level an event says that the pool was empty: the surest limit there is.
+fn empty_at(of: &Subjects<'_>, pool: Pool, (hours, id): (f64, u32)) -> Option<(f64, Limit)> {
     let series = of.machine.memory.get(pool.bytes());
     let (_, bytes) =
         series.iter().min_by(|a, b| (of.hours[a.0] - hours).abs().total_cmp(&(of.hours[b.0] - hours).abs()))?;
     let highest = series.iter().map(|(_, v)| v).fold(0.0, f64::max);
     // A pool that went on growing was not at its end.
-    (bytes > 0.0 && highest <= 1.1 * bytes)
-        .then(|| super::exhaustion::Limit { bytes, basis: format!("where event {id} says that it was empty") })
+    let basis = format!("where event {id} says that it was empty");
+    (bytes > 0.0 && highest <= 1.1 * bytes).then_some((hours, Limit { bytes, basis }))
+}
+
+/// A forecast of what has come already: its date is known.
+fn ran_empty(
+    of: &Subjects<'_>,
+    exhaustion: crate::verdict::Exhaustion,
+    empty: Option<&(f64, Limit)>,
+) -> crate::verdict::Exhaustion {
+    match empty.and_then(|(hours, _)| of.clock(*hours)) {
+        Some(at) => crate::verdict::Exhaustion { at: Some(at), at_ci95: None, not_before: None, ..exhaustion },
+        None => exhaustion,
+    }
 }
 
 /// A driver that came just before the growth is the likelier.

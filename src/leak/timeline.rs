@@ -31,13 +31,12 @@ pub struct Told {
 /// What events say of a pool and its growth.
 pub fn of_pool(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>) -> Told {
     let events = &of.options.clues.events;
-    let mut told = Told::default();
+    let mut told = Told { empty: first_empty(of, pool), ..Told::default() };
     let Some(end) = of.hours.last() else { return told };
     let near = of.interval.unwrap_or(0.0).max(1.0);
     let within: Vec<&(f64, Event)> = events.iter().filter(|(h, _)| (-near..=end + near).contains(h)).collect();
     let empty: Vec<&&(f64, Event)> = within.iter().filter(|(_, e)| e.kind == EventKind::PoolEmpty(pool)).collect();
     if let (Some((first, event)), Some((last, _))) = (empty.first(), empty.last()) {
-        told.empty = Some((*first, event.id));
         let when = of.clock(*first).map_or_else(String::new, |t| format!(" on {}", units::moment(t.0)));
         let until = of.clock(*last).filter(|_| empty.len() > 1);
         let often = until.map_or_else(String::new, |t| {
@@ -60,6 +59,13 @@ pub fn of_pool(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>) -> Told {
         told.reasons.extend(told.installed.iter().map(|(_, text)| text.clone()));
     }
     told
+}
+
+/// When an event first says that a pool was empty, hours, and its number.
+pub fn first_empty(of: &Subjects<'_>, pool: Pool) -> Option<(f64, u32)> {
+    let end = of.hours.last()? + of.interval.unwrap_or(0.0).max(1.0);
+    let mut own = of.options.clues.events.iter().filter(|(_, event)| event.kind == EventKind::PoolEmpty(pool));
+    own.find(|(hours, _)| (0.0..=end).contains(hours)).map(|(hours, event)| (*hours, event.id))
 }
 
 /// What was installed closest before growth began; drivers count double.

@@ -3,10 +3,10 @@
 use askama::Template;
 
 use super::svg::{Drawing, draw};
-use super::{gravest, severity_sign, verdict_word};
+use super::{gravest, severity_sign, suspect_kind, verdict_word};
 use crate::verdict::{
-    Chart, Exhaustion, Finding, Gate, Input, InputFormat, MachineReport, NextStep, Origin, Passed, Report, Role,
-    Severity, Suspect, Unit, Verdict, units,
+    Chart, Exhaustion, Finding, Gate, Input, InputFormat, MachineReport, NextStep, Origin, Passed, Report, Severity,
+    Suspect, SuspectKind, TimelineEvent, Unit, Verdict, units,
 };
 
 /// Why a report could not be written.
@@ -16,6 +16,9 @@ pub struct HtmlError(#[from] askama::Error);
 
 /// Rows of the table behind a chart.
 const TABLE_ROWS: usize = 60;
+
+/// Rows of the time line; the JSON has all.
+const TIMELINE_ROWS: usize = 60;
 
 /// The report as a page. The same report gives the same bytes.
 ///
@@ -44,6 +47,8 @@ pub fn to_html(report: &Report) -> Result<String, HtmlError> {
             name: machine.machine.clone(),
             facts: machine_facts(machine),
             findings: findings.collect(),
+            events: machine.events.iter().take(TIMELINE_ROWS).map(EventView::new).collect(),
+            events_left: machine.events.len().saturating_sub(TIMELINE_ROWS),
             not_analysed: machine.not_analysed.clone(),
         }
     });
@@ -82,7 +87,16 @@ struct MachineView {
     name: String,
     facts: Vec<Fact>,
     findings: Vec<FindingView>,
+    events: Vec<EventView>,
+    events_left: usize,
     not_analysed: Vec<String>,
+}
+
+/// A line of the time line.
+struct EventView {
+    time: String,
+    id: u32,
+    text: String,
 }
 
 /// A name and its value.
@@ -103,6 +117,7 @@ struct FindingView {
     key_figures: Vec<Fact>,
     figures: Vec<Fact>,
     reasons: Vec<String>,
+    disagreements: Vec<String>,
     gates: Vec<GateView>,
     would_change: Vec<String>,
     suspects: Vec<SuspectView>,
@@ -142,7 +157,12 @@ struct Row {
 }
 
 struct SuspectView {
+    kind: &'static str,
     who: String,
+    /// Of a driver: who made it.
+    maker: String,
+    /// Of tags and drivers; else empty.
+    confidence: String,
     share: String,
     /// 0 to 100.
     width: u32,
@@ -179,6 +199,7 @@ impl FindingView {
             key_figures: key_figures(finding),
             figures: figures(finding),
             reasons: finding.reasons.iter().filter(|r| finding.gates.iter().all(|g| g.text != **r)).cloned().collect(),
+            disagreements: finding.disagreements.clone(),
             gates: finding.gates.iter().map(GateView::new).collect(),
             would_change: finding.would_change.clone(),
             suspects: finding.suspects.iter().map(SuspectView::new).collect(),
@@ -198,6 +219,18 @@ fn subject(finding: &Finding) -> String {
     }
 }
 
+impl EventView {
+    fn new(event: &TimelineEvent) -> Self {
+        let mut time = units::full_moment(event.time.0);
+        let mut text = event.text.clone();
+        if let Some(until) = event.until {
+            time += &format!(" to {}", units::full_moment(until.0));
+            text += &format!(" ({})", units::times(event.count));
+        }
+        Self { time, id: event.id, text }
+    }
+}
+
 impl GateView {
     fn new(gate: &Gate) -> Self {
         let (class, sign, answer) = match gate.passed {
@@ -213,10 +246,10 @@ impl SuspectView {
     fn new(suspect: &Suspect) -> Self {
         let name = suspect.pid.map_or_else(|| suspect.name.clone(), |pid| format!("{} (PID {pid})", suspect.name));
         Self {
-            who: match suspect.role {
-                Role::Holder => name,
-                Role::Trigger => format!("{name}, trigger"),
-            },
+            kind: suspect_kind(suspect),
+            who: name.trim_end().to_owned(),
+            maker: suspect.maker.clone().unwrap_or_default(),
+            confidence: suspect.confidence.map(units::percent).unwrap_or_default(),
             share: units::percent(suspect.share),
             width: (suspect.share.clamp(0.0, 1.0) * 100.0).round() as u32,
             rate: suspect.bytes_per_hour.map_or_else(|| "–".to_owned(), units::rate),
@@ -360,7 +393,21 @@ fn key_figures(finding: &Finding) -> Vec<Fact> {
     facts
         .push(Fact { name: "Room left", value: room.map_or_else(|| "not known".to_owned(), |room| unit.amount(room)) });
     facts.push(Fact { name: "Full", value: full_at(exhaustion) });
+    facts.extend(culprit(finding).map(|value| Fact { name: "Suspect", value }));
     facts
+}
+
+/// The likeliest driver, else the tag, of a leak.
+fn culprit(finding: &Finding) -> Option<String> {
+    let of = |kind| {
+        let own = finding.suspects.iter().filter(|s| s.kind == kind && s.share >= 0.3);
+        own.max_by(|a, b| a.confidence.unwrap_or(0.0).total_cmp(&b.confidence.unwrap_or(0.0)))
+    };
+    let driver = of(SuspectKind::Driver).filter(|d| d.confidence.is_some_and(|c| c >= 0.5));
+    driver.or_else(|| of(SuspectKind::PoolTag)).map(|suspect| match suspect.kind {
+        SuspectKind::Driver => suspect.name.clone(),
+        _ => format!("tag {}", suspect.name.trim_end()),
+    })
 }
 
 fn figures(finding: &Finding) -> Vec<Fact> {

@@ -10,7 +10,7 @@ pub use html::{HtmlError, to_html};
 pub use json::to_json;
 pub use text::to_text;
 
-use crate::verdict::{Finding, MachineReport, Report, Severity, Verdict};
+use crate::verdict::{Finding, MachineReport, Report, Role, Severity, Suspect, SuspectKind, Verdict};
 
 /// A verdict in a word or two, as a badge shows it.
 fn verdict_word(verdict: Verdict) -> &'static str {
@@ -39,4 +39,14 @@ fn severity_sign(severity: Severity) -> &'static str {
 fn gravest(report: &Report) -> Option<(&MachineReport, &Finding)> {
     let all = report.machines.iter().flat_map(|m| m.findings.iter().map(move |f| (m, f)));
     all.min_by_key(|(_, f)| (f.severity, f.verdict))
+}
+
+/// What kind of suspect, in a word.
+fn suspect_kind(suspect: &Suspect) -> &'static str {
+    match (suspect.kind, suspect.role) {
+        (SuspectKind::Process, Role::Holder) => "process",
+        (SuspectKind::Process, Role::Trigger) => "trigger",
+        (SuspectKind::PoolTag, _) => "tag",
+        (SuspectKind::Driver, _) => "driver",
+    }
 }

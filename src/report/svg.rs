@@ -64,6 +64,11 @@ impl Scale {
     }
 }
 
+/// Rows that labels of marks are set in.
+const LABEL_ROWS: usize = 4;
+/// Characters of a label that fit into the width of a chart.
+const LABEL_CHARS: i32 = 125;
+
 /// Draws a chart. `None` when it has no points, or when they cannot be drawn.
 pub fn draw(chart: &Chart) -> Option<Drawing> {
     let mut svg = String::new();
@@ -133,8 +138,14 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
         let y = bytes / scale.unit;
         canvas.draw_series(DashedLineSeries::new([(begin, y), (end, y)], 8, 6, LIMIT.stroke_width(2))).ok()?;
     }
+    // Labels of neighbours stand below each other.
+    let mut ends = [begin; LABEL_ROWS];
     for mark in &chart.marks {
         let Some(x) = clock.show(mark.time).filter(|x| (begin..=end).contains(x)) else { continue };
+        let width = (end - begin) * i32::try_from(mark.label.chars().count() + 2).unwrap_or(i32::MAX) / LABEL_CHARS;
+        let row = ends.iter().position(|end| x >= *end).unwrap_or(LABEL_ROWS - 1);
+        ends[row] = x + width;
+        let drop = 4 + 17 * i32::try_from(row).unwrap_or(0);
         canvas
             .draw_series(DashedLineSeries::new([(x, scale.low), (x, scale.high)], 3, 5, MARK.stroke_width(1)))
             .ok()?;
@@ -145,7 +156,7 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
             .into_font()
             .color(&MARK)
             .pos(plotters::style::text_anchor::Pos::new(anchor, plotters::style::text_anchor::VPos::Top));
-        let text = EmptyElement::at((x, scale.high)) + Text::new(mark.label.clone(), (side, 4), style);
+        let text = EmptyElement::at((x, scale.high)) + Text::new(mark.label.clone(), (side, drop), style);
         canvas.draw_series([text]).ok()?;
     }
     for stretch in stretches(&chart.points) {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{severity_sign, verdict_word};
+use super::{severity_sign, suspect_kind, verdict_word};
 use crate::output::printable;
 use crate::verdict::{Finding, Report, Severity, Verdict, units};
 
@@ -59,8 +59,13 @@ pub fn to_text(report: &Report) -> String {
             for suspect in &finding.suspects {
                 let pid = suspect.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
                 let share = units::percent(suspect.share);
-                let _ =
-                    writeln!(out, "      {share:>6}  {}{pid}: {}", printable(&suspect.name), printable(&suspect.basis));
+                let kind = suspect_kind(suspect);
+                let name = printable(suspect.name.trim_end());
+                let maker = suspect.maker.as_ref().map_or_else(String::new, |maker| format!(" ({})", printable(maker)));
+                let _ = writeln!(out, "      {share:>6}  {kind} {name}{pid}{maker}: {}", printable(&suspect.basis));
+            }
+            for disagreement in &finding.disagreements {
+                let _ = writeln!(out, "    But: {}", printable(disagreement));
             }
             let first = finding.next_steps.iter().take(usize::from(finding.severity != Severity::Ok));
             for step in first.filter(|step| !told.contains(step)).collect::<Vec<_>>() {
