@@ -124,7 +124,7 @@ fn a_log_is_never_replaced_by_its_report() {
 fn demo_writes_logs_that_analyze_reads() {
     let folder = tempfile::tempdir().unwrap();
     let (code, out, _) = run(perfverdict().arg("demo").arg(folder.path().join("logs")));
-    assert_eq!((code, out.lines().count()), (0, 4));
+    assert_eq!((code, out.lines().count()), (0, 5));
     let (code, out, _) = run(perfverdict().arg("analyze").arg(folder.path().join("logs")));
     assert_eq!(code, 0);
     for machine in ["APPSRV01", "WEB02", "FILES01", "DC01"] {

@@ -109,7 +109,8 @@ pub fn parse_pooltag(content: &str) -> (Vec<Entry>, usize) {
 fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
     let word = line.split_whitespace().next().unwrap_or("");
-    line.is_empty() || line.starts_with("//") || word.eq_ignore_ascii_case("rem")
+    // DOS editors end a file with a mark.
+    line.is_empty() || line == "\u{1a}" || line.starts_with("//") || word.eq_ignore_ascii_case("rem")
 }
 
 fn entry(line: &str) -> Option<Entry> {

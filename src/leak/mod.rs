@@ -85,7 +85,8 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     };
     let mut findings = Vec::new();
     let mut judged = processes::Judged { findings: Vec::new(), series: 0, processes: 0, left_out: 0 };
-    if machine.has_memory_counters || machine.memory.has_pools() {
+    let told = !options.clues.snapshots.is_empty() || !options.clues.memory.is_empty();
+    if machine.has_memory_counters || machine.memory.has_pools() || told {
         std::thread::scope(|scope| {
             let paged = scope.spawn(|| pool::finding(&of, Pool::Paged));
             findings.push(pool::finding(&of, Pool::Nonpaged));
@@ -120,6 +121,14 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
 fn not_analysed(of: &finding::Subjects<'_>, findings: &[Finding], judged: &processes::Judged) -> Vec<String> {
     let (machine, clues) = (of.machine, &of.options.clues);
     let mut notes = clues.notes.clone();
+    if machine.times.is_empty() {
+        notes.push(
+            "Whether anything leaks: without a counter log over time nobody can tell; give the .blg or CSV of a collector, or \
+             several PoolMon snapshots with their times"
+                .to_owned(),
+        );
+        return notes;
+    }
     if findings.iter().filter(|f| f.subject.is_pool()).all(|f| f.counter.is_none()) {
         notes.push(
             "Kernel pools: the log holds neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes under a name \

@@ -40,7 +40,9 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let Judged { mut judgement, stretch, ended_with, said } =
         judge_between_boots(of, until_empty, |stretch| judge_stretch(of, pool, stretch));
     if values.is_empty() {
-        let reason = if sane.absurd > 0 {
+        let reason = if of.machine.times.is_empty() {
+            "No counter log was given".to_owned()
+        } else if sane.absurd > 0 {
             format!(r"The log holds \Memory\{counter_name}, but none of its {} values is possible", sane.absurd)
         } else {
             format!(r"The log does not hold \Memory\{counter_name}")
@@ -398,7 +400,7 @@ struct Said<'a> {
 fn headline(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ended_with: Option<Moment>) -> String {
     let Said { judgement, holders, tags, told, exhaustion } = *said;
     let (Some(now), Some(top)) = (values.last(), values.iter().copied().reduce(f64::max)) else {
-        let named = tags.named();
+        let named = tags.largest.as_ref().map_or_else(|| tags.named(), |largest| format!("; {largest}"));
         return match judgement.reasons.first() {
             Some(reason) => format!("{name} cannot be judged: {}{named}.", lower_first(reason)),
             None => format!("{name} cannot be judged{named}."),

@@ -48,6 +48,8 @@ pub struct Tags {
     pub lead: Option<Lead>,
     /// Whether several snapshots show what grows, rather than one what is there.
     pub is_series: bool,
+    /// What is there by one snapshot, in words.
+    pub largest: Option<String>,
 }
 
 /// The tag that the verdict names.
@@ -401,29 +403,28 @@ fn alone(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>, snapshot: &PoolSn
     let growth = trend.map(|t| t.levels.1 - t.levels.0).filter(|g| *g > 0.0);
     let mut largest: Vec<&TagUse> = snapshot.tags.iter().filter(|t| t.pool == pool).collect();
     largest.sort_by_key(|t| (std::cmp::Reverse(t.bytes), t.tag));
-    let Some(measure) = growth.or(held).filter(|m| *m > 0.0) else { return };
-    let of_what = if growth.is_some() { "as much as" } else { "" };
-    let suspects: Vec<(Suspect, Tag)> = largest
+    let shown: Vec<String> = largest
         .iter()
-        .filter(|t| t.bytes as f64 >= SUSPICIOUS_ALONE * measure)
         .take(3)
         .map(|t| {
-            let share = (t.bytes as f64 / measure).min(1.0);
-            let basis = if growth.is_some() {
-                format!(
-                    "holds {}, {of_what} {} of the growth, in one snapshot ({}); whether it grows another would show",
-                    units::bytes(t.bytes as f64),
-                    units::percent(share),
-                    snapshot.source
-                )
-            } else {
-                format!(
-                    "holds {}, {} of the pool, in one snapshot ({}); whether it grows another would show",
-                    units::bytes(t.bytes as f64),
-                    units::percent(share),
-                    snapshot.source
-                )
-            };
+            let share = held.filter(|held| *held > 0.0).map_or_else(String::new, |held| {
+                format!(", {} of the pool", units::percent((t.bytes as f64 / held).min(1.0)))
+            });
+            format!("{} ({}{share})", t.tag, units::bytes(t.bytes as f64))
+        })
+        .collect();
+    let largest_tags = format!("the largest tags are {}", shown.join(", "));
+    tags.reasons
+        .push(format!("{}: {largest_tags}; one snapshot shows what is there, not what grows", snapshot.taker.name()));
+    tags.largest = Some(largest_tags);
+    // Without growth nobody is suspect: something is always the largest.
+    let Some(growth) = growth else { return };
+    let suspects: Vec<(Suspect, Tag)> = largest
+        .iter()
+        .filter(|t| t.bytes as f64 >= SUSPICIOUS_ALONE * growth)
+        .take(3)
+        .map(|t| {
+            let share = (t.bytes as f64 / growth).min(1.0);
             let suspect = Suspect {
                 role: Role::Holder,
                 kind: SuspectKind::PoolTag,
@@ -435,18 +436,16 @@ fn alone(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>, snapshot: &PoolSn
                 drivers: Vec::new(),
                 confidence: Some(round(0.6 * share)),
                 maker: None,
-                basis,
+                basis: format!(
+                    "holds {}, as much as {} of the growth, in one snapshot ({}); whether it grows another would show",
+                    units::bytes(t.bytes as f64),
+                    units::percent(share),
+                    snapshot.source
+                ),
             };
             (suspect, t.tag)
         })
         .collect();
-    let shown: Vec<String> =
-        largest.iter().take(3).map(|t| format!("{} {}", t.tag, units::bytes(t.bytes as f64))).collect();
-    tags.reasons.push(format!(
-        "{}: the largest tags are {}; one snapshot shows what is there, not what grows",
-        snapshot.taker.name(),
-        shown.join(", ")
-    ));
     name(suspects, clues, false, tags);
 }
 

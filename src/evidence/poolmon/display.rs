@@ -66,9 +66,9 @@ fn tag_before(text: &str) -> Option<Tag> {
     let text = text.strip_suffix([' ', '\t'])?;
     let last: Vec<char> = text.chars().rev().take(4).collect();
     let begins = text.chars().count().checked_sub(last.len())?;
-    // In front of it stands nothing but the indent.
+    // In front of it stands nothing but the indent; a column that is wider than a tag ends in blanks of its own.
     if !text.chars().take(begins).all(char::is_whitespace) {
-        return None;
+        return Tag::parse(text.trim());
     }
     let tag: String = last.into_iter().rev().collect();
     // Where blanks were collapsed a shorter tag has the indent in front.
@@ -103,6 +103,11 @@ fn numbers(text: &str) -> (Vec<i64>, &str) {
         rest = after;
     }
     (found, rest)
+}
+
+/// How many numbers a line holds.
+fn numbers_in(line: &str) -> usize {
+    line.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).take(8).count()
 }
 
 /// Whether text is PoolMon's: the heading of its columns, or the line above, and a row.
@@ -200,7 +205,7 @@ impl<'a> Reader<'a> {
                 self.begin();
             }
             self.date = Some(date);
-        } else if TYPES.iter().any(|(name, _)| line.contains(name)) && line.len() < 200 {
+        } else if TYPES.iter().any(|(name, _)| line.contains(name)) && numbers_in(line) >= 4 {
             self.odd += 1;
         }
     }

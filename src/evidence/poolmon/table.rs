@@ -1,6 +1,6 @@
 //! Tables by tag, as PowerShell pool scripts and PoolMonX write them: CSV, TSV, semicolons.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::{Parsed, PoolSnapshot, TagUse, Taker};
 use crate::evidence::stamp::{self, Printed};
@@ -113,89 +113,113 @@ impl Counts {
     }
 }
 
-/// Reads a table. Rows of different times are different snapshots, and so is a tag that stands there again.
+/// A row that could be read.
+struct Row {
+    uses: Vec<TagUse>,
+    time: String,
+    driver: Option<String>,
+    line: u64,
+}
+
+/// Reads a row; `None` without a tag and its bytes.
+fn row(fields: &[Option<Field>], record: &csv::StringRecord) -> Option<Row> {
+    let cells =
+        |wanted: Field| fields.iter().zip(record).filter(move |(f, _)| **f == Some(wanted)).map(|(_, cell)| cell);
+    // Four characters, blanks among them; quotes that a script put around are none of it.
+    let text = cells(Field::Tag).next()?;
+    let text = if text.chars().count() > 4 { text.trim().trim_matches(['"', '\'']) } else { text };
+    let tag = Tag::parse(text)?;
+    let row_pool = cells(Field::Type).next().and_then(pool);
+    let mut counts = [Counts::default(); 2];
+    for (field, text) in fields.iter().zip(record) {
+        let Some(Field::Count(own, count)) = field else { continue };
+        let Some(pool) = own.or(row_pool) else { continue };
+        let of = &mut counts[usize::from(pool == Pool::Paged)];
+        let slot = match count {
+            Count::Allocs => &mut of.allocs,
+            Count::Frees => &mut of.frees,
+            Count::Outstanding => &mut of.outstanding,
+            Count::Bytes => &mut of.bytes,
+        };
+        *slot = slot.or(text::number(text));
+    }
+    let uses: Vec<TagUse> =
+        Pool::BOTH.into_iter().zip(counts).filter_map(|(pool, counts)| counts.tag_use(tag, pool)).collect();
+    (!uses.is_empty()).then(|| Row {
+        uses,
+        time: cells(Field::Time).map(str::trim).collect::<Vec<_>>().join(" "),
+        driver: cells(Field::Driver).map(str::trim).find(|text| !text.is_empty()).map(str::to_owned),
+        line: record.position().map_or(0, csv::Position::line),
+    })
+}
+
+/// Of rows without times so many must stand there more than once to be of several snapshots: one tag that stands
+/// there twice is an oddity of its table.
+const REPEATED: f64 = 1.5;
+
+/// Reads a table. Rows of different times are different snapshots; without times so are tags that stand there again.
 #[must_use]
 pub fn parse_table(name: &str, content: &str) -> Parsed {
-    let mut parsed = Parsed::default();
     let mut begin = 0;
+    let mut quoted = false;
     // Scripts may write a line or two before the heading, and #TYPE is PowerShell's.
     let found = content.split_inclusive('\n').take(20).find_map(|line| {
         begin += line.len();
+        quoted = line.contains('"');
         heading(line.trim_end())
     });
-    let Some(Heading { delimiter, fields }) = found else { return parsed };
+    let Some(Heading { delimiter, fields }) = found else { return Parsed::default() };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
-        .trim(csv::Trim::None)
+        // A quote in a table without quotes is part of a tag.
+        .quoting(quoted)
         .from_reader(&content.as_bytes()[begin..]);
-    let mut dates: Vec<Option<Printed>> = Vec::new();
-    let mut last_time = String::new();
-    let mut seen: HashMap<(Tag, Pool), ()> = HashMap::new();
+    let mut rows = Vec::new();
     let mut bad = 0;
     let mut record = csv::StringRecord::new();
     loop {
         match reader.read_record(&mut record) {
-            Ok(true) => {}
             Ok(false) => break,
-            Err(_) => {
-                bad += 1;
-                continue;
-            }
-        }
-        let cell = |wanted: Field| {
-            fields.iter().zip(&record).filter(move |(f, _)| **f == Some(wanted)).map(|(_, cell)| cell.trim().to_owned())
-        };
-        let tag = fields.iter().zip(&record).find(|(f, _)| **f == Some(Field::Tag)).and_then(|(_, text)| {
-            // Four characters, blanks among them; quotes that a script put around are none of it.
-            let text = if text.chars().count() > 4 { text.trim().trim_matches(['"', '\'']) } else { text };
-            Tag::parse(text)
-        });
-        if cell(Field::Tag).next().is_some_and(|text| text.eq_ignore_ascii_case("tag")) {
             // The heading again, of a file that was appended to.
-            continue;
+            Ok(true) if record.iter().any(|cell| cell.trim().eq_ignore_ascii_case("allocs")) => {}
+            Ok(true) => match row(&fields, &record) {
+                Some(row) => rows.push(row),
+                None => bad += usize::from(record.iter().any(|cell| !cell.trim().is_empty())),
+            },
+            Err(_) => bad += 1,
         }
-        let Some(tag) = tag else {
-            bad += usize::from(record.iter().any(|c| !c.trim().is_empty()));
-            continue;
-        };
-        let row_pool = cell(Field::Type).next().and_then(|text| pool(&text));
-        let mut counts = [Counts::default(); 2];
-        for (field, text) in fields.iter().zip(&record) {
-            let Some(Field::Count(own, count)) = field else { continue };
-            let Some(pool) = own.or(row_pool) else { continue };
-            let of = &mut counts[usize::from(pool == Pool::Paged)];
-            let slot = match count {
-                Count::Allocs => &mut of.allocs,
-                Count::Frees => &mut of.frees,
-                Count::Outstanding => &mut of.outstanding,
-                Count::Bytes => &mut of.bytes,
-            };
-            *slot = slot.or(text::number(text));
-        }
-        let uses: Vec<TagUse> =
-            Pool::BOTH.into_iter().zip(counts).filter_map(|(pool, counts)| counts.tag_use(tag, pool)).collect();
-        if uses.is_empty() {
-            bad += 1;
-            continue;
-        }
-        let time = cell(Field::Time).collect::<Vec<_>>().join(" ");
-        let again = uses.iter().any(|u| seen.contains_key(&(u.tag, u.pool)));
-        if parsed.snapshots.is_empty() || time != last_time || again {
+    }
+    let mut parsed = into_snapshots(name, rows);
+    if bad > 0 {
+        parsed.warnings.push(format!("{} without a tag and its bytes left out", units::counted(bad, "row", "rows")));
+    }
+    parsed
+}
+
+fn into_snapshots(name: &str, rows: Vec<Row>) -> Parsed {
+    let mut parsed = Parsed::default();
+    let keys: HashSet<(Tag, Pool)> = rows.iter().flat_map(|row| &row.uses).map(|u| (u.tag, u.pool)).collect();
+    let uses: usize = rows.iter().map(|row| row.uses.len()).sum();
+    let repeats = uses as f64 >= REPEATED * keys.len() as f64;
+    let mut dates: Vec<Option<Printed>> = Vec::new();
+    let mut mapped: HashSet<Tag> = HashSet::new();
+    let mut last_time = String::new();
+    let mut seen: HashSet<(Tag, Pool)> = HashSet::new();
+    for Row { uses, time, driver, line } in rows {
+        let again = repeats && uses.iter().any(|u| seen.contains(&(u.tag, u.pool)));
+        if parsed.snapshots.is_empty() || time != last_time || (again && time.is_empty()) {
             seen.clear();
-            let line = record.position().map_or(0, csv::Position::line);
             parsed.snapshots.push(PoolSnapshot::new(Taker::Script, format!("{name} row {line}")));
             dates.push(stamp::find(&time, false));
             last_time = time;
         }
-        if let Some(driver) = cell(Field::Driver).find(|text| !text.is_empty())
-            && !parsed.mapped.iter().any(|(known, _)| *known == tag)
-        {
-            parsed.mapped.push((tag, driver));
-        }
         for tag_use in uses {
-            seen.insert((tag_use.tag, tag_use.pool), ());
+            if let Some(driver) = driver.as_ref().filter(|_| mapped.insert(tag_use.tag)) {
+                parsed.mapped.push((tag_use.tag, driver.clone()));
+            }
+            seen.insert((tag_use.tag, tag_use.pool));
             if let Some(snapshot) = parsed.snapshots.last_mut() {
                 snapshot.tags.push(tag_use);
             }
@@ -206,9 +230,6 @@ pub fn parse_table(name: &str, content: &str) -> Parsed {
     parsed.snapshots.iter_mut().zip(stamps).for_each(|(snapshot, time)| snapshot.time = time);
     if guessed {
         parsed.warnings.push("its dates could be read as month/day or day/month; month/day was taken".to_owned());
-    }
-    if bad > 0 {
-        parsed.warnings.push(format!("{} without a tag and its bytes left out", units::counted(bad, "row", "rows")));
     }
     parsed
 }
@@ -231,7 +252,7 @@ mod tests {
         assert!(parsed.snapshots[0].find(Pool::Nonpaged, Tag(*b"Io  ")).is_some());
 
         let wide = "Tag;PagedAllocs;PagedFrees;PagedUsedBytes;NonPagedAllocs;NonPagedFrees;NonPagedUsedBytes\n\
-                    Toke;10;4;6000;0;0;0\nFile;0;0;0;9;1;8000\nToke;11;4;7000;0;0;0\nrubbish\n";
+                    Toke;10;4;6000;0;0;0\nFile;0;0;0;9;1;8000\nToke;11;4;7000;0;0;0\nFile;0;0;0;9;1;8000\nrubbish\n";
         let parsed = parse_table("t.csv", wide);
         assert_eq!(parsed.snapshots.len(), 2, "a tag again is the next snapshot");
         let toke = parsed.snapshots[0].find(Pool::Paged, Tag(*b"Toke")).unwrap();

@@ -1,0 +1,582 @@
+//! Other evidence than counter logs: read whatever its form, joined to one verdict, and never the end of it.
+
+mod common;
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use common::{fixture, real};
+use perfverdict::analysis::{Extras, analyse, analyse_with};
+use perfverdict::demo::driver::{DriverFile, Processor};
+use perfverdict::evidence::collection::{Kind, kind_of};
+use perfverdict::evidence::drivers::{Place, scan};
+use perfverdict::evidence::events::{EventKind, parse_event_xml, parse_evtx};
+use perfverdict::evidence::poolmon::{parse_display, parse_table};
+use perfverdict::evidence::pooltag::{PoolTags, parse_pooltag};
+use perfverdict::evidence::{Tag, windbg};
+use perfverdict::leak::{Options, Pool};
+use perfverdict::machine::Window;
+use perfverdict::report::{to_html, to_text};
+use perfverdict::verdict::{Finding, Origin, Report, Severity, Subject, SuspectKind, Verdict};
+
+fn run(paths: &[PathBuf]) -> Report {
+    analyse(paths, &Options::default(), Window::default())
+}
+
+fn finding(report: &Report, subject: Subject) -> &Finding {
+    report.machines[0].findings.iter().find(|f| f.subject == subject).unwrap()
+}
+
+fn text_of(path: &Path) -> String {
+    String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
+}
+
+fn tag(text: &str) -> Tag {
+    Tag::parse(text).unwrap()
+}
+
+#[test]
+fn an_incident_is_told_on_one_page() {
+    let report = run(&[fixture("incident")]);
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!((pool.verdict, pool.origin), (Verdict::Leak, Some(Origin::Kernel)));
+    assert_eq!(pool.severity, Severity::Critical);
+    let suspect = |kind| pool.suspects.iter().find(|s| s.kind == kind).unwrap();
+    let (leak, driver) = (suspect(SuspectKind::PoolTag), suspect(SuspectKind::Driver));
+    assert_eq!((leak.name.as_str(), leak.drivers.first().map(String::as_str)), ("Leak", Some("myfault.sys")));
+    assert!(leak.share > 0.97 && leak.confidence.unwrap() > 0.9, "{leak:?}");
+    assert_eq!(driver.name, "myfault.sys");
+    assert!(driver.maker.as_ref().unwrap().contains("Sysinternals") && driver.confidence.unwrap() > 0.9, "{driver:?}");
+    assert!(pool.suspects.iter().all(|s| s.name != "leakwatch.sys"), "it only speaks of leaks");
+    assert!(pool.headline.contains("tag Leak → myfault.sys"), "{}", pool.headline);
+    assert!(pool.headline.contains("held by drivers, not by processes"), "{}", pool.headline);
+    let at = pool.exhaustion.as_ref().unwrap().at.unwrap().0;
+    assert_eq!(at.format("%F %H").to_string(), "2026-03-03 17", "when event 2019 says so");
+    let reasons = pool.reasons.join("\n");
+    assert!(reasons.contains("Event 2019 (srv) on 3 March 17:"), "{reasons}");
+    assert!(reasons.contains("minutes after driver MyFault (myfault.sys) was installed (event 7045)"), "{reasons}");
+    assert!(pool.disagreements.is_empty(), "{:?}", pool.disagreements);
+    // All of it stands on the page, and events on the chart.
+    let html = to_html(&report).unwrap();
+    for part in
+        ["tag</span> Leak", "driver</span> myfault.sys", "Crash Test Driver", "event 2019", "Events on the time line"]
+    {
+        assert!(html.contains(part) || part == "Crash Test Driver", "{part}");
+    }
+    let marks: Vec<&str> = pool.chart.as_ref().unwrap().marks.iter().map(|m| m.label.as_str()).collect();
+    assert!(marks.contains(&"+ myfault.sys") && marks.contains(&"event 2019"), "{marks:?}");
+    assert!(to_text(&report).contains("driver myfault.sys"));
+    // What is known is not asked for again.
+    let steps: Vec<&str> = pool.next_steps.iter().filter_map(|s| s.command.as_deref()).collect();
+    assert!(!steps.iter().any(|s| s.contains("poolmon.exe") || s.contains("findstr")), "{steps:?}");
+    assert!(steps.iter().any(|s| s.contains("verifier.exe") && s.contains("myfault.sys")), "{steps:?}");
+}
+
+#[test]
+fn without_drivers_and_events_the_tag_alone_is_named() {
+    let mut files = vec![fixture("incident/APPSRV03_PerfLog-Long.blg")];
+    files.extend((1..=10).map(|n| fixture(&format!("incident/poolmonlog{n}.txt"))));
+    let report = run(&files);
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert!(pool.headline.contains("tag Leak → myfault.sys"), "the built-in table knows it: {}", pool.headline);
+    let steps: Vec<&str> = pool.next_steps.iter().filter_map(|s| s.command.as_deref()).collect();
+    assert!(
+        steps.iter().any(|s| s.starts_with("perfverdict tag Leak")) || steps.iter().any(|s| s.contains("myfault")),
+        "{steps:?}"
+    );
+    assert!(report.machines[0].not_analysed.iter().any(|n| n.contains("--drivers")));
+}
+
+#[test]
+fn without_snapshots_the_report_says_what_to_run() {
+    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg")]);
+    let pool = finding(&report, Subject::NonpagedPool);
+    let steps: Vec<String> = pool.next_steps.iter().filter_map(|s| s.command.clone()).collect();
+    let place =
+        |part: &str| steps.iter().position(|s| s.contains(part)).unwrap_or_else(|| panic!("{part}: {steps:#?}"));
+    let order =
+        ["for /l %n", "schtasks.exe", "perfverdict tag", "findstr.exe", "verifier.exe", "CrashControl"].map(place);
+    assert!(order.is_sorted(), "in the order in which they narrow: {order:?}");
+    assert!(!steps.iter().any(|s| s.contains("gflags")), "pool tagging is on since Server 2003");
+    let fast = Options { release: perfverdict::leak::Release::from_name("XP"), ..Options::default() };
+    let report = analyse(&[fixture("incident/APPSRV03_PerfLog-Long.blg")], &fast, Window::default());
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert!(pool.next_steps[0].command.as_deref().is_some_and(|c| c.contains("gflags.exe /r +ptg")));
+}
+
+#[test]
+fn bad_files_are_named_and_the_rest_is_analysed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::copy(fixture("incident/APPSRV03_PerfLog-Long.blg"), at("a.blg")).unwrap();
+    for n in 1..=10 {
+        std::fs::copy(fixture(&format!("incident/poolmonlog{n}.txt")), at(&format!("poolmonlog{n}.txt"))).unwrap();
+    }
+    // Cut off and torn in every way.
+    std::fs::write(at("System.evtx"), b"ElfFile\0rubbish").unwrap();
+    std::fs::write(at("events.xml"), "<Events><Event><System></Events>").unwrap();
+    std::fs::write(at("MEMORY.DMP"), b"PAGEDU64 cut").unwrap();
+    std::fs::create_dir(at("drivers")).unwrap();
+    std::fs::write(at("drivers/torn.sys"), b"MZ torn off").unwrap();
+    let torn = text_of(&at("poolmonlog4.txt"));
+    std::fs::write(at("poolmonlog4.txt"), &torn[..torn.len() / 2]).unwrap();
+    let report = run(&[folder.path().to_owned()]);
+    let all = report.problems.join("\n");
+    for name in ["System.evtx", "events.xml", "MEMORY.DMP", "torn.sys"] {
+        assert!(all.contains(name), "{name}: {all}");
+    }
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!(pool.verdict, Verdict::Leak);
+    assert!(pool.headline.contains("tag Leak"), "{}", pool.headline);
+}
+
+#[test]
+fn evidence_of_another_machine_is_left_out_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = text_of(&fixture("incident/System.xml")).replace("APPSRV03", "OTHER");
+    let path = folder.path().join("System.xml");
+    std::fs::write(&path, events).unwrap();
+    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path]);
+    assert!(report.machines[0].events.is_empty());
+    assert!(report.problems.iter().any(|p| p.contains("OTHER") && p.contains("APPSRV03")), "{:?}", report.problems);
+}
+
+#[test]
+fn two_machines_keep_their_evidence_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    for (machine, log) in [("a", "incident/APPSRV03_PerfLog-Long.blg"), ("b", "quiet.blg")] {
+        std::fs::create_dir(folder.path().join(machine)).unwrap();
+        std::fs::copy(fixture(log), folder.path().join(machine).join("log.blg")).unwrap();
+    }
+    for n in 1..=10 {
+        let name = format!("poolmonlog{n}.txt");
+        std::fs::copy(fixture(&format!("incident/{name}")), folder.path().join("a").join(name)).unwrap();
+    }
+    let report = run(&[folder.path().to_owned()]);
+    let of = |machine: &str| report.machines.iter().find(|m| m.machine == machine).unwrap();
+    assert!(of("APPSRV03").findings[0].headline.contains("tag Leak"), "{}", of("APPSRV03").findings[0].headline);
+    assert!(of("DC01").findings.iter().all(|f| f.suspects.iter().all(|s| s.kind == SuspectKind::Process)));
+    assert!(of("DC01").findings.iter().all(|f| !f.reasons.join(" ").contains("PoolMon")));
+}
+
+/// PoolMon rows of tags that grow with the hours: tag, base and hourly allocations, bytes each.
+fn snapshots(hours: &[f64], tags: &[(&str, f64, f64, f64)], dated: bool) -> String {
+    let mut text = String::new();
+    for hour in hours {
+        let minutes = (*hour * 60.0) as u32 + 160;
+        if dated {
+            let _ = writeln!(text, "2026-03-{:02} {:02}:{:02}:00", 3 + minutes / 1440, minutes / 60 % 24, minutes % 60);
+        }
+        let total: f64 = tags.iter().map(|(_, base, rate, each)| (base + rate * hour) * each).sum();
+        let _ = writeln!(text, " Memory: 2097152K Avail: 1000000K  PageFlts:   100   InRam Krnl:56708K P:90227K");
+        let _ = writeln!(
+            text,
+            " Commit: 1005476K Limit: 4194304K Peak: 1106024K  Pool N:{:6}K P: 100252K",
+            (total / 1024.0) as u64
+        );
+        let _ = writeln!(text, " Tag  Type     Allocs            Frees            Diff   Bytes       Per Alloc\n");
+        for (tag, base, rate, each) in tags {
+            let outstanding = (base + rate * hour) as u64;
+            let bytes = outstanding * *each as u64;
+            let _ = writeln!(
+                text,
+                " {tag:<4} Nonp {:10} (   0) {:10} (   0) {outstanding:8} {:10} (     0) {each:6}",
+                outstanding + 5000 + (100.0 * hour) as u64,
+                5000 + (100.0 * hour) as u64,
+                bytes % (1 << 32)
+            );
+        }
+    }
+    text
+}
+
+fn analysed(text: &str) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pool.txt");
+    std::fs::write(&path, text).unwrap();
+    run(&[path])
+}
+
+#[test]
+fn snapshots_alone_tell_what_grows() {
+    let hours: Vec<f64> = (0..40).map(|n| f64::from(n) * 0.5).collect();
+    let text = snapshots(&hours, &[("Leak", 100.0, 4000.0, 4096.0), ("File", 20_000.0, 0.0, 300.0)], true);
+    let report = analysed(&text);
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!(pool.verdict, Verdict::Leak, "{:#?}", pool.reasons);
+    assert!(pool.headline.contains("tag Leak"), "{}", pool.headline);
+    assert!(pool.suspects[0].share > 0.95);
+    // Without dates the order is known and the rate is not.
+    let report =
+        analysed(&snapshots(&[0.0, 1.0, 2.0], &[("Leak", 100.0, 4000.0, 4096.0), ("File", 2000.0, 0.0, 300.0)], false));
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert_eq!(pool.verdict, Verdict::InsufficientData);
+    assert_eq!(pool.suspects[0].name, "Leak");
+    assert!(pool.suspects[0].bytes_per_hour.is_none());
+    assert!(pool.reasons.iter().any(|r| r.contains("ordered by")), "{:?}", pool.reasons);
+}
+
+#[test]
+fn tags_in_step_have_one_cause() {
+    // One open file each: the record, the file object and its name; two extensions.
+    let tags = [
+        ("NtFC", 2000.0, 9000.0, 144.0),
+        ("File", 9000.0, 9000.0, 350.0),
+        ("IoFE", 8000.0, 18_000.0, 60.0),
+        ("Even", 9000.0, 20.0, 128.0),
+    ];
+    let hours: Vec<f64> = (0..10).map(f64::from).collect();
+    let report = analysed(&snapshots(&hours, &tags, true));
+    let pool = finding(&report, Subject::NonpagedPool);
+    let step = pool.reasons.iter().find(|r| r.contains("in step")).unwrap_or_else(|| panic!("{:#?}", pool.reasons));
+    assert!(step.contains("NtFC") && step.contains("IoFE") && !step.contains("Even"), "{step}");
+    assert!(pool.headline.contains("tag NtFC"), "a driver's tag before Windows' own: {}", pool.headline);
+    assert!(pool.reasons.iter().any(|r| r.contains("Windows' own")));
+}
+
+#[test]
+fn more_than_4_gb_is_made_whole() {
+    let hours: Vec<f64> = (0..8).map(f64::from).collect();
+    let report = analysed(&snapshots(&hours, &[("EtwD", 1e6, 5e6, 160.0), ("File", 9e3, 0.0, 350.0)], true));
+    let pool = finding(&report, Subject::NonpagedPool);
+    let etw = pool.suspects.iter().find(|s| s.name == "EtwD").unwrap();
+    assert!((etw.bytes_per_hour.unwrap() / (5e6 * 160.0) - 1.0).abs() < 0.01, "{etw:?}");
+    assert!(report.inputs[0].warnings.iter().any(|w| w.contains("4 GB")), "{:?}", report.inputs[0].warnings);
+}
+
+#[test]
+fn sources_that_disagree_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = driver(Processor::X64, &x64(b"Leak"), b"ExAllocatePoolWithTag", "Acme Storage");
+    std::fs::write(folder.path().join("acmestor.sys"), other).unwrap();
+    let mut files = vec![fixture("incident/APPSRV03_PerfLog-Long.blg")];
+    files.extend((1..=10).map(|n| fixture(&format!("incident/poolmonlog{n}.txt"))));
+    let extras = Extras { drivers: vec![folder.path().to_owned()], pooltags: Vec::new() };
+    let report = analyse_with(&files, &extras, &Options::default(), Window::default());
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert!(pool.headline.contains("acmestor.sys"), "what the files show weighs more: {}", pool.headline);
+    assert!(
+        pool.disagreements.iter().any(|d| d.contains("myfault.sys") && d.contains("acmestor.sys")),
+        "{:?}",
+        pool.disagreements
+    );
+    assert!(to_html(&report).unwrap().contains("Where sources disagree"));
+}
+
+fn driver(processor: Processor, code: &[u8], data: &[u8], company: &str) -> Vec<u8> {
+    let version = [company, "Product", "Description", "1.2.3.4", "x.sys"];
+    DriverFile { processor, code, data, version, signed: true }.bytes()
+}
+
+fn x64(tag: &[u8; 4]) -> Vec<u8> {
+    [&[0x33, 0xC9, 0x41, 0xB8][..], tag, &[0xFF, 0x15, 0, 0, 0, 0, 0xC3]].concat()
+}
+
+#[test]
+fn drivers_are_told_by_how_the_tag_stands_in_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.path().join(name), bytes).unwrap();
+    let imports = b"\0\0ExAllocatePoolWithTag\0";
+    let words = |words: &[u32]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
+    let (low, high) = (0x654C_u32, 0x6B61_u32);
+    let arm64 = words(&[0x5280_0000 | low << 5 | 2, 0x72A0_0000 | high << 5 | 2, 0xD65F_03C0]);
+    write("arm.sys", driver(Processor::Arm64, &arm64, imports, "Acme"));
+    write("decoy.sys", driver(Processor::X64, &x64(b"Dcoy"), b"ExAllocatePoolWithTag Memory Leak found", "Acme"));
+    write("intel.sys", driver(Processor::X86, &[&[0x68][..], b"Leak", &[0xE8]].concat(), imports, "Acme"));
+    write("ms.sys", driver(Processor::X64, &x64(b"Leak"), imports, "Microsoft Corporation"));
+    write("reverse.sys", driver(Processor::X64, &x64(b"kaeL"), imports, "Acme"));
+    write("third.sys", driver(Processor::X64, &x64(b"Leak"), imports, "Acme"));
+    write("nothing.sys", driver(Processor::X64, &x64(b"Abcd"), imports, "Acme"));
+    write("pagefile.sys", vec![0; 4096]);
+    let scan = scan(&[folder.path().to_owned()], &[tag("Leak")]);
+    assert!(scan.problems.is_empty(), "{:?}", scan.problems);
+    let found: Vec<(&str, Place)> = scan.found.iter().map(|f| (f.name.as_str(), f.best().unwrap().0)).collect();
+    assert_eq!(
+        found,
+        [
+            ("arm.sys", Place::Immediate),
+            ("intel.sys", Place::Immediate),
+            ("third.sys", Place::Immediate),
+            ("ms.sys", Place::Immediate),
+            ("decoy.sys", Place::Text),
+            ("reverse.sys", Place::Immediate),
+        ]
+    );
+    assert!(scan.found.iter().all(|f| f.reversed == (f.name == "reverse.sys")));
+    let third = scan.found.iter().find(|f| f.name == "third.sys").unwrap();
+    assert_eq!(
+        (third.version.company.as_str(), third.version.version.as_str(), third.signed),
+        ("Acme", "1.2.3.4", Some(true))
+    );
+}
+
+#[test]
+fn real_poolmon_texts() {
+    let (Some(snapshot), Some(rows), Some(table)) = (
+        real("poolmon/snapshot-16GB-server.txt"),
+        real("poolmon/rows-w2003.txt"),
+        real("poolmon/whole-tag-table-win10.tsv"),
+    ) else {
+        return;
+    };
+    let parsed = parse_display("s", &text_of(&snapshot));
+    let one = &parsed.snapshots[0];
+    assert_eq!((parsed.snapshots.len(), one.tags.len()), (1, 13));
+    assert_eq!((one.totals.physical, one.totals.nonpaged), (Some(16_468_560 << 10), Some(710_920 << 10)));
+    assert_eq!(one.find(Pool::Nonpaged, tag("EtwB")).unwrap().bytes, 163_418_368);
+    let parsed = parse_display("r", &text_of(&rows));
+    assert_eq!(parsed.snapshots[0].find(Pool::Nonpaged, tag("File")).unwrap().outstanding, 85_283);
+    let parsed = parse_table("t", &text_of(&table));
+    assert_eq!((parsed.snapshots.len(), parsed.warnings.len()), (1, 0), "{:?}", parsed.warnings);
+    // "Io" and "SLS" stand there twice, once with zeros for blanks.
+    assert_eq!(parsed.snapshots[0].tags.len(), 3048);
+    assert_eq!(parsed.mapped.iter().find(|(t, _)| *t == tag("PdcC")).unwrap().1, "pdc.sys");
+    for (path, kind) in [(&snapshot, Kind::PoolMon), (&rows, Kind::PoolMon), (&table, Kind::PoolMon)] {
+        assert_eq!(kind_of(&std::fs::read(path).unwrap(), path), Some(kind), "{}", path.display());
+    }
+}
+
+#[test]
+fn the_displays_in_microsoft_s_documents_are_read() {
+    for (name, snapshots, rows) in [
+        ("poolmon-display.md", 1, 8),
+        ("example-9-detecting-a-pool-memory-leak.md", 1, 4),
+        ("poolmon-examples.md", 5, 26),
+    ] {
+        let Some(path) = real(&format!("poolmon/{name}")) else { return };
+        let parsed = parse_display(name, &text_of(&path));
+        let all: usize = parsed.snapshots.iter().map(|s| s.tags.len()).sum();
+        assert_eq!(parsed.snapshots.len(), snapshots, "{name}");
+        assert!(all >= rows, "{name}: {all}");
+        assert!(!parsed.warnings.iter().any(|w| w.contains("look like rows")), "{:?}", parsed.warnings);
+    }
+}
+
+#[test]
+fn the_debugger_s_list_of_tags() {
+    let Some(path) = real("pooltag/pooltag.txt") else { return };
+    let (entries, odd) = parse_pooltag(&text_of(&path));
+    assert_eq!(entries.len(), 4571);
+    assert_eq!(odd, 2, "an entry without a tag, and a remark without a mark");
+    let mut tags = PoolTags::default();
+    tags.add("pooltag.txt", entries);
+    for (name, file) in [("AfdB", "afd.sys"), ("8042", "i8042prt.sys"), ("NtFC", "ntfs.sys"), ("PdcC", "pdc.sys")] {
+        assert_eq!(tags.find(tag(name))[0].file.as_deref(), Some(file), "{name}");
+    }
+}
+
+#[test]
+fn real_debugger_texts() {
+    let session = |name: &str| real(&format!("windbg/{name}")).map(|p| (windbg::parse(&text_of(&p), name), p));
+    let Some((win7, path)) = session("vm-and-poolused-win7.txt") else { return };
+    assert_eq!(kind_of(&std::fs::read(&path).unwrap(), &path), Some(Kind::Debugger));
+    let vm = &win7.memory[0];
+    assert_eq!((vm.physical, vm.nonpaged), (Some(1_048_446 * 4096), Some(9111 * 4096)));
+    assert_eq!(vm.nonpaged_max, Some(774_140 * 4096), "3 GB of 4");
+    assert_eq!(vm.paged_max, None, "128 GB on a machine of 4");
+    assert_eq!(win7.pools.len(), 2);
+    assert_eq!(win7.pools[0].find(Pool::Nonpaged, tag("Cont")).unwrap().bytes, 6_525_216);
+    assert_eq!(win7.pools[1].find(Pool::Paged, tag("CM31")).unwrap().outstanding, 19_797);
+
+    let (win11, _) = session("vm-win11.txt").unwrap();
+    let vm = &win11.memory[0];
+    assert_eq!(vm.nonpaged, Some((227 + 31_727) * 4096), "both kinds");
+    assert_eq!((vm.nonpaged_max, vm.paged_max), (None, None), "2^44 KB is no limit");
+    assert_eq!(win11.modules[0].file(), "EvilDriver.sys");
+    let (negative, _) = session("vm-win11-negative-commit.txt").unwrap();
+    assert_eq!(negative.memory[0].committed, Some(2_355_436 * 4096));
+    assert_eq!(session("vm21-win10.txt").unwrap().0.memory[0].physical, Some(6_270_331 * 4096));
+    assert_eq!(session("-vm.md").unwrap().0.memory[0].nonpaged_max, Some(6252 * 4096));
+
+    for (name, rows, of, bytes) in [
+        ("poolused2-win10-with-chatter.txt", 20, "ConT", 5_935_104),
+        ("poolused-w2003-collapsed-blanks.txt", 8, "8042", 3944),
+        ("poolused-verbose.txt", 4, "ALPC", 1_440_624),
+        ("-poolused.md", 20, "AGP", 344),
+    ] {
+        let (session, _) = session(name).unwrap();
+        let pool = &session.pools[0];
+        let tags: std::collections::BTreeSet<Tag> = pool.tags.iter().map(|t| t.tag).collect();
+        assert!(tags.len() >= rows, "{name}: {}", tags.len());
+        assert_eq!(pool.find(Pool::Nonpaged, tag(of)).unwrap().bytes, bytes, "{name}");
+        assert!(pool.find(Pool::Nonpaged, tag("TOTA")).is_none(), "{name}");
+    }
+    let (kd, _) = session("using-kd-leak.md").unwrap();
+    assert_eq!(kd.pools[0].find(Pool::Paged, tag("Abc")).unwrap().bytes, 33_930_272);
+}
+
+#[test]
+fn real_events() {
+    let (Some(xml), Some(evtx)) =
+        (real("events/event-2004-win11.xml"), real("events/resource-exhaustion-detector-operational.evtx"))
+    else {
+        return;
+    };
+    let (events, all) = parse_event_xml(&std::fs::read(&xml).unwrap()).unwrap();
+    assert_eq!(all, 1);
+    let EventKind::LowMemory(low) = &events[0].kind else { panic!("{events:?}") };
+    assert_eq!(low.tags[0], (Pool::Nonpaged, tag("smNp"), 64_679_936));
+    assert_eq!((low.processes[0].name.as_str(), low.processes[0].handles), ("explorer.exe", Some(359_617)));
+    let log = parse_evtx(&std::fs::read(&evtx).unwrap()).unwrap();
+    assert!(log.records > 0 && log.events.is_empty() && log.damaged.is_none(), "{log:?}");
+    let report = run(&[xml]);
+    let timeline = &report.machines[0].events;
+    assert!(
+        timeline[0].text.contains("explorer.exe (PID 30876)") && timeline[0].text.contains("359,617 handles"),
+        "{timeline:?}"
+    );
+}
+
+#[test]
+fn a_debugger_s_limits_and_tags_join_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = "Windows 7 Kernel Version 7601 MP (4 procs) Free x64\nMachine Name: \"APPSRV03\"\n\
+        Debug session time: Tue Mar  3 17:50:00.000 2026 (UTC + 1:00)\n0: kd> !vm 1\nPhysical Memory: 524288 ( 2097152 Kb)\n\
+        NonPagedPool Usage: 393000 ( 1572000 Kb)\nNonPagedPool Max: 393216 ( 1572864 Kb)\n********** Excessive NonPaged Pool Usage *****\n\
+        0: kd> !poolused 2\n Sorting by NonPaged Pool Consumed\n\n  NonPaged  Paged\n Tag     Allocs         Used     Allocs         Used\n\n \
+        Leak     95000   1556480000          0            0\tUNKNOWN pooltag 'Leak', please update pooltag.txt\n \
+        EtwB       128      5041136          4       163840\tEtw Buffer , Binary: nt!etw\n\
+        0: kd> !for_each_module s -a @#Base @#End \"Leak\"\n\
+        fffff807`84da1010  4c 65 61 6b ff 15 00 00-00 00 c3 00 00 00 00 00  Leak............\n\
+        0: kd> lm a fffff807`84da1010\nfffff807`84da0000 fffff807`84da7000   myfault    (deferred)\n";
+    let path = folder.path().join("kd.txt");
+    std::fs::write(&path, session).unwrap();
+    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path]);
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert!(pool.headline.contains("perhaps tag Leak → myfault.sys"), "one snapshot: {}", pool.headline);
+    assert!(pool.reasons.iter().any(|r| r.contains("!vm in kd.txt") && r.contains("excessive")), "{:#?}", pool.reasons);
+    assert_eq!(report.machines[0].physical_memory_bytes, Some(2 << 30));
+    let driver = pool.suspects.iter().find(|s| s.kind == SuspectKind::Driver).unwrap();
+    assert!(driver.basis.contains("debugger found the tag"), "{driver:?}");
+    assert!(
+        pool.next_steps.iter().any(|s| s.command.as_deref().is_some_and(|c| c.contains("poolmon.exe"))),
+        "a series is still wanted"
+    );
+}
+
+/// Virtual memory of a made dump begins here, and has so many pages.
+const KERNEL: u64 = 0xFFFF_F800_0000_0000;
+const PAGES: usize = 512;
+
+/// A full memory dump of a machine with two processors: its module list, the debugger's data block, the tables of tags.
+fn made_dump() -> Vec<u8> {
+    let mut memory = vec![0_u8; PAGES * 4096];
+    let mut put = |at: usize, bytes: &[u8]| memory[at..at + bytes.len()].copy_from_slice(bytes);
+    let long = |value: u64| value.to_le_bytes();
+    let at = |offset: usize| KERNEL + offset as u64;
+    // Two modules: the kernel, whose data has the pointers to both tables, and the leaking driver as it is loaded.
+    let (head, modules) = (
+        0x1000,
+        [
+            (0x1100, "\\SystemRoot\\system32\\ntoskrnl.exe", 0x4_0000),
+            (0x1300, "\\??\\C:\\Tools\\myfault.sys", 0x6_0000),
+        ],
+    );
+    for (number, (entry, path, base)) in modules.iter().enumerate() {
+        let next = modules.get(number + 1).map_or(head, |m| m.0);
+        put(*entry, &long(at(next)));
+        put(entry + 0x30, &long(at(*base)));
+        put(entry + 0x40, &0x4000_u32.to_le_bytes());
+        let name: Vec<u8> = path.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        put(entry + 0x48, &u16::try_from(name.len()).unwrap().to_le_bytes());
+        put(entry + 0x50, &long(at(entry + 0x80)));
+        put(entry + 0x80, &name);
+    }
+    put(head, &long(at(modules[0].0)));
+    let file = driver(Processor::X64, &x64(b"Leak"), b"ExAllocatePoolWithTag", "Sysinternals");
+    put(0x6_0000, &file[..0x400]);
+    for (section, from) in [(0x1000, 0x400), (0x2000, 0x600), (0x3000, 0x800)] {
+        let end = (from + 0x200).min(file.len());
+        put(0x6_0000 + section, &file[from..end]);
+    }
+    let tables = [0x8_0000, 0xA_0000];
+    put(0x4_2000, &[long(at(tables[0])), long(at(tables[1]))].concat());
+    // KDBG, and the variable that it points to.
+    let block = 0x2000;
+    put(block + 0x10, b"KDBG");
+    put(block + std::mem::offset_of!(kdmp_parser::structs::KdDebuggerData64, pool_track_table), &long(at(0x3000)));
+    put(0x3000, &long(at(tables[0])));
+    for row in 0..80_usize {
+        let name = if row == 17 { "Leak".to_owned() } else { format!("T{row:03}") };
+        for (cpu, table) in tables.iter().enumerate() {
+            let place = table + row * 3 * 0x28;
+            let (allocs, frees) = if row == 17 { ([40_000_u32, 5000], [3_u32, 0]) } else { ([100, 20], [10, 60]) };
+            let bytes = (i64::from(allocs[cpu]) - i64::from(frees[cpu])) * if row == 17 { 16_384 } else { 64 };
+            put(place, name.as_bytes());
+            put(place + 4, &allocs[cpu].to_le_bytes());
+            put(place + 8, &frees[cpu].to_le_bytes());
+            put(place + 0x10, &bytes.to_le_bytes());
+        }
+    }
+
+    let mut dump = vec![0_u8; 0x2000];
+    let physical = 16 + PAGES;
+    dump[..8].copy_from_slice(b"PAGEDU64");
+    let mut header = |at: usize, bytes: &[u8]| dump[at..at + bytes.len()].copy_from_slice(bytes);
+    header(0x0C, &7601_u32.to_le_bytes());
+    header(0x10, &long(0x1000));
+    header(0x20, &long(at(head)));
+    header(0x30, &0x8664_u32.to_le_bytes());
+    header(0x34, &2_u32.to_le_bytes());
+    header(0x80, &long(at(block)));
+    header(0x88, &1_u32.to_le_bytes());
+    header(0x90, &long((2 << 30) / 4096));
+    header(0xA0, &long(physical as u64));
+    header(0xF98, &1_u32.to_le_bytes());
+    // 3 March 2026, 17:00 UTC.
+    header(0xFA8, &long(134_170_308_000_000_000));
+    let mut pages = vec![0_u8; 16 * 4096];
+    // Page 1 is the root; 2, 3 and 4 the levels below, all for one stretch of addresses.
+    let mut entry = |page: usize, index: usize, to: usize| {
+        let place = page * 4096 + index * 8;
+        pages[place..place + 8].copy_from_slice(&long((to as u64) << 12 | 3));
+    };
+    entry(1, (KERNEL >> 39 & 511) as usize, 2);
+    entry(2, 0, 3);
+    entry(3, 0, 4);
+    (0..PAGES).for_each(|page| entry(4, page, 16 + page));
+    [dump, pages, memory].concat()
+}
+
+#[test]
+fn a_kernel_dump_names_tag_and_driver() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("MEMORY.DMP");
+    std::fs::write(&path, made_dump()).unwrap();
+    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path.clone()]);
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let input = report.inputs.iter().find(|i| i.path.ends_with("DMP")).unwrap();
+    assert!(input.warnings.is_empty() && input.samples == 2, "two drivers: {input:?}");
+    let pool = finding(&report, Subject::NonpagedPool);
+    assert!(pool.headline.contains("tag Leak → myfault.sys"), "{}", pool.headline);
+    let leak = pool.suspects.iter().find(|s| s.kind == SuspectKind::PoolTag).unwrap();
+    assert!(leak.basis.contains("703 MB"), "both processors' 44,997 of 16 KB: {}", leak.basis);
+    let driver = pool.suspects.iter().find(|s| s.kind == SuspectKind::Driver).unwrap();
+    assert!(
+        driver.maker.as_ref().is_some_and(|m| m.contains("Sysinternals")) && driver.basis.contains("operand"),
+        "{driver:?}"
+    );
+    assert_eq!(report.machines[0].physical_memory_basis.as_deref(), Some("the header of MEMORY.DMP"));
+
+    // Where a table is missing the rest is said, and what to do.
+    let mut cut = made_dump();
+    let array = 0x2000 + 16 * 4096 + 0x4_2000;
+    cut[array..array + 16].fill(0);
+    std::fs::write(&path, cut).unwrap();
+    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path.clone()]);
+    let input = report.inputs.iter().find(|i| i.path.ends_with("DMP")).unwrap();
+    assert!(input.warnings[0].contains("2 processors") && input.warnings[0].contains("!poolused"), "{input:?}");
+
+    // A list that runs in circles ends.
+    let mut circle = made_dump();
+    let entry = 0x2000 + 16 * 4096 + 0x1300;
+    circle[entry..entry + 8].copy_from_slice(&(KERNEL + 0x1100).to_le_bytes());
+    std::fs::write(&path, circle).unwrap();
+    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path]);
+    assert!(
+        report.inputs.iter().any(|i| i.warnings.iter().any(|w| w.contains("only the header"))),
+        "{:?}",
+        report.inputs
+    );
+}
