@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 make() { cargo run -q --release -- convert "$@"; }
-mkdir -p fuzz/corpus/{blg,csv,zip,events}
+mkdir -p fuzz/corpus/{blg,csv,zip,events,poolmon,pooltag,windbg,driver,dump}
 for log in fixtures/*.blg; do
     name=$(basename "$log" .blg)
     # Whole objects or wildcards, as they are, then one by one.
@@ -21,4 +21,34 @@ with zipfile.ZipFile("fuzz/corpus/zip/logs.zip", "w", zipfile.ZIP_DEFLATED) as z
     z.write("fuzz/corpus/blg/load-picked.blg", "logs/load.blg")
 with zipfile.ZipFile("fuzz/corpus/zip/stored.zip", "w") as z:
     z.write("fuzz/corpus/csv/quiet.tsv", "quiet.tsv")
+PY
+# Other evidence: the incident's files, and short ones of each form.
+cp fixtures/incident/poolmonlog1.txt fuzz/corpus/poolmon/
+printf 'Time,Tag,Type,Allocs,Frees,Diff,Bytes\n2026-03-03 02:10:00,Leak,Nonp,10,2,8,8000\n' >fuzz/corpus/poolmon/table.csv
+printf 'rem list\nAfd? - afd.sys - AFD objects\n8042 - i8042prt.sys - keyboard\nBu*  - <unknown> - burn\n' >fuzz/corpus/pooltag/pooltag.txt
+cp fixtures/incident/drivers/*.sys fuzz/corpus/driver/
+cp fixtures/incident/System.xml fuzz/corpus/events/
+printf 'Level\tDate and Time\tSource\tEvent ID\tTask Category\nError\t3/3/2026 5:40:12 AM\tsrv\t2019\tNone\tempty\n' >fuzz/corpus/events/viewer.txt
+printf 'TimeCreated  : 3/13/2026 5:40:12 AM\nProviderName : srv\nId           : 2019\nMessage      : x\n' >fuzz/corpus/events/list.txt
+cat >fuzz/corpus/windbg/session.txt <<'KD'
+Windows 7 Kernel Version 7601 MP (4 procs) Free x64
+Debug session time: Tue Mar  3 17:50:00.000 2026 (UTC + 1:00)
+0: kd> !vm 1
+Physical Memory: 524288 ( 2097152 Kb)
+NonPagedPool Usage: 393000 ( 1572000 Kb)
+********** Excessive NonPaged Pool Usage *****
+0: kd> !poolused 2
+ Tag     Allocs         Used     Allocs         Used
+ Leak     95000   1556480000          0            0	UNKNOWN pooltag 'Leak'
+0: kd> !for_each_module s -a @#Base @#End "Leak"
+fffff807`84da1010  4c 65 61 6b ff 15 00 00-00 00 c3 00 00 00 00 00  Leak............
+fffff807`84da0000 fffff807`84da7000   myfault    (deferred)
+KD
+python3 - <<'PY'
+header = bytearray(0x3000)
+header[:8] = b"PAGEDU64"
+header[0xF98] = 1
+header[0x88] = 1
+header[0xA0] = 1
+open("fuzz/corpus/dump/full.dmp", "wb").write(header)
 PY

@@ -1,5 +1,7 @@
 //! Other evidence than counter logs: read whatever its form, joined to one verdict, and never the end of it.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made counts and sizes")]
+
 mod common;
 
 use std::fmt::Write;
@@ -248,7 +250,7 @@ fn more_than_4_gb_is_made_whole() {
 #[test]
 fn sources_that_disagree_are_shown() {
     let folder = tempfile::tempdir().unwrap();
-    let other = driver(Processor::X64, &x64(b"Leak"), b"ExAllocatePoolWithTag", "Acme Storage");
+    let other = driver(Processor::X64, &x64(*b"Leak"), b"ExAllocatePoolWithTag", "Acme Storage");
     std::fs::write(folder.path().join("acmestor.sys"), other).unwrap();
     let mut files = vec![fixture("incident/APPSRV03_PerfLog-Long.blg")];
     files.extend((1..=10).map(|n| fixture(&format!("incident/poolmonlog{n}.txt"))));
@@ -269,8 +271,8 @@ fn driver(processor: Processor, code: &[u8], data: &[u8], company: &str) -> Vec<
     DriverFile { processor, code, data, version, signed: true }.bytes()
 }
 
-fn x64(tag: &[u8; 4]) -> Vec<u8> {
-    [&[0x33, 0xC9, 0x41, 0xB8][..], tag, &[0xFF, 0x15, 0, 0, 0, 0, 0xC3]].concat()
+fn x64(tag: [u8; 4]) -> Vec<u8> {
+    [&[0x33, 0xC9, 0x41, 0xB8][..], &tag, &[0xFF, 0x15, 0, 0, 0, 0, 0xC3]].concat()
 }
 
 #[test]
@@ -282,12 +284,12 @@ fn drivers_are_told_by_how_the_tag_stands_in_them() {
     let (low, high) = (0x654C_u32, 0x6B61_u32);
     let arm64 = words(&[0x5280_0000 | low << 5 | 2, 0x72A0_0000 | high << 5 | 2, 0xD65F_03C0]);
     write("arm.sys", driver(Processor::Arm64, &arm64, imports, "Acme"));
-    write("decoy.sys", driver(Processor::X64, &x64(b"Dcoy"), b"ExAllocatePoolWithTag Memory Leak found", "Acme"));
+    write("decoy.sys", driver(Processor::X64, &x64(*b"Dcoy"), b"ExAllocatePoolWithTag Memory Leak found", "Acme"));
     write("intel.sys", driver(Processor::X86, &[&[0x68][..], b"Leak", &[0xE8]].concat(), imports, "Acme"));
-    write("ms.sys", driver(Processor::X64, &x64(b"Leak"), imports, "Microsoft Corporation"));
-    write("reverse.sys", driver(Processor::X64, &x64(b"kaeL"), imports, "Acme"));
-    write("third.sys", driver(Processor::X64, &x64(b"Leak"), imports, "Acme"));
-    write("nothing.sys", driver(Processor::X64, &x64(b"Abcd"), imports, "Acme"));
+    write("ms.sys", driver(Processor::X64, &x64(*b"Leak"), imports, "Microsoft Corporation"));
+    write("reverse.sys", driver(Processor::X64, &x64(*b"kaeL"), imports, "Acme"));
+    write("third.sys", driver(Processor::X64, &x64(*b"Leak"), imports, "Acme"));
+    write("nothing.sys", driver(Processor::X64, &x64(*b"Abcd"), imports, "Acme"));
     write("pagefile.sys", vec![0; 4096]);
     let scan = scan(&[folder.path().to_owned()], &[tag("Leak")]);
     assert!(scan.problems.is_empty(), "{:?}", scan.problems);
@@ -484,7 +486,7 @@ fn made_dump() -> Vec<u8> {
         put(entry + 0x80, &name);
     }
     put(head, &long(at(modules[0].0)));
-    let file = driver(Processor::X64, &x64(b"Leak"), b"ExAllocatePoolWithTag", "Sysinternals");
+    let file = driver(Processor::X64, &x64(*b"Leak"), b"ExAllocatePoolWithTag", "Sysinternals");
     put(0x6_0000, &file[..0x400]);
     for (section, from) in [(0x1000, 0x400), (0x2000, 0x600), (0x3000, 0x800)] {
         let end = (from + 0x200).min(file.len());

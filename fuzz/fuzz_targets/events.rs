@@ -1,10 +1,14 @@
-//! Any bytes as exported events: `cargo +nightly fuzz run events`.
+//! Any bytes as events: an event log, exported XML, exported text. `cargo +nightly fuzz run events`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use perfverdict::evidence::memory_exhaustion::{is_event_xml, parse};
+use perfverdict::evidence::events::{is_event_text, is_event_xml, parse_event_text, parse_event_xml, parse_evtx};
+use perfverdict::evidence::text;
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = is_event_xml(bytes);
-    let _ = parse(bytes);
+    let content = text::decode(bytes);
+    let _ = (is_event_xml(&content), is_event_text(&content));
+    let _ = parse_event_xml(bytes);
+    let _ = parse_event_text(&content);
+    let _ = parse_evtx(bytes);
 });

@@ -158,8 +158,9 @@ fn events(first: Moment, full: Moment) -> String {
         )
     };
     let data = |pairs: &[(&str, &str)]| {
-        let each: String = pairs.iter().map(|(name, value)| format!("<Data Name='{name}'>{value}</Data>")).collect();
-        format!("<EventData>{each}</EventData>")
+        let each: Vec<String> =
+            pairs.iter().map(|(name, value)| format!("<Data Name='{name}'>{value}</Data>")).collect();
+        format!("<EventData>{}</EventData>", each.concat())
     };
     let mut text = "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"yes\"?>\n<Events>\n".to_owned();
     text += &event("EventLog", 6005, &at(first, -31 * 60), "");

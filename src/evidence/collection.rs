@@ -337,7 +337,7 @@ impl Collection {
             .collect();
         events.sort_by(|a, b| a.0.total_cmp(&b.0));
         // One log exported twice is one log.
-        events.dedup_by(|a, b| a.0 == b.0 && a.1.id == b.1.id && a.1.kind == b.1.kind);
+        events.dedup_by(|a, b| a.1.time == b.1.time && a.1.id == b.1.id && a.1.kind == b.1.kind);
         let memory = self.sessions.iter().filter(|s| own(&s.machine, &s.path)).flat_map(|s| {
             let name = s.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
             s.item.memory.iter().map(move |vm| (name.clone(), vm.clone()))

@@ -93,7 +93,8 @@ impl TagPattern {
     #[must_use]
     pub fn openness(&self) -> usize {
         let star = self.0.iter().position(|b| *b == b'*').map_or(0, |at| 4 - at.min(3));
-        star + self.0.iter().filter(|b| **b == b'?').count()
+        let open = |b: &&u8| **b == b'?';
+        star + self.0.iter().filter(open).count()
     }
 }
 

@@ -26,6 +26,9 @@ use crate::log::moment::TICKS_PER_SECOND;
 use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Moment, Query, Selection};
 use recording::{Recorder, Recording};
 
+/// Machine-wide values of one moment.
+pub type Values<const N: usize> = (Moment, [(MemoryCounter, Option<f64>); N]);
+
 /// One computer: its samples in order of time.
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
@@ -55,7 +58,7 @@ pub struct Machine {
 impl Machine {
     /// A machine of which only some machine-wide values are known, at ascending times.
     #[must_use]
-    pub fn of_values<const N: usize>(name: &str, samples: &[(Moment, [(MemoryCounter, Option<f64>); N])]) -> Self {
+    pub fn of_values<const N: usize>(name: &str, samples: &[Values<N>]) -> Self {
         let mut machine = Self { name: name.to_owned(), ..Self::default() };
         for (sample, (time, values)) in samples.iter().enumerate() {
             machine.times.push(*time);

@@ -62,7 +62,7 @@ impl<'a> Image<'a> {
             let begin = (begin as usize).min(bytes.len());
             begin..begin.saturating_add(size as usize).min(bytes.len())
         });
-        let security = directories.get(usize::from(pe::IMAGE_DIRECTORY_ENTRY_SECURITY)).map(|d| d.address_range());
+        let security = directories.get(pe::IMAGE_DIRECTORY_ENTRY_SECURITY).map(pe::ImageDataDirectory::address_range);
         let file = headers.file_header();
         Ok(Self {
             bytes,
@@ -81,7 +81,7 @@ impl<'a> Image<'a> {
             timestamp: file.time_date_stamp.get(LE),
             code: code.collect(),
             resources: directories
-                .get(usize::from(pe::IMAGE_DIRECTORY_ENTRY_RESOURCE))
+                .get(pe::IMAGE_DIRECTORY_ENTRY_RESOURCE)
                 .map(|d| d.virtual_address.get(LE))
                 .filter(|at| *at != 0),
             sections,

@@ -23,6 +23,8 @@ pub use header::{Header, is_dump};
 
 /// Bytes of a page.
 const PAGE: usize = 4096;
+/// Files that the kernel is loaded from.
+const KERNELS: [&str; 4] = ["ntoskrnl.exe", "ntkrnlmp.exe", "ntkrnlpa.exe", "ntkrpamp.exe"];
 /// No driver is larger in memory.
 const LARGEST_MODULE: u64 = 256 << 20;
 /// Reads of the file that one question may take. Lists in a damaged dump can run in circles; an honest dump of a machine
@@ -146,8 +148,7 @@ impl Dump {
     /// # Errors
     /// When the tables cannot be found without symbols; says which and what to do instead.
     pub fn pools(&self, source: &str) -> Result<PoolSnapshot, String> {
-        let nt =
-            self.drivers.iter().find(|d| d.name.to_ascii_lowercase().starts_with("nt") && d.name.ends_with(".exe"));
+        let nt = self.drivers.iter().find(|d| KERNELS.iter().any(|kernel| d.name.eq_ignore_ascii_case(kernel)));
         let processors = self.header.processors as usize;
         let found = self.ask(|parser| {
             let image = nt.and_then(|nt| read_range(parser, nt.start, nt.size)).unwrap_or_default();

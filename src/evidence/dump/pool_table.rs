@@ -201,8 +201,9 @@ fn sums(tables: &[Vec<u8>], row: usize, places: [usize; 3], wide: bool) -> Optio
         }
     }
     let [allocs, frees, bytes] = sums;
-    let outstanding =
-        if wide { allocs.wrapping_sub(frees) } else { u64::from((allocs as u32).wrapping_sub(frees as u32)) };
+    // Counts of 32 bits wrap by themselves.
+    let difference = allocs.wrapping_sub(frees);
+    let outstanding = if wide { difference } else { difference & u64::from(u32::MAX) };
     Some(Sums { allocs, frees, outstanding, bytes })
 }
 
@@ -223,7 +224,7 @@ mod tests {
                 table[at..at + 4].copy_from_slice(name.as_bytes());
                 let bytes = (i64::from(allocs[cpu]) - i64::from(frees[cpu])) * 64;
                 for (number, place) in layout.nonpaged.into_iter().enumerate() {
-                    let value = [u64::from(allocs[cpu]), u64::from(frees[cpu]), bytes as u64][number];
+                    let value = [u64::from(allocs[cpu]), u64::from(frees[cpu]), bytes.cast_unsigned()][number];
                     let size = if layout.wide || number == 2 { 8 } else { 4 };
                     table[at + place..at + place + size].copy_from_slice(&value.to_le_bytes()[..size]);
                 }
@@ -245,6 +246,6 @@ mod tests {
             assert!(same_tags(&tables[0], &tables[1]));
         }
         let noise: Vec<u8> = (0..80_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-        assert!(LAYOUTS.iter().all(|l| rows(&[noise.clone()], *l, Some(1 << 33)).is_none()));
+        assert!(LAYOUTS.iter().all(|l| rows(std::slice::from_ref(&noise), *l, Some(1 << 33)).is_none()));
     }
 }

@@ -149,7 +149,9 @@ impl Record {
         let file = of(&["ImagePath", "param2"], &["Service File Name:"]);
         let kind = of(&["ServiceType", "param3"], &["Service Type:"]).to_ascii_lowercase();
         let path = file.trim_matches('"').to_ascii_lowercase();
-        let is_driver = kind.contains("kernel") || kind.contains("file system driver") || path.ends_with(".sys");
+        let is_driver = kind.contains("kernel")
+            || kind.contains("file system driver")
+            || path.rsplit_once('.').is_some_and(|(_, extension)| extension == "sys");
         EventKind::Installed {
             what: if is_driver { Installed::Driver } else { Installed::Service },
             name: short(&name),

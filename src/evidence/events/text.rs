@@ -182,7 +182,7 @@ fn list(content: &str) -> Vec<Dated> {
             })
         };
         if begins {
-            let whole = std::mem::replace(&mut current, (Record::default(), None));
+            let whole = std::mem::take(&mut current);
             records.extend((whole.0.id != 0).then_some(whole));
             in_message = false;
         }

@@ -62,7 +62,7 @@ fn record(event: Node<'_, '_>) -> Record {
     let time = child("TimeCreated").and_then(|n| n.attribute("SystemTime")).and_then(|t| stamp::find(t, false));
     let (stamps, _) = stamp::resolve(&[time]);
     let fields = child("EventData").or_else(|| child("UserData"));
-    let leaves = fields.into_iter().flat_map(|data| data.descendants()).filter(|n| n.is_element()).filter_map(|n| {
+    let leaves = fields.into_iter().flat_map(|data| data.descendants()).filter(Node::is_element).filter_map(|n| {
         let value = n.text()?.trim();
         let name = n.attribute("Name").unwrap_or(n.tag_name().name());
         (!value.is_empty()).then(|| (name.to_owned(), value.chars().take(400).collect()))

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::{Parsed, PoolSnapshot, TagUse, Taker, WRAP, unwrap_by_size};
+use super::{Parsed, PoolSnapshot, TagUse, Taker, unwrap_by_size};
 use crate::evidence::stamp::{self, Printed};
 use crate::evidence::{Tag, text};
 use crate::machine::Pool;
@@ -40,7 +40,7 @@ pub fn parse_row(line: &str) -> Option<Row> {
         let [allocs, frees, outstanding, bytes, ..] = numbers[..] else { return None };
         let (allocs, frees) = (u64::try_from(allocs).ok()?, u64::try_from(frees).ok()?);
         // Counts of 32 bits that have begun anew, shown as less than nothing.
-        let unsigned = |n: i64| u64::try_from(if n < 0 { n + WRAP as i64 } else { n }).ok();
+        let unsigned = |n: i64| u64::try_from(if n < 0 { n + (1 << 32) } else { n }).ok();
         let (outstanding, mut bytes) = (unsigned(outstanding)?, unsigned(bytes)?);
         let each = numbers.get(4).and_then(|n| u64::try_from(*n).ok());
         let whole = each.and_then(|each| unwrap_by_size(outstanding, bytes, each));
@@ -295,6 +295,7 @@ pub fn of_file_name(name: &str) -> (Option<Printed>, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::poolmon::WRAP;
 
     #[test]
     fn rows_of_all_layouts() {

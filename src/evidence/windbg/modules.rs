@@ -94,7 +94,7 @@ impl Reader {
         true
     }
 
-    /// `fffff801`3c5a1234  4c 65 61 6b 48 8b c4 e8-…  Leak....`: the bytes themselves name the tag.
+    /// `fffff8013c5a1234  4c 65 61 6b 48 8b c4 e8-…  Leak....`: the bytes themselves name the tag.
     fn hit(&self, text: &str) -> Option<TagAt> {
         let mut words = text.split_whitespace();
         let address = address(words.next()?)?;
@@ -123,7 +123,7 @@ fn address(text: &str) -> Option<u64> {
     whole.then(|| u64::from_str_radix(&digits, 16).ok()).flatten()
 }
 
-/// `fffff807`84da0000 fffff807`84da7000   EvilDriver   (no symbols)`.
+/// `fffff80784da0000 fffff80784da7000   EvilDriver   (no symbols)`.
 fn module(text: &str) -> Option<Module> {
     let mut words = text.split_whitespace();
     let (start, end) = (address(words.next()?)?, address(words.next()?)?);

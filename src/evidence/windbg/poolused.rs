@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
         match words[..] {
             ["Tag", "Allocs", "Used", "Allocs", "Used", ..] => self.begin(SHORT, number),
             ["Tag", "Allocs", "Frees", "Diff", "Used", "Allocs", "Frees", "Diff", "Used", ..] => {
-                self.begin(LONG, number)
+                self.begin(LONG, number);
             }
             ["Sorting", "by", "NonPaged", ..] => self.sorted_by = Some(Pool::Nonpaged),
             ["Sorting", "by", "Paged", ..] => self.sorted_by = Some(Pool::Paged),
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
         self.cut = 0;
     }
 
-    /// A line of `!poolfind`: `ffffe000`12345000 : tag Leak, size 0x3e8, Nonpaged pool` since Windows 10, before that
+    /// A line of `!poolfind`: `ffffe00012345000 : tag Leak, size 0x3e8, Nonpaged pool` since Windows 10, before that
     /// `*fffffa80012345a0 size: 3f0 previous size: 40 (Allocated) Leak`.
     fn pool_find(&mut self, line: &str) -> bool {
         let Some((tag, size, pool)) = allocation(line) else { return false };

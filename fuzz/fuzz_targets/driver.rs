@@ -1,0 +1,12 @@
+//! Any bytes as a driver file. `cargo +nightly fuzz run driver`.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use perfverdict::evidence::Tag;
+use perfverdict::evidence::drivers::{Layout, look_at};
+
+fuzz_target!(|bytes: &[u8]| {
+    for layout in [Layout::File, Layout::Memory] {
+        let _ = look_at(bytes, layout, &[Tag(*b"Leak"), Tag(*b"AfdE")]);
+    }
+});
