@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::FixedOffset;
+
 use crate::evidence::Stamp;
 use crate::evidence::clues::Clues;
 use crate::evidence::collection::{Account, Collection, Facts, Kind, kind_of};
@@ -37,7 +39,12 @@ pub fn analyse(paths: &[PathBuf], options: &Options, window: Window) -> Report {
 /// As [`analyse`], with evidence beside the inputs.
 #[must_use]
 pub fn analyse_with(paths: &[PathBuf], extras: &Extras, options: &Options, window: Window) -> Report {
-    let mut reading = Reading { histories: Histories::new(window), evidence: Collection::default(), logs: Vec::new() };
+    let mut reading = Reading {
+        histories: Histories::new(window),
+        evidence: Collection::default(),
+        logs: Vec::new(),
+        stamps: Vec::new(),
+    };
     let mut report = Report {
         schema: SCHEMA,
         tool: Tool::default(),
@@ -48,7 +55,10 @@ pub fn analyse_with(paths: &[PathBuf], extras: &Extras, options: &Options, windo
     let mut others = Vec::new();
     for file in inputs::expand(paths, &mut report.problems) {
         match reading.read(&file) {
-            Ok(input) => report.inputs.extend(input),
+            Ok(input) => {
+                reading.stamps.iter_mut().filter(|s| s.input == usize::MAX).for_each(|s| s.input = report.inputs.len());
+                report.inputs.extend(input);
+            }
             // A support case holds many a file that is no log, and nobody said that it were one.
             Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
                 others.push(file.path.display().to_string());
@@ -62,29 +72,30 @@ pub fn analyse_with(paths: &[PathBuf], extras: &Extras, options: &Options, windo
         let are = if others.len() == 1 { "file is no log and was" } else { "files are no logs and were" };
         report.problems.push(format!("{} {are} passed over: {shown}{more}", others.len()));
     }
-    let Reading { histories, mut evidence, logs } = reading;
-    evidence.drivers.extend(extras.drivers.iter().cloned());
+    let Reading { histories, mut evidence, logs, stamps } = reading;
+    extras.drivers.iter().for_each(|folder| evidence.add_drivers(folder));
     for list in &extras.pooltags {
         report.problems.extend(evidence.add_list(list).err());
     }
     evidence.add_installed_list();
     let mut machines = histories.join();
-    if machines.is_empty() && evidence.has_pools() {
-        let named = evidence.machines();
-        let names = if named.is_empty() { vec![UNNAMED.to_owned()] } else { named };
-        machines = names.iter().map(|name| evidence.machine(name)).collect();
+    if machines.is_empty() && evidence.tells() {
+        machines.push(evidence.machine(&evidence.machine_name().unwrap_or_else(|| UNNAMED.to_owned())));
     }
+    let own = |path: &Path, machine: &str| belongs(path, machine, &logs);
     let mut gathered: Vec<(Machine, Clues, Facts)> = machines
         .into_iter()
         .map(|mut machine| {
-            let own = |path: &Path| logs.len() < 2 || belongs(path, &machine.name, &logs);
-            let (clues, facts) = evidence.clues(&machine, &own);
+            let (clues, facts) = evidence.clues(&machine, &|path| own(path, &machine.name));
             machine.take_boots(&clues.boots());
             (machine, clues, facts)
         })
         .collect();
-    report.problems.extend(evidence.name_owners(gathered.iter_mut().map(|(_, clues, _)| clues)));
-    report.problems.extend(evidence.unused(gathered.iter().map(|(machine, ..)| machine.name.as_str())));
+    report.problems.extend(evidence.name_owners(&mut gathered, &own));
+    let names: Vec<String> = gathered.iter().map(|(machine, ..)| machine.name.clone()).collect();
+    let of_any = |path: &Path| names.iter().any(|name| own(path, name));
+    report.problems.extend(evidence.unused(&names, &of_any));
+    local_times(&mut report.inputs, stamps, gathered.first().map(|(machine, ..)| machine));
     report.machines =
         gathered.into_iter().map(|(machine, clues, facts)| judge(&machine, clues, &facts, options)).collect();
     // The gravest first; by name among equals, as they come.
@@ -117,6 +128,27 @@ struct Reading {
     evidence: Collection,
     /// Each log, and the machines in it.
     logs: Vec<(PathBuf, BTreeSet<String>)>,
+    /// Times that files of evidence name.
+    stamps: Vec<Stamped>,
+}
+
+/// The times that a file names, on clocks that are known only when all logs are read.
+struct Stamped {
+    input: usize,
+    first: Stamp,
+    last: Stamp,
+}
+
+/// Puts the times of evidence on the machine's clock.
+fn local_times(inputs: &mut [Input], stamps: Vec<Stamped>, machine: Option<&Machine>) {
+    let offset = machine.and_then(|m| m.times.first()).map_or(0, |t| t.offset_minutes);
+    let zone = FixedOffset::east_opt(i32::from(offset) * 60);
+    let time = |stamp: Stamp| zone.map(|zone| Time(stamp.utc(offset).and_utc().with_timezone(&zone)));
+    for Stamped { input, first, last } in stamps {
+        if let Some(input) = inputs.get_mut(input) {
+            (input.first_sample, input.last_sample) = (time(first), time(last));
+        }
+    }
 }
 
 impl Reading {
@@ -127,6 +159,9 @@ impl Reading {
             let size = bytes.len() as u64;
             let account = self.evidence.add(kind, &file.path, bytes, file.modified());
             let account = account.map_err(|e| LogErrorKind::Other(e).at(&file.path))?;
+            if let (Some(first), Some(last), true) = (account.first, account.last, kind != Kind::Driver) {
+                self.stamps.push(Stamped { input: usize::MAX, first, last });
+            }
             return Ok(evidence_input(&file.path, kind, size, account));
         }
         let log = Log::from_bytes(&file.path, bytes)?;
@@ -138,7 +173,6 @@ impl Reading {
 }
 
 fn evidence_input(path: &Path, kind: Kind, bytes: u64, account: Account) -> Option<Input> {
-    let time = |stamp: Stamp| Some(Time(stamp.utc(0).and_utc().fixed_offset()));
     Some(Input {
         path: path.display().to_string(),
         format: match kind {
@@ -152,8 +186,8 @@ fn evidence_input(path: &Path, kind: Kind, bytes: u64, account: Account) -> Opti
         bytes,
         samples: account.items,
         counters: 0,
-        first_sample: account.first.and_then(time),
-        last_sample: account.last.and_then(time),
+        first_sample: None,
+        last_sample: None,
         interval_seconds: None,
         warnings: account.warnings,
     })

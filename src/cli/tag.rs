@@ -55,14 +55,14 @@ pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
     }
     evidence.add_installed_list();
     add_inputs(args, &mut evidence)?;
-    evidence.drivers.extend(args.drivers.iter().cloned());
-    for problem in evidence.scan_for(&tags) {
+    args.drivers.iter().for_each(|folder| evidence.add_drivers(folder));
+    for problem in evidence.scan(&tags) {
         warning(&problem);
     }
-    if evidence.sources().files == 0 && !args.drivers.is_empty() {
+    let sources = evidence.sources(None);
+    if sources.files == 0 && !args.drivers.is_empty() {
         return Err(anyhow!("no driver file was found in the folders given with --drivers"));
     }
-    let sources = evidence.sources();
     let answers: Vec<Answer> = tags.iter().map(|tag| answer(*tag, sources.ownership(*tag), sources.files)).collect();
     if let Some(path) = &args.json {
         let mut json = serde_json::to_vec_pretty(&answers).context("the answer could not be written as JSON")?;

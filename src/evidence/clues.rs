@@ -21,6 +21,8 @@ pub struct Clues {
     pub snapshots: Vec<(Option<f64>, PoolSnapshot)>,
     /// How the order of snapshots is known.
     pub ordering: Option<Ordering>,
+    /// Why the snapshots cannot be of this machine and time, where they cannot.
+    pub misfit: Option<String>,
     /// Events, by hours from the machine's first sample.
     pub events: Vec<(f64, Event)>,
     /// Who owns the tags that matter.

@@ -3,21 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use chrono::{NaiveDateTime, TimeDelta};
-
-use super::Tag;
+use super::clock::Clock;
 use super::clues::{Clues, tags_that_matter};
-use super::drivers;
+use super::drivers::{self, Found, Layout};
 use super::dump::{self, Dump};
 use super::events::{self, Event, EventKind};
-use super::owner::Sources;
+use super::fit;
+use super::owner::{Ownership, Sources};
 use super::poolmon::{self, Parsed, PoolSnapshot, in_order};
-use super::pooltag;
-use super::stamp::{self, Stamp};
-use super::text;
-use super::windbg::{self, Session};
+use super::pooltag::{self, PoolTags};
+use super::stamp::{self, Printed, Stamp};
+use super::windbg::{self, Session, VirtualMemory};
+use super::{Tag, text};
 use crate::counters::MemoryCounter;
-use crate::log::moment::TICKS_PER_SECOND;
 use crate::log::{Bytes, FileTime, Moment};
 use crate::machine::{Machine, Pool};
 use crate::verdict::units;
@@ -85,6 +83,20 @@ struct From<T> {
     item: T,
 }
 
+impl<T> From<T> {
+    fn file(&self) -> String {
+        name_of(&self.path)
+    }
+}
+
+/// Driver files that were scanned.
+struct Scanned {
+    /// Where they are; `None` for those that are of every machine.
+    path: Option<PathBuf>,
+    files: usize,
+    found: Vec<Found>,
+}
+
 /// All evidence of a run.
 #[derive(Default)]
 pub struct Collection {
@@ -92,10 +104,20 @@ pub struct Collection {
     events: Vec<From<Event>>,
     sessions: Vec<From<Session>>,
     dumps: Vec<From<Dump>>,
-    sources: Sources,
-    /// Folders of drivers, and driver files.
-    pub drivers: Vec<PathBuf>,
+    /// Tags in driver columns.
+    mapped: Vec<From<(Tag, String)>>,
+    lists: PoolTags,
+    /// Driver files among the inputs; with their bytes where they are in an archive.
+    driver_files: Vec<(PathBuf, Option<Bytes>)>,
+    /// Folders of drivers that were given for all machines.
+    driver_folders: Vec<PathBuf>,
+    scanned: Vec<Scanned>,
+    /// Files read so far.
+    files: usize,
 }
+
+/// Whether evidence of a file is of a machine, by what the file names and where it lies.
+type Own<'a> = dyn Fn(Option<&str>, &Path) -> bool + 'a;
 
 /// Largest text that is read. Bytes of text become a few times as many in memory.
 const LARGEST_TEXT: usize = 1 << 30;
@@ -106,7 +128,7 @@ impl Collection {
     /// # Errors
     /// When nothing of it can be read; in words, without the file's name.
     pub fn add(&mut self, kind: Kind, path: &Path, bytes: Bytes, modified: Option<Stamp>) -> Result<Account, String> {
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        let name = name_of(path);
         let is_text = matches!(kind, Kind::PoolMon | Kind::Debugger | Kind::PoolTag);
         if is_text && bytes.len() > LARGEST_TEXT {
             return Err("is larger than 1 GB, which no such text is; split it".to_owned());
@@ -130,15 +152,21 @@ impl Collection {
             Kind::PoolTag => {
                 let (entries, odd) = pooltag::parse_pooltag(&text::decode(&bytes));
                 let items = entries.len() as u64;
-                self.sources.lists.add(&name, entries);
+                self.lists.add(&name, entries);
                 let warnings = (odd > 0).then(|| format!("{odd} lines that are no entries were passed over"));
                 Ok(Account { items, warnings: warnings.into_iter().collect(), ..Account::default() })
             }
             Kind::Driver => {
-                self.drivers.push(path.to_owned());
+                let archived = (!path.is_file()).then_some(bytes);
+                self.driver_files.push((path.to_owned(), archived));
                 Ok(Account { items: 1, ..Account::default() })
             }
         }
+    }
+
+    /// Adds a folder of drivers, or a driver file, that is of every machine.
+    pub fn add_drivers(&mut self, folder: &Path) {
+        self.driver_folders.push(folder.to_owned());
     }
 
     /// Adds a list of tags by its path.
@@ -147,14 +175,13 @@ impl Collection {
     /// As [`pooltag::read`].
     pub fn add_list(&mut self, path: &Path) -> Result<(), String> {
         let (entries, _) = pooltag::read(path)?;
-        let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        self.sources.lists.add(&name, entries);
+        self.lists.add(&name_of(path), entries);
         Ok(())
     }
 
     /// Takes the list that this machine has installed, where none was given.
     pub fn add_installed_list(&mut self) {
-        if !self.sources.lists.has_lists() {
+        if !self.lists.has_lists() {
             for path in pooltag::installed(&pooltag::program_folders()) {
                 // One that cannot be read is as good as none.
                 let _ = self.add_list(&path);
@@ -178,23 +205,24 @@ impl Collection {
             );
         }
         let (date, number) = poolmon::of_file_name(name);
-        let (dates, _) = stamp::resolve(&[date]);
+        self.files += 1;
         for snapshot in &mut snapshots {
-            snapshot.number = number;
-            snapshot.modified = modified;
+            (snapshot.file, snapshot.number, snapshot.modified) = (self.files, number, modified);
         }
         // The name's time is that of the one snapshot in it.
         if let [only] = &mut snapshots[..] {
-            only.time = only.time.or(dates[0]);
+            only.printed = only.printed.or(date);
         }
-        let times: Vec<Stamp> = snapshots.iter().filter_map(|s| s.time).collect();
+        let printed: Vec<Option<Printed>> = snapshots.iter().map(|s| s.printed).collect();
+        let times: Vec<Stamp> = stamp::resolve(&printed, None).0.into_iter().flatten().collect();
         let account = Account {
             items: snapshots.len() as u64,
             first: times.iter().min().copied(),
             last: times.iter().max().copied(),
             warnings,
         };
-        self.sources.mapped.extend(mapped);
+        let of_file = |item| From { path: path.to_owned(), machine: None, item };
+        self.mapped.extend(mapped.into_iter().map(of_file));
         self.snapshots.extend(snapshots.into_iter().map(|item| From { path: path.to_owned(), machine: None, item }));
         Ok(account)
     }
@@ -207,9 +235,6 @@ impl Collection {
             last: session.time(),
             warnings: session.warnings.clone(),
         };
-        for (tag, module, count) in session.modules_with_tags() {
-            self.sources.debugged.push((tag, module.file(), count));
-        }
         let machine = session.target.machine.clone();
         let pools = session.pools.iter().cloned();
         self.snapshots.extend(pools.map(|item| From { path: path.to_owned(), machine: machine.clone(), item }));
@@ -236,13 +261,19 @@ impl Collection {
         let mut warnings = Vec::new();
         let (events, all) = if events::is_evtx(bytes) {
             let log = events::parse_evtx(bytes)?;
-            if let Some((count, first)) = log.damaged {
-                let records = units::counted(count, "record", "records");
-                warnings.push(format!("{records} could not be read, the first because of: {first}"));
+            warnings.extend(damaged(log.damaged));
+            if log.cut {
+                warnings.push("is cut off: its last events are missing".to_owned());
             }
             (log.events, log.records)
         } else if text::head(bytes).is_some_and(|head| events::is_event_xml(&head)) {
-            events::parse_event_xml(bytes)?
+            let exported = events::parse_event_xml(bytes)?;
+            warnings.extend(damaged(exported.damaged));
+            if exported.undated > 0 {
+                let events = units::counted(exported.undated, "event", "events");
+                warnings.push(format!("{events} with a time that cannot be read left out"));
+            }
+            (exported.events, exported.all)
         } else {
             let (events, all, odd) = events::parse_event_text(&text::decode(bytes));
             warnings.extend(odd);
@@ -274,157 +305,255 @@ impl Collection {
         Ok(account)
     }
 
-    /// Names of machines that evidence alone names.
-    #[must_use]
-    pub fn machines(&self) -> Vec<String> {
-        let named = self.sessions.iter().filter_map(|s| s.machine.as_deref());
+    /// Names of machines that evidence names, with how many pieces of it.
+    fn named(&self) -> BTreeMap<String, usize> {
+        let sessions = self.sessions.iter().filter_map(|s| s.machine.as_deref());
         let events = self.events.iter().filter_map(|e| e.machine.as_deref());
-        let names: BTreeSet<String> = named.chain(events).map(host).collect();
-        names.into_iter().collect()
+        let mut names = BTreeMap::new();
+        sessions.chain(events).for_each(|name| *names.entry(host(name)).or_insert(0) += 1);
+        names
     }
 
-    /// What was given of machines that no log is of, each in a sentence.
+    /// The machine that most of the evidence names.
     #[must_use]
-    pub fn unused<'n>(&self, machines: impl Iterator<Item = &'n str>) -> Vec<String> {
-        let known: BTreeSet<String> = machines.map(str::to_uppercase).collect();
-        if known.is_empty() {
+    pub fn machine_name(&self) -> Option<String> {
+        self.named().into_iter().max_by_key(|(_, count)| *count).map(|(name, _)| name)
+    }
+
+    /// What was given and is of no machine of the report, each in a sentence. `belongs` tells of evidence that names no
+    /// machine whether it is of any.
+    #[must_use]
+    pub fn unused(&self, machines: &[String], belongs: &dyn Fn(&Path) -> bool) -> Vec<String> {
+        if machines.is_empty() {
             return Vec::new();
         }
-        let unknown = self.machines().into_iter().filter(|name| !known.contains(name));
-        unknown
+        let unknown = self.named().into_keys().filter(|name| !machines.iter().any(|m| same_host(m, name)));
+        let mut said: Vec<String> = unknown
             .map(|name| {
                 format!(
                     "evidence of machine {name} was left out, of which there is no counter log: the logs are of {}",
-                    known.iter().cloned().collect::<Vec<_>>().join(", ")
+                    machines.join(", ")
                 )
             })
-            .collect()
+            .collect();
+        let snapshots = self.snapshots.iter().filter(|s| s.machine.is_none()).map(|s| &s.path);
+        let events = self.events.iter().filter(|e| e.machine.is_none()).map(|e| &e.path);
+        let sessions = self.sessions.iter().filter(|s| s.machine.is_none()).map(|s| &s.path);
+        let dumps = self.dumps.iter().map(|d| &d.path);
+        let files = self.driver_files.iter().map(|(path, _)| path);
+        let all: BTreeSet<&PathBuf> = snapshots.chain(events).chain(sessions).chain(dumps).chain(files).collect();
+        let lost: Vec<&PathBuf> = all.into_iter().filter(|path| !belongs(path)).collect();
+        if let Some(first) = lost.first() {
+            let more = if lost.len() > 1 { format!(" and {} more", lost.len() - 1) } else { String::new() };
+            said.push(format!(
+                "{}{more}: names no machine, and lies beside logs of several ({}); it was left out. Give it in a folder with the log \
+                 of its machine",
+                first.display(),
+                machines.join(", ")
+            ));
+        }
+        said
     }
 
-    /// Whether anything tells of pools by tag.
+    /// Whether anything tells of a machine.
     #[must_use]
-    pub fn has_pools(&self) -> bool {
-        !self.snapshots.is_empty() || self.sessions.iter().any(|s| !s.item.memory.is_empty())
+    pub fn tells(&self) -> bool {
+        !self.snapshots.is_empty() || !self.events.is_empty() || self.sessions.iter().any(|s| !s.item.memory.is_empty())
     }
 
     /// What there is on a machine, but for who owns its tags. `rest` says whether evidence that names no machine is of
     /// this one, by its path.
     #[must_use]
     pub fn clues(&self, machine: &Machine, rest: &dyn Fn(&Path) -> bool) -> (Clues, Facts) {
-        let own = |named: &Option<String>, path: &Path| match named {
-            Some(name) => host(name).eq_ignore_ascii_case(&machine.name),
-            None => rest(path),
-        };
+        let own = owned(machine, rest);
         let clock = Clock::of(machine);
-        let taken: Vec<PoolSnapshot> =
-            self.snapshots.iter().filter(|s| own(&s.machine, &s.path)).map(|s| s.item.clone()).collect();
+        let mut notes = Vec::new();
+        let taken = self.taken(&*own, clock.covered(), &mut notes);
         let ordered = in_order(taken, &|local| clock.offset(local), clock.covered());
+        notes.extend(ordered.notes);
         let timed = ordered.ordering.has_times();
-        let snapshots: Vec<(Option<f64>, PoolSnapshot)> = ordered
-            .snapshots
-            .into_iter()
-            .map(|(time, s)| (time.filter(|_| timed).and_then(|t| clock.hours(t)), s))
-            .collect();
-        let stamped = |stamp: Stamp| match stamp {
-            Stamp::Utc(time) => clock.hours(time),
-            Stamp::Local(time) => clock.hours(stamp.utc(clock.offset(time))),
-        };
-        let mut events: Vec<(f64, Event)> = self
-            .events
-            .iter()
-            .filter(|e| own(&e.machine, &e.path))
-            .filter_map(|e| Some((stamped(e.item.time)?, e.item.clone())))
-            .collect();
+        let at = |time: Option<chrono::NaiveDateTime>| time.filter(|_| timed).and_then(|t| clock.hours(t));
+        let snapshots: Vec<_> = ordered.snapshots.into_iter().map(|(time, s)| (at(time), s)).collect();
+        let of_machine = self.events.iter().filter(|e| own(e.machine.as_deref(), &e.path));
+        let mut events: Vec<(f64, Event)> =
+            of_machine.filter_map(|e| Some((clock.hours_of(e.item.time)?, e.item.clone()))).collect();
         events.sort_by(|a, b| a.0.total_cmp(&b.0));
         // One log exported twice is one log.
         events.dedup_by(|a, b| a.1.time == b.1.time && a.1.id == b.1.id && a.1.kind == b.1.kind);
-        let memory = self.sessions.iter().filter(|s| own(&s.machine, &s.path)).flat_map(|s| {
-            let name = s.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-            s.item.memory.iter().map(move |vm| (name.clone(), vm.clone()))
-        });
-        let memory: Vec<_> = memory.collect();
-        let facts = self.facts(&own, &events, &memory, &snapshots);
+        if machine.without_log && events.iter().any(|(_, e)| matches!(e.time, Stamp::Utc(_))) {
+            notes.push("No log tells the machine's time zone: times of events are UTC".to_owned());
+        }
+        let mut memory: Vec<(String, VirtualMemory)> = Vec::new();
+        for session in self.sessions.iter().filter(|s| own(s.machine.as_deref(), &s.path)) {
+            for vm in &session.item.memory {
+                match vm.physical.map_or(Ok(()), |bytes| fit::can_have(machine, bytes)) {
+                    Ok(()) => memory.push((session.file(), vm.clone())),
+                    Err(why) => notes.push(format!(
+                        "!vm in {} is of another machine, and was left out: it says {} of RAM, but {why}",
+                        session.file(),
+                        units::bytes(vm.physical.unwrap_or(0) as f64)
+                    )),
+                }
+            }
+        }
+        let misfit = fit::misfit(machine, &snapshots);
+        let facts = self.facts(machine, &*own, &events, &memory, &snapshots, misfit.is_none(), &mut notes);
         let clues = Clues {
             begin: machine.times.first().map(|t| t.utc),
             owners: BTreeMap::new(),
             ordering: (!snapshots.is_empty()).then_some(ordered.ordering),
             snapshots,
+            misfit,
             events,
             memory,
             scanned: 0,
-            has_list: self.sources.lists.has_lists(),
-            notes: ordered.notes,
+            has_list: self.lists.has_lists(),
+            notes,
         };
         (clues, facts)
     }
 
-    /// Scans drivers and dumps for tags.
-    pub fn scan_for(&mut self, tags: &[Tag]) -> Vec<String> {
+    /// The snapshots of a machine. Of dates that could be read in two ways all together tell which is right.
+    fn taken(
+        &self,
+        own: &Own<'_>,
+        covered: Option<(chrono::NaiveDateTime, chrono::NaiveDateTime)>,
+        notes: &mut Vec<String>,
+    ) -> Vec<PoolSnapshot> {
+        let of_machine = self.snapshots.iter().filter(|s| own(s.machine.as_deref(), &s.path));
+        let mut taken: Vec<PoolSnapshot> = of_machine.map(|s| s.item.clone()).collect();
+        let printed: Vec<Option<Printed>> = taken.iter().map(|s| s.printed).collect();
+        let (stamps, guessed) = stamp::resolve(&printed, covered);
+        taken.iter_mut().zip(stamps).for_each(|(snapshot, stamp)| snapshot.time = stamp.or(snapshot.time));
+        if guessed {
+            notes
+                .push("Dates of the snapshots could be read as month/day or day/month; month/day was taken".to_owned());
+        }
+        taken
+    }
+
+    /// Scans driver files and dumps for tags. What could not be read is returned.
+    pub fn scan(&mut self, tags: &[Tag]) -> Vec<String> {
         let mut problems = Vec::new();
-        if !self.drivers.is_empty() {
-            let scan = drivers::scan(&self.drivers, tags);
-            self.sources.files += scan.files;
-            self.sources.found.extend(scan.found);
-            problems = scan.problems;
+        if !self.driver_folders.is_empty() {
+            let scan = drivers::scan(&self.driver_folders, tags);
+            problems.extend(scan.problems);
+            self.scanned.push(Scanned { path: None, files: scan.files, found: scan.found });
         }
-        for From { path, item: dump, .. } in &self.dumps {
-            let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-            self.sources.files += dump.drivers.len();
-            self.sources.found.extend(dump.find(tags, &name));
+        let on_disk: Vec<PathBuf> =
+            self.driver_files.iter().filter(|(_, bytes)| bytes.is_none()).map(|(path, _)| path.clone()).collect();
+        for path in on_disk {
+            let scan = drivers::scan(std::slice::from_ref(&path), tags);
+            problems.extend(scan.problems);
+            self.scanned.push(Scanned { path: Some(path), files: scan.files, found: scan.found });
+        }
+        for (path, bytes) in self.driver_files.iter().filter_map(|(path, bytes)| Some((path, bytes.as_ref()?))) {
+            match drivers::look_at(bytes, Layout::File, tags) {
+                Ok(found) => {
+                    let shown = path.display().to_string();
+                    let named = |f: Found| Found { name: name_of(path), path: shown.clone(), ..f };
+                    let found = found.into_iter().map(named).collect();
+                    self.scanned.push(Scanned { path: Some(path.clone()), files: 1, found });
+                }
+                Err(e) => problems.push(format!("{}: cannot be scanned: {e}", path.display())),
+            }
+        }
+        for dump in &self.dumps {
+            let found = dump.item.find(tags, &dump.file());
+            self.scanned.push(Scanned { path: Some(dump.path.clone()), files: dump.item.drivers.len(), found });
         }
         problems
     }
 
-    /// Finds who owns the tags that matter on machines: driver files and dumps are scanned for them. What could not be
+    /// What owners of tags are found by, of a machine; of all evidence for `None`.
+    #[must_use]
+    pub fn sources(&self, machine: Option<(&Machine, &dyn Fn(&Path) -> bool)>) -> Sources {
+        let own: Box<Own<'_>> = match machine {
+            Some((machine, rest)) => owned(machine, rest),
+            None => Box::new(|_, _| true),
+        };
+        let scanned = || self.scanned.iter().filter(|s| s.path.as_ref().is_none_or(|path| own(None, path)));
+        let sessions = self.sessions.iter().filter(|s| own(s.machine.as_deref(), &s.path));
+        let debugged = sessions.flat_map(|s| {
+            s.item
+                .modules_with_tags()
+                .into_iter()
+                .map(|(tag, module, count)| (tag, module.file(), count))
+                .collect::<Vec<_>>()
+        });
+        Sources {
+            lists: self.lists.clone(),
+            mapped: self.mapped.iter().filter(|m| own(None, &m.path)).map(|m| m.item.clone()).collect(),
+            found: scanned().flat_map(|s| s.found.iter().cloned()).collect(),
+            files: scanned().map(|s| s.files).sum(),
+            debugged: debugged.collect(),
+        }
+    }
+
+    /// Names who owns the tags that matter on machines: driver files and dumps are scanned for them. What could not be
     /// read is returned.
-    pub fn name_owners<'c>(&mut self, all: impl Iterator<Item = &'c mut Clues>) -> Vec<String> {
-        let mut all: Vec<&mut Clues> = all.collect();
-        let tags: BTreeSet<Tag> = all.iter().flat_map(|clues| tags_that_matter(&clues.snapshots)).collect();
-        let tags: Vec<Tag> = tags.into_iter().collect();
-        let problems = self.scan_for(&tags);
-        for clues in &mut all {
-            let own = tags_that_matter(&clues.snapshots);
-            clues.owners = own.into_iter().map(|tag| (tag, self.sources.ownership(tag))).collect();
-            clues.scanned = self.sources.files;
+    pub fn name_owners(
+        &mut self,
+        all: &mut [(Machine, Clues, Facts)],
+        belongs: &dyn Fn(&Path, &str) -> bool,
+    ) -> Vec<String> {
+        let tags: BTreeSet<Tag> = all.iter().flat_map(|(_, clues, _)| tags_that_matter(&clues.snapshots)).collect();
+        let problems = self.scan(&tags.into_iter().collect::<Vec<Tag>>());
+        for (machine, clues, _) in all {
+            let rest = |path: &Path| belongs(path, &machine.name);
+            let sources = self.sources(Some((machine, &rest)));
+            let of = |tag: Tag| -> (Tag, Ownership) { (tag, sources.ownership(tag)) };
+            clues.owners = tags_that_matter(&clues.snapshots).into_iter().map(of).collect();
+            clues.scanned = sources.files;
         }
         problems
     }
 
-    /// A machine without counter logs: its pools as the heads of snapshots say them.
+    /// A machine without counter logs: its pools as the heads of snapshots say them, else the times of its events.
     #[must_use]
     pub fn machine(&self, name: &str) -> Machine {
-        let own = |named: &Option<String>| named.as_deref().is_none_or(|n| host(n).eq_ignore_ascii_case(name));
-        let taken = self.snapshots.iter().filter(|s| own(&s.machine)).map(|s| s.item.clone()).collect();
-        let ordered = in_order(taken, &|_| 0, None);
+        let own = |named: Option<&str>, _: &Path| named.is_none_or(|n| same_host(name, &host(n)));
+        let ordered = in_order(self.taken(&own, None, &mut Vec::new()), &|_| 0, None);
         let mut samples = Vec::new();
         for (time, snapshot) in ordered.snapshots {
             let Some(utc) = time.and_then(FileTime::from_naive) else { continue };
-            let moment = Moment { utc, offset_minutes: 0 };
             let whole = |pool| snapshot.totals.of(pool).map(|bytes| bytes as f64);
             let values = [
                 (MemoryCounter::PoolNonpagedBytes, whole(Pool::Nonpaged)),
                 (MemoryCounter::PoolPagedBytes, whole(Pool::Paged)),
                 (MemoryCounter::AvailableBytes, snapshot.totals.available.map(|bytes| bytes as f64)),
             ];
-            if samples.last().is_none_or(|(last, _): &(Moment, _)| last.utc < utc) {
-                samples.push((moment, values));
-            }
+            samples.push((Moment { utc, offset_minutes: 0 }, values));
         }
+        if samples.is_empty() {
+            let mut times: Vec<FileTime> = self
+                .events
+                .iter()
+                .filter(|e| own(e.machine.as_deref(), &e.path))
+                .filter_map(|e| FileTime::from_naive(e.item.time.utc(0)))
+                .collect();
+            times.sort_unstable();
+            let nothing =
+                [MemoryCounter::PoolNonpagedBytes, MemoryCounter::PoolPagedBytes, MemoryCounter::AvailableBytes];
+            samples = times
+                .into_iter()
+                .map(|utc| (Moment { utc, offset_minutes: 0 }, nothing.map(|counter| (counter, None))))
+                .collect();
+        }
+        samples.dedup_by_key(|(time, _)| time.utc);
         Machine::of_values(name, &samples)
     }
 
-    /// What was found of tags, for the command that asks for a tag alone.
-    #[must_use]
-    pub fn sources(&self) -> &Sources {
-        &self.sources
-    }
-
+    #[allow(clippy::too_many_arguments, reason = "each source in its turn")]
     fn facts(
         &self,
-        own: &dyn Fn(&Option<String>, &Path) -> bool,
+        machine: &Machine,
+        own: &Own<'_>,
         events: &[(f64, Event)],
-        memory: &[(String, windbg::VirtualMemory)],
+        memory: &[(String, VirtualMemory)],
         snapshots: &[(Option<f64>, PoolSnapshot)],
+        fits: bool,
+        notes: &mut Vec<String>,
     ) -> Facts {
         let event = events.iter().rev().find_map(|(_, event)| match &event.kind {
             EventKind::LowMemory(low) => {
@@ -433,25 +562,48 @@ impl Collection {
             }
             _ => None,
         });
-        let debugger = || memory.iter().rev().find_map(|(name, vm)| Some((vm.physical?, format!("!vm in {name}"))));
-        let dumped = || {
-            self.dumps.iter().filter(|d| own(&d.machine, &d.path)).find_map(|d| {
-                let name = d.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-                Some((d.item.header.physical_memory?, format!("the header of {name}")))
-            })
-        };
-        let head = || {
-            let with = snapshots.iter().rev().find_map(|(_, s)| Some((s.totals.physical?, s)))?;
-            Some((with.0, format!("the head of {}", with.1.source)))
-        };
-        let build = self
-            .sessions
+        let debugger = memory.iter().rev().find_map(|(name, vm)| Some((vm.physical?, format!("!vm in {name}"))));
+        let dumps = || self.dumps.iter().filter(|d| own(None, &d.path));
+        let dumped =
+            dumps().find_map(|d| Some((d.item.header.physical_memory?, format!("the header of {}", d.file()))));
+        let head = snapshots
             .iter()
-            .filter(|s| own(&s.machine, &s.path))
-            .find_map(|s| s.item.target.build)
-            .or_else(|| self.dumps.iter().find(|d| own(&d.machine, &d.path)).map(|d| d.item.header.build));
-        Facts { physical_memory: event.or_else(debugger).or_else(dumped).or_else(head), build }
+            .rev()
+            .filter(|_| fits)
+            .find_map(|(_, s)| Some((s.totals.physical?, format!("the head of {}", s.source))));
+        let mut said = [event, debugger, dumped, head].into_iter().flatten();
+        let physical_memory = said.find(|(bytes, basis)| match fit::can_have(machine, *bytes) {
+            Ok(()) => true,
+            Err(why) => {
+                let bytes = units::bytes(*bytes as f64);
+                notes.push(format!("By {basis} the machine has {bytes} of RAM, but {why}: that is of another machine"));
+                false
+            }
+        });
+        let sessions = self.sessions.iter().filter(|s| own(s.machine.as_deref(), &s.path));
+        let build = sessions.filter_map(|s| s.item.target.build).next();
+        Facts { physical_memory, build: build.or_else(|| dumps().next().map(|d| d.item.header.build)) }
     }
+}
+
+/// What to say of events that could not be read.
+fn damaged(found: Option<(usize, String)>) -> Option<String> {
+    let (count, first) = found?;
+    let events = units::counted(count, "event", "events");
+    Some(format!("{events} could not be read, the first because of: {first}"))
+}
+
+/// Whether evidence is of a machine: it names it, or names none and lies with its logs.
+fn owned<'a>(machine: &'a Machine, rest: &'a dyn Fn(&Path) -> bool) -> Box<Own<'a>> {
+    Box::new(move |named, path| match named {
+        Some(name) => same_host(&machine.name, &host(name)),
+        None => rest(path),
+    })
+}
+
+/// The last part of a path.
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
 }
 
 /// What evidence says of the machine itself.
@@ -468,36 +620,16 @@ fn host(name: &str) -> String {
     name.split('.').next().unwrap_or(name).to_uppercase()
 }
 
+/// Characters of a NetBIOS name, to which counter logs cut the names of computers.
+const NETBIOS: usize = 15;
+
+/// Whether a log's name of a machine and an event's are of one.
+fn same_host(log: &str, host: &str) -> bool {
+    let cut = log.chars().count() == NETBIOS && host.chars().count() > NETBIOS;
+    log.eq_ignore_ascii_case(host) || (cut && host.to_uppercase().starts_with(&log.to_uppercase()))
+}
+
 /// The largest place at or below one where a text can be cut.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-/// The machine's clock.
-struct Clock<'m> {
-    times: &'m [Moment],
-}
-
-impl<'m> Clock<'m> {
-    fn of(machine: &'m Machine) -> Self {
-        Self { times: &machine.times }
-    }
-
-    /// Minutes that the clock was ahead of UTC when it showed a time.
-    fn offset(&self, local: NaiveDateTime) -> i16 {
-        let Some(first) = self.times.first() else { return 0 };
-        let guess = local.checked_sub_signed(TimeDelta::minutes(i64::from(first.offset_minutes)));
-        let Some(utc) = guess.and_then(FileTime::from_naive) else { return first.offset_minutes };
-        let at = self.times.partition_point(|t| t.utc <= utc).saturating_sub(1);
-        self.times.get(at).unwrap_or(first).offset_minutes
-    }
-
-    fn hours(&self, utc: NaiveDateTime) -> Option<f64> {
-        let ticks = FileTime::from_naive(utc)?.0.checked_sub(self.times.first()?.utc.0)?;
-        Some(ticks as f64 / TICKS_PER_SECOND as f64 / 3600.0)
-    }
-
-    fn covered(&self) -> Option<(NaiveDateTime, NaiveDateTime)> {
-        Some((self.times.first()?.utc.to_naive()?, self.times.last()?.utc.to_naive()?))
-    }
 }

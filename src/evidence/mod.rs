@@ -1,10 +1,12 @@
 //! Other evidence than counter logs: it names the pool tag, the driver, and the moment.
 
+pub mod clock;
 pub mod clues;
 pub mod collection;
 pub mod drivers;
 pub mod dump;
 pub mod events;
+mod fit;
 mod guard;
 pub mod owner;
 pub mod poolmon;

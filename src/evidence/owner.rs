@@ -86,6 +86,8 @@ fn normalized(file: &str) -> String {
 struct Candidate {
     file: String,
     listed: f64,
+    /// Whether a list names it for the tag itself.
+    exact: bool,
     scanned: f64,
     debugged: f64,
     basis: Vec<String>,
@@ -104,6 +106,7 @@ impl Sources {
             let Some(file) = file else { continue };
             let candidate = of(&mut candidates, file);
             candidate.listed = candidate.listed.max(if *by_pattern { LISTED_BY_PATTERN } else { LISTED });
+            candidate.exact |= !by_pattern;
             candidate.basis.push(format!("named by {list}"));
         }
         for (_, file) in self.mapped.iter().filter(|(mapped, _)| *mapped == tag) {
@@ -140,6 +143,14 @@ impl Sources {
             let times = crate::verdict::units::times(*count);
             candidate.basis.push(format!("a debugger found the tag in its memory {times}"));
         }
+        // A list that is right names a file that holds the tag, where that file was scanned with the others.
+        let used_elsewhere = found.iter().any(|f| f.uses());
+        for candidate in candidates.values_mut().filter(|c| c.listed > 0.0 && c.scanned == 0.0) {
+            let of_kernel = candidate.file.eq_ignore_ascii_case("ntoskrnl.exe");
+            if self.files > 0 && (used_elsewhere || !of_kernel) {
+                candidate.listed *= 0.5;
+            }
+        }
         let disagreements = self.disagreements(tag, &candidates, users);
         let mut owners: Vec<Owner> = candidates.into_values().map(Candidate::owner).collect();
         // Third parties before Microsoft among equals.
@@ -154,14 +165,18 @@ impl Sources {
 
     fn disagreements(&self, tag: Tag, candidates: &BTreeMap<String, Candidate>, users: usize) -> Vec<String> {
         let mut said = Vec::new();
-        if self.files == 0 {
-            return said;
-        }
         let listed: Vec<&Candidate> = candidates.values().filter(|c| c.listed > 0.0).collect();
         let scanned: Vec<&Candidate> = candidates.values().filter(|c| c.scanned >= SHARED_IMMEDIATE / 4.0).collect();
         let agree = listed.iter().any(|c| c.scanned > 0.0);
         let kernel = listed.iter().any(|c| c.file.eq_ignore_ascii_case("ntoskrnl.exe"));
         let names = |of: &[&Candidate]| of.iter().map(|c| c.file.clone()).collect::<Vec<_>>().join(", ");
+        let exact: Vec<&Candidate> = listed.iter().copied().filter(|c| c.exact).collect();
+        if exact.len() > 1 {
+            said.push(format!("lists of tags give {tag} to several: {}", names(&exact)));
+        }
+        if self.files == 0 {
+            return said;
+        }
         if !listed.is_empty() && !agree && !scanned.is_empty() {
             said.push(format!(
                 "lists of tags give {tag} to {}, but of the {} driver files scanned {} {} it",

@@ -60,16 +60,18 @@ impl PoolTags {
         let on_behalf = builtin.is_some_and(|known| known.on_behalf);
         let mut found: Vec<Known> = Vec::new();
         for (list, entries) in &self.lists {
-            let closest = entries
-                .iter()
-                .filter(|entry| entry.pattern.matches(tag))
-                .min_by_key(|entry| (entry.pattern.openness(), entry.file.is_none()));
-            found.extend(closest.map(|entry| Known {
+            let mut fitting: Vec<&Entry> = entries.iter().filter(|entry| entry.pattern.matches(tag)).collect();
+            fitting.sort_by_key(|entry| (entry.pattern.openness(), entry.file.is_none()));
+            let Some(closest) = fitting.first().map(|entry| entry.pattern.openness()) else { continue };
+            // A tag that several drivers use stands there several times.
+            fitting.retain(|entry| entry.pattern.openness() == closest);
+            fitting.dedup_by(|a, b| a.file == b.file);
+            found.extend(fitting.into_iter().take(MOST_OF_A_LIST).map(|entry| Known {
                 list: list.clone(),
                 file: entry.file.clone(),
                 description: entry.description.clone(),
                 on_behalf,
-                by_pattern: entry.pattern.openness() > 0,
+                by_pattern: closest > 0,
             }));
         }
         found.extend(builtin.map(|WellKnown { file, description, by_pattern, .. }| Known {
@@ -82,6 +84,9 @@ impl PoolTags {
         found
     }
 }
+
+/// Entries of one list for one tag.
+const MOST_OF_A_LIST: usize = 4;
 
 /// Whether text is such a list: most of the first lines that are no comments are entries.
 #[must_use]
@@ -114,6 +119,7 @@ fn is_comment(line: &str) -> bool {
 }
 
 fn entry(line: &str) -> Option<Entry> {
+    let line = &line.replace('\t', " ");
     // A tag may itself hold a minus; the one that separates has blanks around, and comes after 1 to 6 characters.
     let (at, rest) = line.match_indices('-').find_map(|(at, _)| {
         let before = line[..at].chars().next_back()?;
@@ -130,7 +136,10 @@ fn entry(line: &str) -> Option<Entry> {
     };
     // What is no file is part of the description.
     let named = file.trim_matches(['<', '>', '[', ']']);
-    let unknown = named.is_empty() || named.eq_ignore_ascii_case("unknown") || named.contains(' ') || named.len() > 64;
+    let unknown = named.is_empty() || named.eq_ignore_ascii_case("unknown") || named.len() > 64;
+    // Words are a description; a file's name may hold a blank, and then has an extension.
+    let words = named.contains(' ') && !named.to_ascii_lowercase().ends_with(".sys");
+    let unknown = unknown || words;
     Some(Entry {
         pattern,
         file: (!unknown).then(|| named.to_owned()),

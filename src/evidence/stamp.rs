@@ -58,34 +58,37 @@ impl Printed {
     }
 }
 
-/// All dates of one source: the order of day and month under which most of them exist and come one after another.
-/// Also whether that was a guess.
+/// The time that a log covers, UTC.
+type Covered = Option<(NaiveDateTime, NaiveDateTime)>;
+
+/// All dates of one source: the order of day and month under which most of them exist, lie in the time that a log
+/// covers, and come one after another. Also whether that was a guess.
 #[must_use]
-pub fn resolve(printed: &[Option<Printed>]) -> (Vec<Option<Stamp>>, bool) {
+pub fn resolve(printed: &[Option<Printed>], covered: Covered) -> (Vec<Option<Stamp>>, bool) {
     let under =
         |month_first| -> Vec<Option<Stamp>> { printed.iter().map(|p| p.and_then(|p| p.stamp(month_first))).collect() };
-    let open = printed.iter().flatten().any(|p| p.order == Order::Open);
     let (american, other) = (under(true), under(false));
-    if !open {
+    if american == other {
         return (american, false);
     }
     let exist = |stamps: &[Option<Stamp>]| stamps.iter().flatten().count();
+    // Whatever the zone, a day more or less does not matter here.
+    let within = |stamps: &[Option<Stamp>]| {
+        let Some((first, last)) = covered else { return 0 };
+        let (first, last) = (first - TimeDelta::days(1), last + TimeDelta::days(1));
+        stamps.iter().flatten().filter(|s| (first..=last).contains(&s.utc(0))).count()
+    };
     // The wrong order jumps from month to month.
     let path = |stamps: &[Option<Stamp>]| -> i64 {
-        let utc: Vec<NaiveDateTime> = stamps.iter().flatten().map(|s| s.utc(0)).collect();
-        utc.windows(2).map(|w| (w[1] - w[0]).num_seconds().abs()).sum()
+        let mut utc: Vec<NaiveDateTime> = stamps.iter().flatten().map(|s| s.utc(0)).collect();
+        utc.sort_unstable();
+        utc.first().zip(utc.last()).map_or(0, |(first, last)| (*last - *first).num_seconds())
     };
-    match exist(&american).cmp(&exist(&other)) {
+    let of = |stamps: &[Option<Stamp>]| (exist(stamps), within(stamps), std::cmp::Reverse(path(stamps)));
+    match of(&american).cmp(&of(&other)) {
         std::cmp::Ordering::Greater => (american, false),
         std::cmp::Ordering::Less => (other, false),
-        std::cmp::Ordering::Equal => match path(&american).cmp(&path(&other)) {
-            std::cmp::Ordering::Greater => (other, false),
-            std::cmp::Ordering::Less => (american, false),
-            std::cmp::Ordering::Equal => {
-                let differ = american != other;
-                (american, differ)
-            }
-        },
+        std::cmp::Ordering::Equal => (american, true),
     }
 }
 
@@ -289,7 +292,7 @@ mod tests {
     use super::*;
 
     fn one(text: &str) -> Option<String> {
-        let (stamps, _) = resolve(&[find(text, true)]);
+        let (stamps, _) = resolve(&[find(text, true)], None);
         stamps[0].map(|s| match s {
             Stamp::Utc(t) => t.format("%F %T%.3fZ").to_string(),
             Stamp::Local(t) => t.format("%F %T%.3f").to_string(),
@@ -323,7 +326,7 @@ mod tests {
     fn others_tell_the_order_of_day_and_month() {
         let hours = |texts: &[&str]| {
             let printed: Vec<_> = texts.iter().map(|t| find(t, false)).collect();
-            let (stamps, guessed) = resolve(&printed);
+            let (stamps, guessed) = resolve(&printed, None);
             (stamps.iter().flatten().map(|s| s.utc(0).format("%F").to_string()).collect::<Vec<_>>(), guessed)
         };
         let (days, guessed) = hours(&["11/03/2026 10:00", "12/03/2026 10:00", "13/03/2026 10:00"]);
@@ -337,7 +340,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_safe(text in "[0-9:/. TZapm+()-]{0,60}|\\PC{0,60}") {
-            let _ = resolve(&[find(&text, true)]);
+            let _ = resolve(&[find(&text, true)], None);
         }
     }
 }

@@ -33,10 +33,10 @@ impl Tag {
         self.0.iter().all(|b| (b' '..=b'~').contains(b))
     }
 
-    /// Whether it is plain letters and digits all through, which no shell reads anything into.
+    /// Whether it is plain letters and digits, perhaps with blanks at the end: no shell reads anything into it.
     #[must_use]
     pub fn is_plain(self) -> bool {
-        self.0.iter().all(u8::is_ascii_alphanumeric)
+        self.padded().trim_end().bytes().all(|b| b.is_ascii_alphanumeric())
     }
 
     /// All four characters; what cannot be printed is a dot.

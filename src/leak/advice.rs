@@ -21,6 +21,30 @@ pub fn log_memory() -> Vec<NextStep> {
     )]
 }
 
+/// Steps when snapshots alone show a pool grow.
+pub fn after_snapshots(of: &Subjects<'_>, pool: Pool, judgement: &Judgement, tags: &Tags) -> Vec<NextStep> {
+    let mut steps = vec![step(
+        "Log counters over a day and a night, and analyse the log with these snapshots: it tells leak from load, and drivers \
+         from processes",
+        Some("perfverdict collect create"),
+    )];
+    kernel_advice::steps(&mut steps, of, pool, judgement, tags);
+    steps
+}
+
+/// Steps when an event says that there was no memory, and counters show none of it.
+pub fn refused(mut steps: Vec<NextStep>) -> Vec<NextStep> {
+    steps.insert(
+        0,
+        step(
+            "Look for limits of the pools in the registry (NonPagedPoolSize, PagedPoolSize, PoolUsageMaximum); where there is \
+             none, log at a shorter interval to catch the burst",
+            Some(r#"reg.exe query "HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management""#),
+        ),
+    );
+    steps
+}
+
 /// Steps after a pool's verdict.
 pub fn next_steps(
     of: &Subjects<'_>,
@@ -74,7 +98,7 @@ pub fn next_steps(
         }
         (Verdict::InsufficientData, _) => {
             let mut steps = vec![collect_more(judgement)];
-            if tags.lead.is_some() {
+            if !tags.leads.is_empty() {
                 kernel(&mut steps);
             }
             steps

@@ -233,7 +233,7 @@ fn headline(
         (Verdict::Leak | Verdict::SuspectedLeak, Some(trend)) => {
             let does = if judgement.verdict == Verdict::Leak { "leaks" } else { "may leak" };
             let by = match held.map(|h| (h.origin, h.suspects.first())) {
-                Some((Origin::User, Some(s))) => format!(", held by {}", super::pool::who(s)),
+                Some((Origin::User, Some(s))) => format!(", held by {}", super::headline::who(s)),
                 Some((Origin::User, None)) => ", held by processes".to_owned(),
                 Some((Origin::Kernel, _)) => ", held by the kernel pools".to_owned(),
                 Some((Origin::Both, _)) => ", held by processes and the kernel pools".to_owned(),

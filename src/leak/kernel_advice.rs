@@ -5,36 +5,43 @@ use super::finding::Subjects;
 use super::judge::Judgement;
 use super::tags::{Lead, Tags};
 use super::{Pool, Release};
-use crate::verdict::NextStep;
+use crate::verdict::{NextStep, SuspectKind, units};
 
-/// A trace of allocations with their stacks takes some GB an hour, and whatever is allocated before it is not in it: it
-/// catches leaks of this rate, bytes an hour, in a quarter of an hour.
-const FAST: f64 = 200.0 * 1024.0 * 1024.0;
-/// A driver that is named this surely is acted on first.
-const SURE: f64 = 0.6;
+/// A trace of allocations with their stacks takes some GB an hour, and what was allocated before it is not in it. A
+/// quarter of an hour of it catches leaks of this rate, bytes an hour: a thousand allocations of some KB.
+const FAST: f64 = 20.0 * 1024.0 * 1024.0;
+/// A driver that is named this surely is acted on first: a list of tags alone does not make it so.
+const SURE: f64 = 0.7;
 
 /// The steps.
 pub fn steps(steps: &mut Vec<NextStep>, of: &Subjects<'_>, pool: Pool, judgement: &Judgement, tags: &Tags) {
-    let lead = tags.lead.as_ref();
-    let driver = lead.and_then(|lead| lead.driver.as_ref());
-    let sure = driver.filter(|(_, _, confidence)| *confidence >= SURE && lead.is_some_and(|l| l.sure));
-    if let Some((file, maker, _)) = sure {
+    let leads = &tags.leads;
+    let drivers: Vec<&(String, String, f64)> = leads.iter().filter_map(|lead| lead.driver.as_ref()).collect();
+    let sure = |lead: &&Lead| lead.sure && lead.driver.as_ref().is_some_and(|(.., confidence)| *confidence >= SURE);
+    let named = !leads.is_empty() && leads.iter().all(|lead| sure(&lead));
+    for (file, maker, _) in leads.iter().filter(sure).filter_map(|lead| lead.driver.as_ref()) {
         act(steps, file, maker);
     }
-    if !tags.is_series {
+    if tags.series.is_none() {
         poolmon(steps, of, pool);
     }
-    if driver.is_none_or(|(.., confidence)| *confidence < SURE) {
-        find_driver(steps, lead);
+    let open: Vec<&Lead> = leads.iter().filter(|lead| !sure(lead)).collect();
+    let on_behalf = !leads.is_empty() && leads.iter().all(|lead| lead.on_behalf);
+    if !named && !on_behalf {
+        find_driver(steps, &open, of.options.clues.scanned > 0);
     }
-    if sure.is_none() {
+    if !named {
         list_drivers(steps);
     }
     let rate = judgement.trend.map_or(0.0, |t| t.slope);
-    trace(steps, rate, lead);
-    verifier(steps, driver.map(|(file, ..)| file.as_str()));
+    if rate >= FAST || on_behalf {
+        trace(steps, rate, leads.first());
+    }
+    // What came just before the growth is worth a look where no tag tells.
+    let arrived = tags.suspects.iter().find(|s| s.kind == SuspectKind::Driver).map(|s| s.name.as_str());
+    verifier(steps, drivers.first().map(|(file, ..)| file.as_str()).or(arrived));
     dump(steps, pool);
-    if sure.is_none() {
+    if !named {
         steps.push(step(
             "Update or disable the driver that is found, and restart: only a restart gives leaked pool back",
             None,
@@ -48,8 +55,7 @@ fn act(steps: &mut Vec<NextStep>, file: &str, maker: &str) {
     let command = plain(file).map(|file| {
         format!(
             "Get-CimInstance Win32_SystemDriver | Where-Object PathName -like '*\\{file}' | Format-List Name, DisplayName, State, \
-             StartMode, PathName; (Get-Item \"$env:windir\\System32\\drivers\\{file}\").VersionInfo | Format-List CompanyName, \
-             ProductName, FileVersion"
+             StartMode, PathName"
         )
     });
     steps.push(step(
@@ -90,22 +96,35 @@ fn poolmon(steps: &mut Vec<NextStep>, of: &Subjects<'_>, pool: Pool) {
     ));
 }
 
-/// Which driver uses the tag.
-fn find_driver(steps: &mut Vec<NextStep>, lead: Option<&Lead>) {
-    let tag = lead.map(|lead| lead.tag);
-    let shown = tag.filter(|tag| tag.is_plain()).map(|tag| tag.to_string());
-    let (name, note) = match (&shown, tag) {
-        (Some(name), _) => (name.as_str(), String::new()),
-        (None, Some(tag)) => ("Leak", format!(", with tag {tag} in place of Leak")),
-        (None, None) => ("Leak", ", with your tag in place of Leak".to_owned()),
+/// Which driver uses the tags.
+fn find_driver(steps: &mut Vec<NextStep>, leads: &[&Lead], scanned: bool) {
+    // A tag of other characters could end the command, or begin another.
+    let plain: Vec<&Lead> = leads.iter().copied().filter(|lead| lead.tag.is_plain()).collect();
+    let others: Vec<String> =
+        leads.iter().filter(|lead| !lead.tag.is_plain()).map(|lead| lead.tag.to_string()).collect();
+    let note = match (&plain[..], &others[..]) {
+        ([], []) => ", with your tag in place of Leak".to_owned(),
+        ([], others) => format!(", with {} in place of Leak", others.join(" and ")),
+        _ => String::new(),
+    };
+    let names: Vec<String> = plain.iter().map(|lead| lead.tag.to_string()).collect();
+    let names = if names.is_empty() { "Leak".to_owned() } else { names.join(" ") };
+    let (what, folder) = if scanned {
+        ("Look further for the driver files that use it: those that were scanned do not tell", r"%SystemRoot%\System32")
+    } else {
+        ("Find the driver files that use it", r"%SystemRoot%\System32\drivers")
     };
     steps.push(step(
-        format!("Find the driver files that use the tag{note}: this tells instructions from stray strings, and names the maker"),
-        Some(&format!(r"perfverdict tag {name} --drivers %SystemRoot%\System32\drivers")),
+        format!("{what}{note}: this tells instructions from stray strings, and names the maker"),
+        Some(&format!("perfverdict tag {names} --drivers {folder}")),
     ));
+    let searched: Vec<String> = match &plain[..] {
+        [] => vec!["/c:\"Leak\"".to_owned()],
+        plain => plain.iter().map(|lead| format!("/c:\"{}\"", lead.tag.padded())).collect(),
+    };
     steps.push(step(
         "Or with Windows' own means, which finds strings too",
-        Some(&format!(r"findstr.exe /m /l /s {name} %SystemRoot%\System32\drivers\*.sys")),
+        Some(&format!(r"findstr.exe /m /l /s {} %SystemRoot%\System32\drivers\*.sys", searched.join(" "))),
     ));
 }
 
@@ -123,13 +142,17 @@ fn list_drivers(steps: &mut Vec<NextStep>) {
 
 /// Which code allocates.
 fn trace(steps: &mut Vec<NextStep>, rate: f64, lead: Option<&Lead>) {
-    if rate < FAST {
-        return;
-    }
+    let catches = if rate >= FAST {
+        format!("a quarter of an hour of this leak is {}", units::bytes(rate / 4.0))
+    } else {
+        "while it grows".to_owned()
+    };
     steps.push(step(
-        "The leak is fast enough to be traced: record pool allocations with their stacks for a quarter of an hour, stop, and look \
-         in Windows Performance Analyzer which stacks allocate and are never freed. The trace needs some GB, and is for fast \
-         leaks alone",
+        format!(
+            "Record pool allocations with their stacks ({catches}), stop, and look in Windows Performance Analyzer which stacks \
+             allocate and are never freed. The trace takes some GB and sees only what is allocated while it runs: it is for fast \
+             leaks, and for tags that Windows allocates for others"
+        ),
         Some(r"wpr.exe -start Pool -filemode & timeout.exe /t 900 & wpr.exe -stop c:\perflogs\pool.etl"),
     ));
     if let Some(tag) = lead.map(|lead| lead.tag).filter(|tag| tag.is_plain()) {

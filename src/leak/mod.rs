@@ -12,7 +12,9 @@ mod commit;
 mod exhaustion;
 mod finding;
 mod gates;
+mod headline;
 mod innocent;
+mod joined;
 mod judge;
 mod kernel_advice;
 mod limits;
@@ -101,6 +103,11 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
         // Stable: of equals nonpaged pool comes first, and processes by what they have grown.
         findings.sort_by_key(|f| (f.severity, f.verdict, f.process.is_some(), f.subject));
     }
+    let (events, left) = timeline::lines(&of);
+    let mut notes = not_analysed(&of, &findings, &judged);
+    if left > 0 {
+        notes.push(format!("The time line has no room for {} more events", units::count(left as f64)));
+    }
     MachineReport {
         machine: machine.name.clone(),
         samples: machine.times.len() as u64,
@@ -111,8 +118,8 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
         physical_memory_bytes: ram.as_ref().map(|r| r.bytes),
         physical_memory_basis: ram.as_ref().map(|r| r.basis.clone()),
         boots: machine.boots.iter().filter_map(|b| b.to_date_time()).map(crate::verdict::Time).collect(),
-        not_analysed: not_analysed(&of, &findings, &judged),
-        events: timeline::lines(&of),
+        not_analysed: notes,
+        events,
         findings,
     }
 }
@@ -121,7 +128,7 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
 fn not_analysed(of: &finding::Subjects<'_>, findings: &[Finding], judged: &processes::Judged) -> Vec<String> {
     let (machine, clues) = (of.machine, &of.options.clues);
     let mut notes = clues.notes.clone();
-    if machine.times.is_empty() {
+    if machine.without_log {
         notes.push(
             "Whether anything leaks: without a counter log over time nobody can tell; give the .blg or CSV of a collector, or \
              several PoolMon snapshots with their times"

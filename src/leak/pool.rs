@@ -2,20 +2,21 @@
 
 use super::boots::{Judged, judge_between_boots};
 use super::chart::{Parts, chart};
-use super::exhaustion::{Exhaustion, Limit, forecast, limits};
+use super::exhaustion::{Limit, forecast, limits};
 use super::finding::{CRITICAL_SHARE, Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
 use super::gates::GROWTH_THAT_MATTERS;
+use super::headline::{Said, headline};
+use super::joined::{at_last, installed_driver, suspected_by_snapshots, suspects, unfelt};
 use super::judge::{Judgement, Trend, judge};
 use super::origin::{self, Holders};
 use super::sawtooth::sawtooth;
 use super::tags::{self, Tags};
-use super::timeline::{self, Told};
+use super::timeline;
 use super::timing::{heir, recycled, trigger, unwrapped, while_it_ran};
 use super::window::Points;
 use super::{Pool, advice};
-use crate::log::Moment;
 use crate::trend::median;
-use crate::verdict::{Finding, Origin, Role, Subject, Suspect, SuspectKind, Unit, Verdict, units};
+use crate::verdict::{Finding, Origin, Role, Severity, Subject, Suspect, SuspectKind, Unit, Verdict, units};
 
 /// What a pool can hold: no Windows addresses more than 128 TB of kernel memory.
 pub const POSSIBLE: std::ops::RangeInclusive<f64> = 0.0..=140_737_488_355_328.0;
@@ -34,13 +35,13 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let sane = Sane::of(series, of.hours, &POSSIBLE, Unit::Bytes);
     let points = sane.points();
     let values = points.values;
-    let empty = timeline::first_empty(of, pool).and_then(|told| empty_at(of, pool, told));
+    let empty = timeline::ran_empty(of, pool);
     // A pool that is empty grows no more: what is judged is how it came to that.
-    let until_empty = empty.as_ref().map_or(points, |(hours, _)| points.before(hours + of.interval.unwrap_or(0.0)));
+    let until_empty = empty.as_ref().map_or(points, |e| points.before(e.hours + of.interval.unwrap_or(0.0)));
     let Judged { mut judgement, stretch, ended_with, said } =
         judge_between_boots(of, until_empty, |stretch| judge_stretch(of, pool, stretch));
     if values.is_empty() {
-        let reason = if of.machine.times.is_empty() {
+        let reason = if of.machine.without_log {
             "No counter log was given".to_owned()
         } else if sane.absurd > 0 {
             format!(r"The log holds \Memory\{counter_name}, but none of its {} values is possible", sane.absurd)
@@ -54,15 +55,26 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     if let Some(holders) = &mut holders {
         joined_by_timing(of, &mut judgement, holders, stretch);
     }
-    let growth_of = judgement.trend;
-    let judged_growing =
-        matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak | Verdict::InsufficientData);
-    let mut tags = if judged_growing { tags::find(of, pool, growth_of.as_ref()) } else { Tags::default() };
-    let told = timeline::of_pool(of, pool, growth_of.as_ref());
-    installed_driver(&mut tags, &told);
+    let leaks = matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak);
+    let mut tags = if leaks || judgement.verdict == Verdict::InsufficientData {
+        tags::find(of, pool, judgement.trend.as_ref())
+    } else {
+        Tags::default()
+    };
+    let by_snapshots = suspected_by_snapshots(of, judgement.verdict, &tags);
+    if by_snapshots {
+        (judgement.verdict, judgement.confidence, judgement.collect) = (Verdict::SuspectedLeak, 0.6, None);
+    }
+    let told = timeline::of_pool(of, pool, judgement.trend.as_ref(), empty.as_ref());
+    installed_driver(&mut tags, &told, holders.as_ref());
     let now = values.last().copied().unwrap_or(0.0);
     let mut known_limits = limits(of.machine, pool, of.release(), of.ram, of.options, now);
-    known_limits.splice(..0, empty.iter().map(|(_, limit)| limit.clone()));
+    known_limits.splice(
+        ..0,
+        empty
+            .iter()
+            .map(|e| Limit { bytes: e.bytes, basis: format!("where event {} says that it {}", e.id, e.verb()) }),
+    );
     let mut exhaustion = trend.map(|trend| forecast(&known_limits, now, &trend, points.span(), of.ram));
     let given_back = ended_with.is_some() || !judgement.resets.is_empty() || judgement.stopped;
     if let Some(exhaustion) = exhaustion.as_mut().filter(|_| given_back) {
@@ -73,6 +85,12 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let mut reasons: Vec<String> = holders.iter().flat_map(|h| h.reasons.clone()).collect();
     reasons.extend(tags.reasons.iter().cloned());
     reasons.extend(told.reasons.iter().cloned());
+    let mut disagreements = tags.disagreements.clone();
+    disagreements.extend(told.disagreements.iter().cloned());
+    let unfelt_empty = !leaks && empty.is_some();
+    if !leaks {
+        disagreements.extend(unfelt(of, pool, empty.as_ref(), now, judgement.verdict));
+    }
     reasons.extend(judgement.reasons.clone());
     reasons.extend(said);
     reasons.extend(trend.and_then(|trend| available_reason(of, pool, &trend)));
@@ -96,15 +114,22 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
             events: timeline::marks(of),
         },
     );
+    let next_steps = match values {
+        _ if by_snapshots => advice::after_snapshots(of, pool, &judgement, &tags),
+        [] => advice::log_memory(),
+        _ => advice::next_steps(of, pool, &judgement, holders.as_ref(), &tags),
+    };
+    let severity = severity(
+        judgement.verdict,
+        exhaustion.as_ref(),
+        // What is never paged out takes RAM from everything else.
+        if pool == Pool::Nonpaged { CRITICAL_SHARE } else { f64::INFINITY },
+    );
     Finding {
         counter: (!values.is_empty()).then(|| format!(r"\\{}\Memory\{counter_name}", of.machine.name)),
         origin: holders.as_ref().map(|h| h.origin),
-        severity: severity(
-            judgement.verdict,
-            exhaustion.as_ref(),
-            // What is never paged out takes RAM from everything else.
-            if pool == Pool::Nonpaged { CRITICAL_SHARE } else { f64::INFINITY },
-        ),
+        // Somebody was refused memory, whatever the counters show.
+        severity: if unfelt_empty { severity.min(Severity::Warning) } else { severity },
         headline: headline(
             of,
             name,
@@ -112,7 +137,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
                 judgement: &judgement,
                 holders: holders.as_ref(),
                 tags: &tags,
-                told: &told,
+                empty: empty.as_ref(),
                 exhaustion: exhaustion.as_ref(),
             },
             values,
@@ -120,59 +145,13 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         ),
         reasons,
         growth: growth(of, &judgement, stretch),
-        exhaustion: exhaustion.map(|e| ran_empty(of, exhaustion_of(of, e, sane.end()), empty.as_ref())),
+        exhaustion: exhaustion.map(|e| at_last(of, exhaustion_of(of, e, sane.end()), empty.as_ref())),
         suspects: suspects(holders.as_ref(), &tags),
-        disagreements: tags.disagreements.clone(),
-        next_steps: if values.is_empty() {
-            advice::log_memory()
-        } else {
-            advice::next_steps(of, pool, &judgement, holders.as_ref(), &tags)
-        },
+        disagreements,
+        next_steps: if unfelt_empty { advice::refused(next_steps) } else { next_steps },
         chart: (!values.is_empty()).then_some(drawn),
         ..of_judgement(subject(pool), &judgement)
     }
-}
-
-/// When and at which level an event says that the pool was empty: the surest limit there is.
-fn empty_at(of: &Subjects<'_>, pool: Pool, (hours, id): (f64, u32)) -> Option<(f64, Limit)> {
-    let series = of.machine.memory.get(pool.bytes());
-    let (_, bytes) =
-        series.iter().min_by(|a, b| (of.hours[a.0] - hours).abs().total_cmp(&(of.hours[b.0] - hours).abs()))?;
-    let highest = series.iter().map(|(_, v)| v).fold(0.0, f64::max);
-    // A pool that went on growing was not at its end.
-    let basis = format!("where event {id} says that it was empty");
-    (bytes > 0.0 && highest <= 1.1 * bytes).then_some((hours, Limit { bytes, basis }))
-}
-
-/// A forecast of what has come already: its date is known.
-fn ran_empty(
-    of: &Subjects<'_>,
-    exhaustion: crate::verdict::Exhaustion,
-    empty: Option<&(f64, Limit)>,
-) -> crate::verdict::Exhaustion {
-    match empty.and_then(|(hours, _)| of.clock(*hours)) {
-        Some(at) => crate::verdict::Exhaustion { at: Some(at), at_ci95: None, not_before: None, ..exhaustion },
-        None => exhaustion,
-    }
-}
-
-/// A driver that came just before the growth is the likelier.
-fn installed_driver(tags: &mut Tags, told: &Told) {
-    let Some((file, text)) = &told.installed else { return };
-    for suspect in tags.suspects.iter_mut().filter(|s| s.kind == SuspectKind::Driver) {
-        if suspect.name.eq_ignore_ascii_case(file) {
-            suspect.confidence = suspect.confidence.map(|c| ((1.0 - (1.0 - c) / 2.0) * 100.0).round() / 100.0);
-            suspect.basis += &format!(". {text}");
-        }
-    }
-}
-
-/// Tags and drivers, processes, and triggers; the larger share first among each.
-fn suspects(holders: Option<&Holders>, tags: &Tags) -> Vec<Suspect> {
-    let processes = holders.map(|h| h.suspects.clone()).unwrap_or_default();
-    let mut all: Vec<Suspect> = tags.suspects.iter().cloned().chain(processes).collect();
-    all.sort_by(|a, b| (a.role == Role::Trigger).cmp(&(b.role == Role::Trigger)).then(b.share.total_cmp(&a.share)));
-    all
 }
 
 /// Judges one stretch between restarts: growth first, then what falls back with a process, or stops with one.
@@ -386,120 +365,4 @@ fn available_reason(of: &Subjects<'_>, pool: Pool, trend: &Trend) -> Option<Stri
     } else {
         text
     })
-}
-
-/// What a headline is made of.
-struct Said<'a> {
-    judgement: &'a Judgement,
-    holders: Option<&'a Holders>,
-    tags: &'a Tags,
-    told: &'a Told,
-    exhaustion: Option<&'a Exhaustion>,
-}
-
-fn headline(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ended_with: Option<Moment>) -> String {
-    let Said { judgement, holders, tags, told, exhaustion } = *said;
-    let (Some(now), Some(top)) = (values.last(), values.iter().copied().reduce(f64::max)) else {
-        let named = tags.largest.as_ref().map_or_else(|| tags.named(), |largest| format!("; {largest}"));
-        return match judgement.reasons.first() {
-            Some(reason) => format!("{name} cannot be judged: {}{named}.", lower_first(reason)),
-            None => format!("{name} cannot be judged{named}."),
-        };
-    };
-    let (now, top) = (units::bytes(*now), &top);
-    match judgement.verdict {
-        Verdict::Leak | Verdict::SuspectedLeak => {}
-        Verdict::InsufficientData if *top <= 0.0 => {
-            return format!("{name} cannot be judged: its counter reads 0 throughout, which no pool is.");
-        }
-        Verdict::InsufficientData => {
-            return format!("{name} cannot be judged: the log is too short. It holds {now}{}.", tags.named());
-        }
-        Verdict::Step => return format!("{name} rose in one step and stayed: no leak so far. It holds {now}."),
-        Verdict::WarmUp => return format!("{name} has warmed up and levelled off at {now}: no leak."),
-        Verdict::Load if judgement.falls => {
-            return format!(
-                "{name} has come down over the log: no leak. It holds {now}, at most {}.",
-                units::bytes(*top)
-            );
-        }
-        Verdict::Load if judgement.open_end => {
-            return format!(
-                "{name} goes up and down with load, and the log ends while it is up at {now}: no leak so far."
-            );
-        }
-        Verdict::Load => {
-            return format!(
-                "{name} follows load and comes back: no leak. It holds {now}, at most {}.",
-                units::bytes(*top)
-            );
-        }
-        Verdict::Stable => return format!("{name} is stable: no leak. It holds {now}."),
-    }
-    let trend = judgement.trend.as_ref();
-    let rate = trend.map_or_else(String::new, |t| units::rate(t.slope));
-    let does = match (judgement.verdict, judgement.stopped) {
-        (Verdict::Leak, false) => "leaks",
-        (Verdict::Leak, true) => "leaked",
-        (_, false) => "may leak",
-        _ => "may have leaked",
-    };
-    let while_running = judgement
-        .trigger
-        .as_ref()
-        .filter(|t| judgement.stopped || t.share > 0.0)
-        .map_or_else(String::new, |t| format!(", while process {} runs", units::process(&t.name, t.pid)));
-    let since = trend.map_or_else(String::new, |t| of.since(t));
-    let held = match holders {
-        Some(h) => match (h.origin, h.suspects.first()) {
-            (Origin::Kernel, _) => ", held by drivers, not by processes".to_owned(),
-            (Origin::User, Some(s)) => format!(", held by {}", who(s)),
-            (Origin::User, None) if h.unlisted => ", held by processes that the log does not list".to_owned(),
-            (Origin::User, None) => ", held by processes, no single one".to_owned(),
-            (Origin::Both, Some(s)) => format!(", held by drivers and by {}", who(s)),
-            (Origin::Both, None) => ", held by drivers and processes".to_owned(),
-            (Origin::Unknown, _) => String::new(),
-        },
-        None => String::new(),
-    };
-    let held = held + &tags.named();
-    let ram = of.ram.map_or_else(String::new, |ram| {
-        let about = if ram.exact { "" } else { "about " };
-        format!(" of {about}{} RAM", units::bytes(ram.bytes as f64))
-    });
-    if let Some(boot) = ended_with.and_then(Moment::to_date_time) {
-        return format!(
-            "{name} leaked {rate}{since}{held} until the restart of {}; it holds {now}{ram} since.",
-            units::moment(boot)
-        );
-    }
-    let empty = told.empty.and_then(|(hours, id)| Some((of.clock(hours)?, id)));
-    let full = match exhaustion {
-        _ if empty.is_some() => {
-            empty.map_or_else(String::new, |(at, id)| format!("; it ran empty on {} (event {id})", units::moment(at.0)))
-        }
-        Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is full now".to_owned(),
-        Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
-        _ if judgement.stopped => "; it has not grown since".to_owned(),
-        _ if !judgement.resets.is_empty() => format!("; it fell back {}", units::times(judgement.resets.len())),
-        Some(Exhaustion { not_before: Some(h), limit: Some(_), .. }) => {
-            format!("; at this rate not full within {}", units::duration(*h))
-        }
-        _ => String::new(),
-    };
-    format!("{name} {does} {rate}{since}{held}{while_running}; {now}{ram}{full}.")
-}
-
-/// The begin of a sentence within another.
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
-}
-
-/// A suspect in a sentence.
-pub fn who(suspect: &Suspect) -> String {
-    match suspect.pid {
-        pid if pid.is_some() || suspect.processes == 1 => format!("process {}", units::process(&suspect.name, pid)),
-        _ => format!("{} processes", suspect.name),
-    }
 }

@@ -9,9 +9,8 @@ use crate::verdict::{ChartMark, TimelineEvent, units};
 /// What was installed up to so long before growth began may have begun it: drivers often act first after a restart or
 /// at the next night's job.
 const BEFORE_HOURS: f64 = 24.0;
-/// Growth is known to begin to within so many samples, or this share of the log.
+/// What is installed up to so many samples after growth seems to begin, and no more than an hour, may still have begun it.
 const BEGIN_SAMPLES: f64 = 2.0;
-const BEGIN_SHARE: f64 = 0.02;
 /// Marks that a chart has room for.
 const MOST_MARKS: usize = 8;
 /// Lines of a time line.
@@ -22,72 +21,141 @@ const MOST_LINES: usize = 200;
 pub struct Told {
     /// With figures.
     pub reasons: Vec<String>,
-    /// When the pool was first empty, and the number of the event that says so.
-    pub empty: Option<(f64, u32)>,
-    /// What came shortly before the growth: its file, in small letters, and how that is said.
-    pub installed: Option<(String, String)>,
+    /// Where events and counters contradict each other.
+    pub disagreements: Vec<String>,
+    /// What came shortly before the growth.
+    pub installed: Option<Arrival>,
 }
 
+/// Something that was installed shortly before growth began.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Its file, or its name where the event names no file.
+    pub file: String,
+    /// Whether it is a kernel driver.
+    pub is_driver: bool,
+    /// Hours before the growth.
+    pub before: f64,
+    /// In a sentence.
+    pub text: String,
+}
+
+/// When an event says that a pool was empty.
+#[derive(Clone, Debug)]
+pub struct Empty {
+    /// Hours from the first sample.
+    pub hours: f64,
+    /// Number of the event.
+    pub id: u32,
+    /// What the pool held then: the surest limit there is.
+    pub bytes: f64,
+}
+
+impl Empty {
+    /// What happened, in a sentence.
+    pub fn verb(&self) -> &'static str {
+        if self.id == 2017 { "reached its limit" } else { "ran empty" }
+    }
+}
+
+/// Events within the log that say that a pool was empty.
+fn empties<'a>(of: &'a Subjects<'_>, pool: Pool) -> impl Iterator<Item = &'a (f64, Event)> {
+    let end = of.hours.last().map_or(f64::MIN, |end| end + of.interval.unwrap_or(0.0).max(1.0));
+    let own = of.options.clues.events.iter().filter(move |(_, event)| event.kind == EventKind::PoolEmpty(pool));
+    own.filter(move |(hours, _)| (0.0..=end).contains(hours))
+}
+
+/// The first event that says that a pool was empty at a level that it never rose above much.
+pub fn ran_empty(of: &Subjects<'_>, pool: Pool) -> Option<Empty> {
+    let series = of.machine.memory.get(pool.bytes());
+    let highest = series.iter().map(|(_, v)| v).fold(0.0, f64::max);
+    empties(of, pool).find_map(|(hours, event)| {
+        let bytes = series.at_hours(of.hours, *hours, of.interval.unwrap_or(0.0).max(1.0))?;
+        // A pool that went on growing was not at its end.
+        (bytes > 0.0 && highest <= STILL_FULL * bytes).then_some(Empty { hours: *hours, id: event.id, bytes })
+    })
+}
+
+/// A pool that is at its end gets no larger by more than this.
+const STILL_FULL: f64 = 1.1;
+
 /// What events say of a pool and its growth.
-pub fn of_pool(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>) -> Told {
-    let events = &of.options.clues.events;
-    let mut told = Told { empty: first_empty(of, pool), ..Told::default() };
+pub fn of_pool(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>, empty: Option<&Empty>) -> Told {
+    let mut told = Told::default();
     let Some(end) = of.hours.last() else { return told };
-    let near = of.interval.unwrap_or(0.0).max(1.0);
-    let within: Vec<&(f64, Event)> = events.iter().filter(|(h, _)| (-near..=end + near).contains(h)).collect();
-    let empty: Vec<&&(f64, Event)> = within.iter().filter(|(_, e)| e.kind == EventKind::PoolEmpty(pool)).collect();
-    if let (Some((first, event)), Some((last, _))) = (empty.first(), empty.last()) {
-        let when = of.clock(*first).map_or_else(String::new, |t| format!(" on {}", units::moment(t.0)));
-        let until = of.clock(*last).filter(|_| empty.len() > 1);
-        let often = until.map_or_else(String::new, |t| {
-            format!(", and {} until {}", units::counted(empty.len() - 1, "more time", "more times"), units::moment(t.0))
+    let all: Vec<&(f64, Event)> = empties(of, pool).collect();
+    let when = |hours: f64| of.clock(hours).map_or_else(String::new, |t| format!(" on {}", units::moment(t.0)));
+    let (at_end, early): (Vec<_>, Vec<_>) = all.into_iter().partition(|(h, _)| empty.is_some_and(|e| *h >= e.hours));
+    if let (Some((first, event)), Some((last, _))) = (at_end.first(), at_end.last()) {
+        let often = of.clock(*last).filter(|_| at_end.len() > 1).map_or_else(String::new, |t| {
+            let more = units::counted(at_end.len() - 1, "more time", "more times");
+            format!(", and {more} until {}", units::moment(t.0))
         });
         let after = trend
             .filter(|t| t.began_within && *first > t.hours.0)
             .map_or_else(String::new, |t| format!(", {} after the growth began", units::duration(first - t.hours.0)));
         told.reasons.push(format!(
-            "Event {} ({}){when}{after}{often}: the server could get no {} any more. Its source is the first to feel it, not the \
-             culprit",
+            "Event {} ({}){}{after}{often}: {}. Its source is the first to feel it, not the culprit",
             event.id,
             event.source,
-            lower(pool)
+            when(*first),
+            if event.id == 2017 {
+                format!("{} is at the limit that is set for it", lower(pool))
+            } else {
+                format!("the server could get no {} any more", lower(pool))
+            }
+        ));
+    }
+    if let Some((first, event)) = early.first() {
+        let series = of.machine.memory.get(pool.bytes());
+        let held = series
+            .at_hours(of.hours, *first, 1.0)
+            .map_or_else(String::new, |b| format!(" when it held {}", units::bytes(b)));
+        told.disagreements.push(format!(
+            "event {}{} says that {} could not be had{held}, and it held more later{}: a limit for that moment or that program, \
+             or a burst between two samples",
+            event.id,
+            when(*first),
+            lower(pool),
+            if early.len() > 1 { format!(" ({})", units::times(early.len())) } else { String::new() }
         ));
     }
     if let Some(trend) = trend.filter(|t| t.began_within) {
-        let slack = (BEGIN_SAMPLES * of.interval.unwrap_or(0.0)).max(BEGIN_SHARE * end);
-        told.installed = installed(&within, trend.hours.0, slack);
-        told.reasons.extend(told.installed.iter().map(|(_, text)| text.clone()));
+        let events: Vec<&(f64, Event)> = of.options.clues.events.iter().filter(|(h, _)| *h <= end + 1.0).collect();
+        let slack = (BEGIN_SAMPLES * of.interval.unwrap_or(0.0)).min(1.0);
+        told.installed = installed(&events, trend.hours.0, slack);
+        told.reasons.extend(told.installed.iter().map(|arrival| arrival.text.clone()));
     }
     told
 }
 
-/// When an event first says that a pool was empty, hours, and its number.
-pub fn first_empty(of: &Subjects<'_>, pool: Pool) -> Option<(f64, u32)> {
-    let end = of.hours.last()? + of.interval.unwrap_or(0.0).max(1.0);
-    let mut own = of.options.clues.events.iter().filter(|(_, event)| event.kind == EventKind::PoolEmpty(pool));
-    own.find(|(hours, _)| (0.0..=end).contains(hours)).map(|(hours, event)| (*hours, event.id))
-}
-
 /// What was installed closest before growth began; drivers count double.
-fn installed(events: &[&(f64, Event)], begin: f64, slack: f64) -> Option<(String, String)> {
+fn installed(events: &[&(f64, Event)], begin: f64, slack: f64) -> Option<Arrival> {
     let candidates = events.iter().filter_map(|(hours, event)| {
         let EventKind::Installed { what, name, file } = &event.kind else { return None };
+        // Signatures of virus scanners come daily and are no code of the kernel's.
+        let lower = name.to_lowercase();
+        if *what == Installed::Update && ["definition", "intelligence"].iter().any(|word| lower.contains(word)) {
+            return None;
+        }
         let before = begin - hours;
         let weight = if *what == Installed::Driver { 1.0 } else { 2.0 };
         (-slack..=BEFORE_HOURS).contains(&before).then_some((before.abs() * weight, before, *what, name, file, event))
     });
     let (_, before, what, name, file, event) = candidates.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    let minutes = (before * 60.0).round();
-    let gap = if minutes.abs() < 1.0 {
-        "in the same minute as".to_owned()
-    } else if minutes > 0.0 {
+    let gap = if before > 0.5 / 60.0 {
         format!("{} after", units::duration(before))
     } else {
-        format!("about when, {} before,", units::duration(-before))
+        "at about the time when".to_owned()
     };
-    let of_file = file.as_ref().map_or_else(String::new, |file| format!(" ({file})"));
-    let text = format!("Growth began {gap} {} {name}{of_file} was installed (event {})", what.name(), event.id);
-    Some((file.as_ref().unwrap_or(name).to_ascii_lowercase(), text))
+    let of_file = file.as_ref().filter(|file| *file != name).map_or_else(String::new, |file| format!(" ({file})"));
+    let what_name = what.name();
+    Some(Arrival {
+        file: file.as_ref().unwrap_or(name).clone(),
+        is_driver: what == Installed::Driver,
+        before,
+        text: format!("Growth began {gap} {what_name} {name}{of_file} was installed (event {})", event.id),
+    })
 }
 
 fn lower(pool: Pool) -> &'static str {
@@ -134,21 +202,34 @@ fn text(event: &Event) -> String {
     }
 }
 
-/// All events, those of one text one after another as one.
-pub fn lines(of: &Subjects<'_>) -> Vec<TimelineEvent> {
-    let mut lines: Vec<TimelineEvent> = Vec::new();
+/// Events of one kind no further apart than this are of one line.
+const ONE_LINE_HOURS: f64 = 24.0;
+
+/// All events, those of one text as one where no more than a day lies between; and how many lines there was no room for.
+pub fn lines(of: &Subjects<'_>) -> (Vec<TimelineEvent>, usize) {
+    let mut lines: Vec<(f64, TimelineEvent)> = Vec::new();
+    let mut left = 0;
     for (hours, event) in &of.options.clues.events {
         let Some(time) = of.clock(*hours) else { continue };
         let text = text(event);
-        if let Some(last) = lines.last_mut().filter(|last| last.id == event.id && last.text == text) {
-            last.until = Some(time);
-            last.count += 1;
+        let mut recent = lines.iter_mut().rev().take(SAME_LINES);
+        let same =
+            recent.find(|(last, line)| line.id == event.id && line.text == text && hours - *last <= ONE_LINE_HOURS);
+        if let Some((last, line)) = same {
+            *last = *hours;
+            line.until = Some(time);
+            line.count += 1;
         } else if lines.len() < MOST_LINES {
-            lines.push(TimelineEvent { time, until: None, count: 1, id: event.id, text });
+            lines.push((*hours, TimelineEvent { time, until: None, count: 1, id: event.id, text }));
+        } else {
+            left += 1;
         }
     }
-    lines
+    (lines.into_iter().map(|(_, line)| line).collect(), left)
 }
+
+/// Lines that are looked at for one of the same text.
+const SAME_LINES: usize = 12;
 
 /// Marks for the charts: what matters most, where there is not room for all. `installed` is the file of what came shortly before
 /// the growth.

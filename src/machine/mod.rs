@@ -42,6 +42,8 @@ pub struct Machine {
     pub processes: Vec<Process>,
     /// `Process(_Total)`.
     pub process_total: ProcessSeries,
+    /// Whether there is no counter log of it, and other evidence says what there is.
+    pub without_log: bool,
     /// Whether the logs have counters of the `Memory` object, of whatever name.
     pub has_memory_counters: bool,
     /// Whether processes are told apart by their ids.
@@ -59,7 +61,7 @@ impl Machine {
     /// A machine of which only some machine-wide values are known, at ascending times.
     #[must_use]
     pub fn of_values<const N: usize>(name: &str, samples: &[Values<N>]) -> Self {
-        let mut machine = Self { name: name.to_owned(), ..Self::default() };
+        let mut machine = Self { name: name.to_owned(), without_log: true, ..Self::default() };
         for (sample, (time, values)) in samples.iter().enumerate() {
             machine.times.push(*time);
             for (counter, value) in values.iter().filter_map(|(counter, value)| Some((*counter, (*value)?))) {

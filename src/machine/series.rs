@@ -56,6 +56,23 @@ impl Series {
         }
     }
 
+    /// The value at an hour, from the two samples around; `hours` are those of the samples. Up to `slack` hours beyond its
+    /// ends a series has the value of its end.
+    #[must_use]
+    pub fn at_hours(&self, hours: &[f64], hour: f64, slack: f64) -> Option<f64> {
+        let mut before: Option<(f64, f64)> = None;
+        for (sample, value) in self.iter() {
+            let at = *hours.get(sample)?;
+            if at >= hour {
+                let Some((then, old)) = before else { return (at - hour <= slack).then_some(value) };
+                let share = if at > then { (hour - then) / (at - then) } else { 0.0 };
+                return Some(old + (value - old) * share);
+            }
+            before = Some((at, value));
+        }
+        before.filter(|(at, _)| hour - at <= slack).map(|(_, value)| value)
+    }
+
     /// Takes off the values from a sample on, as a series of their own.
     #[must_use]
     pub fn split_off(&mut self, sample: usize) -> Self {

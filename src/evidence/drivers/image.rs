@@ -17,6 +17,27 @@ pub enum Layout {
     Memory,
 }
 
+/// Beginnings of the names of functions by which drivers get pool: the kernel's, and those of the libraries that ask the
+/// kernel for them (NDIS, StorPort, the Filter Manager, WDF, video port, ports of audio and USB).
+const ALLOCATE: &[&str] = &[
+    "ExAllocatePool",
+    "ExAllocateFromLookaside",
+    "ExInitializeNPagedLookaside",
+    "ExInitializePagedLookaside",
+    "ExInitializeLookasideList",
+    "NdisAllocate",
+    "NdisInitializeNPagedLookaside",
+    "StorPortAllocate",
+    "ScsiPort",
+    "FltAllocate",
+    "FltInitialize",
+    "WdfVersionBind",
+    "VideoPortAllocate",
+    "NetioAllocate",
+    "RxAllocate",
+    "EngAllocMem",
+];
+
 /// A parsed image.
 pub struct Image<'a> {
     bytes: &'a [u8],
@@ -29,6 +50,8 @@ pub struct Image<'a> {
     pub signed: bool,
     /// When it was linked, seconds since 1970; newer linkers write a hash here.
     pub timestamp: u32,
+    /// Whether a section ends beyond the file.
+    pub cut: bool,
     code: Vec<std::ops::Range<usize>>,
     resources: Option<u32>,
     sections: SectionTable<'a>,
@@ -62,6 +85,21 @@ impl<'a> Image<'a> {
             let begin = (begin as usize).min(bytes.len());
             begin..begin.saturating_add(size as usize).min(bytes.len())
         });
+        // Sections may lie over each other, thousands of them, and are looked at once.
+        let mut code: Vec<std::ops::Range<usize>> = code.filter(|range| !range.is_empty()).collect();
+        code.sort_unstable_by_key(|range| range.start);
+        code.dedup_by(|later, earlier| {
+            let joined = later.start <= earlier.end;
+            if joined {
+                earlier.end = earlier.end.max(later.end);
+            }
+            joined
+        });
+        let cut = layout == Layout::File
+            && sections.iter().any(|s| {
+                let (begin, size) = s.pe_file_range();
+                (begin as usize).saturating_add(size as usize) > bytes.len()
+            });
         let security = directories.get(pe::IMAGE_DIRECTORY_ENTRY_SECURITY).map(pe::ImageDataDirectory::address_range);
         let file = headers.file_header();
         Ok(Self {
@@ -79,7 +117,8 @@ impl<'a> Image<'a> {
                 && security
                     .is_some_and(|(at, size)| size > 0 && (at as usize).saturating_add(size as usize) <= bytes.len()),
             timestamp: file.time_date_stamp.get(LE),
-            code: code.collect(),
+            code,
+            cut,
             resources: directories
                 .get(pe::IMAGE_DIRECTORY_ENTRY_RESOURCE)
                 .map(|d| d.virtual_address.get(LE))
@@ -127,7 +166,8 @@ impl<'a> Image<'a> {
             None => counts.push((place, 1)),
         };
         for at in memchr::memmem::find_iter(self.bytes, &tag.0) {
-            let code = self.code.iter().any(|range| range.contains(&at));
+            let before = self.code.partition_point(|range| range.start <= at);
+            let code = before > 0 && self.code[before - 1].contains(&at);
             count(place(self.bytes, at, code, self.architecture));
         }
         if self.architecture == Architecture::Arm64 {
@@ -142,8 +182,6 @@ impl<'a> Image<'a> {
     /// Whether it asks the kernel for pool at all.
     #[must_use]
     pub fn allocates(&self) -> bool {
-        ["ExAllocatePool", "ExInitializeNPagedLookaside", "ExInitializePagedLookaside", "ExInitializeLookasideList"]
-            .iter()
-            .any(|name| memchr::memmem::find(self.bytes, name.as_bytes()).is_some())
+        ALLOCATE.iter().any(|name| memchr::memmem::find(self.bytes, name.as_bytes()).is_some())
     }
 }

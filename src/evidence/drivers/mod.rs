@@ -143,7 +143,8 @@ pub fn scan(paths: &[PathBuf], tags: &[Tag]) -> Scan {
                     let looked = look(path, tags);
                     let Ok(mut scan) = gathered.lock() else { return };
                     match looked {
-                        Ok((bytes, found)) => {
+                        Ok(None) => {}
+                        Ok(Some((bytes, found))) => {
                             scan.files += 1;
                             scan.bytes += bytes;
                             scan.found.extend(found);
@@ -169,9 +170,11 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Ve
     for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
         let Ok(kind) = entry.file_type() else { continue };
+        // A link to a file is a file; one to a folder could lead back to where we are.
+        let is_file = kind.is_file() || (kind.is_symlink() && path.is_file());
         if kind.is_dir() && depth < DEEPEST {
             list(&path, depth + 1, files, problems);
-        } else if kind.is_file() && is_driver_name(&path) {
+        } else if is_file && is_driver_name(&path) {
             files.push(path);
         }
     }
@@ -188,23 +191,26 @@ pub fn is_driver_name(path: &Path) -> bool {
     Path::new(&name).extension().is_some_and(|extension| extension == "sys") || KERNEL_PROGRAMS.contains(&&*name)
 }
 
-/// Looks into one file: its size, and the tags found.
-fn look(path: &Path, tags: &[Tag]) -> Result<(u64, Vec<Found>), String> {
+/// Files of Windows that end in .sys and are no drivers.
+const NO_DRIVERS: &[&str] = &["pagefile.sys", "hiberfil.sys", "swapfile.sys", "config.sys", "io.sys", "msdos.sys"];
+
+/// Looks into one file: its size, the tags found, and whether it is cut off. `None` for what Windows keeps under such a
+/// name besides drivers.
+fn look(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<Found>)>, String> {
     let of = |what: &str| format!("{}: {what}", path.display());
     let size = std::fs::metadata(path).map_err(|e| of(&format!("cannot be read: {e}")))?.len();
     if size > LARGEST {
         return Err(of("is larger than 1 GB, which no driver is; it was passed over"));
     }
     let bytes = Bytes::map(path).map_err(|e| of(&format!("cannot be read: {e}")))?;
-    // Page and crash files end in .sys too.
-    if !bytes.starts_with(b"MZ") {
-        return Ok((0, Vec::new()));
-    }
-    let found =
-        look_at(&bytes, Layout::File, tags).map_err(|e| of(&format!("is no program file that can be read: {e}")))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if !bytes.starts_with(b"MZ") {
+        let known = NO_DRIVERS.iter().any(|other| name.eq_ignore_ascii_case(other));
+        return if known { Ok(None) } else { Err(of("is no driver: it does not begin with MZ; it was passed over")) };
+    }
+    let found = look_at(&bytes, Layout::File, tags).map_err(|e| of(&format!("cannot be scanned: {e}")))?;
     let named = |found: Found| Found { name: name.clone(), path: path.display().to_string(), ..found };
-    Ok((size, found.into_iter().map(named).collect()))
+    Ok(Some((size, found.into_iter().map(named).collect())))
 }
 
 /// Tags in an image, which the caller names.
@@ -213,6 +219,9 @@ fn look(path: &Path, tags: &[Tag]) -> Result<(u64, Vec<Found>), String> {
 /// When it is no PE image.
 pub fn look_at(bytes: &[u8], layout: Layout, tags: &[Tag]) -> Result<Vec<Found>, String> {
     let image = Image::parse(bytes, layout)?;
+    if image.cut {
+        return Err("it is cut off: a section ends beyond the file".to_owned());
+    }
     let mut found = Vec::new();
     // Most files hold none of the tags, and nobody asks who made those.
     let mut maker: Option<(VersionInfo, bool)> = None;

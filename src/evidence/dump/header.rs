@@ -132,7 +132,13 @@ pub fn check_pages(bytes: &[u8]) -> Result<(), String> {
             }
             Ok(())
         }
-        // A bitmap is as long as it is.
+        Some(5 | 6) => {
+            let bits = u64_at(bytes, 0x2030).ok_or_else(cut)?;
+            let end = usize::try_from(bits.div_ceil(8)).map_or(bytes.len(), |size| size.saturating_add(0x2038));
+            let bitmap = bytes.get(0x2038..end.min(bytes.len())).ok_or_else(cut)?;
+            let pages: u64 = bitmap.iter().map(|byte| u64::from(byte.count_ones())).sum();
+            if pages > most { Err(lies()) } else { Ok(()) }
+        }
         _ => Ok(()),
     }
 }

@@ -20,10 +20,15 @@ pub struct EventLog {
     pub events: Vec<Event>,
     /// Records in all.
     pub records: usize,
+    /// Whether the end of the file is missing.
+    pub cut: bool,
     /// Records that could not be read, and why the first could not.
     pub damaged: Option<(usize, String)>,
 }
 
+/// A log is a header and chunks of this size.
+const HEADER: usize = 4096;
+const CHUNK: usize = 65_536;
 /// Problems that are counted before reading is given up: a log has 16 records or so a chunk of 64 KB.
 const MOST_DAMAGED: usize = 100_000;
 
@@ -35,13 +40,16 @@ pub fn parse_evtx(bytes: &[u8]) -> Result<EventLog, String> {
     guarded("event logs", || {
         let mut parser = EvtxParser::from_read_seek(Cursor::new(bytes)).map_err(|e| e.to_string())?;
         parser = parser.with_configuration(ParserSettings::new().num_threads(1).indent(false));
-        let mut log = EventLog::default();
+        let mut log = EventLog { cut: (bytes.len() % CHUNK) != HEADER % CHUNK, ..EventLog::default() };
         for record in parser.records() {
             match record {
                 Ok(record) => {
                     log.records += 1;
                     if matters(&record.data) {
-                        log.events.extend(xml::of_record(&record.data));
+                        match xml::of_record(&record.data) {
+                            Ok(event) => log.events.extend(event),
+                            Err(e) => log.damaged.get_or_insert_with(|| (0, e)).0 += 1,
+                        }
                     }
                 }
                 Err(e) => {

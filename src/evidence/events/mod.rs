@@ -11,6 +11,7 @@ use crate::machine::Pool;
 pub use evtx::{is_evtx, parse_evtx};
 pub use exhaustion::{MemoryExhaustion, ProcessUse};
 pub use text::{is_event_text, parse_event_text};
+pub use xml::Exported;
 pub use xml::{is_event_xml, parse_event_xml};
 
 /// An event that matters here.
@@ -140,14 +141,18 @@ impl Record {
     /// 7045: a service was installed. Its type tells drivers from processes.
     fn service(&self) -> EventKind {
         let message = &self.message;
-        let of = |names: &[&str], labels: &[&str]| {
+        // In other languages the labels differ, and their order does not.
+        let values: Vec<&str> =
+            message.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.1.trim())).collect();
+        let of = |names: &[&str], labels: &[&str], place: usize| {
             let labelled =
                 || labels.iter().find_map(|label| Some(message.split_once(label)?.1.lines().next()?.trim().to_owned()));
-            self.field(names).map(str::to_owned).or_else(labelled).unwrap_or_default()
+            let placed = || values.get(place).map(|value| (*value).to_owned());
+            self.field(names).map(str::to_owned).or_else(labelled).or_else(placed).unwrap_or_default()
         };
-        let name = of(&["ServiceName", "param1"], &["Service Name:"]);
-        let file = of(&["ImagePath", "param2"], &["Service File Name:"]);
-        let kind = of(&["ServiceType", "param3"], &["Service Type:"]).to_ascii_lowercase();
+        let name = of(&["ServiceName", "param1"], &["Service Name:"], 0);
+        let file = of(&["ImagePath", "param2"], &["Service File Name:"], 1);
+        let kind = of(&["ServiceType", "param3"], &["Service Type:"], 2).to_ascii_lowercase();
         let path = file.trim_matches('"').to_ascii_lowercase();
         let is_driver = kind.contains("kernel")
             || kind.contains("file system driver")

@@ -18,7 +18,7 @@ enum Field {
 fn field(name: &str) -> Option<Field> {
     let plain: String = name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
     Some(match plain.as_str() {
-        "dateandtime" | "date" | "timecreated" | "timegenerated" | "time" | "timewritten" => Field::Time,
+        "dateandtime" | "date" | "timecreated" | "timegenerated" | "time" => Field::Time,
         "source" | "providername" | "provider" | "sourcename" => Field::Source,
         "eventid" | "id" | "eventidentifier" | "instanceid" => Field::Id,
         "computer" | "machinename" | "computername" => Field::Computer,
@@ -77,7 +77,7 @@ pub fn parse_event_text(content: &str) -> (Vec<Event>, usize, Vec<String>) {
     let is_table = head.iter().any(|line| heading(line).is_some() || is_viewer_row(line));
     let mut records = if is_table { table(content) } else { list(content) };
     let dates: Vec<Option<Printed>> = records.iter().map(|(_, date)| *date).collect();
-    let (stamps, guessed) = stamp::resolve(&dates);
+    let (stamps, guessed) = stamp::resolve(&dates, None);
     records.iter_mut().zip(&stamps).for_each(|((record, _), stamp)| record.time = *stamp);
     let all = records.len();
     let undated = stamps.iter().filter(|s| s.is_none()).count();

@@ -19,11 +19,38 @@ pub fn is_event_xml(head: &str) -> bool {
     head.starts_with('<') && (head.contains("<Event") || head.contains("schemas.microsoft.com/win/2004/08/events"))
 }
 
-/// The events of a file that matter, and how many it holds in all.
+/// What a file of exported events gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exported {
+    /// Events that matter.
+    pub events: Vec<Event>,
+    /// Events in all.
+    pub all: usize,
+    /// Events that could not be read, and why the first could not.
+    pub damaged: Option<(usize, String)>,
+    /// Events that matter but have no time that can be read.
+    pub undated: usize,
+}
+
+impl Exported {
+    fn take(&mut self, document: &roxmltree::Document<'_>) {
+        for event in document.descendants().filter(|n| n.tag_name().name() == "Event") {
+            self.all += 1;
+            let record = record(event);
+            let matters = record.kind().is_some();
+            match record.event() {
+                Some(event) => self.events.push(event),
+                None => self.undated += usize::from(matters),
+            }
+        }
+    }
+}
+
+/// The events of a file. Where it is damaged or cut off each event is read by itself.
 ///
 /// # Errors
-/// When the file is no well-formed XML, with line and column, or too large.
-pub fn parse_event_xml(bytes: &[u8]) -> Result<(Vec<Event>, usize), String> {
+/// When no event can be read, with line and column, or the file is too large.
+pub fn parse_event_xml(bytes: &[u8]) -> Result<Exported, String> {
     if bytes.len() > MAX_BYTES {
         return Err(format!(
             "the exported events are larger than {} MB; export the System log as .evtx, which is read at any size",
@@ -32,26 +59,49 @@ pub fn parse_event_xml(bytes: &[u8]) -> Result<(Vec<Event>, usize), String> {
     }
     let content = text::decode(bytes);
     let content = content.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
-    let parse = |content: &str| -> Result<(Vec<Event>, usize), roxmltree::Error> {
-        let document = roxmltree::Document::parse(content)?;
-        let mut all = 0;
-        let events = document.descendants().filter(|n| n.tag_name().name() == "Event").filter_map(|event| {
-            all += 1;
-            record(event).event()
-        });
-        Ok((events.collect(), all))
+    let mut exported = Exported::default();
+    let whole = match roxmltree::Document::parse(content) {
+        Ok(document) => {
+            exported.take(&document);
+            return Ok(exported);
+        }
+        Err(e) => e,
     };
-    parse(content).or_else(|e| {
-        // `wevtutil qe /f:xml` writes one event after another without a root.
-        let wrapped = format!("<Events>{content}</Events>");
-        parse(&wrapped).map_err(|_| format!("is no well-formed XML: {e}"))
+    let mut first = None;
+    for event in each_event(content) {
+        match roxmltree::Document::parse(event) {
+            Ok(document) => exported.take(&document),
+            Err(e) => {
+                let (count, _) = first.get_or_insert_with(|| (0, e.to_string()));
+                *count += 1;
+            }
+        }
+    }
+    if exported.all == 0 {
+        return Err(format!("is no well-formed XML: {whole}"));
+    }
+    // Events one after another without a root are what `wevtutil qe /f:xml` writes: nothing is lost.
+    exported.damaged = first;
+    Ok(exported)
+}
+
+/// The text of each event, whatever is between them. One without an end goes to the end of the file.
+fn each_event(content: &str) -> impl Iterator<Item = &str> {
+    let begins = |at: &usize| content[at + 6..].starts_with([' ', '>', '\r', '\n', '\t']);
+    let starts: Vec<usize> = content.match_indices("<Event").map(|(at, _)| at).filter(begins).collect();
+    let ends = starts.clone().into_iter().skip(1).chain([content.len()]);
+    starts.into_iter().zip(ends).map(|(from, to)| {
+        let part = &content[from..to];
+        part.find("</Event>").map_or(part, |end| &part[..end + 8])
     })
 }
 
-/// One event of an .evtx, rendered.
-pub(super) fn of_record(xml: &str) -> Option<Event> {
-    let document = roxmltree::Document::parse(xml).ok()?;
-    record(document.root_element()).event()
+/// One event of an .evtx, rendered; `None` when it does not matter.
+pub(super) fn of_record(xml: &str) -> Result<Option<Event>, String> {
+    // What no XML may hold can stand in an event's text.
+    let clean: String = xml.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
+    let document = roxmltree::Document::parse(&clean).map_err(|e| e.to_string())?;
+    Ok(record(document.root_element()).event())
 }
 
 fn record(event: Node<'_, '_>) -> Record {
@@ -60,7 +110,7 @@ fn record(event: Node<'_, '_>) -> Record {
     let provider = child("Provider");
     let source = provider.and_then(|p| p.attribute("Name").or_else(|| p.attribute("EventSourceName")));
     let time = child("TimeCreated").and_then(|n| n.attribute("SystemTime")).and_then(|t| stamp::find(t, false));
-    let (stamps, _) = stamp::resolve(&[time]);
+    let (stamps, _) = stamp::resolve(&[time], None);
     let fields = child("EventData").or_else(|| child("UserData"));
     let leaves = fields.into_iter().flat_map(|data| data.descendants()).filter(Node::is_element).filter_map(|n| {
         let value = n.text()?.trim();
@@ -131,7 +181,7 @@ mod tests {
         </Process_1></ProcessInfo></MemoryExhaustionInfo></UserData></Event>"#;
 
     fn exhaustions(bytes: &[u8]) -> Vec<MemoryExhaustion> {
-        let (events, _) = parse_event_xml(bytes).unwrap();
+        let events = parse_event_xml(bytes).unwrap().events;
         let of = |event: Event| match event.kind {
             EventKind::LowMemory(exhaustion) => Some(*exhaustion),
             _ => None,
@@ -153,6 +203,17 @@ mod tests {
             assert_eq!(found[0].tags, [(Pool::Nonpaged, Tag(*b"Io  "), 64_679_936)]);
             assert_eq!(found[0].processes[0].handles, Some(9));
         }
+    }
+
+    #[test]
+    fn one_damaged_event_loses_no_other() {
+        let bad = EVENT.replace("a.exe", "a & b \u{1}");
+        let cut = &EVENT[..EVENT.len() / 2];
+        let found = parse_event_xml(format!("<Events>{EVENT}{bad}{EVENT}{cut}").as_bytes()).unwrap();
+        assert_eq!((found.events.len(), found.damaged.map(|(count, _)| count)), (2, Some(2)));
+        let undated = EVENT.replace("2023-12-27T", "yesterday ");
+        let found = parse_event_xml(undated.as_bytes()).unwrap();
+        assert_eq!((found.events.len(), found.undated), (0, 1));
     }
 
     #[test]

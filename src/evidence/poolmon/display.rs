@@ -11,7 +11,13 @@ use crate::machine::Pool;
 use crate::verdict::units;
 
 /// Names of the types that mean a pool of the system.
-const TYPES: [(&str, Pool); 2] = [("Nonp", Pool::Nonpaged), ("Paged", Pool::Paged)];
+const TYPES: [(&str, Pool); 5] = [
+    ("Nonp", Pool::Nonpaged),
+    ("NonP", Pool::Nonpaged),
+    ("NonPaged", Pool::Nonpaged),
+    ("Nonpaged", Pool::Nonpaged),
+    ("Paged", Pool::Paged),
+];
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +34,14 @@ pub struct Row {
 /// parentheses; with a driver at the end or not. `None` for anything else.
 #[must_use]
 pub fn parse_row(line: &str) -> Option<Row> {
-    let line = line.trim_end();
+    let table;
+    let line = if line.trim_start().starts_with('|') {
+        // A table in Markdown.
+        table = text::collapsed(&line.replace('|', " "));
+        table.as_str()
+    } else {
+        line.trim_end()
+    };
     // A tag may hold anything, the name of a type among it; the row is read from the first type after which numbers stand.
     let types = TYPES.iter().flat_map(|(name, pool)| line.match_indices(name).map(move |(at, _)| (at, *name, *pool)));
     let mut found: Vec<_> = types.filter(|(at, ..)| (2..=12).contains(at)).collect();
@@ -38,9 +51,9 @@ pub fn parse_row(line: &str) -> Option<Row> {
         let rest = line[at + name.len()..].strip_prefix([' ', '\t'])?;
         let (numbers, rest) = numbers(rest);
         let [allocs, frees, outstanding, bytes, ..] = numbers[..] else { return None };
-        let (allocs, frees) = (u64::try_from(allocs).ok()?, u64::try_from(frees).ok()?);
         // Counts of 32 bits that have begun anew, shown as less than nothing.
         let unsigned = |n: i64| u64::try_from(if n < 0 { n + (1 << 32) } else { n }).ok();
+        let (allocs, frees) = (unsigned(allocs)?, unsigned(frees)?);
         let (outstanding, mut bytes) = (unsigned(outstanding)?, unsigned(bytes)?);
         let each = numbers.get(4).and_then(|n| u64::try_from(*n).ok());
         let whole = each.and_then(|each| unwrap_by_size(outstanding, bytes, each));
@@ -90,8 +103,12 @@ fn numbers(text: &str) -> (Vec<i64>, &str) {
             rest = after;
             continue;
         }
-        let length = next.len() - next.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-').len();
-        let Ok(number) = next[..length].parse() else { break };
+        let length = next.len() - next.trim_start_matches(|c: char| c.is_ascii_digit() || "-,".contains(c)).len();
+        let plain = next[..length].trim_start_matches('-');
+        let Some(number) = text::number(plain).and_then(|n| i64::try_from(n).ok()).filter(|_| !plain.is_empty()) else {
+            break;
+        };
+        let number = if next.starts_with('-') { -number } else { number };
         found.push(number);
         rest = &next[length..];
     }
@@ -115,7 +132,7 @@ fn numbers_in(line: &str) -> usize {
 pub fn is_display(head: &str) -> bool {
     let mut titled = false;
     let mut rows = 0;
-    for line in head.lines() {
+    for line in head.lines().map(|line| line.trim_start_matches('>')) {
         titled |= is_heading(line) || figure(line, "Pool N:").is_some();
         rows += usize::from(parse_row(line).is_some());
         if titled && rows > 0 {
@@ -127,7 +144,7 @@ pub fn is_display(head: &str) -> bool {
 }
 
 fn is_heading(line: &str) -> bool {
-    let line = line.trim_start();
+    let line = line.trim_start_matches([' ', '|', '\t']);
     line.starts_with("Tag") && line.contains("Type") && line.contains("Allocs")
 }
 
@@ -157,6 +174,8 @@ struct Reader<'a> {
     seen: HashSet<(Tag, Pool)>,
     /// A date since the last row.
     date: Option<Printed>,
+    /// A line with a day and no time.
+    day: Option<String>,
     in_session_pool: bool,
     session_rows: usize,
     wrapped: usize,
@@ -174,6 +193,7 @@ impl<'a> Reader<'a> {
             snapshot: PoolSnapshot::new(Taker::PoolMon, String::new()),
             seen: HashSet::new(),
             date: None,
+            day: None,
             in_session_pool: false,
             session_rows: 0,
             wrapped: 0,
@@ -185,6 +205,8 @@ impl<'a> Reader<'a> {
 
     fn line(&mut self, line: &str) {
         self.lines += 1;
+        // Mail programs quote.
+        let line = line.trim_start_matches('>');
         if let Some(row) = parse_row(line) {
             self.row(row);
         } else if let Some(physical) = figure(line, "Memory:") {
@@ -200,7 +222,7 @@ impl<'a> Reader<'a> {
             }
         } else if line.contains("pool information") {
             self.in_session_pool = !line.contains("System pool");
-        } else if let Some(date) = stamp::find(line, false) {
+        } else if let Some(date) = self.date_of(line) {
             if !self.snapshot.tags.is_empty() {
                 self.begin();
             }
@@ -208,6 +230,16 @@ impl<'a> Reader<'a> {
         } else if TYPES.iter().any(|(name, _)| line.contains(name)) && numbers_in(line) >= 4 {
             self.odd += 1;
         }
+    }
+
+    /// A date in a line, or of a day in the line before: `date /t & time /t`.
+    fn date_of(&mut self, line: &str) -> Option<Printed> {
+        let day = self.day.take();
+        let found = stamp::find(line, false).or_else(|| stamp::find(&format!("{} {}", day?, line.trim()), false));
+        if found.is_none() && line.len() < 100 && stamp::find(line, true).is_some() {
+            self.day = Some(line.trim().to_owned());
+        }
+        found
     }
 
     fn row(&mut self, row: Row) {
@@ -249,9 +281,8 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> Parsed {
         self.begin();
-        let (stamps, guessed) = stamp::resolve(&self.dates);
-        for (snapshot, time) in self.parsed.snapshots.iter_mut().zip(stamps) {
-            snapshot.time = time;
+        for (snapshot, date) in self.parsed.snapshots.iter_mut().zip(self.dates) {
+            snapshot.printed = date;
             // PoolMon lists the pools as a whole unless it was told to leave some out.
             snapshot.partial = Pool::BOTH.iter().any(|pool| {
                 let listed = snapshot.tag_bytes(*pool);
@@ -259,9 +290,6 @@ impl<'a> Reader<'a> {
             });
         }
         let warnings = &mut self.parsed.warnings;
-        if guessed {
-            warnings.push("its dates could be read as month/day or day/month; month/day was taken".to_owned());
-        }
         if self.session_rows > 0 {
             let rows = units::counted(self.session_rows, "row", "rows");
             warnings.push(format!("{rows} of session pools left out: the pool counters do not count those"));
@@ -395,7 +423,7 @@ mod tests {
         let parsed = parse_display("p.txt", TWO);
         assert_eq!(parsed.snapshots.len(), 2, "{parsed:?}");
         let [first, second] = &parsed.snapshots[..] else { unreachable!() };
-        let at = |s: &PoolSnapshot| s.time.unwrap().utc(0).format("%H:%M").to_string();
+        let at = |s: &PoolSnapshot| stamp::resolve(&[s.printed], None).0[0].unwrap().utc(0).format("%H:%M").to_string();
         assert_eq!((at(first), at(second)), ("02:10".to_owned(), "02:40".to_owned()));
         assert_eq!(second.totals.nonpaged, Some(9332 << 10));
         assert_eq!(second.totals.paged, Some(27220 << 10));

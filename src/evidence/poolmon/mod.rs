@@ -5,6 +5,7 @@ mod display;
 mod series;
 mod table;
 
+use super::stamp::Printed;
 use super::{Stamp, Tag};
 use crate::machine::Pool;
 
@@ -91,6 +92,10 @@ pub struct PoolSnapshot {
     pub source: String,
     /// When it was taken, where the source says so.
     pub time: Option<Stamp>,
+    /// Its date as it stands there, which others may tell how to read.
+    pub printed: Option<Printed>,
+    /// Number of its file among those read: snapshots of one file stand in order.
+    pub file: usize,
     /// Number in its file's name.
     pub number: Option<u64>,
     /// When its file was written, for want of anything better.
@@ -111,6 +116,8 @@ impl PoolSnapshot {
             taker,
             source,
             time: None,
+            printed: None,
+            file: 0,
             number: None,
             modified: None,
             partial: false,

@@ -13,6 +13,8 @@ pub enum Ordering {
     Modified,
     /// By the numbers in the names of the files.
     Numbers,
+    /// As they stand in their file.
+    File,
     /// By counts of allocations, which only rise from boot on.
     Allocations,
     /// There is but one.
@@ -27,6 +29,7 @@ impl Ordering {
             Self::Times => "the times in the files or their names",
             Self::Modified => "the times at which the files were written",
             Self::Numbers => "the numbers in the names of the files",
+            Self::File => "their order in the file",
             Self::Allocations => "their counts of allocations, which only rise",
             Self::Single => "nothing: there is one",
         }
@@ -67,7 +70,9 @@ pub fn in_order(
     let mut notes = Vec::new();
     let all = snapshots.len();
     let timed = snapshots.iter().filter(|s| s.time.is_some()).count();
-    let (ordering, mut ordered): (Ordering, Vec<(Option<NaiveDateTime>, PoolSnapshot)>) = if timed > 0 {
+    // One date among many numbered files tells less than the numbers.
+    let by_time = timed > 0 && (timed * 2 >= all || snapshots.iter().any(|s| s.number.is_none()));
+    let (ordering, mut ordered): (Ordering, Vec<(Option<NaiveDateTime>, PoolSnapshot)>) = if by_time {
         let (with, without): (Vec<_>, Vec<_>) = snapshots.into_iter().partition(|s| s.time.is_some());
         if !without.is_empty() {
             notes.push(format!(
@@ -84,14 +89,22 @@ pub fn in_order(
         untimed(snapshots, log, &utc, &mut notes)
     };
     let ordering = if ordered.len() == 1 && ordering != Ordering::Times { Ordering::Single } else { ordering };
-    let boots: Vec<usize> = (1..ordered.len()).filter(|at| restarted(&ordered[at - 1].1, &ordered[*at].1)).collect();
-    if let Some(last) = boots.last() {
+    let mut bounds: Vec<usize> =
+        (1..ordered.len()).filter(|at| restarted(&ordered[at - 1].1, &ordered[*at].1)).collect();
+    if !bounds.is_empty() {
+        bounds.insert(0, 0);
+        bounds.push(ordered.len());
+        // The longest stretch shows most; of two as long the later is nearer to today.
+        let longest = bounds.windows(2).map(|w| (w[1] - w[0], w[0], w[1])).max();
+        let (_, from, to) = longest.unwrap_or((0, 0, ordered.len()));
         notes.push(format!(
-            "the machine was restarted between snapshots, by their counts of allocations: the {} since then were used of {}",
-            ordered.len() - last,
+            "The machine was restarted between snapshots, by their counts of allocations: {} of {} were used, which lie between two \
+             restarts",
+            to - from,
             ordered.len()
         ));
-        ordered.drain(..*last);
+        ordered.truncate(to);
+        ordered.drain(..from);
     }
     Ordered { snapshots: ordered, ordering, notes }
 }
@@ -127,8 +140,18 @@ fn untimed(
         }
         return (Ordering::Numbers, snapshots.into_iter().map(|s| (None, s)).collect());
     }
-    snapshots.sort_by_key(total_allocs);
-    (Ordering::Allocations, snapshots.into_iter().map(|s| (None, s)).collect())
+    // Snapshots of one file keep their order, among which a restart can be seen.
+    let mut files: Vec<Vec<PoolSnapshot>> = Vec::new();
+    snapshots.sort_by_key(|s| s.file);
+    for snapshot in snapshots {
+        match files.last_mut().filter(|file| file.last().is_some_and(|last| last.file == snapshot.file)) {
+            Some(file) => file.push(snapshot),
+            None => files.push(vec![snapshot]),
+        }
+    }
+    let ordering = if files.len() == 1 { Ordering::File } else { Ordering::Allocations };
+    files.sort_by_key(|file| file.first().map_or(0, total_allocs));
+    (ordering, files.into_iter().flatten().map(|s| (None, s)).collect())
 }
 
 /// Snapshots a day beyond the log still belong to it.
@@ -174,6 +197,7 @@ mod tests {
     fn snapshot(number: Option<u64>, minute: Option<u32>, allocs: u64) -> PoolSnapshot {
         let mut snapshot = PoolSnapshot::new(Taker::PoolMon, format!("{number:?}"));
         snapshot.number = number;
+        snapshot.file = allocs as usize;
         let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap();
         snapshot.time = minute.map(|m| Stamp::Local(day.and_hms_opt(2, m, 0).unwrap()));
         for tag in [*b"AAAA", *b"BBBB", *b"CCCC", *b"DDDD"] {

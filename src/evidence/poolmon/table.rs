@@ -46,7 +46,7 @@ fn field(name: &str) -> Option<Field> {
             found.unwrap_or((None, name))
         }
     };
-    let count = match rest {
+    let count = match rest.strip_prefix("total").unwrap_or(rest) {
         "allocs" | "allocations" | "alloccount" => Count::Allocs,
         "frees" | "freed" | "freecount" => Count::Frees,
         "diff" | "difference" | "outstanding" | "count" | "net" => Count::Outstanding,
@@ -226,11 +226,7 @@ fn into_snapshots(name: &str, rows: Vec<Row>) -> Parsed {
         }
     }
     parsed.snapshots.iter_mut().for_each(PoolSnapshot::sort);
-    let (stamps, guessed) = stamp::resolve(&dates);
-    parsed.snapshots.iter_mut().zip(stamps).for_each(|(snapshot, time)| snapshot.time = time);
-    if guessed {
-        parsed.warnings.push("its dates could be read as month/day or day/month; month/day was taken".to_owned());
-    }
+    parsed.snapshots.iter_mut().zip(dates).for_each(|(snapshot, date)| snapshot.printed = date);
     parsed
 }
 

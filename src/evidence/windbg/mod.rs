@@ -64,6 +64,7 @@ impl Session {
             && self.hits.is_empty()
             && self.modules.is_empty()
             && self.target == Target::default()
+            && self.warnings.is_empty()
     }
 }
 
@@ -94,12 +95,12 @@ pub fn parse(content: &str, name: &str) -> Session {
         }
         // Each knows its own lines; none takes another's.
         let _ = pools.line(line, number + 1) || memory.line(line) || target.line(line) || modules.line(line);
+        pools.time = target.time();
     }
     session.target = target.finish();
     session.memory = memory.finish(&mut session.warnings);
     let (snapshots, found) = pools.finish(&mut session.warnings);
     (session.pools, session.found) = (snapshots, found);
-    session.pools.iter_mut().for_each(|pool| pool.time = session.target.time);
     (session.modules, session.hits) = modules.finish();
     session
 }
@@ -107,17 +108,25 @@ pub fn parse(content: &str, name: &str) -> Session {
 /// The command of a line that begins with a prompt: `0: kd> !vm 1`.
 fn command(line: &str) -> Option<&str> {
     let line = line.trim_start();
+    // The prompt may be gone.
+    if line.starts_with('!') || line.starts_with("s -") {
+        return Some(line);
+    }
     let (prompt, command) = line.split_once("kd>")?;
     prompt.chars().all(|c| c.is_ascii_digit() || c == ':' || c == ' ' || c == 'l').then_some(command.trim())
 }
 
 /// A line without what Markdown, HTML and mail programs put into it.
 fn unescape(line: &str) -> std::borrow::Cow<'_, str> {
-    let quoted = line.trim_start().starts_with("> ");
-    if !quoted && !line.contains(['\\', '&', '\u{a0}', '\t']) {
+    let quoted = line.trim_start().starts_with('>');
+    if !quoted && !line.contains(['\\', '&', '\u{a0}', '\t']) && !line.contains("**") {
         return line.into();
     }
-    let line = if quoted { &line.trim_start()[2..] } else { line };
+    let line = line.trim_start_matches(|c: char| quoted && (c == '>' || c == ' '));
+    // Marks of bold text, not the stars that the debugger itself prints.
+    let bold = line.contains("**") && !line.contains("***");
+    let line = if bold { line.replace("**", "") } else { line.to_owned() };
+    let line = if bold { line.trim_start_matches(['*', '-', ' ']) } else { line.as_str() };
     let mut text = line.replace(['\u{a0}', '\t'], " ");
     for (entity, character) in
         [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#96;", "`"), ("&amp;", "&")]
@@ -140,7 +149,7 @@ fn unescape(line: &str) -> std::borrow::Cow<'_, str> {
 
 /// A date in a line, as [`stamp::find`] reads it.
 fn date(line: &str) -> Option<Stamp> {
-    let (stamps, _) = stamp::resolve(&[stamp::find(line, false)]);
+    let (stamps, _) = stamp::resolve(&[stamp::find(line, false)], None);
     stamps[0]
 }
 

@@ -58,10 +58,15 @@ impl Reader {
     /// Remembers what a search is for.
     pub fn command(&mut self, command: &str) {
         let words: Vec<&str> = command.split_whitespace().collect();
-        let searches = words.windows(2).any(|w| w[0].ends_with('s') && (w[1] == "-a" || w[1] == "-d" || w[1] == "-b"));
+        let searches = words.windows(2).any(|w| {
+            let option = w[1].trim_start_matches("-[1]").trim_start_matches('-');
+            w[0].ends_with('s') && matches!(option, "a" | "d" | "b")
+        });
         self.searched = None;
-        if searches && let Some(text) = command.rsplit('"').nth(1) {
-            self.searched = Tag::parse(text);
+        if searches {
+            let number = || words.last().and_then(|word| u32::from_str_radix(word.trim_start_matches("0x"), 16).ok());
+            let quoted = command.rsplit('"').nth(1).and_then(Tag::parse);
+            self.searched = quoted.or_else(|| number().map(|n| Tag(n.to_le_bytes())));
         }
     }
 
@@ -98,12 +103,19 @@ impl Reader {
     fn hit(&self, text: &str) -> Option<TagAt> {
         let mut words = text.split_whitespace();
         let address = address(words.next()?)?;
-        let bytes: Vec<u8> = words
-            .flat_map(|word| word.split('-'))
-            .take(4)
-            .map_while(|word| (word.len() == 2).then(|| u8::from_str_radix(word, 16).ok()).flatten())
-            .collect();
-        let tag = Tag(bytes.try_into().ok()?);
+        let rest: Vec<&str> = words.flat_map(|word| word.split('-')).take(4).collect();
+        let Some(first) = rest.first() else {
+            // `s -[1]a` prints addresses alone.
+            return self.searched.map(|tag| TagAt { tag, address });
+        };
+        let tag = if first.len() == 8 {
+            // Double words, as `s -d` prints them.
+            Tag(u32::from_str_radix(first, 16).ok()?.to_le_bytes())
+        } else {
+            let byte = |word: &&str| (word.len() == 2).then(|| u8::from_str_radix(word, 16).ok()).flatten();
+            let bytes: Vec<u8> = rest.iter().map_while(byte).collect();
+            Tag(bytes.try_into().ok()?)
+        };
         // Without a search before it is a dump of memory, which says nothing of a tag.
         self.searched
             .filter(|searched| *searched == tag || searched.reversed() == tag)
@@ -118,6 +130,7 @@ impl Reader {
 
 /// An address of kernel memory: 8 or 16 digits, with or without the mark in the middle.
 fn address(text: &str) -> Option<u64> {
+    let text = text.trim_start_matches("0x");
     let digits: String = text.chars().filter(|c| *c != '`').collect();
     let whole = matches!(digits.len(), 8 | 16) && text.len() - digits.len() <= 1;
     whole.then(|| u64::from_str_radix(&digits, 16).ok()).flatten()

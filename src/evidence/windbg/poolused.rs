@@ -1,7 +1,9 @@
 //! `!poolused` with any flags, and `!poolfind`.
 
-use crate::evidence::Tag;
+use std::collections::BTreeMap;
+
 use crate::evidence::poolmon::{PoolSnapshot, TagUse, Taker};
+use crate::evidence::{Stamp, Tag, text};
 use crate::machine::Pool;
 use crate::verdict::units;
 
@@ -25,6 +27,8 @@ const LONG: usize = 8;
 /// Collects tables.
 pub struct Reader<'a> {
     name: &'a str,
+    /// When the session looked at the machine.
+    pub time: Option<Stamp>,
     snapshots: Vec<PoolSnapshot>,
     current: Option<(PoolSnapshot, usize)>,
     /// What the flags of the command leave out.
@@ -32,7 +36,7 @@ pub struct Reader<'a> {
     session_pool: bool,
     session_tables: usize,
     cut: usize,
-    found: Vec<PoolFound>,
+    found: BTreeMap<(Tag, Option<Pool>), (usize, u64)>,
 }
 
 impl<'a> Reader<'a> {
@@ -46,7 +50,8 @@ impl<'a> Reader<'a> {
             session_pool: false,
             session_tables: 0,
             cut: 0,
-            found: Vec::new(),
+            found: BTreeMap::new(),
+            time: None,
         }
     }
 
@@ -83,7 +88,8 @@ impl<'a> Reader<'a> {
     fn begin(&mut self, columns: usize, number: usize) {
         self.end();
         let source = format!("{} line {number}", self.name);
-        self.current = Some((PoolSnapshot::new(Taker::Debugger, source), columns));
+        let snapshot = PoolSnapshot { time: self.time, ..PoolSnapshot::new(Taker::Debugger, source) };
+        self.current = Some((snapshot, columns));
     }
 
     fn row(&mut self, line: &str) -> bool {
@@ -124,13 +130,9 @@ impl<'a> Reader<'a> {
     /// `*fffffa80012345a0 size: 3f0 previous size: 40 (Allocated) Leak`.
     fn pool_find(&mut self, line: &str) -> bool {
         let Some((tag, size, pool)) = allocation(line) else { return false };
-        match self.found.iter_mut().find(|f| f.tag == tag && f.pool == pool) {
-            Some(found) => {
-                found.allocations += 1;
-                found.bytes = found.bytes.saturating_add(size);
-            }
-            None => self.found.push(PoolFound { tag, pool, allocations: 1, bytes: size }),
-        }
+        let (allocations, bytes) = self.found.entry((tag, pool)).or_insert((0, 0));
+        *allocations += 1;
+        *bytes = bytes.saturating_add(size);
         true
     }
 
@@ -141,7 +143,9 @@ impl<'a> Reader<'a> {
             let tables = units::counted(self.session_tables, "table", "tables");
             warnings.push(format!("{tables} of session pool left out: the pool counters do not count it"));
         }
-        (self.snapshots, self.found)
+        let found = self.found.into_iter();
+        let found = found.map(|((tag, pool), (allocations, bytes))| PoolFound { tag, pool, allocations, bytes });
+        (self.snapshots, found.collect())
     }
 }
 
@@ -170,11 +174,12 @@ fn numbers(text: &str, count: usize) -> Option<Vec<u64>> {
     let mut found = Vec::with_capacity(count);
     while found.len() < count {
         let next = rest.trim_start();
-        let length = next.len() - next.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        // The last number may run into a description, which does not begin with a comma.
+        let length = next.len() - next.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',').len();
         if length == 0 || (next.len() == rest.len() && !found.is_empty()) {
             return None;
         }
-        found.push(next[..length].parse().ok()?);
+        found.push(text::number(&next[..length])?);
         rest = &next[length..];
     }
     Some(found)

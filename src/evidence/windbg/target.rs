@@ -48,6 +48,11 @@ impl Reader {
         }
     }
 
+    /// The time of the session that was named last.
+    pub fn time(&self) -> Option<Stamp> {
+        self.target.time
+    }
+
     /// What was read.
     pub fn finish(self) -> Target {
         self.target

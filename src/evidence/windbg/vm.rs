@@ -46,6 +46,8 @@ impl VirtualMemory {
     }
 }
 
+/// What 64-bit Windows gives a pool in addresses, and shows as its maximum since Windows 8.1.
+const ADDRESS_SPACE: u64 = 1 << 44;
 /// Bytes of a page.
 const PAGE: u64 = 4096;
 /// More pages than any machine has: Windows' own limit is 2^52 bytes of addresses.
@@ -153,6 +155,9 @@ fn judged(raw: Raw, warnings: &mut Vec<String>) -> VirtualMemory {
         values.nonpaged_max = values.nonpaged_max.filter(|max| *max <= physical);
         values.paged_max = values.paged_max.filter(|max| *max <= most);
     }
+    // 16 TB is all the address space that there is for it.
+    values.nonpaged_max = values.nonpaged_max.filter(|max| *max < ADDRESS_SPACE);
+    values.paged_max = values.paged_max.filter(|max| *max < ADDRESS_SPACE);
     // A maximum below what is in use is of another kind of pool.
     values.nonpaged_max = values.nonpaged_max.filter(|max| values.nonpaged.is_none_or(|used| used <= *max));
     values.paged_max = values.paged_max.filter(|max| values.paged.is_none_or(|used| used <= *max));
@@ -173,11 +178,11 @@ fn figure(text: &str) -> Option<(&str, Option<u64>)> {
     let (name, rest) = text.split_once(':')?;
     let name = name.trim_start_matches(['*', ' ']);
     let rest = rest.trim_start();
-    let length = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let length = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',').len();
     let (digits, rest) = rest.split_at(length);
     let rest = rest.trim_start();
     let is_kb = rest.starts_with('(') && rest.to_ascii_lowercase().contains("kb)");
-    (!digits.is_empty() && is_kb && name.len() < 40).then_some((name, digits.parse().ok()))
+    (!digits.is_empty() && is_kb && name.len() < 40).then_some((name, super::super::text::number(digits)))
 }
 
 #[cfg(test)]
