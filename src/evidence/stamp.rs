@@ -143,7 +143,22 @@ pub fn find(text: &str, alone: bool) -> Option<Printed> {
     let bytes = &text.as_bytes()[..text.len().min(4096)];
     let begins = |at: usize| bytes[at].is_ascii_digit() && (at == 0 || !bytes[at - 1].is_ascii_digit());
     let found = (0..bytes.len()).filter(|at| begins(*at)).find_map(|at| date_at(bytes, at, alone));
-    found.or_else(|| session_time(text))
+    found.or_else(|| session_time(text)).or_else(|| long_date(text))
+}
+
+/// `Tuesday, March 3, 2026 1:00:00 AM`, as `Get-Date` prints it in English.
+fn long_date(text: &str) -> Option<Printed> {
+    let words: Vec<&str> = text.split_whitespace().take(12).collect();
+    let name = |word: &str| {
+        let begin = word.get(..3).and_then(month)?;
+        word.chars().all(char::is_alphabetic).then_some(begin)
+    };
+    let at = words.windows(3).position(|w| name(w[0]).is_some() && w[1].ends_with(','))?;
+    let day = words[at + 1].trim_end_matches(',').parse().ok()?;
+    let year: i32 = words[at + 2].parse().ok().filter(|y| (1990..2200).contains(y))?;
+    let rest = words[at + 3..].join(" ");
+    let (time, zone) = time_of_day(&mut Cursor { bytes: rest.as_bytes(), at: 0 }, 0)?;
+    Some(Printed { year, first: name(words[at])?, second: day, order: Order::MonthDay, time, zone })
 }
 
 fn date_at(bytes: &[u8], at: usize, alone: bool) -> Option<Printed> {
@@ -313,6 +328,7 @@ mod tests {
             ("2023-12-27T11:17:15.5785479Z", "2023-12-27 11:17:15.578Z"),
             ("2026-03-03T02:10:33+01:00", "2026-03-03 01:10:33.000Z"),
             ("Debug session time: Tue Mar  3 02:10:33.123 2026 (UTC + 1:00)", "2026-03-03 01:10:33.123Z"),
+            ("Tuesday, March 3, 2026 1:00:00 PM", "2026-03-03 13:00:00.000"),
             ("snapshot of 2026-03-03", "2026-03-03 00:00:00.000"),
         ] {
             assert_eq!(one(text).as_deref(), Some(expected), "{text}");

@@ -11,6 +11,9 @@ pub const HEAD: usize = 1 << 16;
 /// Europe's, which gives each byte of a pool tag a character of its own.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    if is_mixed(bytes) {
+        return mixed(bytes).into();
+    }
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return encoding.decode(bytes).0;
     }
@@ -26,6 +29,63 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let cut = std::str::from_utf8(bytes).err();
     let encoding = if cut.is_none_or(|e| e.error_len().is_none()) { UTF_8 } else { WINDOWS_1252 };
     encoding.decode_without_bom_handling(bytes).0
+}
+
+/// Pairs of bytes that tell text of one byte a character from text of two.
+const PAIRS: usize = 8;
+
+/// Whether so many pairs at a place are Western text of two bytes a character, or of one; `None` for neither.
+fn is_wide(bytes: &[u8]) -> Option<bool> {
+    let pairs = bytes.chunks_exact(2).take(PAIRS);
+    let text = |b: u8| (b' '..=b'~').contains(&b) || b"\r\n\t".contains(&b);
+    if pairs.len() < PAIRS {
+        return None;
+    }
+    if pairs.clone().all(|p| text(p[0]) && p[1] == 0) {
+        return Some(true);
+    }
+    pairs.clone().all(|p| text(p[0]) && text(p[1])).then_some(false)
+}
+
+/// Whether a file has both: PowerShell's `>` began it, and cmd's `>>` went on, or the other way round.
+fn is_mixed(bytes: &[u8]) -> bool {
+    let step = (bytes.len() / 512).max(2 * PAIRS) & !1;
+    let mut seen = [false; 2];
+    for at in (0..bytes.len()).step_by(step) {
+        for shift in 0..2 {
+            if let Some(wide) = bytes.get(at + shift..).and_then(is_wide) {
+                seen[usize::from(wide)] = true;
+            }
+        }
+        if seen == [true, true] {
+            return true;
+        }
+    }
+    false
+}
+
+/// Decodes stretches of one byte a character and of two as they come.
+fn mixed(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    let mut rest = bytes;
+    let mut wide = is_wide(bytes).unwrap_or(bytes.starts_with(&[0xFF, 0xFE]));
+    while !rest.is_empty() {
+        if rest.starts_with(&[0xFF, 0xFE]) {
+            wide = true;
+            rest = &rest[2..];
+            continue;
+        }
+        // The other kind begins where it is seen to; the last few bytes stay what they were.
+        if is_wide(rest) == Some(!wide) {
+            wide = !wide;
+        }
+        let size = if wide { 2.min(rest.len()) } else { 1 };
+        let (part, after) = rest.split_at(size);
+        let encoding = if wide { UTF_16LE } else { WINDOWS_1252 };
+        out.push_str(&encoding.decode_without_bom_handling(part).0);
+        rest = after;
+    }
+    out
 }
 
 /// The beginning of a file as text, to tell what it is; `None` for what is no text.
@@ -72,6 +132,18 @@ mod tests {
         assert_eq!(decode(text.as_bytes()), text);
         assert_eq!(decode(b"Gr\xF6\xDFe: 5 kB"), text);
         assert!(head(&[0x4d, 0x5a, 0x90, 0, 3, 0, 1, 2, 4, 0, 5, 6]).is_none());
+    }
+
+    #[test]
+    fn both_in_one_file() {
+        let (one, two) = ("Memory: 5K of one byte each\r\n".repeat(4), "Memory: 5K of two bytes each\r\n".repeat(4));
+        let wide: Vec<u8> = two.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(decode(&[&[0xFF, 0xFE][..], &wide, one.as_bytes()].concat()), format!("{two}{one}"));
+        assert_eq!(decode(&[one.as_bytes(), &wide].concat()), format!("{one}{two}"));
+        assert_eq!(
+            decode(&[one.as_bytes(), &[0xFF, 0xFE], &wide, one.as_bytes()].concat()),
+            format!("{one}{two}{one}")
+        );
     }
 
     #[test]

@@ -110,7 +110,10 @@ fn find_driver(steps: &mut Vec<NextStep>, leads: &[&Lead], scanned: bool) {
     let names: Vec<String> = plain.iter().map(|lead| lead.tag.to_string()).collect();
     let names = if names.is_empty() { "Leak".to_owned() } else { names.join(" ") };
     let (what, folder) = if scanned {
-        ("Look further for the driver files that use it: those that were scanned do not tell", r"%SystemRoot%\System32")
+        (
+            "Look further for the driver files that use it, which those that were scanned do not tell",
+            r"%SystemRoot%\System32",
+        )
     } else {
         ("Find the driver files that use it", r"%SystemRoot%\System32\drivers")
     };

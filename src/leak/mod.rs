@@ -87,8 +87,7 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     };
     let mut findings = Vec::new();
     let mut judged = processes::Judged { findings: Vec::new(), series: 0, processes: 0, left_out: 0 };
-    let told = !options.clues.snapshots.is_empty() || !options.clues.memory.is_empty();
-    if machine.has_memory_counters || machine.memory.has_pools() || told {
+    if machine.has_memory_counters || machine.memory.has_pools() || machine.without_log {
         std::thread::scope(|scope| {
             let paged = scope.spawn(|| pool::finding(&of, Pool::Paged));
             findings.push(pool::finding(&of, Pool::Nonpaged));

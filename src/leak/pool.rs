@@ -87,8 +87,9 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     reasons.extend(told.reasons.iter().cloned());
     let mut disagreements = tags.disagreements.clone();
     disagreements.extend(told.disagreements.iter().cloned());
-    let unfelt_empty = !leaks && empty.is_some();
-    if !leaks {
+    let quiet = !leaks && !by_snapshots;
+    let unfelt_empty = quiet && empty.is_some() && !of.machine.without_log;
+    if quiet && !of.machine.without_log {
         disagreements.extend(unfelt(of, pool, empty.as_ref(), now, judgement.verdict));
     }
     reasons.extend(judgement.reasons.clone());

@@ -72,7 +72,8 @@ pub fn to_text(report: &Report) -> String {
                 told.push(step);
                 let _ = writeln!(out, "    Next: {}", printable(&step.text));
                 if let Some(command) = &step.command {
-                    let _ = writeln!(out, "          {}", printable(command));
+                    let shell = step.shell().map_or_else(String::new, |shell| format!("  {DIM}({shell}){DIM:#}"));
+                    let _ = writeln!(out, "          {}{shell}", printable(command));
                 }
             }
         }

@@ -417,6 +417,22 @@ pub struct Suspect {
     pub basis: String,
 }
 
+impl NextStep {
+    /// The shell that the command is for, where it makes a difference.
+    #[must_use]
+    pub fn shell(&self) -> Option<&'static str> {
+        let command = self.command.as_deref()?;
+        // PowerShell's commands have a verb and a noun; variables of cmd, and its loops, mean nothing to it.
+        let powershell = ["Get-", "Where-Object", "$env:"].iter().any(|mark| command.contains(mark));
+        let cmd = ["%", " & ", "for /l"].iter().any(|mark| command.contains(mark));
+        match (powershell && !command.starts_with("schtasks"), cmd || command.starts_with("schtasks")) {
+            (true, _) => Some("PowerShell"),
+            (false, true) => Some("cmd"),
+            _ => None,
+        }
+    }
+}
+
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NextStep {

@@ -35,7 +35,7 @@ pub struct Row {
 #[must_use]
 pub fn parse_row(line: &str) -> Option<Row> {
     let table;
-    let line = if line.trim_start().starts_with('|') {
+    let line = if line.trim_start().starts_with('|') && line.matches('|').nth(5).is_some() {
         // A table in Markdown.
         table = text::collapsed(&line.replace('|', " "));
         table.as_str()
@@ -205,6 +205,9 @@ impl<'a> Reader<'a> {
 
     fn line(&mut self, line: &str) {
         self.lines += 1;
+        if let Some(row) = parse_row(line) {
+            return self.row(row);
+        }
         // Mail programs quote.
         let line = line.trim_start_matches('>');
         if let Some(row) = parse_row(line) {

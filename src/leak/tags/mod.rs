@@ -207,7 +207,6 @@ fn series(
             units::percent(explained)
         ));
     }
-    let sure = trend.is_none_or(|trend| is_of_the_leak(of, pool, trend, begin.zip(*end), growth, tags));
     let suspects: Vec<(Suspect, Tag)> =
         holders.iter().map(|track| (tag_suspect(track, growth, span, trend, used.len()), track.tag)).collect();
     if let Some(lead) = holders.first() {
@@ -229,7 +228,15 @@ fn series(
             "Bytes of a tag above 4 GB began anew in the display; they were made whole by the allocations, which went on".to_owned(),
         );
     }
-    name(suspects, clues, sure, tags);
+    let before = tags.clone();
+    name(suspects, clues, true, tags);
+    let rates = trend.and_then(|trend| Some((trend, begin.zip(*end)?)));
+    if let Some(Err(why)) = rates.map(|(trend, window)| is_of_the_leak(of, pool, trend, window, growth, tags)) {
+        // Shown, but nobody is accused by it.
+        let show = if tags.leads.is_empty() { String::new() } else { format!("; they show {} grow", tags.shown()) };
+        *tags = Tags { series: None, ..before };
+        tags.disagreements.push(why + &show);
+    }
 }
 
 /// Whether what snapshots show can be the leak of the log: where they are of another time its rate must be about the same.
@@ -237,11 +244,13 @@ fn is_of_the_leak(
     of: &Subjects<'_>,
     pool: Pool,
     trend: &Trend,
-    window: Option<(f64, f64)>,
+    (begin, end): (f64, f64),
     growth: f64,
     tags: &mut Tags,
-) -> bool {
-    let Some((begin, end)) = window.filter(|(begin, end)| end > begin) else { return true };
+) -> Result<(), String> {
+    if end <= begin {
+        return Ok(());
+    }
     let hourly = growth / (end - begin);
     let last = of.hours.last().copied().unwrap_or(0.0);
     let slack = of.interval.unwrap_or(0.0).max(1.0);
@@ -250,17 +259,18 @@ fn is_of_the_leak(
     let times = if other_time { AS_FAST } else { 2.0 * AS_FAST };
     let alike = (trend.slope / times..=trend.slope * times).contains(&hourly);
     if !alike {
-        tags.disagreements.push(format!(
-            "in the snapshots the pool grew by {}, in the log it leaks {}: {}",
+        return Err(format!(
+            "in the snapshots the pool grew by {}, in the log it leaks {}: {} and nobody is accused by them",
             units::rate(hourly),
             units::rate(trend.slope),
             if other_time {
-                "they are of another time and may show something else"
+                "they are of another time, may show something else,"
             } else {
-                "they may show something else"
+                "they may show something else,"
             }
         ));
-    } else if other_time {
+    }
+    if other_time {
         tags.reasons.push(format!(
             "The snapshots are not of the time of the leak in the log, but {} grew about as fast in them: {}, against {}",
             pool.name().to_ascii_lowercase(),
@@ -268,7 +278,7 @@ fn is_of_the_leak(
             units::rate(trend.slope)
         ));
     }
-    alike
+    Ok(())
 }
 
 fn takers(used: &[&(Option<f64>, PoolSnapshot)]) -> String {
