@@ -46,12 +46,13 @@ fn fixtures_keep_to_the_schema() {
             check(&schema, &[fixture(scenario.file_name)]);
         }
         check(&schema, &[fixture("no-such-file.blg"), fixture("quiet.blg")]);
+        check(&schema, &[fixture("incident")]);
     }
 }
 
 #[test]
 fn real_logs_keep_to_the_schema() {
-    for folder in ["blg", "csv", "events"] {
+    for folder in ["blg", "csv", "events", "poolmon", "windbg", "pooltag"] {
         let Some(folder) = real(folder) else { return };
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -31,9 +31,7 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
         if let Some(covered) = covered(&report) {
             return Err(anyhow!("no sample lies between --from and --to; the logs cover {covered}"));
         }
-        warning(
-            "no counter log is among the inputs: they say how much memory a machine has and who was installed, not what grows",
-        );
+        warning("no counter log is among the inputs; without one nobody can tell for sure what grows");
     }
     report.problems.iter().for_each(|problem| warning(problem));
     if args.ram.is_some() && report.machines.len() > 1 {

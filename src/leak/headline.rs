@@ -25,7 +25,7 @@ pub struct Said<'a> {
 
 /// The sentence.
 pub fn headline(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ended_with: Option<Moment>) -> String {
-    let Said { judgement, holders, tags, empty, exhaustion } = *said;
+    let Said { judgement, holders, tags, empty, .. } = *said;
     let (Some(now), Some(top)) = (values.last(), values.iter().copied().reduce(f64::max)) else {
         let named = tags.largest.as_ref().map_or_else(|| tags.named(), |largest| format!("; {largest}"));
         return match judgement.reasons.first() {
@@ -116,20 +116,7 @@ pub fn headline(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], 
             units::moment(boot)
         );
     }
-    let empty = empty.and_then(|e| Some((of.clock(e.hours)?, e)));
-    let full = match exhaustion {
-        _ if empty.is_some() => empty.map_or_else(String::new, |(at, e)| {
-            format!("; it {} on {} (event {})", e.verb(), units::moment(at.0), e.id)
-        }),
-        Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is full now".to_owned(),
-        Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
-        _ if judgement.stopped => "; it has not grown since".to_owned(),
-        _ if !judgement.resets.is_empty() => format!("; it fell back {}", units::times(judgement.resets.len())),
-        Some(Exhaustion { not_before: Some(h), limit: Some(_), .. }) => {
-            format!("; at this rate not full within {}", units::duration(*h))
-        }
-        _ => String::new(),
-    };
+    let full = full(of, said);
     format!("{name} {does} {rate}{since}{held}{while_running}; {now}{ram}{full}.")
 }
 
@@ -144,5 +131,24 @@ pub fn who(suspect: &Suspect) -> String {
     match suspect.pid {
         pid if pid.is_some() || suspect.processes == 1 => format!("process {}", units::process(&suspect.name, pid)),
         _ => format!("{} processes", suspect.name),
+    }
+}
+
+/// When it is full, or was.
+fn full(of: &Subjects<'_>, said: &Said<'_>) -> String {
+    let Said { judgement, empty, exhaustion, .. } = *said;
+    let empty = empty.and_then(|e| Some((of.clock(e.hours)?, e)));
+    match exhaustion {
+        _ if empty.is_some() => empty.map_or_else(String::new, |(at, e)| {
+            format!("; it {} on {} (event {})", e.verb(), units::moment(at.0), e.id)
+        }),
+        Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is full now".to_owned(),
+        Some(Exhaustion { hours: Some(h), .. }) => format!("; full in about {}", units::duration(*h)),
+        _ if judgement.stopped => "; it has not grown since".to_owned(),
+        _ if !judgement.resets.is_empty() => format!("; it fell back {}", units::times(judgement.resets.len())),
+        Some(Exhaustion { not_before: Some(h), limit: Some(_), .. }) => {
+            format!("; at this rate not full within {}", units::duration(*h))
+        }
+        _ => String::new(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::boots::{Judged, judge_between_boots};
 use super::chart::{Parts, chart};
-use super::exhaustion::{Limit, forecast, limits};
+use super::exhaustion::{Exhaustion, Limit, forecast, limits};
 use super::finding::{CRITICAL_SHARE, Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
 use super::gates::GROWTH_THAT_MATTERS;
 use super::headline::{Said, headline};
@@ -16,7 +16,7 @@ use super::timing::{heir, recycled, trigger, unwrapped, while_it_ran};
 use super::window::Points;
 use super::{Pool, advice};
 use crate::trend::median;
-use crate::verdict::{Finding, Origin, Role, Severity, Subject, Suspect, SuspectKind, Unit, Verdict, units};
+use crate::verdict::{Chart, Finding, Origin, Role, Severity, Subject, Suspect, SuspectKind, Unit, Verdict, units};
 
 /// What a pool can hold: no Windows addresses more than 128 TB of kernel memory.
 pub const POSSIBLE: std::ops::RangeInclusive<f64> = 0.0..=140_737_488_355_328.0;
@@ -41,14 +41,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let Judged { mut judgement, stretch, ended_with, said } =
         judge_between_boots(of, until_empty, |stretch| judge_stretch(of, pool, stretch));
     if values.is_empty() {
-        let reason = if of.machine.without_log {
-            "No counter log was given".to_owned()
-        } else if sane.absurd > 0 {
-            format!(r"The log holds \Memory\{counter_name}, but none of its {} values is possible", sane.absurd)
-        } else {
-            format!(r"The log does not hold \Memory\{counter_name}")
-        };
-        judgement.reasons = vec![reason];
+        judgement.reasons = vec![missing(of, pool, sane.absurd)];
     }
     let trend = judgement.trend;
     let mut holders = trend.map(|trend| origin::find(of.machine, pool, &trend, of.hours));
@@ -102,19 +95,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     if sane.absurd > 0 {
         reasons.push(format!("{} values above 128 TB or below 0 cannot be, and were left out", sane.absurd));
     }
-    let drawn = chart(
-        of.machine,
-        Parts {
-            title: format!("{name} of {}", of.machine.name),
-            label: "pool",
-            series,
-            unit: Unit::Bytes,
-            second: origin::charged_total(of.machine, pool).map(|charged| ("charged to processes", charged)),
-            trend: trend.as_ref(),
-            limit: exhaustion.as_ref().and_then(|e| Some((e.limit?, e.basis.clone()))),
-            events: timeline::marks(of),
-        },
-    );
+    let drawn = draw(of, pool, trend.as_ref(), exhaustion.as_ref());
     let next_steps = match values {
         _ if by_snapshots => advice::after_snapshots(of, pool, &judgement, &tags),
         [] => advice::log_memory(),
@@ -153,6 +134,35 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         chart: (!values.is_empty()).then_some(drawn),
         ..of_judgement(subject(pool), &judgement)
     }
+}
+
+/// Why there is nothing to judge.
+fn missing(of: &Subjects<'_>, pool: Pool, absurd: usize) -> String {
+    let counter = pool.counter();
+    if of.machine.without_log {
+        "No counter log was given".to_owned()
+    } else if absurd > 0 {
+        format!(r"The log holds \Memory\{counter}, but none of its {absurd} values is possible")
+    } else {
+        format!(r"The log does not hold \Memory\{counter}")
+    }
+}
+
+/// The pool's chart.
+fn draw(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>, exhaustion: Option<&Exhaustion>) -> Chart {
+    chart(
+        of.machine,
+        Parts {
+            title: format!("{} of {}", pool.name(), of.machine.name),
+            label: "pool",
+            series: of.machine.memory.get(pool.bytes()),
+            unit: Unit::Bytes,
+            second: origin::charged_total(of.machine, pool).map(|charged| ("charged to processes", charged)),
+            trend,
+            limit: exhaustion.and_then(|e| Some((e.limit?, e.basis.clone()))),
+            events: timeline::marks(of),
+        },
+    )
 }
 
 /// Judges one stretch between restarts: growth first, then what falls back with a process, or stops with one.

@@ -31,6 +31,7 @@ pub type Values<const N: usize> = (Moment, [(MemoryCounter, Option<f64>); N]);
 
 /// One computer: its samples in order of time.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "facts about the logs, each by itself")]
 pub struct Machine {
     /// Computer name, or [`UNNAMED`].
     pub name: String,

@@ -48,7 +48,7 @@ pub fn parse_evtx(bytes: &[u8]) -> Result<EventLog, String> {
                     if matters(&record.data) {
                         match xml::of_record(&record.data) {
                             Ok(event) => log.events.extend(event),
-                            Err(e) => log.damaged.get_or_insert_with(|| (0, e)).0 += 1,
+                            Err(e) => log.damaged.get_or_insert((0, e)).0 += 1,
                         }
                     }
                 }

@@ -1,0 +1,93 @@
+//! Who owns tags, by all evidence of a machine.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::{Collection, Facts, Own, Scanned, name_of, owned};
+use crate::evidence::Tag;
+use crate::evidence::clues::{Clues, tags_that_matter};
+use crate::evidence::drivers::{self, Found, Layout};
+use crate::evidence::owner::{Ownership, Sources};
+use crate::machine::Machine;
+
+/// Whether evidence that names no machine is of one, by its path.
+type Rest<'a> = dyn Fn(&Path) -> bool + 'a;
+
+impl Collection {
+    /// Scans driver files and dumps for tags. What could not be read is returned.
+    pub fn scan(&mut self, tags: &[Tag]) -> Vec<String> {
+        let mut problems = Vec::new();
+        if !self.driver_folders.is_empty() {
+            let scan = drivers::scan(&self.driver_folders, tags);
+            problems.extend(scan.problems);
+            self.scanned.push(Scanned { path: None, files: scan.files, found: scan.found });
+        }
+        let on_disk: Vec<PathBuf> =
+            self.driver_files.iter().filter(|(_, bytes)| bytes.is_none()).map(|(path, _)| path.clone()).collect();
+        for path in on_disk {
+            let scan = drivers::scan(std::slice::from_ref(&path), tags);
+            problems.extend(scan.problems);
+            self.scanned.push(Scanned { path: Some(path), files: scan.files, found: scan.found });
+        }
+        for (path, bytes) in self.driver_files.iter().filter_map(|(path, bytes)| Some((path, bytes.as_ref()?))) {
+            match drivers::look_at(bytes, Layout::File, tags) {
+                Ok(found) => {
+                    let shown = path.display().to_string();
+                    let named = |f: Found| Found { name: name_of(path), path: shown.clone(), ..f };
+                    let found = found.into_iter().map(named).collect();
+                    self.scanned.push(Scanned { path: Some(path.clone()), files: 1, found });
+                }
+                Err(e) => problems.push(format!("{}: cannot be scanned: {e}", path.display())),
+            }
+        }
+        for dump in &self.dumps {
+            let found = dump.item.find(tags, &dump.file());
+            self.scanned.push(Scanned { path: Some(dump.path.clone()), files: dump.item.drivers.len(), found });
+        }
+        problems
+    }
+
+    /// What owners of tags are found by, of a machine; of all evidence for `None`.
+    #[must_use]
+    pub fn sources(&self, machine: Option<(&Machine, &Rest<'_>)>) -> Sources {
+        let own: Box<Own<'_>> = match machine {
+            Some((machine, rest)) => owned(machine, rest),
+            None => Box::new(|_, _| true),
+        };
+        let scanned = || self.scanned.iter().filter(|s| s.path.as_ref().is_none_or(|path| own(None, path)));
+        let sessions = self.sessions.iter().filter(|s| own(s.machine.as_deref(), &s.path));
+        let debugged = sessions.flat_map(|s| {
+            s.item
+                .modules_with_tags()
+                .into_iter()
+                .map(|(tag, module, count)| (tag, module.file(), count))
+                .collect::<Vec<_>>()
+        });
+        Sources {
+            lists: self.lists.clone(),
+            mapped: self.mapped.iter().filter(|m| own(None, &m.path)).map(|m| m.item.clone()).collect(),
+            found: scanned().flat_map(|s| s.found.iter().cloned()).collect(),
+            files: scanned().map(|s| s.files).sum(),
+            debugged: debugged.collect(),
+        }
+    }
+
+    /// Names who owns the tags that matter on machines: driver files and dumps are scanned for them. What could not be
+    /// read is returned.
+    pub fn name_owners(
+        &mut self,
+        all: &mut [(Machine, Clues, Facts)],
+        belongs: &dyn Fn(&Path, &str) -> bool,
+    ) -> Vec<String> {
+        let tags: BTreeSet<Tag> = all.iter().flat_map(|(_, clues, _)| tags_that_matter(&clues.snapshots)).collect();
+        let problems = self.scan(&tags.into_iter().collect::<Vec<Tag>>());
+        for (machine, clues, _) in all {
+            let rest = |path: &Path| belongs(path, &machine.name);
+            let sources = self.sources(Some((machine, &rest)));
+            let of = |tag: Tag| -> (Tag, Ownership) { (tag, sources.ownership(tag)) };
+            clues.owners = tags_that_matter(&clues.snapshots).into_iter().map(of).collect();
+            clues.scanned = sources.files;
+        }
+        problems
+    }
+}
