@@ -35,6 +35,18 @@ fn finding(report: &Report, subject: Subject) -> &Finding {
 const MB: f64 = 1024.0 * 1024.0;
 
 #[test]
+fn the_incident_is_what_the_demo_command_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = perfverdict::demo::incident::write_incident(folder.path()).unwrap();
+    assert_eq!(written.len(), 17);
+    for path in written {
+        let name = path.strip_prefix(folder.path()).unwrap();
+        let same = std::fs::read(&path).unwrap() == std::fs::read(fixture(&name.display().to_string())).unwrap();
+        assert!(same, "{}: run `cargo run --release -- demo fixtures`", name.display());
+    }
+}
+
+#[test]
 fn the_fixtures_are_what_the_demo_command_writes() {
     let folder = tempfile::tempdir().unwrap();
     write_all(folder.path()).unwrap();

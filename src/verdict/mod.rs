@@ -398,7 +398,7 @@ pub struct Suspect {
     pub name: String,
     /// Process id.
     pub pid: Option<u32>,
-    /// How many processes of that name are summed up here.
+    /// How many processes of that name are summed up here; 0 for tags and drivers.
     pub processes: usize,
     /// Of the finding's growth, 0 to 1: held by it, or come while the trigger ran.
     pub share: f64,
