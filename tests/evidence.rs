@@ -98,7 +98,7 @@ fn without_snapshots_the_report_says_what_to_run() {
     let place =
         |part: &str| steps.iter().position(|s| s.contains(part)).unwrap_or_else(|| panic!("{part}: {steps:#?}"));
     let order =
-        ["for /l %n", "schtasks.exe", "perfverdict tag", "findstr.exe", "verifier.exe", "CrashControl"].map(place);
+        ["ForEach-Object", "schtasks.exe", "perfverdict tag", "findstr.exe", "verifier.exe", "CrashControl"].map(place);
     assert!(order.is_sorted(), "in the order in which they narrow: {order:?}");
     assert!(!steps.iter().any(|s| s.contains("gflags")), "pool tagging is on since Server 2003");
     let fast = Options { release: perfverdict::leak::Release::from_name("XP"), ..Options::default() };

@@ -81,6 +81,8 @@ pub fn tags_that_matter(snapshots: &[(Option<f64>, PoolSnapshot)]) -> Vec<Tag> {
             .map(|(tag, (first, last))| (tag, if alone { last } else { last.saturating_sub(first) }))
             .filter(|(_, size)| *size > 0)
             .collect();
+        // What holds most is asked for as well: a pool may be full of what grew long ago.
+        tags.extend(sizes_now(snapshots, pool).into_iter().max_by_key(|(_, bytes)| *bytes).map(|(tag, _)| tag));
         let all: u64 = ranked.iter().fold(0, |sum, (_, size)| sum.saturating_add(*size));
         ranked.sort_by_key(|(tag, size)| (std::cmp::Reverse(*size), *tag));
         let least = (LEAST_SHARE * all as f64) as u64;
@@ -89,4 +91,10 @@ pub fn tags_that_matter(snapshots: &[(Option<f64>, PoolSnapshot)]) -> Vec<Tag> {
     tags.sort_unstable();
     tags.dedup();
     tags
+}
+
+/// What each tag holds of a pool by the last snapshot.
+fn sizes_now(snapshots: &[(Option<f64>, PoolSnapshot)], pool: Pool) -> Vec<(Tag, u64)> {
+    let last = snapshots.last().map(|(_, s)| s.tags.as_slice()).unwrap_or_default();
+    last.iter().filter(|t| t.pool == pool).map(|t| (t.tag, t.bytes)).collect()
 }

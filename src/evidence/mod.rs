@@ -14,7 +14,7 @@ pub mod pooltag;
 pub mod stamp;
 mod tag;
 pub mod text;
-mod well_known;
+pub mod well_known;
 pub mod windbg;
 
 pub use clues::Clues;

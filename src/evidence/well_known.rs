@@ -65,6 +65,9 @@ const ON_BEHALF: &[(&str, &str)] = &[
     ("MmCi", "mapped programs: control areas"),
     ("MmAc", "access logs of mapped files"),
     ("Pool", "tables of the pool itself"),
+    ("Etwr", "event tracing: registrations that programs and drivers make and do not end"),
+    ("EtwR", "event tracing: registrations that programs and drivers make and do not end"),
+    ("EtwD", "event tracing: data of such registrations"),
     ("None", "allocations made without a tag"),
     ("NONE", "allocations made without a tag"),
 ];
@@ -82,9 +85,6 @@ const OF_DRIVERS: &[(&str, &str, &str)] = &[
     ("FMic", "fltmgr.sys", "Filter Manager: I/O requests under way through filter drivers"),
     ("FM??", "fltmgr.sys", "Filter Manager, on behalf of antivirus, backup and other filter drivers"),
     ("EtwB", KERNEL, "event tracing: buffers of running traces"),
-    ("EtwR", KERNEL, "event tracing: registrations of providers"),
-    ("Etwr", KERNEL, "event tracing: registrations of providers"),
-    ("EtwD", KERNEL, "event tracing: data of providers"),
     ("Etw?", KERNEL, "event tracing"),
     ("CM??", KERNEL, "registry"),
     ("CM", KERNEL, "registry"),
@@ -129,6 +129,13 @@ const OF_DRIVERS: &[(&str, &str, &str)] = &[
     ("Wfp?", "netio.sys", "Windows Filtering Platform"),
     ("WfpF", "netio.sys", "Windows Filtering Platform: filters"),
 ];
+
+/// Whether a file is one of Windows' own that this table knows.
+#[must_use]
+pub fn is_windows(file: &str) -> bool {
+    let own = |known: &str| known.eq_ignore_ascii_case(file) && known != "myfault.sys" && known != "sysmondrv.sys";
+    file.eq_ignore_ascii_case(KERNEL) || OF_DRIVERS.iter().any(|row| own(row.1))
+}
 
 /// The row of a tag, the closest where several fit.
 #[must_use]

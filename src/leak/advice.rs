@@ -32,6 +32,17 @@ pub fn after_snapshots(of: &Subjects<'_>, pool: Pool, judgement: &Judgement, tag
     steps
 }
 
+/// Steps when a pool does not grow, but takes much of RAM.
+pub fn full(of: &Subjects<'_>, pool: Pool, judgement: &Judgement, tags: &Tags) -> Vec<NextStep> {
+    let mut steps = vec![step(
+        "Find what holds it: it may have leaked before this log, and wait for what sets it off. Log through a restart and the hours \
+         after it, to see it come",
+        Some("perfverdict collect create"),
+    )];
+    kernel_advice::steps(&mut steps, of, pool, judgement, tags);
+    steps
+}
+
 /// Steps when an event says that there was no memory, and counters show none of it.
 pub fn refused(mut steps: Vec<NextStep>) -> Vec<NextStep> {
     steps.insert(

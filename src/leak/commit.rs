@@ -42,7 +42,7 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
     // The two counters are taken one after the other, and the limit can be a little behind.
     let limit = of.machine.memory.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
     let limit = limit.filter(|v| *v > 0.0 && POSSIBLE.contains(v)).map(|v| v.max(now));
-    let held = judgement.trend.map(|trend| holders(of, &trend));
+    let held = judgement.trend.map(|trend| of_pools(holders(of, &trend), pools));
     let mut exhaustion = judgement.trend.zip(limit).map(|(trend, bytes)| {
         let limits = [Limit { bytes, basis: "commit limit: RAM and page files together".to_owned() }];
         forecast(&limits, now, &trend, points.span(), None)
@@ -98,6 +98,20 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
         chart: Some(drawn),
         ..of_judgement(Subject::Commit, &judgement)
     })
+}
+
+/// Pools that hold the growth, and are themselves held by processes.
+fn of_pools(held: Held, pools: &[Finding]) -> Held {
+    let leaks = |f: &&Finding| matches!(f.verdict, Verdict::Leak | Verdict::SuspectedLeak);
+    let mut leaking = pools.iter().filter(leaks).peekable();
+    let by_processes = leaking.peek().is_some() && leaking.clone().all(|f| f.origin == Some(Origin::User));
+    if held.origin != Origin::Kernel || !by_processes {
+        return held;
+    }
+    let suspects = leaking.flat_map(|f| &f.suspects).find(|s| s.kind == SuspectKind::Process);
+    let mut reasons = held.reasons;
+    reasons.push("What the pools hold of it is charged to processes: see the findings on the pools".to_owned());
+    Held { origin: Origin::User, suspects: suspects.cloned().into_iter().collect(), reasons }
 }
 
 /// Who holds the growth of committed memory.

@@ -147,6 +147,7 @@ pub fn of_judgement(subject: Subject, judgement: &Judgement) -> Finding {
         would_change: judgement.would_change.clone(),
         growth: None,
         exhaustion: None,
+        culprit: None,
         suspects: Vec::new(),
         collect: judgement.collect,
         loads: judgement.explained.as_ref().map(super::load::Explained::said).unwrap_or_default(),

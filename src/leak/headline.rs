@@ -21,10 +21,19 @@ pub struct Said<'a> {
     pub empty: Option<&'a Empty>,
     /// When it will be.
     pub exhaustion: Option<&'a Exhaustion>,
+    /// Of a pool that does not grow and takes much of RAM: which share, and the tag that holds most of it.
+    pub full_of: Option<(f64, Option<&'a str>)>,
 }
 
 /// The sentence.
 pub fn headline(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ended_with: Option<Moment>) -> String {
+    let sentence = sentence(of, name, said, values, ended_with);
+    let Some((share, tag)) = said.full_of else { return sentence };
+    let tag = tag.map_or_else(String::new, |tag| format!(": {tag}"));
+    format!("{sentence} But it takes {} of RAM{tag}.", units::percent(share))
+}
+
+fn sentence(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ended_with: Option<Moment>) -> String {
     let Said { judgement, holders, tags, empty, .. } = *said;
     let (Some(now), Some(top)) = (values.last(), values.iter().copied().reduce(f64::max)) else {
         let named = tags.largest.as_ref().map_or_else(|| tags.named(), |largest| format!("; {largest}"));

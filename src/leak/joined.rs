@@ -67,6 +67,19 @@ pub fn at_last(of: &Subjects<'_>, exhaustion: verdict::Exhaustion, empty: Option
     }
 }
 
+/// The one that the headline names.
+pub fn culprit(holders: Option<&Holders>, tags: &Tags) -> Option<String> {
+    let process = holders.filter(|h| h.origin == Origin::User).and_then(|h| h.suspects.first());
+    if let Some(process) = process.filter(|p| p.role == Role::Holder) {
+        return Some(super::headline::who(process).trim_start_matches("process ").to_owned());
+    }
+    let lead = tags.leads.first()?;
+    Some(match &lead.driver {
+        Some((file, _, confidence)) if *confidence >= tags::LIKELY => file.clone(),
+        _ => format!("tag {}", lead.tag),
+    })
+}
+
 /// Tags and drivers, processes, and triggers; the larger share first among each.
 pub fn suspects(holders: Option<&Holders>, tags: &Tags) -> Vec<Suspect> {
     let processes = holders.map(|h| h.suspects.clone()).unwrap_or_default();

@@ -5,6 +5,7 @@ use super::finding::Subjects;
 use super::judge::Judgement;
 use super::tags::{Lead, Tags};
 use super::{Pool, Release};
+use crate::evidence::well_known;
 use crate::verdict::{NextStep, SuspectKind, units};
 
 /// A trace of allocations with their stacks takes some GB an hour, and what was allocated before it is not in it. A
@@ -27,23 +28,29 @@ pub fn steps(steps: &mut Vec<NextStep>, of: &Subjects<'_>, pool: Pool, judgement
     }
     let open: Vec<&Lead> = leads.iter().filter(|lead| !sure(lead)).collect();
     let on_behalf = !leads.is_empty() && leads.iter().all(|lead| lead.on_behalf);
+    let by_snapshots = || tags.series.and_then(|grown| Some(grown.bytes / grown.hours?));
+    let rate = judgement.trend.map(|t| t.slope).or_else(by_snapshots).unwrap_or(0.0);
+    // Who asks Windows for it only a trace tells.
+    if on_behalf {
+        trace(steps, rate, leads.first());
+    }
     if !named && !on_behalf {
         find_driver(steps, &open, of.options.clues.scanned > 0);
     }
     if !named {
         list_drivers(steps);
     }
-    let rate = judgement.trend.map_or(0.0, |t| t.slope);
-    if rate >= FAST || on_behalf {
+    if rate >= FAST && !on_behalf {
         trace(steps, rate, leads.first());
     }
     // What came just before the growth is worth a look where no tag tells.
     let arrived = tags.suspects.iter().find(|s| s.kind == SuspectKind::Driver).map(|s| s.name.as_str());
-    verifier(steps, drivers.first().map(|(file, ..)| file.as_str()).or(arrived));
+    let suspect = drivers.first().map(|(file, ..)| file.as_str()).or(arrived);
+    verifier(steps, suspect.filter(|file| !well_known::is_windows(file)));
     dump(steps, pool);
     if !named {
         steps.push(step(
-            "Update or disable the driver that is found, and restart: only a restart gives leaked pool back",
+            "Update or disable the driver or program that is found, and restart: only a restart gives leaked pool back",
             None,
         ));
     }
@@ -82,10 +89,14 @@ fn poolmon(steps: &mut Vec<NextStep>, of: &Subjects<'_>, pool: Pool) {
     let name = pool.name().to_ascii_lowercase();
     steps.push(step(
         format!(
-            "Find the tag that grows: take PoolMon snapshots half an hour apart over at least five hours, here into c:\\perflogs, \
-             and analyse them with this log (PoolMon is in the Windows Driver Kit; {name} is what to look at)"
+            "Find the tag that grows: take PoolMon snapshots half an hour apart over at least five hours, their times in their \
+             names, and analyse them with this log ({name} is what to look at; poolmon.exe is in the Windows Driver Kit, here copied to \
+             c:\\perflogs)"
         ),
-        Some(r"for /l %n in (1,1,48) do (poolmon.exe /b /n c:\perflogs\poolmonlog%n.txt & timeout.exe /t 1800 /nobreak)"),
+Some(
+            "1..48 | ForEach-Object { & c:\\perflogs\\poolmon.exe /b /n \"c:\\perflogs\\poolmon_$(Get-Date -Format yyyyMMdd_HHmm).txt\"; \
+             Start-Sleep 1800 }",
+        ),
     ));
     steps.push(step(
         "Or the same as a scheduled task, which needs nobody logged on; with poolmon.exe in c:\\perflogs",
@@ -175,7 +186,7 @@ fn verifier(steps: &mut Vec<NextStep>, driver: Option<&str>) {
         format!(
             "On a test machine, or in a maintenance window: let Driver Verifier count what {} allocates, and look at it with \
              !verifier 3 in the debugger. The risk: the machine stops with a blue screen at the driver's first mistake, and is \
-             slower until verifier.exe /reset and a restart",
+             slower. It begins with the next restart, and ends with verifier.exe /reset and another",
             if driver.is_some() { file } else { "a suspect (in place of suspect.sys)" }
         ),
         Some(&format!("verifier.exe /flags 0x8 /driver {file}")),

@@ -6,7 +6,7 @@ use super::exhaustion::{Exhaustion, Limit, forecast, limits};
 use super::finding::{CRITICAL_SHARE, Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
 use super::gates::GROWTH_THAT_MATTERS;
 use super::headline::{Said, headline};
-use super::joined::{at_last, installed_driver, suspected_by_snapshots, suspects, unfelt};
+use super::joined::{at_last, culprit, installed_driver, suspected_by_snapshots, suspects, unfelt};
 use super::judge::{Judgement, Trend, judge};
 use super::origin::{self, Holders};
 use super::sawtooth::sawtooth;
@@ -96,7 +96,11 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         reasons.push(format!("{} values above 128 TB or below 0 cannot be, and were left out", sane.absurd));
     }
     let drawn = draw(of, pool, trend.as_ref(), exhaustion.as_ref());
+    let share_of_ram = of.ram.map(|ram| now / ram.bytes as f64);
+    let full_of = (quiet && pool == Pool::Nonpaged && share_of_ram.is_some_and(|share| share >= MUCH_OF_RAM))
+        .then(|| tags::largest(of, pool));
     let next_steps = match values {
+        _ if full_of.is_some() => advice::full(of, pool, &judgement, &tags),
         _ if by_snapshots => advice::after_snapshots(of, pool, &judgement, &tags),
         [] => advice::log_memory(),
         _ => advice::next_steps(of, pool, &judgement, holders.as_ref(), &tags),
@@ -111,7 +115,8 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         counter: (!values.is_empty()).then(|| format!(r"\\{}\Memory\{counter_name}", of.machine.name)),
         origin: holders.as_ref().map(|h| h.origin),
         // Somebody was refused memory, whatever the counters show.
-        severity: if unfelt_empty { severity.min(Severity::Warning) } else { severity },
+        // So is a machine that has no RAM left for anything else, whoever took it when.
+        severity: if unfelt_empty || full_of.is_some() { severity.min(Severity::Warning) } else { severity },
         headline: headline(
             of,
             name,
@@ -121,6 +126,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
                 tags: &tags,
                 empty: empty.as_ref(),
                 exhaustion: exhaustion.as_ref(),
+                full_of: full_of.as_ref().map(|tag| (share_of_ram.unwrap_or(0.0), tag.as_deref())),
             },
             values,
             ended_with,
@@ -128,6 +134,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         reasons,
         growth: growth(of, &judgement, stretch),
         exhaustion: exhaustion.map(|e| at_last(of, exhaustion_of(of, e, sane.end()), empty.as_ref())),
+        culprit: culprit(holders.as_ref(), &tags),
         suspects: suspects(holders.as_ref(), &tags),
         disagreements,
         next_steps: if unfelt_empty { advice::refused(next_steps) } else { next_steps },
@@ -135,6 +142,10 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         ..of_judgement(subject(pool), &judgement)
     }
 }
+
+/// Nonpaged pool is a few hundredths of RAM on healthy machines, a fifth on those that serve very much. Above this share
+/// it needs an explanation though it does not grow.
+const MUCH_OF_RAM: f64 = 0.3;
 
 /// Why there is nothing to judge.
 fn missing(of: &Subjects<'_>, pool: Pool, absurd: usize) -> String {

@@ -6,7 +6,7 @@ use super::svg::{Drawing, draw};
 use super::{gravest, severity_sign, suspect_kind, verdict_word};
 use crate::verdict::{
     Chart, Exhaustion, Finding, Gate, Input, InputFormat, MachineReport, NextStep, Origin, Passed, Report, Severity,
-    Suspect, SuspectKind, TimelineEvent, Unit, Verdict, units,
+    Suspect, TimelineEvent, Unit, Verdict, units,
 };
 
 /// Why a report could not be written.
@@ -393,21 +393,8 @@ fn key_figures(finding: &Finding) -> Vec<Fact> {
     facts
         .push(Fact { name: "Room left", value: room.map_or_else(|| "not known".to_owned(), |room| unit.amount(room)) });
     facts.push(Fact { name: "Full", value: full_at(exhaustion) });
-    facts.extend(culprit(finding).map(|value| Fact { name: "Suspect", value }));
+    facts.extend(finding.culprit.clone().map(|value| Fact { name: "Suspect", value }));
     facts
-}
-
-/// The likeliest driver, else the tag, of a leak.
-fn culprit(finding: &Finding) -> Option<String> {
-    let of = |kind| {
-        let own = finding.suspects.iter().filter(|s| s.kind == kind && s.share >= 0.3);
-        own.max_by(|a, b| a.confidence.unwrap_or(0.0).total_cmp(&b.confidence.unwrap_or(0.0)))
-    };
-    let driver = of(SuspectKind::Driver).filter(|d| d.confidence.is_some_and(|c| c >= 0.5));
-    driver.or_else(|| of(SuspectKind::PoolTag)).map(|suspect| match suspect.kind {
-        SuspectKind::Driver => suspect.name.clone(),
-        _ => format!("tag {}", suspect.name.trim_end()),
-    })
 }
 
 fn figures(finding: &Finding) -> Vec<Fact> {

@@ -60,7 +60,14 @@ impl Scale {
         let limit = chart.limit.as_ref().map_or(0.0, |(bytes, _)| *bytes);
         let shown = if low > 0.0 { 0.0 } else { second };
         let high = top.max(limit).max(shown).max(chart.trend.map_or(0.0, |t| t.to.1));
-        Self { low: low / unit, high: (high + 0.08 * (high - low)) / unit, unit, name }
+        // Labels of marks stand above everything.
+        let room = match chart.marks.len() {
+            0 => 0.08,
+            1 => 0.12,
+            2 => 0.18,
+            _ => 0.24,
+        };
+        Self { low: low / unit, high: (high + room * (high - low)) / unit, unit, name }
     }
 }
 

@@ -273,6 +273,9 @@ pub struct Finding {
     pub growth: Option<Growth>,
     /// When it runs out.
     pub exhaustion: Option<Exhaustion>,
+    /// The one that the headline names: a process, a driver, or a tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub culprit: Option<String>,
     /// Who holds the growth, largest share first.
     pub suspects: Vec<Suspect>,
     /// Loads of the same log that explain its movement, the most telling first.
@@ -423,7 +426,7 @@ impl NextStep {
     pub fn shell(&self) -> Option<&'static str> {
         let command = self.command.as_deref()?;
         // PowerShell's commands have a verb and a noun; variables of cmd, and its loops, mean nothing to it.
-        let powershell = ["Get-", "Where-Object", "$env:"].iter().any(|mark| command.contains(mark));
+        let powershell = ["Get-", "-Object", "$env:"].iter().any(|mark| command.contains(mark));
         let cmd = ["%", " & ", "for /l"].iter().any(|mark| command.contains(mark));
         match (powershell && !command.starts_with("schtasks"), cmd || command.starts_with("schtasks")) {
             (true, _) => Some("PowerShell"),

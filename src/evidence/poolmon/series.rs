@@ -126,10 +126,23 @@ fn untimed(
         snapshots.sort_by_key(|s| s.number);
     }
     let modified: Vec<NaiveDateTime> = snapshots.iter().filter_map(|s| s.modified).map(utc).collect();
-    let rises = modified.len() == snapshots.len() && modified.windows(2).all(|w| w[1] > w[0]);
-    let within = log.is_some_and(|(first, last)| modified.iter().all(|t| *t >= first - DAY && *t <= last + DAY));
-    if rises && within {
-        return (Ordering::Modified, modified.into_iter().map(Some).zip(snapshots).collect());
+    if modified.len() == snapshots.len() {
+        let mut timed: Vec<(NaiveDateTime, PoolSnapshot)> =
+            modified.into_iter().zip(snapshots.iter().cloned()).collect();
+        timed.sort_by_key(|(time, _)| *time);
+        let gaps: Vec<i64> = timed.windows(2).map(|w| (w[1].0 - w[0].0).num_seconds()).collect();
+        // Files that were copied or unpacked are seconds apart.
+        let spread =
+            gaps.iter().all(|gap| *gap > 0) && gaps.iter().filter(|gap| **gap >= TAKEN_APART).count() * 2 > gaps.len();
+        let within = log.is_some_and(|(first, last)| timed.iter().all(|(t, _)| *t >= first - DAY && *t <= last + DAY));
+        // Where the counts of allocations rise with them they are right, whenever that was.
+        let counted = timed.windows(2).all(|w| {
+            let (fewer, more) = moved(&w[0].1, &w[1].1);
+            more > fewer
+        });
+        if spread && (within || counted) {
+            return (Ordering::Modified, timed.into_iter().map(|(time, s)| (Some(time), s)).collect());
+        }
     }
     if by_number {
         if (1..snapshots.len()).any(|at| older(&snapshots[at - 1], &snapshots[at])) {
@@ -154,6 +167,8 @@ fn untimed(
     (ordering, files.into_iter().flatten().map(|s| (None, s)).collect())
 }
 
+/// Nobody takes snapshots closer than this, seconds.
+const TAKEN_APART: i64 = 60;
 /// Snapshots a day beyond the log still belong to it.
 const DAY: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
@@ -242,17 +257,24 @@ mod tests {
     }
 
     #[test]
-    fn times_of_files_are_believed_within_the_log() {
+    fn times_of_files_are_believed_where_they_fit() {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap();
         let at = |hour| day.and_hms_opt(hour, 0, 0).unwrap();
-        let of = |hour: u32| {
-            let mut s = snapshot(Some(u64::from(hour)), None, u64::from(hour));
+        let of = |number: u64, hour: u32, allocs: u64| {
+            let mut s = snapshot(Some(number), None, allocs);
             s.modified = Some(Stamp::Utc(at(hour)));
             s
         };
-        let run = |log| in_order(vec![of(3), of(2)], &|_| 0, log).ordering;
-        assert_eq!(run(Some((at(0), at(5)))), Ordering::Modified);
-        assert_eq!(run(Some((at(0) - DAY * 9, at(1) - DAY * 8))), Ordering::Numbers);
-        assert_eq!(run(None), Ordering::Numbers);
+        let run = |snapshots: Vec<PoolSnapshot>, log| {
+            let ordered = in_order(snapshots, &|_| 0, log);
+            (ordered.ordering, ordered.snapshots.len())
+        };
+        // A loop that was run twice overwrites the first numbers: the times are right, and the counts say so.
+        let twice = || vec![of(1, 5, 50), of(2, 6, 60), of(3, 3, 30), of(4, 4, 40)];
+        assert_eq!(run(twice(), None), (Ordering::Modified, 4));
+        // Times that the counts contradict are those of copies, but within the log they may still be right.
+        let copied = || vec![of(1, 4, 10), of(2, 3, 20)];
+        assert_eq!(run(copied(), None).0, Ordering::Numbers);
+        assert_eq!(run(copied(), Some((at(0) - DAY * 9, at(1) - DAY * 8))).0, Ordering::Numbers);
     }
 }

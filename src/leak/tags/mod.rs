@@ -10,7 +10,7 @@ use crate::evidence::Tag;
 use crate::evidence::poolmon::{PoolSnapshot, TagUse, Taker};
 use crate::verdict::{Role, Suspect, SuspectKind, units};
 use owners::name;
-use track::{Track, in_step, tracks};
+use track::{Track, growth, in_step, times, tracks};
 
 /// A tag below this share of the growth is no suspect: a busy pool moves by as much.
 const SUSPICIOUS_SHARE: f64 = 0.1;
@@ -19,7 +19,7 @@ const SUSPICIOUS_ALONE: f64 = 0.25;
 /// Tags that are listed.
 const MOST_TAGS: usize = 6;
 /// A driver below this is named with a "perhaps".
-const LIKELY: f64 = 0.5;
+pub const LIKELY: f64 = 0.5;
 /// A leak may be caught in other hours than the log's, but then grows about as fast: by up to so many times.
 const AS_FAST: f64 = 3.0;
 /// Growth in snapshots, as a share of the pool and in bytes, that counters should show too.
@@ -142,6 +142,26 @@ pub fn contradiction(of: &Subjects<'_>, pool: Pool, now: f64) -> Option<String> 
     ))
 }
 
+/// What holds most of a pool that does not grow, by the last snapshot: the tag and its driver, in a sentence.
+pub fn largest(of: &Subjects<'_>, pool: Pool) -> Option<String> {
+    let clues = &*of.options.clues;
+    let whole = |s: &PoolSnapshot| !s.partial && s.tags.iter().any(|t| t.pool == pool);
+    let (_, snapshot) = clues.snapshots.iter().rev().filter(|_| clues.misfit.is_none()).find(|(_, s)| whole(s))?;
+    let most = snapshot.tags.iter().filter(|t| t.pool == pool).max_by_key(|t| t.bytes)?;
+    let share = most.bytes as f64 / snapshot.pool_bytes(pool).filter(|b| *b > 0)? as f64;
+    let own = clues.owners.get(&most.tag);
+    let driver = own
+        .filter(|o| !o.on_behalf)
+        .and_then(|o| o.owners.first())
+        .map_or_else(String::new, |o| format!(" → {}", o.file));
+    Some(format!(
+        "tag {}{driver} holds {}, {} of it",
+        most.tag,
+        units::bytes(most.bytes as f64),
+        units::percent(share.min(1.0))
+    ))
+}
+
 /// Several snapshots: what grew.
 fn series(
     of: &Subjects<'_>,
@@ -152,31 +172,31 @@ fn series(
 ) {
     let clues = &*of.options.clues;
     let mut tracks = tracks(pool, used);
-    tracks.sort_by(|a, b| b.gain().total_cmp(&a.gain()).then(a.tag.cmp(&b.tag)));
-    let (Some((begin, first)), Some((end, last))) = (used.first(), used.last()) else { return };
-    let counter = of.machine.memory.get(pool.bytes());
-    let at = |hours| counter.at_hours(of.hours, hours, of.interval.unwrap_or(0.0));
-    let counted = begin.zip(*end).and_then(|(b, e)| Some(at(e)? - at(b)?));
-    let headed = first.pool_bytes(pool).zip(last.pool_bytes(pool)).map(|(b, e)| e as f64 - b as f64);
-    let growth = headed.or(counted).unwrap_or_else(|| tracks.iter().map(Track::gain).sum());
-    let taker = takers(used);
+    tracks.sort_by(|a, b| b.gain.total_cmp(&a.gain).then(a.tag.cmp(&b.tag)));
+    let (Some((begin, _)), Some((end, _))) = (used.first(), used.last()) else { return };
     let span = begin.zip(*end).map(|(b, e)| e - b).filter(|hours| *hours > 0.0);
+    let taker = takers(used);
+    let rising: f64 = tracks.iter().filter(|t| t.rises && !t.comes_down()).map(|t| t.gain).sum();
+    let heads: Option<Vec<f64>> = used.iter().map(|(_, s)| Some(s.pool_bytes(pool)? as f64)).collect();
+    let whole = heads.map(|heads| growth(&times(used), &heads).0);
+    // What the pool gained meanwhile: by the leak's rate where these are of the leak, for that is known best.
+    let by_leak = trend.zip(span).map(|(trend, hours)| trend.slope * hours);
+    let like_leak = |gain: f64| by_leak.is_some_and(|leak| (leak / AS_FAST..=leak * AS_FAST).contains(&gain));
+    let measured = whole.filter(|w| *w > 0.0).unwrap_or(0.0).max(rising);
+    let growth = by_leak.filter(|_| like_leak(rising) || like_leak(measured)).unwrap_or(measured);
     if growth <= 0.0 {
         let over = span.map_or_else(String::new, |hours| format!(" in {}", units::duration(hours)));
         tags.reasons.push(format!(
-            "{taker}: over {} snapshots{over} the pool did not grow ({}), so they do not show what leaks; take them while it grows",
-            used.len(),
-            units::bytes(growth)
+            "{taker}: over {} snapshots{over} neither the pool nor any tag rose by more than chance, so they do not show what leaks; \
+             take them while it grows, and over more hours",
+            used.len()
         ));
         return;
     }
     tags.series = Some(Grown { bytes: growth, snapshots: used.len(), hours: span });
-    let holders: Vec<&Track> = tracks
-        .iter()
-        .filter(|t| t.gain() >= SUSPICIOUS_SHARE * growth && t.gain() > 0.0 && !t.comes_down())
-        .take(MOST_TAGS)
-        .collect();
-    let explained: f64 = holders.iter().map(|t| t.gain()).sum::<f64>() / growth;
+    let suspicious = |t: &&Track| t.rises && t.gain >= SUSPICIOUS_SHARE * growth && !t.comes_down();
+    let holders: Vec<&Track> = tracks.iter().filter(suspicious).take(MOST_TAGS).collect();
+    let explained: f64 = holders.iter().map(|t| t.gain).sum::<f64>() / growth;
     let clock = |hours: &Option<f64>| hours.and_then(|h| of.clock(h));
     let when = match (clock(begin), clock(end)) {
         (Some(from), Some(to)) => format!(" from {} to {}", units::moment(from.0), units::moment(to.0)),
@@ -190,7 +210,7 @@ fn series(
             units::percent(SUSPICIOUS_SHARE)
         )
     } else {
-        let names: Vec<String> = holders.iter().map(|t| format!("{} ({})", t.tag, units::bytes(t.gain()))).collect();
+        let names: Vec<String> = holders.iter().map(|t| format!("{} ({})", t.tag, units::bytes(t.gain))).collect();
         format!(
             "{taker}: over {} snapshots{when}, ordered by {}, the pool grew by {}; {} {} {} of it",
             used.len(),
@@ -209,20 +229,7 @@ fn series(
     }
     let suspects: Vec<(Suspect, Tag)> =
         holders.iter().map(|track| (tag_suspect(track, growth, span, trend, used.len()), track.tag)).collect();
-    if let Some(lead) = holders.first() {
-        let together: Vec<String> = in_step(&tracks, lead, used.len())
-            .iter()
-            .map(|t| format!("{} ({})", t.tag, units::count(t.gained_allocations() as f64)))
-            .collect();
-        if !together.is_empty() {
-            tags.reasons.push(format!(
-                "Rising in step with {} ({} allocations): {}; they have one cause, and are allocated together",
-                lead.tag,
-                units::count(lead.gained_allocations() as f64),
-                together.join(", ")
-            ));
-        }
-    }
+    tags.reasons.extend(together(pool, used, &tracks, &holders));
     if tracks.iter().any(|t| t.unwrapped) {
         tags.reasons.push(
             "Bytes of a tag above 4 GB began anew in the display; they were made whole by the allocations, which went on".to_owned(),
@@ -231,12 +238,42 @@ fn series(
     let before = tags.clone();
     name(suspects, clues, true, tags);
     let rates = trend.and_then(|trend| Some((trend, begin.zip(*end)?)));
-    if let Some(Err(why)) = rates.map(|(trend, window)| is_of_the_leak(of, pool, trend, window, growth, tags)) {
+    // Of what was measured the one that is nearer to the leak counts: noise moves the pool, and not the tag that leaks.
+    let gained = if like_leak(rising) { rising } else { measured };
+    if let Some(Err(why)) = rates.map(|(trend, window)| is_of_the_leak(of, pool, trend, window, gained, tags)) {
         // Shown, but nobody is accused by it.
         let show = if tags.leads.is_empty() { String::new() } else { format!("; they show {} grow", tags.shown()) };
         *tags = Tags { series: None, ..before };
         tags.disagreements.push(why + &show);
     }
+}
+
+/// The tags that rise in step with one of the holders, of either pool.
+fn together(pool: Pool, used: &[&(Option<f64>, PoolSnapshot)], tracks: &[Track], holders: &[&Track]) -> Option<String> {
+    let other = match pool {
+        Pool::Nonpaged => Pool::Paged,
+        Pool::Paged => Pool::Nonpaged,
+    };
+    let others = track::tracks(other, used);
+    let shown = |t: &&Track, of: Pool| {
+        let where_ = if of == pool { String::new() } else { format!(" of {}", of.name().to_ascii_lowercase()) };
+        format!("{}{where_} ({})", t.tag, units::count(t.gained_allocations() as f64))
+    };
+    let groups = holders.iter().map(|lead| {
+        let own = in_step(tracks, lead, used.len());
+        let beside = in_step(&others, lead, used.len());
+        let all: Vec<String> =
+            own.iter().map(|t| shown(t, pool)).chain(beside.iter().map(|t| shown(t, other))).collect();
+        (lead, all)
+    });
+    // The largest group; of two as large the one about the larger tag.
+    let (lead, all) = groups.rev().max_by_key(|(_, all)| all.len()).filter(|(_, all)| !all.is_empty())?;
+    Some(format!(
+        "Rising in step with {} ({} allocations): {}; they have one cause, and are allocated together",
+        lead.tag,
+        units::count(lead.gained_allocations() as f64),
+        all.join(", ")
+    ))
 }
 
 /// Whether what snapshots show can be the leak of the log: where they are of another time its rate must be about the same.
@@ -289,7 +326,7 @@ fn takers(used: &[&(Option<f64>, PoolSnapshot)]) -> String {
 }
 
 fn tag_suspect(track: &Track, growth: f64, span: Option<f64>, trend: Option<&Trend>, snapshots: usize) -> Suspect {
-    let share = (track.gain() / growth).clamp(0.0, 1.0);
+    let share = (track.gain / growth).clamp(0.0, 1.0);
     let (up, all) = track.steps();
     let (outstanding, bytes) = track.points.last().map_or((0, 0), |p| (p.1, p.2));
     let mut basis = format!(
@@ -324,7 +361,7 @@ fn tag_suspect(track: &Track, growth: f64, span: Option<f64>, trend: Option<&Tre
         pid: None,
         processes: 0,
         share,
-        bytes_per_hour: span.map(|h| track.gain() / h).or_else(|| trend.map(|t| share * t.slope)),
+        bytes_per_hour: span.map(|h| track.gain / h).or_else(|| trend.map(|t| share * t.slope)),
         drivers: Vec::new(),
         confidence: Some(round(seen * steady * much)),
         maker: None,

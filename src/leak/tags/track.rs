@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::evidence::Tag;
 use crate::evidence::poolmon::{PoolSnapshot, TagUse};
 use crate::leak::Pool;
-use crate::trend::correlation;
+use crate::trend::{correlation, mann_kendall, sen};
 
 /// A tag that has given back more than this since its peak comes down: load.
 const COMES_DOWN: f64 = 0.2;
@@ -17,8 +17,41 @@ const IN_STEP_ALLOCATIONS: u64 = 500;
 const CORRELATED_STEPS: usize = 5;
 const CORRELATED: f64 = 0.95;
 
+/// From so many snapshots on growth is the slope through all of them; of fewer, the last less the first.
+const FITTED: usize = 5;
+/// So many points are fitted: all pairs of them are compared.
+const MOST_FITTED: usize = 80;
+/// A rise over five snapshots or more comes by chance once in 100 (Mann-Kendall, one side).
+const RISES: f64 = 2.3;
+/// Five snapshots that rise in every step come to 2.2 and no more.
+const RISES_IN_FIVE: f64 = 2.2;
+
+/// What a series gains by the slope through all of it, and whether it rises by more than chance. `times` are hours, or numbers
+/// of snapshots.
+pub fn growth(times: &[f64], values: &[f64]) -> (f64, bool) {
+    let (Some(first), Some(last)) = (values.first(), values.last()) else { return (0.0, false) };
+    let n = values.len();
+    if n < FITTED {
+        let falls = values.windows(2).map(|w| (w[0] - w[1]).max(0.0)).fold(0.0, f64::max);
+        return (last - first, last > first && falls <= COMES_DOWN * (last - first));
+    }
+    let step = n.div_ceil(MOST_FITTED);
+    let thin = |of: &[f64]| -> Vec<f64> {
+        of.iter().rev().step_by(step).copied().collect::<Vec<_>>().into_iter().rev().collect()
+    };
+    let (times, values) = (thin(times), thin(values));
+    let span = times.last().unwrap_or(&0.0) - times.first().unwrap_or(&0.0);
+    let slope = sen(&times, &values).map_or(0.0, |sen| sen.slope);
+    let needed = if values.len() == FITTED { RISES_IN_FIVE } else { RISES };
+    (slope * span, slope > 0.0 && mann_kendall(&values).z >= needed)
+}
+
 /// One tag over the snapshots.
 pub struct Track {
+    /// What it gains, by the slope through all snapshots where there are enough.
+    pub gain: f64,
+    /// Whether it rises by more than chance.
+    pub rises: bool,
     /// The tag.
     pub tag: Tag,
     /// Snapshot, allocations outstanding, bytes.
@@ -38,11 +71,6 @@ impl Track {
     /// Bytes at the last.
     pub fn last(&self) -> f64 {
         self.points.last().map_or(0.0, |p| p.2 as f64)
-    }
-
-    /// Bytes gained.
-    pub fn gain(&self) -> f64 {
-        self.last() - self.first()
     }
 
     /// Allocations gained.
@@ -94,10 +122,12 @@ impl Track {
 
 /// Each tag over the snapshots that tell of it. What a whole snapshot does not list holds nothing.
 pub fn tracks(pool: Pool, used: &[&(Option<f64>, PoolSnapshot)]) -> Vec<Track> {
+    let times = times(used);
     let mut by_tag: BTreeMap<Tag, Track> = BTreeMap::new();
     for (number, (_, snapshot)) in used.iter().enumerate() {
         for TagUse { tag, outstanding, bytes, allocs, frees, .. } in snapshot.tags.iter().filter(|t| t.pool == pool) {
-            let empty = || Track { tag: *tag, points: Vec::new(), counts: None, unwrapped: false };
+            let empty =
+                || Track { gain: 0.0, rises: false, tag: *tag, points: Vec::new(), counts: None, unwrapped: false };
             let track = by_tag.entry(*tag).or_insert_with(empty);
             let missed = track.points.last().map_or(0, |p| p.0 + 1)..number;
             let whole =
@@ -110,11 +140,22 @@ pub fn tracks(pool: Pool, used: &[&(Option<f64>, PoolSnapshot)]) -> Vec<Track> {
         }
     }
     let mut tracks: Vec<Track> = by_tag.into_values().filter(|t| t.points.len() >= 2).collect();
-    tracks.iter_mut().for_each(Track::unwrap);
+    for track in &mut tracks {
+        track.unwrap();
+        let times: Vec<f64> = track.points.iter().map(|p| times.get(p.0).copied().unwrap_or(p.0 as f64)).collect();
+        let bytes: Vec<f64> = track.points.iter().map(|p| p.2 as f64).collect();
+        (track.gain, track.rises) = growth(&times, &bytes);
+    }
     tracks
 }
 
-/// Tags that rise together with one, and by how many allocations: they have one cause.
+/// Hours of snapshots; where a time is missing, their numbers.
+pub fn times(used: &[&(Option<f64>, PoolSnapshot)]) -> Vec<f64> {
+    let hours: Option<Vec<f64>> = used.iter().map(|(hours, _)| *hours).collect();
+    hours.unwrap_or_else(|| (0..used.len()).map(|n| n as f64).collect())
+}
+
+/// Tags that rise together with one: they have one cause.
 pub fn in_step<'t>(tracks: &'t [Track], lead: &Track, snapshots: usize) -> Vec<&'t Track> {
     let gained = lead.gained_allocations();
     if gained < IN_STEP_ALLOCATIONS {
@@ -127,7 +168,7 @@ pub fn in_step<'t>(tracks: &'t [Track], lead: &Track, snapshots: usize) -> Vec<&
         let other = track.changes();
         let moves = snapshots < CORRELATED_STEPS
             || (other.len() == own.len() && correlation(&own, &other).is_none_or(|r| r >= CORRELATED));
-        track.tag != lead.tag && track.gained_allocations() >= IN_STEP_ALLOCATIONS && whole && moves
+        !std::ptr::eq(*track, lead) && track.gained_allocations() >= IN_STEP_ALLOCATIONS && whole && moves
     };
     tracks.iter().filter(together).take(8).collect()
 }
