@@ -93,16 +93,20 @@ pub fn suspects(holders: Option<&Holders>, tags: &Tags) -> Vec<Suspect> {
 const SNAPSHOTS_ALONE: usize = 5;
 /// … where one tag makes this share of it …
 const SHARE_ALONE: f64 = 0.5;
+/// … that adds so much to the pool as a morning's load does not …
+const GROWN_ALONE: f64 = 0.25;
 /// … in nearly all of the steps, which its confidence tells.
 const STEADY_ALONE: f64 = 0.75;
 
 /// Whether snapshots alone, without a counter log, are enough to suspect a leak.
-pub fn suspected_by_snapshots(of: &Subjects<'_>, verdict: Verdict, tags: &Tags) -> bool {
+pub fn suspected_by_snapshots(of: &Subjects<'_>, verdict: Verdict, tags: &Tags, now: f64) -> bool {
     let steady = |s: &Suspect| {
         s.kind == SuspectKind::PoolTag && s.share >= SHARE_ALONE && s.confidence.is_some_and(|c| c >= STEADY_ALONE)
     };
     of.machine.without_log
         && verdict == Verdict::InsufficientData
-        && tags.series.is_some_and(|grown| grown.snapshots >= SNAPSHOTS_ALONE)
+        && tags
+            .series
+            .is_some_and(|grown| grown.snapshots >= SNAPSHOTS_ALONE && grown.bytes >= GROWN_ALONE * (now - grown.bytes))
         && tags.suspects.iter().any(steady)
 }

@@ -48,19 +48,19 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     if let Some(holders) = &mut holders {
         joined_by_timing(of, &mut judgement, holders, stretch);
     }
+    let now = values.last().copied().unwrap_or(0.0);
     let leaks = matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak);
     let mut tags = if leaks || judgement.verdict == Verdict::InsufficientData {
         tags::find(of, pool, judgement.trend.as_ref())
     } else {
         Tags::default()
     };
-    let by_snapshots = suspected_by_snapshots(of, judgement.verdict, &tags);
+    let by_snapshots = suspected_by_snapshots(of, judgement.verdict, &tags, now);
     if by_snapshots {
         (judgement.verdict, judgement.confidence, judgement.collect) = (Verdict::SuspectedLeak, 0.6, None);
     }
     let told = timeline::of_pool(of, pool, judgement.trend.as_ref(), empty.as_ref());
     installed_driver(&mut tags, &told, holders.as_ref());
-    let now = values.last().copied().unwrap_or(0.0);
     let mut known_limits = limits(of.machine, pool, of.release(), of.ram, of.options, now);
     known_limits.splice(
         ..0,
