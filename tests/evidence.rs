@@ -431,6 +431,26 @@ fn real_events() {
 }
 
 #[test]
+fn what_poolfind_lists_bounds_the_growth() {
+    let mut text = "kd> !poolfind Leak 0\n".to_owned();
+    for number in 0..90_000_u64 {
+        writeln!(
+            text,
+            "{:016x} : tag Leak, size     0x4000, Nonpaged pool",
+            0xFFFF_E000_0000_0000_u64 + number * 0x4000
+        )
+        .unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kd.txt");
+    std::fs::write(&path, text).unwrap();
+    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path]);
+    let pool = finding(&report, Subject::NonpagedPool);
+    let leak = pool.suspects.iter().find(|s| s.kind == SuspectKind::PoolTag).unwrap();
+    assert!(leak.share > 0.8 && leak.basis.contains("!poolfind in kd.txt"), "{leak:?}");
+}
+
+#[test]
 fn a_debugger_s_limits_and_tags_join_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let session = "Windows 7 Kernel Version 7601 MP (4 procs) Free x64\nMachine Name: \"APPSRV03\"\n\

@@ -87,14 +87,8 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     }
     reasons.extend(judgement.reasons.clone());
     reasons.extend(said);
-    reasons.extend(trend.and_then(|trend| available_reason(of, pool, &trend)));
     let by_drivers = holders.as_ref().is_some_and(|h| h.origin == Origin::Kernel);
-    reasons.extend(trend.and_then(|trend| per_allocation(of, pool, &trend, !by_drivers)));
-    reasons.extend(sane.ends_early(of));
-    reasons.extend(trend.and_then(|_| super::commit::page_file(&of.machine.memory.paging_file)));
-    if sane.absurd > 0 {
-        reasons.push(format!("{} values above 128 TB or below 0 cannot be, and were left out", sane.absurd));
-    }
+    reasons.extend(beside(of, pool, trend.as_ref(), by_drivers, &sane));
     let drawn = draw(of, pool, trend.as_ref(), exhaustion.as_ref());
     let share_of_ram = of.ram.map(|ram| now / ram.bytes as f64);
     let full_of = (quiet && pool == Pool::Nonpaged && share_of_ram.is_some_and(|share| share >= MUCH_OF_RAM))
@@ -141,6 +135,18 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
         chart: (!values.is_empty()).then_some(drawn),
         ..of_judgement(subject(pool), &judgement)
     }
+}
+
+/// What else the log says of the growth, and of values that cannot be.
+fn beside(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>, by_drivers: bool, sane: &Sane) -> Vec<String> {
+    let mut reasons: Vec<String> = trend.and_then(|trend| available_reason(of, pool, trend)).into_iter().collect();
+    reasons.extend(trend.and_then(|trend| per_allocation(of, pool, trend, !by_drivers)));
+    reasons.extend(sane.ends_early(of));
+    reasons.extend(trend.and_then(|_| super::commit::page_file(&of.machine.memory.paging_file)));
+    if sane.absurd > 0 {
+        reasons.push(format!("{} values above 128 TB or below 0 cannot be, and were left out", sane.absurd));
+    }
+    reasons
 }
 
 /// Nonpaged pool is a few hundredths of RAM on healthy machines, a fifth on those that serve very much. Above this share

@@ -235,7 +235,8 @@ impl Collection {
             warnings: session.warnings.clone(),
         };
         let machine = session.target.machine.clone();
-        let pools = session.pools.iter().cloned();
+        let found = session.pools.is_empty().then(|| session.found_snapshot(&name_of(path))).flatten();
+        let pools = session.pools.iter().cloned().chain(found);
         self.snapshots.extend(pools.map(|item| From { path: path.to_owned(), machine: machine.clone(), item }));
         self.sessions.push(From { path: path.to_owned(), machine, item: session });
         account

@@ -9,7 +9,7 @@ mod target;
 mod vm;
 
 use super::Tag;
-use super::poolmon::PoolSnapshot;
+use super::poolmon::{PoolSnapshot, TagUse, Taker};
 use super::stamp::{self, Stamp};
 
 pub use modules::{Module, TagAt};
@@ -41,6 +41,22 @@ impl Session {
     #[must_use]
     pub fn time(&self) -> Option<Stamp> {
         self.target.time
+    }
+
+    /// What `!poolfind` found, as a snapshot of these tags alone; `None` when it found nothing.
+    #[must_use]
+    pub fn found_snapshot(&self, name: &str) -> Option<PoolSnapshot> {
+        let mut snapshot = PoolSnapshot::new(Taker::Debugger, format!("!poolfind in {name}"));
+        (snapshot.partial, snapshot.time) = (true, self.target.time);
+        for found in &self.found {
+            // Without the kind of pool it is nobody's share.
+            let Some(pool) = found.pool else { continue };
+            let outstanding = found.allocations as u64;
+            let (tag, bytes) = (found.tag, found.bytes);
+            snapshot.tags.push(TagUse { tag, pool, allocs: None, frees: None, outstanding, bytes });
+        }
+        snapshot.sort();
+        (!snapshot.tags.is_empty()).then_some(snapshot)
     }
 
     /// Modules in which a search found a tag, with how often.
