@@ -2,23 +2,9 @@
 
 use std::fmt;
 
-/// Counters of the PerfLog-Long collector, in the order of the ntdebugging article on pool leaks.
-pub const PERFLOG_LONG_COUNTERS: &[&str] = &[
-    r"\LogicalDisk(*)\*",
-    r"\Memory\*",
-    r"\Cache\*",
-    r"\Network Interface(*)\*",
-    r"\Paging File(*)\*",
-    r"\PhysicalDisk(*)\*",
-    r"\Processor(*)\*",
-    r"\Processor Information(*)\*",
-    r"\Process(*)\*",
-    r"\Redirector\*",
-    r"\Server\*",
-    r"\System\*",
-    r"\Server Work Queues(*)\*",
-    r"\Terminal Services\*",
-];
+use chrono::NaiveDateTime;
+
+use super::profile::Profile;
 
 /// What to do with a collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,18 +46,17 @@ pub struct CounterLog {
     max_megabytes: u32,
     interval_seconds: u32,
     counters: Vec<String>,
+    remote: Option<String>,
+    user: Option<String>,
+    begin: Option<NaiveDateTime>,
+    end: Option<NaiveDateTime>,
+    run_seconds: Option<u32>,
 }
 
 impl Default for CounterLog {
     /// The PerfLog-Long collector.
     fn default() -> Self {
-        Self {
-            name: "PerfLog-Long".to_owned(),
-            folder: r"c:\perflogs".to_owned(),
-            max_megabytes: 300,
-            interval_seconds: 300,
-            counters: PERFLOG_LONG_COUNTERS.iter().map(|c| (*c).to_owned()).collect(),
-        }
+        Self::of(Profile::Long, false)
     }
 }
 
@@ -92,6 +77,83 @@ fn refuse<T>(what: &'static str, value: &str, why: &'static str) -> Result<T, Re
 const UNSAFE: &[char] = &['"', '%', '&', '|', '<', '>', '^', '!'];
 
 impl CounterLog {
+    /// The collector of a profile; `old_windows` leaves out what Windows before 7 and Server 2008 R2 has not.
+    #[must_use]
+    pub fn of(profile: Profile, old_windows: bool) -> Self {
+        Self {
+            name: profile.collector_name().to_owned(),
+            folder: r"c:\perflogs".to_owned(),
+            max_megabytes: profile.max_megabytes(),
+            interval_seconds: profile.interval_seconds(),
+            counters: profile.counters(old_windows).into_iter().map(str::to_owned).collect(),
+            remote: None,
+            user: None,
+            begin: None,
+            end: None,
+            run_seconds: None,
+        }
+    }
+
+    /// On another machine.
+    ///
+    /// # Errors
+    /// When it is no computer name, or holds what cmd would take for something else.
+    pub fn with_remote(self, machine: Option<&str>) -> Result<Self, Refused> {
+        let Some(machine) = machine else { return Ok(self) };
+        let name = machine.trim_start_matches('\\');
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || name.starts_with('-') || !name.chars().all(plain) {
+            return refuse(
+                "the machine",
+                machine,
+                "must be a computer name of letters, digits, dashes, underscores and dots",
+            );
+        }
+        Ok(Self { remote: Some(name.to_owned()), ..self })
+    }
+
+    /// As another user, whose password logman asks for.
+    ///
+    /// # Errors
+    /// When it holds what cmd would take for something else.
+    pub fn with_user(self, user: Option<&str>) -> Result<Self, Refused> {
+        let Some(user) = user else { return Ok(self) };
+        let plain = |c: char| c.is_ascii_alphanumeric() || " -_.@$\\".contains(c);
+        if user.trim().is_empty() || user.starts_with('-') || user.ends_with('\\') || !user.chars().all(plain) {
+            return refuse(
+                "the user",
+                user,
+                r"must be a name such as DOMAIN\name, of letters, digits, blanks and - _ . @ $ only",
+            );
+        }
+        Ok(Self { user: Some(user.to_owned()), ..self })
+    }
+
+    /// From and to a time of the machine's clock, or for so many seconds.
+    ///
+    /// # Errors
+    /// When it ends before it begins, or runs for a day or longer, which logman cannot be told so.
+    pub fn with_schedule(
+        self,
+        begin: Option<NaiveDateTime>,
+        end: Option<NaiveDateTime>,
+        run_seconds: Option<u32>,
+    ) -> Result<Self, Refused> {
+        if let (Some(begin), Some(end)) = (begin, end)
+            && end <= begin
+        {
+            return refuse("the end", &end.to_string(), "must come after the begin");
+        }
+        if let Some(seconds) = run_seconds.filter(|seconds| *seconds == 0 || *seconds >= 24 * 3600) {
+            return refuse(
+                "the time to run",
+                &seconds.to_string(),
+                "must be below 24 hours; for longer give --begin and --end",
+            );
+        }
+        Ok(Self { begin, end, run_seconds, ..self })
+    }
+
     /// With another name.
     ///
     /// # Errors
@@ -178,6 +240,30 @@ impl CounterLog {
         &self.name
     }
 
+    /// The machine that it runs on, where that is another.
+    #[must_use]
+    pub fn remote(&self) -> Option<&str> {
+        self.remote.as_deref()
+    }
+
+    /// Seconds between samples.
+    #[must_use]
+    pub fn interval_seconds(&self) -> u32 {
+        self.interval_seconds
+    }
+
+    /// Size at which its log overwrites itself, MB.
+    #[must_use]
+    pub fn max_megabytes(&self) -> u32 {
+        self.max_megabytes
+    }
+
+    /// Its counter paths.
+    #[must_use]
+    pub fn counters(&self) -> &[String] {
+        &self.counters
+    }
+
     /// Folder of its logs.
     #[must_use]
     pub fn folder(&self) -> &str {
@@ -188,14 +274,21 @@ impl CounterLog {
     /// where cmd reads the line, the name itself where logman is started without cmd.
     #[must_use]
     pub fn arguments(&self, action: Action, computer: &str) -> Vec<String> {
-        let verb = |verb: &str| vec![verb.to_owned(), self.name.clone()];
+        let on = |mut arguments: Vec<String>| {
+            if let Some(machine) = &self.remote {
+                arguments.extend(["-s".to_owned(), machine.clone()]);
+            }
+            arguments
+        };
+        let verb = |verb: &str| on(vec![verb.to_owned(), self.name.clone()]);
         match action {
             Action::Start => verb("start"),
             Action::Stop => verb("stop"),
             Action::Status => verb("query"),
             Action::Delete => verb("delete"),
             Action::Create => {
-                let mut arguments = vec!["create".to_owned(), "counter".to_owned(), self.name.clone()];
+                let mut arguments = on(vec!["create".to_owned(), "counter".to_owned(), self.name.clone()]);
+                let computer = self.remote.as_deref().unwrap_or(computer);
                 let output = format!(r"{}\{computer}_{}.blg", self.folder, self.name);
                 let max = self.max_megabytes.to_string();
                 for argument in ["-o", &output, "-f", "bincirc", "-v", "mmddhhmm", "-max", &max, "-c"] {
@@ -203,6 +296,14 @@ impl CounterLog {
                 }
                 arguments.extend(self.counters.iter().cloned());
                 arguments.extend(["-si".to_owned(), Interval(self.interval_seconds).to_string()]);
+                // The form that logman's own help gives.
+                let time = |time: NaiveDateTime| time.format("%-m/%-d/%Y %-I:%M:%S%p").to_string();
+                arguments.extend(self.begin.into_iter().flat_map(|t| ["-b".to_owned(), time(t)]));
+                arguments.extend(self.end.into_iter().flat_map(|t| ["-e".to_owned(), time(t)]));
+                arguments
+                    .extend(self.run_seconds.into_iter().flat_map(|s| ["-rf".to_owned(), Interval(s).to_string()]));
+                // A star makes logman ask for the password, which then stands in no script and no history.
+                arguments.extend(self.user.iter().flat_map(|user| ["-u".to_owned(), user.clone(), "*".to_owned()]));
                 arguments
             }
         }
@@ -290,6 +391,40 @@ mod tests {
         );
         assert!(line.ends_with(r#""\Terminal Services\*" "\Process V2(*)\*" -si 00:00:15"#), "{line}");
         assert!(line.contains(" -max 800 "), "{line}");
+    }
+
+    #[test]
+    fn elsewhere_and_at_another_time() {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap();
+        let at = |hour| day.and_hms_opt(hour, 5, 0);
+        let log = CounterLog::of(Profile::Lean, false)
+            .with_remote(Some(r"\\srv-7"))
+            .and_then(|l| l.with_user(Some(r"CORP\svc perf")))
+            .and_then(|l| l.with_schedule(at(0), at(22), None))
+            .unwrap();
+        let line = log.command_line(Action::Create);
+        assert!(
+            line.starts_with(
+                r#"Logman.exe create counter PerfLog-Lean -s srv-7 -o "c:\perflogs\srv-7_PerfLog-Lean.blg" "#
+            ),
+            "{line}"
+        );
+        let end = r#" -si 00:05:00 -b "3/3/2026 12:05:00AM" -e "3/3/2026 10:05:00PM" -u "CORP\svc perf" "*""#;
+        assert!(line.ends_with(end), "{line}");
+        assert_eq!(log.command_line(Action::Stop), "Logman.exe stop PerfLog-Lean -s srv-7");
+        let log = CounterLog::default;
+        assert!(
+            log().with_schedule(None, None, Some(7200)).unwrap().command_line(Action::Create).ends_with("-rf 02:00:00")
+        );
+        assert!(
+            log().with_schedule(at(3), at(2), None).is_err() && log().with_schedule(None, None, Some(90_000)).is_err()
+        );
+        for machine in ["", "a b", "a&b", "-s", "ä", "a%b"] {
+            assert!(log().with_remote(Some(machine)).is_err(), "{machine:?}");
+        }
+        for user in ["", "a\"b", "a&b", "%u%", "-u", "a\\"] {
+            assert!(log().with_user(Some(user)).is_err(), "{user:?}");
+        }
     }
 
     #[test]
