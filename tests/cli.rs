@@ -229,6 +229,64 @@ fn collect_prints_the_article_s_command() {
 }
 
 #[test]
+fn completions_and_man_pages() {
+    for shell in ["powershell", "bash", "zsh", "fish"] {
+        let (code, out, _) = run(perfverdict().args(["completions", shell]));
+        assert!(code == 0 && out.contains("analyze") && out.contains("drivers"), "{shell}: {out}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, _) = run(perfverdict().arg("man").arg(folder.path()));
+    assert!(code == 0 && out.contains("perfverdict-collect-create.1"), "{out}");
+    let page = std::fs::read_to_string(folder.path().join("perfverdict-analyze.1")).unwrap();
+    assert!(page.starts_with(".ie") && page.contains("nonpaged\\-max"), "{page}");
+}
+
+#[test]
+fn collect_does_the_whole_life_of_a_collector() {
+    let printed = |args: &[&str]| {
+        let (code, out, err) = run(perfverdict().arg("collect").args(args));
+        assert_eq!(code, 0, "{err}");
+        (out.lines().map(str::to_owned).collect::<Vec<_>>(), err)
+    };
+    let (lines, err) = printed(&[
+        "create",
+        "--start",
+        "--at-boot",
+        "--print",
+        "--profile",
+        "fast",
+        "--remote",
+        "srv7",
+        "--days",
+        "30",
+    ]);
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines[0].contains("create counter PerfLog-Fast -s srv7") && lines[0].contains("-max 800"), "{lines:?}");
+    assert!(lines[1].starts_with("schtasks.exe /create") && lines[1].contains("/s srv7"), "{lines:?}");
+    assert_eq!(lines[2], "Logman.exe start PerfLog-Fast -s srv7");
+    assert!(err.contains("30 days do not fit") && err.contains("--max"), "{err}");
+    let (lines, _) = printed(&["rotate", "--print"]);
+    assert_eq!(lines, ["Logman.exe stop PerfLog-Long", "Logman.exe start PerfLog-Long"]);
+    let (lines, _) = printed(&["delete", "--print"]);
+    assert_eq!(lines[0], "Logman.exe delete PerfLog-Long");
+    let (lines, _) = printed(&[
+        "create",
+        "--print",
+        "--begin",
+        "2026-03-03 22:00",
+        "--run-for",
+        "2h",
+        "--process-v2",
+        "--windows",
+        "2003",
+    ]);
+    assert!(lines[0].contains(r#""\Process V2(*)\*""#) && !lines[0].contains("Processor Information"), "{lines:?}");
+    assert!(lines[0].ends_with(r#"-b "3/3/2026 10:00:00PM" -rf 02:00:00"#), "{lines:?}");
+    let (lines, _) = printed(&["size", "--processes", "230", "--cpus", "16"]);
+    assert!(lines[0].contains("a day; 300 MB hold"), "{lines:?}");
+}
+
+#[test]
 fn the_scripts_in_the_repository_are_what_the_program_writes() {
     let folder = tempfile::tempdir().unwrap();
     let (code, _, _) = run(perfverdict().args(["collect", "script"]).arg(folder.path()));

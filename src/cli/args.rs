@@ -30,6 +30,16 @@ pub(super) enum Command {
     Collect(CollectArgs),
     /// Say who owns a pool tag: by lists of tags, and by a scan of driver files
     Tag(TagArgs),
+    /// Write a shell's completions to standard output: PowerShell, bash, zsh, fish or elvish
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages into a folder
+    Man {
+        /// The folder; made if need be
+        folder: PathBuf,
+    },
     /// Write logs of simulated machines to try the tool on
     Demo(DemoArgs),
 }
@@ -152,11 +162,17 @@ pub(super) struct CollectArgs {
 
 #[derive(Subcommand)]
 pub(super) enum CollectCommand {
-    /// Create the collector (on other systems than Windows: print the command)
+    /// Create the collector (on other systems than Windows: print the commands)
     Create {
         #[command(flatten)]
         collector: CollectorArgs,
-        /// Print the command, do not run it
+        /// Start it as well
+        #[arg(long)]
+        start: bool,
+        /// Start it again after each restart of the machine, with a scheduled task
+        #[arg(long)]
+        at_boot: bool,
+        /// Print the commands, do not run them
         #[arg(long)]
         print: bool,
     },
@@ -166,9 +182,13 @@ pub(super) enum CollectCommand {
     Stop(NamedArgs),
     /// Say whether it runs
     Status(NamedArgs),
-    /// Remove it; its logs stay
+    /// End its log and begin the next: the ended one can be copied and analysed
+    Rotate(NamedArgs),
+    /// Remove it and its scheduled task; its logs stay
     Delete(NamedArgs),
-    /// Write all commands as .cmd scripts into a folder
+    /// Say how large its log becomes, and how many days fit
+    Size(CollectorArgs),
+    /// Write all commands as scripts into a folder
     Script {
         /// The folder; made if need be
         #[arg(value_name = "FOLDER")]
@@ -180,21 +200,65 @@ pub(super) enum CollectCommand {
 
 #[derive(Args)]
 pub(super) struct CollectorArgs {
-    /// Name of the collector
-    #[arg(long, default_value = "PerfLog-Long")]
-    pub name: String,
+    /// What it is for
+    #[arg(long, value_enum, default_value_t = ProfileArg::Long)]
+    pub profile: ProfileArg,
+    /// Name of the collector [default: PerfLog-Long, PerfLog-Fast or PerfLog-Lean]
+    #[arg(long)]
+    pub name: Option<String>,
     /// Folder on the Windows machine for its logs
     #[arg(long, value_name = "FOLDER", default_value = r"c:\perflogs")]
     pub folder: String,
-    /// Time between samples: seconds, 15s, 5m, 1h or hh:mm:ss
-    #[arg(long, default_value = "5m", value_parser = parse_interval)]
-    pub interval: u32,
-    /// Size in MB at which the log begins to overwrite its oldest samples
-    #[arg(long, visible_alias = "size", value_name = "MB", default_value_t = 300)]
-    pub max: u32,
-    /// A further counter path, such as "\Process V2(*)\*"; can be given again
+    /// Time between samples: seconds, 15s, 5m, 1h or hh:mm:ss [default: 5m, fast 15s]
+    #[arg(long, value_parser = parse_interval)]
+    pub interval: Option<u32>,
+    /// Size in MB at which the log begins to overwrite its oldest samples [default: 300, fast 800]
+    #[arg(long, visible_alias = "size", value_name = "MB")]
+    pub max: Option<u32>,
+    /// A further counter path, such as "\Server\Sessions"; can be given again
     #[arg(long, value_name = "PATH")]
     pub counters: Vec<String>,
+    /// Log Process V2 too, whose instances carry process ids (Windows 11, Server 2025)
+    #[arg(long)]
+    pub process_v2: bool,
+    /// Windows release of the machine; before 7 and Server 2008 R2 there are fewer objects
+    #[arg(long, value_name = "RELEASE", value_parser = parse_release)]
+    pub windows: Option<Release>,
+    /// Run it on another machine
+    #[arg(long, value_name = "MACHINE")]
+    pub remote: Option<String>,
+    /// Run it as this user; logman asks for the password
+    #[arg(long, value_name = "DOMAIN\\NAME")]
+    pub user: Option<String>,
+    /// Begin at this time of the machine's clock
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub begin: Option<FileTime>,
+    /// End at this time
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub end: Option<FileTime>,
+    /// Run for so long, below a day
+    #[arg(long, value_name = "TIME", value_parser = parse_interval, conflicts_with = "end")]
+    pub run_for: Option<u32>,
+    /// Processes on the machine, to foresee the size of the log
+    #[arg(long, value_name = "N", default_value_t = 150)]
+    pub processes: u32,
+    /// Its processors, likewise
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub cpus: u32,
+    /// Days that the log must hold; there is a warning when they do not fit
+    #[arg(long, value_name = "N")]
+    pub days: Option<u32>,
+}
+
+/// Collectors for different leaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProfileArg {
+    /// Leaks over days: a sample every 5 minutes
+    Long,
+    /// Leaks within hours: a sample every 15 seconds
+    Fast,
+    /// Logs of weeks: memory and processes alone
+    Lean,
 }
 
 #[derive(Args)]
@@ -202,7 +266,10 @@ pub(super) struct NamedArgs {
     /// Name of the collector
     #[arg(long, default_value = "PerfLog-Long")]
     pub name: String,
-    /// Print the command, do not run it
+    /// On another machine
+    #[arg(long, value_name = "MACHINE")]
+    pub remote: Option<String>,
+    /// Print the commands, do not run them
     #[arg(long)]
     pub print: bool,
 }

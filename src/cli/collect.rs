@@ -4,18 +4,41 @@ use std::io::Write;
 
 use anyhow::{Context, anyhow};
 
-use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs};
-use super::{EXIT_OK, note};
-use crate::collector::{Action, CounterLog, run as run_logman, scripts};
+use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg};
+use super::{EXIT_OK, note, warning};
+use crate::collector::{Action, CommandLine, CounterLog, Profile, boot_task, explain, run_command, scripts, size};
+use crate::leak::Release;
 use crate::output::write_whole;
+use crate::verdict::units;
 
 pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
     match &args.command {
-        CollectCommand::Create { collector, print } => act(&counter_log(collector)?, Action::Create, *print),
-        CollectCommand::Start(args) => act_by_name(args, Action::Start),
-        CollectCommand::Stop(args) => act_by_name(args, Action::Stop),
-        CollectCommand::Status(args) => act_by_name(args, Action::Status),
-        CollectCommand::Delete(args) => act_by_name(args, Action::Delete),
+        CollectCommand::Create { collector, start, at_boot, print } => {
+            let log = counter_log(collector)?;
+            let mut commands = vec![log.command(Action::Create)];
+            if *at_boot {
+                commands.push(boot_task(&log, true));
+            }
+            if *start {
+                commands.push(log.command(Action::Start));
+            }
+            note(&foreseen(&log, collector));
+            let code = act(&log, &commands, *print)?;
+            if !*print && cfg!(windows) && !*start {
+                note(&format!("Created. Start it with: perfverdict collect start --name \"{}\"", log.name()));
+            }
+            Ok(code)
+        }
+        CollectCommand::Start(args) => act_by_name(args, &[Action::Start]),
+        CollectCommand::Stop(args) => act_by_name(args, &[Action::Stop]),
+        CollectCommand::Status(args) => act_by_name(args, &[Action::Status]),
+        // Each start opens a new file, whose name carries the time (-v mmddhhmm).
+        CollectCommand::Rotate(args) => act_by_name(args, &[Action::Stop, Action::Start]),
+        CollectCommand::Delete(args) => delete(args),
+        CollectCommand::Size(args) => {
+            writeln!(std::io::stdout(), "{}", foreseen(&counter_log(args)?, args))?;
+            Ok(EXIT_OK)
+        }
         CollectCommand::Script { into, collector } => {
             let log = counter_log(collector)?;
             std::fs::create_dir_all(into).with_context(|| format!("{}: cannot be made", into.display()))?;
@@ -24,6 +47,7 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
                 write_whole(&path, script.text.as_bytes())?;
                 writeln!(std::io::stdout(), "{}", path.display())?;
             }
+            note(&foreseen(&log, collector));
             note("Copy them to the Windows machine and run create.cmd, then start.cmd, as administrator.");
             Ok(EXIT_OK)
         }
@@ -31,36 +55,90 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
 }
 
 fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
-    Ok(CounterLog::default()
-        .with_name(&args.name)?
+    let profile = match args.profile {
+        ProfileArg::Long => Profile::Long,
+        ProfileArg::Fast => Profile::Fast,
+        ProfileArg::Lean => Profile::Lean,
+    };
+    let old = matches!(args.windows, Some(Release::Windows2000 | Release::Xp | Release::Server2003 | Release::Vista));
+    let v2 = args.process_v2.then_some(r"\Process V2(*)\*");
+    let counters = args.counters.iter().map(String::as_str).chain(v2);
+    let naive = |time: Option<crate::log::FileTime>| time.and_then(crate::log::FileTime::to_naive);
+    Ok(CounterLog::of(profile, old)
+        .with_name(args.name.as_deref().unwrap_or(profile.collector_name()))?
         .with_folder(&args.folder)?
-        .with_interval(args.interval)?
-        .with_max_megabytes(args.max)?
-        .with_counters(args.counters.iter().map(String::as_str))?)
+        .with_interval(args.interval.unwrap_or(profile.interval_seconds()))?
+        .with_max_megabytes(args.max.unwrap_or(profile.max_megabytes()))?
+        .with_counters(counters)?
+        .with_remote(args.remote.as_deref())?
+        .with_user(args.user.as_deref())?
+        .with_schedule(naive(args.begin), naive(args.end), args.run_for)?)
 }
 
-fn act_by_name(args: &NamedArgs, action: Action) -> anyhow::Result<u8> {
-    act(&CounterLog::default().with_name(&args.name)?, action, args.print)
+/// How large the log becomes, in a sentence; warns where what is asked for does not fit.
+fn foreseen(log: &CounterLog, args: &CollectorArgs) -> String {
+    let size = size(log, args.processes, args.cpus);
+    if let Some(days) = args.days.filter(|days| f64::from(*days) > size.days) {
+        warning(&format!(
+            "{days} days do not fit: after {} the log overwrites its oldest samples. Give --max {}, or a longer --interval",
+            units::duration(24.0 * size.days),
+            (f64::from(days) * size.day / f64::from(1 << 20) * 1.1).ceil()
+        ));
+    }
+    format!(
+        "With {} processes and {} processors it takes about {} a day; {} MB hold {}.",
+        args.processes,
+        args.cpus,
+        units::bytes(size.day),
+        log.max_megabytes(),
+        units::duration(24.0 * size.days)
+    )
 }
 
-fn act(log: &CounterLog, action: Action, print: bool) -> anyhow::Result<u8> {
+fn named(args: &NamedArgs) -> anyhow::Result<CounterLog> {
+    Ok(CounterLog::default().with_name(&args.name)?.with_remote(args.remote.as_deref())?)
+}
+
+fn act_by_name(args: &NamedArgs, actions: &[Action]) -> anyhow::Result<u8> {
+    let log = named(args)?;
+    let commands: Vec<CommandLine> = actions.iter().map(|action| log.command(*action)).collect();
+    act(&log, &commands, args.print)
+}
+
+/// Removes the collector, and the task that starts it where there is one.
+fn delete(args: &NamedArgs) -> anyhow::Result<u8> {
+    let log = named(args)?;
+    let code = act(&log, &[log.command(Action::Delete)], args.print)?;
+    let task = boot_task(&log, false);
+    if args.print || !cfg!(windows) {
+        writeln!(std::io::stdout(), "{task}")?;
+    } else {
+        // Most collectors have none, and that is no failure.
+        let _ = run_command(&task);
+    }
+    Ok(code)
+}
+
+fn act(log: &CounterLog, commands: &[CommandLine], print: bool) -> anyhow::Result<u8> {
     if print || !cfg!(windows) {
-        writeln!(std::io::stdout(), "{}", log.command_line(action))?;
+        for command in commands {
+            writeln!(std::io::stdout(), "{command}")?;
+        }
         if !print {
-            note("This is no Windows machine: run the command there, in a command prompt as administrator.");
+            note("This is no Windows machine: run it there, in a command prompt as administrator.");
         }
         return Ok(EXIT_OK);
     }
-    let status = run_logman(log, action).context("logman.exe could not be started")?;
-    if status.success() {
-        if action == Action::Create {
-            note(&format!("Created. Start it with: perfverdict collect start --name \"{}\"", log.name()));
-        }
-        return Ok(EXIT_OK);
+    if commands.iter().any(CommandLine::creates_log) && log.remote().is_none() {
+        std::fs::create_dir_all(log.folder()).with_context(|| format!("{}: cannot be made", log.folder()))?;
     }
-    let code = status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
-    Err(anyhow!(
-        "logman {} failed (exit code {code}); its message stands above. It needs a prompt that runs as administrator",
-        action.name()
-    ))
+    for command in commands {
+        let status = run_command(command).with_context(|| format!("{} could not be started", command.program()))?;
+        if !status.success() {
+            let code = status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
+            let why = status.code().and_then(explain).unwrap_or("its message stands above");
+            return Err(anyhow!("{command}\nfailed with exit code {code}: {why}"));
+        }
+    }
+    Ok(EXIT_OK)
 }

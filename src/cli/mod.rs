@@ -6,6 +6,7 @@ mod collect;
 mod convert;
 mod demo;
 mod inspect;
+mod manual;
 mod tag;
 
 use std::io::{self, Write};
@@ -35,6 +36,8 @@ pub fn run() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Collect(args) => collect::run(&args),
         Command::Tag(args) => tag::run(&args),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { folder } => manual::pages(&folder),
         Command::Demo(args) => demo::run(&args),
     };
     match done {

@@ -312,12 +312,7 @@ impl CounterLog {
     /// The command as a person types it at a prompt.
     #[must_use]
     pub fn command_line(&self, action: Action) -> String {
-        let quoted = |argument: String| {
-            let plain = argument.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c));
-            if plain { argument } else { format!("\"{argument}\"") }
-        };
-        let arguments = self.arguments(action, "%computername%").into_iter().map(quoted);
-        std::iter::once("Logman.exe".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
+        self.command(action).to_string()
     }
 }
 

@@ -1,20 +1,58 @@
-//! Running logman on Windows.
+//! Running commands on Windows, and what their failures mean.
 
 use std::io;
 use std::process::{Command, ExitStatus};
 
-use super::logman::{Action, CounterLog};
+use super::command::CommandLine;
 
-/// Runs logman for an action; its messages go where ours go. `create` makes the log folder first.
+/// Runs a command; its messages go where ours go.
 ///
 /// # Errors
-/// When logman cannot be started, which is so on every system but Windows, or the folder not made.
-pub fn run(log: &CounterLog, action: Action) -> io::Result<ExitStatus> {
-    if action == Action::Create {
-        std::fs::create_dir_all(log.folder())
-            .map_err(|e| io::Error::new(e.kind(), format!("{}: cannot be made: {e}", log.folder())))?;
-    }
-    // Logman itself does not expand variables.
+/// When it cannot be started, which is so on every system but Windows.
+pub fn run_command(command: &CommandLine) -> io::Result<ExitStatus> {
+    // Variables are cmd's; programs do not expand them.
     let computer = std::env::var("COMPUTERNAME").unwrap_or_else(|_| "localhost".to_owned());
-    Command::new("logman.exe").args(log.arguments(action, &computer)).status()
+    let arguments = command.arguments().iter().map(|a| a.replace("%computername%", &computer));
+    Command::new(command.program()).args(arguments).status()
+}
+
+/// What an exit code of logman means, and what to do. The codes are those of Performance Logs and Alerts (pla.h),
+/// of PDH (pdhmsg.h) and of Windows.
+#[must_use]
+pub fn explain(code: i32) -> Option<&'static str> {
+    Some(match code.cast_unsigned() {
+        0x8007_0005 | 5 => "access is denied; run it in a prompt that runs as administrator",
+        0x8030_00B7 | 0x8007_00B7 => "a collector of this name exists already; remove it first, or give another --name",
+        0x8030_0002 => "there is no collector of this name; create it first",
+        0x8030_00AA => "it runs already, or is in use; stop it first",
+        0x8030_0070 => "the disk has too little room; free some, or give another --folder or a smaller --max",
+        0x8030_0103 => "it needs a user and a password; give --user",
+        0x8030_0104 => "it is not running; start it first",
+        0x8007_0003 | 3 => "the folder does not exist on that machine, or its drive; make it first",
+        0x8007_0002 | 2 => "a file that it needs is missing; is the folder right?",
+        0xC000_0BB8 => "this Windows does not have one of the counter objects; leave it out, or give --windows RELEASE",
+        0xC000_0BB9 | 0xC000_0BC0 => "this Windows does not have one of the counters; leave it out",
+        0x8007_06BA => {
+            "the other machine does not answer: is it on, and does its firewall let performance logs through?"
+        }
+        0x8007_052E => "the user or the password is wrong",
+        0x8007_0569 => {
+            "the user may not log on as a batch job, by the machine's policy; give another --user, or ask for the right"
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_explained() {
+        // As a shell shows them: signed.
+        assert!(explain(-2_147_024_891).is_some_and(|why| why.contains("administrator")));
+        assert!(explain(-2_144_337_737).is_some_and(|why| why.contains("exists already")));
+        assert!(explain(-2_144_337_918).is_some_and(|why| why.contains("create it first")));
+        assert_eq!(explain(77), None);
+    }
 }

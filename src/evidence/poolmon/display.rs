@@ -284,6 +284,10 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> Parsed {
         self.begin();
+        // Scripts write the time after PoolMon, which begins a file anew.
+        if let (Some(last @ None), Some(date)) = (self.dates.last_mut(), self.date) {
+            *last = Some(date);
+        }
         for (snapshot, date) in self.parsed.snapshots.iter_mut().zip(self.dates) {
             snapshot.printed = date;
             // PoolMon lists the pools as a whole unless it was told to leave some out.
@@ -432,6 +436,9 @@ mod tests {
         assert_eq!(second.totals.paged, Some(27220 << 10));
         assert_eq!(second.tags.len(), 1, "session pool is none of the system's");
         assert_eq!(parsed.warnings.len(), 1, "{:?}", parsed.warnings);
+        // The time may stand after the rows.
+        let after = "AAAA Nonp 5 1 4 400 100\nBBBB Nonp 5 1 4 400 100\nTaken Tue 03/13/2026  2:10:33.41\n";
+        assert!(parse_display("p.txt", after).snapshots[0].printed.is_some());
         // Rows alone: what repeats is the next.
         let rows = "AAAA Nonp 5 1 4 400 100\nBBBB Nonp 5 1 4 400 100\nCCCC Nonp 5 1 4 400 100\n";
         assert_eq!(parse_display("p.txt", &rows.repeat(3)).snapshots.len(), 3);

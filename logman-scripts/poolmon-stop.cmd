@@ -1,0 +1,9 @@
+@echo off
+setlocal
+rem PerfLog-Long: removes the task that takes PoolMon snapshots; the snapshots stay.
+rem Written by perfverdict collect script.
+schtasks.exe /delete /f /tn "PerfLog-Long PoolMon"
+set RESULT=%ERRORLEVEL%
+if "%RESULT%"=="0" exit /b 0
+echo The task was not removed. Run this as administrator; it may not exist.
+exit /b %RESULT%

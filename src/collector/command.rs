@@ -1,0 +1,98 @@
+//! Command lines, as arguments and as a person types them.
+
+use std::fmt;
+
+use super::logman::{Action, CounterLog};
+
+/// A program and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    program: &'static str,
+    arguments: Vec<String>,
+}
+
+impl CommandLine {
+    /// Of a program.
+    #[must_use]
+    pub fn new(program: &'static str, arguments: Vec<String>) -> Self {
+        Self { program, arguments }
+    }
+
+    /// The program.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        self.program
+    }
+
+    /// Its arguments, each as the program gets it; `%computername%` stands for the computer's name.
+    #[must_use]
+    pub fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
+    /// Whether it creates a collector, whose folder must be there.
+    #[must_use]
+    pub fn creates_log(&self) -> bool {
+        self.arguments.first().is_some_and(|verb| verb == "create") && self.program == LOGMAN
+    }
+}
+
+impl fmt::Display for CommandLine {
+    /// As typed at a prompt of cmd.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.program)?;
+        for argument in &self.arguments {
+            let plain = argument.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/".contains(c));
+            if plain && !argument.is_empty() {
+                write!(f, " {argument}")?;
+            } else {
+                // Quotation marks within are schtasks' own.
+                write!(f, " \"{}\"", argument.replace('"', "\\\""))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The program that counter logs are made with.
+pub(super) const LOGMAN: &str = "Logman.exe";
+
+/// The scheduled task that starts a collector after each restart, which ends a circular log; or its removal.
+#[must_use]
+pub fn boot_task(log: &CounterLog, create: bool) -> CommandLine {
+    let name = format!("{} at boot", log.name());
+    let mut arguments: Vec<String> =
+        [if create { "/create" } else { "/delete" }, "/f", "/tn", &name].map(str::to_owned).to_vec();
+    if let Some(machine) = log.remote() {
+        arguments.extend(["/s".to_owned(), machine.to_owned()]);
+    }
+    if create {
+        // The task runs on the machine itself.
+        let start = format!("logman.exe start \"{}\"", log.name());
+        arguments.extend(["/sc", "onstart", "/ru", "SYSTEM", "/tr", &start].map(str::to_owned));
+    }
+    CommandLine::new("schtasks.exe", arguments)
+}
+
+impl CounterLog {
+    /// Logman's command for an action.
+    #[must_use]
+    pub fn command(&self, action: Action) -> CommandLine {
+        CommandLine::new(LOGMAN, self.arguments(action, "%computername%"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_starts_it_after_a_restart() {
+        let log = CounterLog::default();
+        assert_eq!(
+            boot_task(&log, true).to_string(),
+            r#"schtasks.exe /create /f /tn "PerfLog-Long at boot" /sc onstart /ru SYSTEM /tr "logman.exe start \"PerfLog-Long\"""#
+        );
+        assert_eq!(boot_task(&log, false).to_string(), r#"schtasks.exe /delete /f /tn "PerfLog-Long at boot""#);
+    }
+}
