@@ -135,6 +135,20 @@ fn a_restart_between_snapshots_of_one_undated_file_is_seen() {
 }
 
 #[test]
+fn snapshots_alone_say_how_fast() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 1..=10 {
+        std::fs::write(folder.path().join(format!("poolmonlog{number}.txt")), poolmon(number)).unwrap();
+    }
+    let report = run(&[folder.path().to_owned()]);
+    let found = pool(&report);
+    assert_eq!(found.verdict, Verdict::SuspectedLeak);
+    let rate = found.growth.as_ref().unwrap().bytes_per_hour / f64::from(1 << 20);
+    assert!((90.0..102.0).contains(&rate), "{rate} MB/hour");
+    assert!(found.next_steps.iter().any(|s| s.command.as_deref().is_some_and(|c| c.starts_with("wpr.exe"))));
+}
+
+#[test]
 fn an_empty_pool_that_does_not_grow_is_no_clean_bill() {
     let xml = std::fs::read_to_string(fixture("incident/System.xml")).unwrap();
     let xml = xml

@@ -5,7 +5,7 @@ use super::finding::Subjects;
 use super::origin::Holders;
 use super::tags::{self, Tags};
 use super::timeline::{Empty, Told};
-use crate::verdict::{self, Origin, Role, Suspect, SuspectKind, Verdict, units};
+use crate::verdict::{self, Origin, Role, Suspect, SuspectKind, Unit, Verdict, units};
 
 /// A driver that came so shortly before the growth halves the doubt about it; one that came a day before does little.
 const SHORTLY_HOURS: f64 = 2.0;
@@ -97,6 +97,20 @@ const SHARE_ALONE: f64 = 0.5;
 const GROWN_ALONE: f64 = 0.25;
 /// … in nearly all of the steps, which its confidence tells.
 const STEADY_ALONE: f64 = 0.75;
+
+/// Growth that snapshots alone show.
+pub fn grown(tags: &Tags, values: &[f64]) -> Option<verdict::Growth> {
+    let grown = tags.series?;
+    Some(verdict::Growth {
+        unit: Unit::Bytes,
+        bytes_per_hour: grown.bytes / grown.hours?,
+        bytes_per_hour_ci95: None,
+        first: *values.first()?,
+        last: *values.last()?,
+        maximum: values.iter().copied().fold(f64::MIN, f64::max),
+        since: None,
+    })
+}
 
 /// Whether snapshots alone, without a counter log, are enough to suspect a leak.
 pub fn suspected_by_snapshots(of: &Subjects<'_>, verdict: Verdict, tags: &Tags, now: f64) -> bool {

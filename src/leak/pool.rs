@@ -6,7 +6,7 @@ use super::exhaustion::{Exhaustion, Limit, forecast, limits};
 use super::finding::{CRITICAL_SHARE, Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
 use super::gates::GROWTH_THAT_MATTERS;
 use super::headline::{Said, headline};
-use super::joined::{at_last, culprit, installed_driver, suspected_by_snapshots, suspects, unfelt};
+use super::joined::{at_last, culprit, grown, installed_driver, suspected_by_snapshots, suspects, unfelt};
 use super::judge::{Judgement, Trend, judge};
 use super::origin::{self, Holders};
 use super::sawtooth::sawtooth;
@@ -126,7 +126,7 @@ pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
             ended_with,
         ),
         reasons,
-        growth: growth(of, &judgement, stretch),
+        growth: if by_snapshots { grown(&tags, values) } else { growth(of, &judgement, stretch) },
         exhaustion: exhaustion.map(|e| at_last(of, exhaustion_of(of, e, sane.end()), empty.as_ref())),
         culprit: culprit(holders.as_ref(), &tags),
         suspects: suspects(holders.as_ref(), &tags),

@@ -1,6 +1,6 @@
 //! Who owns tags, by all evidence of a machine.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Collection, Facts, Own, Scanned, name_of, owned};
@@ -22,12 +22,15 @@ impl Collection {
             problems.extend(scan.problems);
             self.scanned.push(Scanned { path: None, files: scan.files, found: scan.found });
         }
-        let on_disk: Vec<PathBuf> =
-            self.driver_files.iter().filter(|(_, bytes)| bytes.is_none()).map(|(path, _)| path.clone()).collect();
-        for path in on_disk {
-            let scan = drivers::scan(std::slice::from_ref(&path), tags);
+        // The files of one folder are of one machine, and are scanned on all cores.
+        let mut folders: BTreeMap<&Path, Vec<PathBuf>> = BTreeMap::new();
+        for (path, _) in self.driver_files.iter().filter(|(_, bytes)| bytes.is_none()) {
+            folders.entry(path.parent().unwrap_or(path)).or_default().push(path.clone());
+        }
+        for files in folders.into_values() {
+            let scan = drivers::scan(&files, tags);
             problems.extend(scan.problems);
-            self.scanned.push(Scanned { path: Some(path), files: scan.files, found: scan.found });
+            self.scanned.push(Scanned { path: files.into_iter().next(), files: scan.files, found: scan.found });
         }
         for (path, bytes) in self.driver_files.iter().filter_map(|(path, bytes)| Some((path, bytes.as_ref()?))) {
             match drivers::look_at(bytes, Layout::File, tags) {
