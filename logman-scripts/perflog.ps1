@@ -1,35 +1,48 @@
-# PerfLog-Long: creates, starts, stops, rotates and removes the collector, and says whether it runs.
+# PerfLog-Long: creates, starts, stops, rotates and removes the collector, says whether it runs, and starts it after each restart.
 # Written by perfverdict collect script. Run it as administrator, such as: .\perflog.ps1 create
 param(
-    [ValidateSet('create', 'start', 'stop', 'status', 'delete', 'rotate')]
-    [string] $Action = 'status'
+    [Parameter(Mandatory = $true)]
+    [ValidateSet('create', 'start', 'stop', 'status', 'delete', 'rotate', 'at-boot')]
+    [string] $Action
 )
 
-function Invoke-Logman {
-    & logman.exe @args
+# Quotation marks within arguments are escaped for all versions alike.
+$PSNativeCommandArgumentPassing = 'Legacy'
+$here = Split-Path -Parent $MyInvocation.MyCommand.Path
+
+function Invoke-Program {
+    $program = $args[0]
+    $rest = @($args | Select-Object -Skip 1)
+    & $program @rest
     if ($LASTEXITCODE -ne 0) {
-        Write-Error "logman $($args[0]) failed with exit code $LASTEXITCODE; it needs a prompt that runs as administrator"
+        Write-Host "$program failed with exit code $LASTEXITCODE; it needs a prompt that runs as administrator"
         exit $LASTEXITCODE
     }
 }
 
 if ($Action -eq 'create') {
     New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
-    Invoke-Logman 'create' 'counter' 'PerfLog-Long' '-o' ('c:\perflogs\' + $env:COMPUTERNAME + '_PerfLog-Long.blg') '-f' 'bincirc' '-v' 'mmddhhmm' '-max' '300' '-c' '\LogicalDisk(*)\*' '\Memory\*' '\Cache\*' '\Network Interface(*)\*' '\Paging File(*)\*' '\PhysicalDisk(*)\*' '\Processor(*)\*' '\Processor Information(*)\*' '\Process(*)\*' '\Redirector\*' '\Server\*' '\System\*' '\Server Work Queues(*)\*' '\Terminal Services\*' '-si' '00:05:00'
+    Invoke-Program 'Logman.exe' 'create' 'counter' 'PerfLog-Long' '-o' ('c:\perflogs\' + $env:COMPUTERNAME + '_PerfLog-Long.blg') '-f' 'bincirc' '-v' 'mmddhhmm' '-max' '300' '-c' '\LogicalDisk(*)\*' '\Memory\*' '\Cache\*' '\Network Interface(*)\*' '\Paging File(*)\*' '\PhysicalDisk(*)\*' '\Processor(*)\*' '\Processor Information(*)\*' '\Process(*)\*' '\Redirector\*' '\Server\*' '\System\*' '\Server Work Queues(*)\*' '\Terminal Services\*' '-si' '00:05:00'
 }
 elseif ($Action -eq 'start') {
-    Invoke-Logman 'start' 'PerfLog-Long'
+    Invoke-Program 'Logman.exe' 'start' 'PerfLog-Long'
 }
 elseif ($Action -eq 'stop') {
-    Invoke-Logman 'stop' 'PerfLog-Long'
+    Invoke-Program 'Logman.exe' 'stop' 'PerfLog-Long'
 }
 elseif ($Action -eq 'status') {
-    Invoke-Logman 'query' 'PerfLog-Long'
+    Invoke-Program 'Logman.exe' 'query' 'PerfLog-Long'
 }
 elseif ($Action -eq 'delete') {
-    Invoke-Logman 'delete' 'PerfLog-Long'
+    Invoke-Program 'Logman.exe' 'delete' 'PerfLog-Long'
+    # The task of at-boot, where there is one.
+    & schtasks.exe '/delete' '/f' '/tn' 'PerfLog-Long at boot' 2>&1 | Out-Null
+    exit 0
 }
-else {
-    Invoke-Logman 'stop' 'PerfLog-Long'
-    Invoke-Logman 'start' 'PerfLog-Long'
+elseif ($Action -eq 'rotate') {
+    Invoke-Program 'Logman.exe' 'stop' 'PerfLog-Long'
+    Invoke-Program 'Logman.exe' 'start' 'PerfLog-Long'
+}
+elseif ($Action -eq 'at-boot') {
+    Invoke-Program 'schtasks.exe' '/create' '/f' '/tn' 'PerfLog-Long at boot' '/sc' 'onstart' '/ru' 'SYSTEM' '/tr' 'logman.exe start \"PerfLog-Long\"'
 }

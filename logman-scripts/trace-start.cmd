@@ -2,9 +2,18 @@
 setlocal
 rem PerfLog-Long: records pool allocations with their stacks until trace-stop.cmd, for leaks of some MB a minute.
 rem Written by perfverdict collect script.
-rem The trace grows by some GB an hour: a quarter of an hour is enough. Windows 10 and later have wpr.exe.
+rem The trace of wpr.exe grows by some GB an hour: a quarter of an hour is enough.
+where /q wpr.exe && goto wpr
+where /q xperf.exe && goto xperf
+echo Neither wpr.exe nor xperf.exe is on the PATH. Windows 10 and Server 2016 and later have wpr.exe; for older ones install the Windows Performance Toolkit.
+exit /b 2
+:wpr
 wpr.exe -start Pool -filemode
+goto done
+:xperf
+xperf.exe -on PROC_THREAD+LOADER+POOL -stackwalk PoolAlloc+PoolFree -BufferSize 1024 -MaxBuffers 1024 -MaxFile 4096 -FileMode Circular
+:done
 set RESULT=%ERRORLEVEL%
 if "%RESULT%"=="0" exit /b 0
-echo The trace was not started. Run this as administrator; wpr.exe -cancel ends one that runs already.
+echo The trace was not started. Run this as administrator; trace-stop.cmd cancel ends one that runs already.
 exit /b %RESULT%

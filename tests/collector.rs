@@ -3,7 +3,7 @@
 mod common;
 
 use common::real;
-use perfverdict::collector::{CounterLog, Profile, size};
+use perfverdict::collector::{CounterLog, Profile, Windows, size};
 use perfverdict::demo::write_big;
 use perfverdict::log::{Log, Query, Selection};
 
@@ -26,7 +26,7 @@ fn the_estimated_size_is_that_of_a_written_log() {
     let folder = tempfile::tempdir().unwrap();
     let [blg, _] = write_big(folder.path(), 12 << 20).unwrap();
     let written = bytes_per_sample(&blg);
-    let log = CounterLog::of(Profile::Lean, false);
+    let log = CounterLog::of(Profile::Lean, Windows::default());
     let estimated = size(&log, 230, 1).sample as f64;
     assert!((estimated / written - 1.0).abs() < 0.15, "estimated {estimated}, written {written}");
 }
@@ -36,7 +36,7 @@ fn the_estimated_size_is_that_of_a_written_log() {
 fn the_estimated_size_is_near_that_of_a_real_log() {
     let Some(path) = real("blg/whole-objects-vista.blg") else { return };
     let written = bytes_per_sample(&path);
-    let log = CounterLog::of(Profile::Lean, false)
+    let log = CounterLog::of(Profile::Lean, Windows::default())
         .with_counters([r"\LogicalDisk(*)\*", r"\PhysicalDisk(*)\*", r"\Network Interface(*)\*", r"\Processor(*)\*"])
         .unwrap();
     let estimated = size(&log, 55, 1).sample as f64;

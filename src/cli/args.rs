@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::collector::parse_interval;
+use crate::collector::{Windows, parse_interval};
 use crate::leak::Release;
 use crate::log::FileTime;
 
@@ -218,12 +218,14 @@ pub(super) struct CollectorArgs {
     /// A further counter path, such as "\Server\Sessions"; can be given again
     #[arg(long, value_name = "PATH")]
     pub counters: Vec<String>,
-    /// Log Process V2 too, whose instances carry process ids (Windows 11, Server 2025)
+    /// Log Process V2 too, whose instances carry process ids (Windows 11, Server 2025); fast and lean do so by
+    /// themselves where --windows, or the machine that this runs on, has it
     #[arg(long)]
     pub process_v2: bool,
-    /// Windows release of the machine; before 7 and Server 2008 R2 there are fewer objects
-    #[arg(long, value_name = "RELEASE", value_parser = parse_release)]
-    pub windows: Option<Release>,
+    /// Windows release of the machine, such as 2003, 2008R2 or 11: what it cannot log is left out, and logman's
+    /// older syntax is used [default: this one, elsewhere one of 7 to 2022]
+    #[arg(long, value_name = "RELEASE", value_parser = parse_windows)]
+    pub windows: Option<Windows>,
     /// Run it on another machine
     #[arg(long, value_name = "MACHINE")]
     pub remote: Option<String>,
@@ -328,6 +330,20 @@ fn parse_release(text: &str) -> Result<Release, String> {
     Release::from_name(text).ok_or_else(|| {
         format!("\"{text}\" is no Windows release known here: 2000, XP, 2003, Vista, 2008, 2008R2, 7, 8, 2012, 2012R2, 10, 11, 2016, 2019, 2022 or 2025")
     })
+}
+
+fn parse_windows(text: &str) -> Result<Windows, String> {
+    let windows = Windows::from_name(text).ok_or_else(|| {
+        format!("\"{text}\" is no Windows release known here: XP, 2003, Vista, 2008, 2008R2, 7, 8, 2012, 2012R2, 10, 11, 2016, 2019, 2022 or 2025")
+    })?;
+    if windows == Windows::Windows2000 {
+        return Err(
+            "Windows 2000 has no logman: make a counter log of \\Memory\\* and \\Process(*)\\* in its Performance \
+            window (perfmon), every 300 seconds, as a binary circular file"
+                .to_owned(),
+        );
+    }
+    Ok(windows)
 }
 
 fn parse_time(text: &str) -> Result<FileTime, String> {

@@ -6,8 +6,9 @@ use anyhow::{Context, anyhow};
 
 use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg};
 use super::{EXIT_OK, note, warning};
-use crate::collector::{Action, CommandLine, CounterLog, Profile, boot_task, explain, run_command, scripts, size};
-use crate::leak::Release;
+use crate::collector::{
+    Action, CommandLine, CounterLog, PROCESS_V2, Profile, boot_task, explain, run_command, scripts, size, this_windows,
+};
 use crate::output::write_whole;
 use crate::verdict::units;
 
@@ -60,11 +61,12 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
         ProfileArg::Fast => Profile::Fast,
         ProfileArg::Lean => Profile::Lean,
     };
-    let old = matches!(args.windows, Some(Release::Windows2000 | Release::Xp | Release::Server2003 | Release::Vista));
-    let v2 = args.process_v2.then_some(r"\Process V2(*)\*");
+    let here = || if args.remote.is_none() { this_windows() } else { None };
+    let windows = args.windows.or_else(here).unwrap_or_default();
+    let v2 = args.process_v2.then_some(PROCESS_V2);
     let counters = args.counters.iter().map(String::as_str).chain(v2);
     let naive = |time: Option<crate::log::FileTime>| time.and_then(crate::log::FileTime::to_naive);
-    Ok(CounterLog::of(profile, old)
+    Ok(CounterLog::of(profile, windows)
         .with_name(args.name.as_deref().unwrap_or(profile.collector_name()))?
         .with_folder(&args.folder)?
         .with_interval(args.interval.unwrap_or(profile.interval_seconds()))?

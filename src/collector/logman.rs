@@ -1,10 +1,9 @@
 //! Logman's command line as a type.
 
-use std::fmt;
-
 use chrono::NaiveDateTime;
 
 use super::profile::Profile;
+use super::windows::Windows;
 
 /// What to do with a collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +40,7 @@ impl Action {
 /// A counter log collector into a circular .blg.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CounterLog {
+    windows: Windows,
     name: String,
     folder: String,
     max_megabytes: u32,
@@ -56,7 +56,7 @@ pub struct CounterLog {
 impl Default for CounterLog {
     /// The PerfLog-Long collector.
     fn default() -> Self {
-        Self::of(Profile::Long, false)
+        Self::of(Profile::Long, Windows::default())
     }
 }
 
@@ -77,15 +77,16 @@ fn refuse<T>(what: &'static str, value: &str, why: &'static str) -> Result<T, Re
 const UNSAFE: &[char] = &['"', '%', '&', '|', '<', '>', '^', '!'];
 
 impl CounterLog {
-    /// The collector of a profile; `old_windows` leaves out what Windows before 7 and Server 2008 R2 has not.
+    /// The collector of a profile, with what the machine's Windows has.
     #[must_use]
-    pub fn of(profile: Profile, old_windows: bool) -> Self {
+    pub fn of(profile: Profile, windows: Windows) -> Self {
         Self {
+            windows,
             name: profile.collector_name().to_owned(),
             folder: r"c:\perflogs".to_owned(),
             max_megabytes: profile.max_megabytes(),
             interval_seconds: profile.interval_seconds(),
-            counters: profile.counters(old_windows).into_iter().map(str::to_owned).collect(),
+            counters: profile.counters(windows).into_iter().map(str::to_owned).collect(),
             remote: None,
             user: None,
             begin: None,
@@ -101,7 +102,8 @@ impl CounterLog {
     pub fn with_remote(self, machine: Option<&str>) -> Result<Self, Refused> {
         let Some(machine) = machine else { return Ok(self) };
         let name = machine.trim_start_matches('\\');
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        // Letters of any alphabet mean nothing to cmd; scripts, which are ASCII, are refused for such a machine.
+        let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.starts_with('-') || !name.chars().all(plain) {
             return refuse(
                 "the machine",
@@ -229,9 +231,17 @@ impl CounterLog {
             if !counter.is_ascii() || counter.chars().any(|c| c.is_control() || c == '"') || counter.ends_with('\\') {
                 return refuse("the counter", counter, "may hold plain ASCII without quotation marks only");
             }
-            self.counters.push(counter.to_owned());
+            if !self.counters.iter().any(|known| known.eq_ignore_ascii_case(counter)) {
+                self.counters.push(counter.to_owned());
+            }
         }
         Ok(self)
+    }
+
+    /// The Windows that it is for.
+    #[must_use]
+    pub fn windows(&self) -> Windows {
+        self.windows
     }
 
     /// The collector's name.
@@ -295,17 +305,27 @@ impl CounterLog {
                     arguments.push(argument.to_owned());
                 }
                 arguments.extend(self.counters.iter().cloned());
-                arguments.extend(["-si".to_owned(), Interval(self.interval_seconds).to_string()]);
+                arguments.extend(["-si".to_owned(), self.interval(self.interval_seconds)]);
                 // The form that logman's own help gives.
                 let time = |time: NaiveDateTime| time.format("%-m/%-d/%Y %-I:%M:%S%p").to_string();
                 arguments.extend(self.begin.into_iter().flat_map(|t| ["-b".to_owned(), time(t)]));
                 arguments.extend(self.end.into_iter().flat_map(|t| ["-e".to_owned(), time(t)]));
-                arguments
-                    .extend(self.run_seconds.into_iter().flat_map(|s| ["-rf".to_owned(), Interval(s).to_string()]));
+                arguments.extend(self.run_seconds.into_iter().flat_map(|s| ["-rf".to_owned(), self.interval(s)]));
                 // A star makes logman ask for the password, which then stands in no script and no history.
                 arguments.extend(self.user.iter().flat_map(|user| ["-u".to_owned(), user.clone(), "*".to_owned()]));
                 arguments
             }
+        }
+    }
+
+    /// Logman's form of an interval: `hh:mm:ss`. Server 2003 documents `[[hh:]mm:]ss`, where the parts in brackets are
+    /// left out when they are nothing.
+    fn interval(&self, seconds: u32) -> String {
+        let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        match (self.windows <= Windows::Xp, h, m) {
+            (true, 0, 0) => format!("{s:02}"),
+            (true, 0, _) => format!("{m:02}:{s:02}"),
+            _ => format!("{h:02}:{m:02}:{s:02}"),
         }
     }
 
@@ -316,24 +336,19 @@ impl CounterLog {
     }
 }
 
-/// Logman's form of an interval.
-struct Interval(u32);
-
-impl fmt::Display for Interval {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}:{:02}", self.0 / 3600, self.0 / 60 % 60, self.0 % 60)
-    }
-}
-
-/// Seconds of an interval: `300`, `15s`, `5m`, `1h`, `00:05:00`.
+/// Seconds of an interval: `300`, `15s`, `5m`, `1h`, `00:05:00`, `05:00`.
 ///
 /// # Errors
 /// When the text is none of these.
 pub fn parse_interval(text: &str) -> Result<u32, String> {
     let wrong = || format!("\"{text}\" is no interval: give seconds, 15s, 5m, 1h or hh:mm:ss");
     let number = |digits: &str| digits.parse::<u32>().map_err(|_| wrong());
-    if let [hours, minutes, seconds] = text.split(':').collect::<Vec<_>>()[..] {
-        let (h, m, s) = (number(hours)?, number(minutes)?, number(seconds)?);
+    let parts: Vec<&str> = text.split(':').collect();
+    if let [.., minutes, seconds] = parts[..]
+        && parts.len() <= 3
+    {
+        let h = if parts.len() == 3 { number(parts[0])? } else { 0 };
+        let (m, s) = (number(minutes)?, number(seconds)?);
         return if h < 24 && m < 60 && s < 60 { Ok(h * 3600 + m * 60 + s) } else { Err(wrong()) };
     }
     let (digits, unit) = match text.strip_suffix(['s', 'm', 'h']) {
@@ -392,7 +407,7 @@ mod tests {
     fn elsewhere_and_at_another_time() {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap();
         let at = |hour| day.and_hms_opt(hour, 5, 0);
-        let log = CounterLog::of(Profile::Lean, false)
+        let log = CounterLog::of(Profile::Lean, Windows::default())
             .with_remote(Some(r"\\srv-7"))
             .and_then(|l| l.with_user(Some(r"CORP\svc perf")))
             .and_then(|l| l.with_schedule(at(0), at(22), None))
@@ -414,7 +429,12 @@ mod tests {
         assert!(
             log().with_schedule(at(3), at(2), None).is_err() && log().with_schedule(None, None, Some(90_000)).is_err()
         );
-        for machine in ["", "a b", "a&b", "-s", "ä", "a%b"] {
+        assert_eq!(
+            log().with_remote(Some("größe-7")).unwrap().command_line(Action::Stop),
+            "Logman.exe stop PerfLog-Long -s \"größe-7\""
+        );
+        // The fullwidth quotation mark becomes a plain one where a program takes its arguments in a code page.
+        for machine in ["", "a b", "a&b", "-s", "a\u{ff02}b", "a%b", "a^b", "a!b"] {
             assert!(log().with_remote(Some(machine)).is_err(), "{machine:?}");
         }
         for user in ["", "a\"b", "a&b", "%u%", "-u", "a\\"] {
@@ -439,11 +459,21 @@ mod tests {
     }
 
     #[test]
+    fn server_2003_has_its_own_form_of_an_interval() {
+        let interval = |seconds| {
+            let log = CounterLog::of(Profile::Long, Windows::Xp).with_interval(seconds).unwrap();
+            log.command_line(Action::Create).rsplit(' ').next().unwrap().to_owned()
+        };
+        assert_eq!([15, 300, 7200].map(interval), ["15", "05:00", "02:00:00"]);
+    }
+
+    #[test]
     fn intervals() {
-        for (text, seconds) in [("300", 300), ("15s", 15), ("5m", 300), ("1h", 3600), ("00:05:00", 300)] {
+        for (text, seconds) in [("300", 300), ("15s", 15), ("5m", 300), ("1h", 3600), ("00:05:00", 300), ("05:00", 300)]
+        {
             assert_eq!(parse_interval(text), Ok(seconds), "{text}");
         }
-        for text in ["", "m", "5x", "-1", "1:2", "24:00:00", "00:60:00", "99999999h"] {
+        for text in ["", "m", "5x", "-1", "1:60", "1:2:3:4", "24:00:00", "00:60:00", "99999999h"] {
             assert!(parse_interval(text).is_err(), "{text}");
         }
     }

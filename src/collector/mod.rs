@@ -5,16 +5,22 @@
 
 mod command;
 mod logman;
+mod page;
 mod poolmon;
+mod powershell;
 mod profile;
+mod reproduce;
 mod run;
 mod script;
 mod size;
 mod template;
+mod trace;
+mod windows;
 
 pub use command::{CommandLine, boot_task};
 pub use logman::{Action, CounterLog, Refused, parse_interval};
-pub use profile::{PERFLOG_LONG_COUNTERS, Profile};
-pub use run::{explain, run_command};
+pub use profile::{PERFLOG_LONG_COUNTERS, PROCESS_V2, Profile};
+pub use run::{explain, run_command, this_windows};
 pub use script::{Script, scripts};
 pub use size::{Size, size};
+pub use windows::Windows;

@@ -1,5 +1,7 @@
 //! Collectors for different leaks.
 
+use super::windows::Windows;
+
 /// Counters of the PerfLog-Long collector, in the order of the ntdebugging article on pool leaks.
 pub const PERFLOG_LONG_COUNTERS: &[&str] = &[
     r"\LogicalDisk(*)\*",
@@ -23,6 +25,9 @@ const LEAN_COUNTERS: &[&str] = &[r"\Memory\*", r"\Paging File(*)\*", r"\Process(
 
 /// Objects that came with Windows 7 and Server 2008 R2.
 const SINCE_WINDOWS_7: &[&str] = &[r"\Processor Information(*)\*"];
+
+/// Processes whose instances carry their ids; since Windows 11 and Server 2025.
+pub const PROCESS_V2: &str = r"\Process V2(*)\*";
 
 /// A collector for one kind of leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,14 +72,17 @@ impl Profile {
         }
     }
 
-    /// Counter paths. Of old Windows (before 7 and Server 2008 R2) those that it has.
+    /// Counter paths, those that the machine's Windows has. [`Profile::Long`] is the article's list and holds no
+    /// Process V2, which the article did not know.
     #[must_use]
-    pub fn counters(self, old_windows: bool) -> Vec<&'static str> {
+    pub fn counters(self, windows: Windows) -> Vec<&'static str> {
         let all = match self {
             Self::Long | Self::Fast => PERFLOG_LONG_COUNTERS,
             Self::Lean => LEAN_COUNTERS,
         };
-        all.iter().copied().filter(|counter| !old_windows || !SINCE_WINDOWS_7.contains(counter)).collect()
+        let has = |counter: &&str| windows >= Windows::Windows7 || !SINCE_WINDOWS_7.contains(counter);
+        let v2 = (self != Self::Long && windows >= Windows::Windows11).then_some(PROCESS_V2);
+        all.iter().copied().filter(has).chain(v2).collect()
     }
 }
 
@@ -83,9 +91,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn old_windows_has_fewer_objects() {
-        assert_eq!(Profile::Long.counters(false).len(), PERFLOG_LONG_COUNTERS.len());
-        assert!(!Profile::Fast.counters(true).iter().any(|c| c.contains("Processor Information")));
-        assert!(Profile::Lean.counters(false).contains(&r"\Process(*)\*"), "who holds it");
+    fn each_windows_is_asked_for_what_it_has() {
+        assert_eq!(Profile::Long.counters(Windows::Windows11), PERFLOG_LONG_COUNTERS, "to the letter");
+        assert!(!Profile::Fast.counters(Windows::Vista).iter().any(|c| c.contains("Processor Information")));
+        assert!(Profile::Lean.counters(Windows::Windows7).contains(&r"\Process(*)\*"), "who holds it");
+        for profile in [Profile::Fast, Profile::Lean] {
+            assert!(profile.counters(Windows::Windows11).contains(&PROCESS_V2));
+            assert!(!profile.counters(Windows::Windows7).contains(&PROCESS_V2));
+        }
     }
 }

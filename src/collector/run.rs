@@ -1,9 +1,12 @@
 //! Running commands on Windows, and what their failures mean.
 
+use std::ffi::OsString;
 use std::io;
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 
 use super::command::CommandLine;
+use super::windows::Windows;
 
 /// Runs a command; its messages go where ours go.
 ///
@@ -13,7 +16,24 @@ pub fn run_command(command: &CommandLine) -> io::Result<ExitStatus> {
     // Variables are cmd's; programs do not expand them.
     let computer = std::env::var("COMPUTERNAME").unwrap_or_else(|_| "localhost".to_owned());
     let arguments = command.arguments().iter().map(|a| a.replace("%computername%", &computer));
-    Command::new(command.program()).args(arguments).status()
+    Command::new(in_system_folder(command.program())).args(arguments).status()
+}
+
+/// Windows' own program of a name. Where an administrator runs this, a logman.exe that somebody left beside it, in
+/// the folder of downloads say, must not be what is started.
+fn in_system_folder(program: &str) -> OsString {
+    let own = std::env::var_os("SystemRoot").map(|root| PathBuf::from(root).join("System32").join(program));
+    own.filter(|path| path.is_file()).map_or_else(|| program.into(), Into::into)
+}
+
+/// The Windows that this runs on; `None` on other systems.
+#[must_use]
+pub fn this_windows() -> Option<Windows> {
+    if !cfg!(windows) {
+        return None;
+    }
+    let ver = Command::new(in_system_folder("cmd.exe")).args(["/d", "/c", "ver"]).output().ok()?;
+    Windows::from_ver(&String::from_utf8_lossy(&ver.stdout))
 }
 
 /// What an exit code of logman means, and what to do. The codes are those of Performance Logs and Alerts (pla.h),

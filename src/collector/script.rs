@@ -1,9 +1,10 @@
 //! The collector's commands as scripts for cmd and PowerShell.
 
-use super::command::CommandLine;
+use super::command::{CommandLine, boot_task};
 use super::logman::{Action, CounterLog};
-use super::poolmon;
 use super::template::template;
+use super::windows::Windows;
+use super::{page, poolmon, powershell, reproduce, trace};
 
 /// A script file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,16 +23,17 @@ impl Script {
     }
 }
 
-/// The scripts of a collector: one for each action, the same for PowerShell, those for PoolMon and for tracing, and a page
-/// that tells of them.
+/// The scripts of a collector: one for each action, those for PoolMon and for tracing, the same for PowerShell, a kit to
+/// see it all work, and a page that tells of them.
 #[must_use]
 pub fn scripts(log: &CounterLog) -> Vec<Script> {
     let mut all: Vec<Script> = Action::ALL.iter().map(|action| script(log, *action)).collect();
-    all.push(rotate(log));
-    all.push(powershell(log));
-    all.push(template(log));
+    all.extend([rotate(log), at_boot(log), template(log)]);
     all.extend(poolmon::scripts(log));
-    all.push(readme(log));
+    all.extend(trace::scripts(log));
+    all.extend(powershell::scripts(log));
+    all.extend(reproduce::kit(log));
+    all.push(page::readme(log));
     all
 }
 
@@ -59,10 +61,25 @@ fn script(log: &CounterLog, action: Action) -> Script {
     };
     let mut lines = head(log, purpose);
     if action == Action::Create && log.remote().is_none() {
-        lines.push(format!("if not exist \"{0}\" mkdir \"{0}\"", log.folder()));
+        lines.extend(folder(log));
+        if log.windows() <= Windows::Xp {
+            // There the service runs as NETWORK SERVICE, which may not write into a folder that somebody made.
+            lines.push(format!("cacls \"{}\" /e /g \"NETWORK SERVICE\":C >nul", log.folder()));
+        }
     }
     lines.push(for_batch_file(&log.command(action)));
-    lines.extend(result(failure));
+    if action == Action::Delete {
+        lines.extend([
+            "set RESULT=%ERRORLEVEL%".to_owned(),
+            "rem The task of at-boot.cmd, where there is one.".to_owned(),
+            format!("{} >nul 2>nul", for_batch_file(&boot_task(log, false))),
+            "if \"%RESULT%\"==\"0\" exit /b 0".to_owned(),
+            format!("echo {failure}"),
+            "exit /b %RESULT%".to_owned(),
+        ]);
+    } else {
+        lines.extend(result(failure));
+    }
     Script::new(&format!("{}.cmd", action.name()), &lines)
 }
 
@@ -75,6 +92,19 @@ fn rotate(log: &CounterLog) -> Script {
         "The collector was not started again. Run this as administrator; status.cmd says whether it runs.",
     ));
     Script::new("rotate.cmd", &lines)
+}
+
+/// Starts the collector again after each restart.
+fn at_boot(log: &CounterLog) -> Script {
+    let mut lines = head(log, "a scheduled task that starts the collector after each restart; delete.cmd removes both");
+    lines.push(for_batch_file(&boot_task(log, true)));
+    lines.extend(result("The task was not created. Run this as administrator."));
+    Script::new("at-boot.cmd", &lines)
+}
+
+/// Makes the folder of the logs.
+pub(super) fn folder(log: &CounterLog) -> [String; 1] {
+    [format!("if not exist \"{0}\" mkdir \"{0}\"", log.folder())]
 }
 
 /// The beginning of a script for cmd.
@@ -104,88 +134,6 @@ pub(super) fn for_batch_file(command: &CommandLine) -> String {
     line.split("%computername%").map(|part| part.replace('%', "%%")).collect::<Vec<_>>().join("%computername%")
 }
 
-/// All actions in one script for PowerShell.
-fn powershell(log: &CounterLog) -> Script {
-    // Within single quotes nothing has a meaning but the quote itself.
-    let quoted = |argument: &String| match argument.split_once("%computername%") {
-        Some((before, after)) => format!("('{}' + $env:COMPUTERNAME + '{}')", escape(before), escape(after)),
-        None => format!("'{}'", escape(argument)),
-    };
-    let command = |action: Action| {
-        let arguments: Vec<String> = log.command(action).arguments().iter().map(quoted).collect();
-        format!("Invoke-Logman {}", arguments.join(" "))
-    };
-    let mut lines = vec![
-        format!("# {}: creates, starts, stops, rotates and removes the collector, and says whether it runs.", log.name()),
-        "# Written by perfverdict collect script. Run it as administrator, such as: .\\perflog.ps1 create".to_owned(),
-        "param(".to_owned(),
-        "    [ValidateSet('create', 'start', 'stop', 'status', 'delete', 'rotate')]".to_owned(),
-        "    [string] $Action = 'status'".to_owned(),
-        ")".to_owned(),
-        String::new(),
-        "function Invoke-Logman {".to_owned(),
-        "    & logman.exe @args".to_owned(),
-        "    if ($LASTEXITCODE -ne 0) {".to_owned(),
-        "        Write-Error \"logman $($args[0]) failed with exit code $LASTEXITCODE; it needs a prompt that runs as administrator\"".to_owned(),
-        "        exit $LASTEXITCODE".to_owned(),
-        "    }".to_owned(),
-        "}".to_owned(),
-        String::new(),
-    ];
-    for (number, action) in Action::ALL.iter().enumerate() {
-        let word = if number == 0 { "if" } else { "elseif" };
-        lines.push(format!("{word} ($Action -eq '{}') {{", action.name()));
-        if *action == Action::Create && log.remote().is_none() {
-            lines.push(format!("    New-Item -ItemType Directory -Force -Path '{}' | Out-Null", escape(log.folder())));
-        }
-        lines.extend([format!("    {}", command(*action)), "}".to_owned()]);
-    }
-    lines.extend([
-        "else {".to_owned(),
-        format!("    {}", command(Action::Stop)),
-        format!("    {}", command(Action::Start)),
-        "}".to_owned(),
-    ]);
-    Script::new("perflog.ps1", &lines)
-}
-
-fn escape(text: &str) -> String {
-    text.replace('\'', "''")
-}
-
-/// The page beside the scripts.
-fn readme(log: &CounterLog) -> Script {
-    let name = log.name();
-    let lines = [
-        format!("# {name}"),
-        String::new(),
-        "Scripts for the Windows machine that leaks memory. Run them in a prompt that runs as administrator.".to_owned(),
-        String::new(),
-        "| script | what it does |".to_owned(),
-        "|---|---|".to_owned(),
-        format!("| create.cmd, start.cmd | creates and starts the collector {name}, a circular counter log in {} |", log.folder()),
-        "| status.cmd | says whether it runs |".to_owned(),
-        "| stop.cmd | stops it: copy the .blg and analyse it |".to_owned(),
-        "| rotate.cmd | ends the log and begins the next, without a gap of more than a sample |".to_owned(),
-        "| delete.cmd | removes the collector; its logs stay |".to_owned(),
-        "| perflog.ps1 | all of these for PowerShell: `.\\perflog.ps1 create` |".to_owned(),
-        format!("| template.xml | the same for the Performance Monitor window, or `logman import \"{name}\" -xml template.xml` |"),
-        "| poolmon-start.cmd | a scheduled task that takes a PoolMon snapshot every half hour; needs poolmon.exe beside it |".to_owned(),
-        "| poolmon-snapshot.cmd | what that task runs: a numbered file, and old ones tidied up |".to_owned(),
-        "| poolmon-stop.cmd | removes the task; the snapshots stay |".to_owned(),
-        "| trace-start.cmd, trace-stop.cmd | records pool allocations with their stacks, for leaks of some MB a minute |".to_owned(),
-        String::new(),
-        "The log ends with a restart of the machine: run start.cmd after it, or create the collector with".to_owned(),
-        "`perfverdict collect create --at-boot`.".to_owned(),
-        String::new(),
-        "Then, on any system: `perfverdict analyze *.blg poolmonlog*.txt -o report.html`.".to_owned(),
-        String::new(),
-        "To see it work, run Sysinternals NotMyFault on a test machine (never on one that matters), leak a few hundred MB of".to_owned(),
-        "nonpaged pool an hour for a day, and analyse the log: the report names tag Leak and myfault.sys.".to_owned(),
-    ];
-    Script::new("README.md", &lines)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,17 +153,5 @@ mod tests {
             assert_eq!(script.text.matches('\n').count(), script.text.matches("\r\n").count());
             assert!(script.text.lines().all(|line| line.len() < 8191), "cmd's longest line");
         }
-    }
-
-    #[test]
-    fn powershell_quotes_everything() {
-        let log = CounterLog::default().with_folder(r"D:\it's here").unwrap();
-        let text = powershell(&log).text;
-        assert!(text.contains(r"('D:\it''s here\' + $env:COMPUTERNAME + '_PerfLog-Long.blg')"), "{text}");
-        assert_eq!(text.matches('{').count(), text.matches('}').count());
-        assert!(
-            text.contains(r"'\Process(*)\*'")
-                && text.contains("New-Item -ItemType Directory -Force -Path 'D:\\it''s here'")
-        );
     }
 }

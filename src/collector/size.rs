@@ -99,11 +99,12 @@ fn object_bytes(name: &str, processes: u32, processors: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collector::Profile;
+    use crate::collector::{Profile, Windows};
 
     #[test]
     fn more_of_everything_takes_more() {
-        let of = |profile, processes, processors| size(&CounterLog::of(profile, false), processes, processors);
+        let of =
+            |profile, processes, processors| size(&CounterLog::of(profile, Windows::default()), processes, processors);
         let long = of(Profile::Long, 150, 8);
         assert!(of(Profile::Long, 300, 8).day > 1.6 * long.day);
         assert!(of(Profile::Lean, 150, 8).day < long.day);

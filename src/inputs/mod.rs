@@ -102,7 +102,7 @@ fn wildcard(path: &Path) -> Option<Vec<PathBuf>> {
 
 fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, problems: &mut Vec<String>) {
     let mut entries: Vec<PathBuf> = match std::fs::read_dir(path) {
-        Ok(entries) => entries.filter_map(|e| Some(e.ok()?.path())).collect(),
+        Ok(entries) => entries.filter_map(|e| Some(under(path, Path::new(&e.ok()?.file_name())))).collect(),
         Err(e) => return problems.push(format!("{}: the folder cannot be read: {e}", path.display())),
     };
     entries.sort();
@@ -114,6 +114,21 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, problems: &mut Vec<
             add(entry, false, found, problems);
         }
     }
+}
+
+/// The path of a file in a folder or an archive, with the separators that the person typed: on Windows `logs/a.blg`
+/// of `logs/`, and the system's own where the path does not tell.
+fn under(folder: &Path, file: &Path) -> PathBuf {
+    let typed = folder.as_os_str().as_encoded_bytes();
+    let separator = if typed.contains(&b'/') && !typed.contains(&b'\\') { "/" } else { std::path::MAIN_SEPARATOR_STR };
+    let mut path = folder.as_os_str().to_owned();
+    for part in file.components() {
+        if !path.as_encoded_bytes().ends_with(separator.as_bytes()) {
+            path.push(separator);
+        }
+        path.push(part);
+    }
+    path.into()
 }
 
 fn add(path: PathBuf, named: bool, found: &mut Vec<Input>, problems: &mut Vec<String>) {
@@ -145,7 +160,7 @@ fn archive(path: &Path, problems: &mut Vec<String>) -> io::Result<Vec<Input>> {
     let archive = Rc::new(RefCell::new(archive));
     let mut found = Vec::new();
     for (number, name) in files {
-        let path = path.join(&name);
+        let path = under(path, Path::new(&name));
         if name.to_ascii_lowercase().ends_with(".zip") {
             problems.push(format!("{}: is an archive within an archive; unpack the outer one first", path.display()));
             continue;
@@ -181,11 +196,14 @@ mod tests {
             let short = |input: &Input| input.path.strip_prefix(folder.path()).unwrap().display().to_string();
             (found.iter().map(short).collect::<Vec<_>>(), problems.len())
         };
-        let all = ["a.csv", "b.csv", "case.zip/logs/e.csv", "d.txt", "sub/c.blg"].map(str::to_owned).to_vec();
+        let native = |name: &str| name.replace('/', std::path::MAIN_SEPARATOR_STR);
+        let all = ["a.csv", "b.csv", "case.zip/logs/e.csv", "d.txt", "sub/c.blg"].map(native).to_vec();
         assert_eq!(names(&[folder.path().to_owned()]), (all, 0));
         assert_eq!(names(&[at("*.csv")]), (vec!["a.csv".to_owned(), "b.csv".to_owned()], 0));
         assert_eq!(names(&[at("*.nothing")]), (vec![], 1));
         assert_eq!(names(&[at("gone.csv")]), (vec!["gone.csv".to_owned()], 0), "opening it will say so");
+        assert_eq!(under(Path::new("a/b"), Path::new("c/d")), Path::new("a/b/c/d"));
+        assert_eq!(under(Path::new("a/"), Path::new("c")).as_os_str(), "a/c");
         let inside = expand(&[at("case.zip")], &mut Vec::new());
         assert_eq!(&*inside[0].bytes().unwrap(), b"inside");
     }

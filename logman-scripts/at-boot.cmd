@@ -1,0 +1,9 @@
+@echo off
+setlocal
+rem PerfLog-Long: a scheduled task that starts the collector after each restart; delete.cmd removes both.
+rem Written by perfverdict collect script.
+schtasks.exe /create /f /tn "PerfLog-Long at boot" /sc onstart /ru SYSTEM /tr "logman.exe start \"PerfLog-Long\""
+set RESULT=%ERRORLEVEL%
+if "%RESULT%"=="0" exit /b 0
+echo The task was not created. Run this as administrator.
+exit /b %RESULT%

@@ -1,0 +1,38 @@
+# PerfLog-Long: PoolMon snapshots every half hour by a scheduled task; stop removes it, and the snapshots stay.
+# Written by perfverdict collect script. Run it as administrator, such as: .\poolmon.ps1 start
+param(
+    [Parameter(Mandatory = $true)]
+    [ValidateSet('start', 'stop')]
+    [string] $Action
+)
+
+# Quotation marks within arguments are escaped for all versions alike.
+$PSNativeCommandArgumentPassing = 'Legacy'
+$here = Split-Path -Parent $MyInvocation.MyCommand.Path
+
+function Invoke-Program {
+    $program = $args[0]
+    $rest = @($args | Select-Object -Skip 1)
+    & $program @rest
+    if ($LASTEXITCODE -ne 0) {
+        Write-Host "$program failed with exit code $LASTEXITCODE; it needs a prompt that runs as administrator"
+        exit $LASTEXITCODE
+    }
+}
+
+if ($Action -eq 'start') {
+    foreach ($file in 'poolmon.exe', 'poolmon-snapshot.cmd') {
+        if (-not (Test-Path (Join-Path $here $file))) {
+            Write-Host "$file is not beside this script. poolmon.exe is in the Windows Driver Kit: copy it here."
+            exit 2
+        }
+    }
+    New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
+    foreach ($file in 'poolmon.exe', 'poolmon-snapshot.cmd') {
+        Copy-Item (Join-Path $here $file) 'c:\perflogs' -Force -ErrorAction Stop
+    }
+    Invoke-Program 'schtasks.exe' '/create' '/f' '/tn' 'PerfLog-Long PoolMon' '/sc' 'minute' '/mo' '30' '/ru' 'SYSTEM' '/tr' '\"c:\perflogs\poolmon-snapshot.cmd\"'
+}
+elseif ($Action -eq 'stop') {
+    Invoke-Program 'schtasks.exe' '/delete' '/f' '/tn' 'PerfLog-Long PoolMon'
+}

@@ -1,0 +1,67 @@
+@echo off
+setlocal
+rem PerfLog-Reproduce: makes a leak with Sysinternals NotMyFault on a TEST machine, and has perfverdict find it.
+rem Written by perfverdict collect script.
+rem reproduce.cmd leak [minutes] [minutes before]; see REPRODUCE.md
+set FAULT=notmyfault64.exe
+if not exist "%~dp0%FAULT%" set FAULT=notmyfault.exe
+if /i "%~1"=="leak" goto agreed
+echo This leaks nonpaged pool of %COMPUTERNAME% until it is restarted: for test machines only.
+echo To do it: reproduce.cmd leak
+exit /b 2
+:agreed
+if exist "%~dp0%FAULT%" goto present
+echo notmyfault64.exe of Sysinternals NotMyFault is not beside this script: copy it here.
+exit /b 2
+:present
+set MINUTES=45
+if not "%~2"=="" set /a MINUTES=%~2
+set BEFORE=10
+if not "%~3"=="" set /a BEFORE=%~3
+if not exist "c:\perflogs\reproduce" mkdir "c:\perflogs\reproduce"
+Logman.exe create counter PerfLog-Reproduce -o "c:\perflogs\reproduce\%computername%_PerfLog-Reproduce.blg" -f bincirc -v mmddhhmm -max 200 -c "\Memory\*" "\Paging File(*)\*" "\Process(*)\*" "\System\*" -si 00:00:15
+if not "%ERRORLEVEL%"=="0" goto failed
+Logman.exe start PerfLog-Reproduce
+if not "%ERRORLEVEL%"=="0" goto unstarted
+echo First %BEFORE% minutes without a leak.
+call :wait %BEFORE%
+start "NotMyFault" "%~dp0%FAULT%" /accepteula
+echo In NotMyFault's window, tab Leak: set 250 KB a second and press Leak Nonpaged.
+echo It then leaks for %MINUTES% minutes. Leave both windows open.
+call :wait %MINUTES%
+Logman.exe stop PerfLog-Reproduce
+set RESULT=%ERRORLEVEL%
+Logman.exe delete PerfLog-Reproduce
+echo Press Stop Leaking and close NotMyFault. What leaked comes back only with a restart.
+if not "%RESULT%"=="0" goto failed
+if not exist "%~dp0perfverdict.exe" goto elsewhere
+"%~dp0perfverdict.exe" analyze "c:\perflogs\reproduce" --drivers "%SystemRoot%\System32\drivers" -o "c:\perflogs\reproduce\report.html"
+exit /b %ERRORLEVEL%
+:elsewhere
+echo perfverdict.exe is not beside this script. Where it is: perfverdict analyze c:\perflogs\reproduce -o report.html
+exit /b 0
+:unstarted
+set RESULT=%ERRORLEVEL%
+Logman.exe delete PerfLog-Reproduce
+echo The collector was not started. Run this as administrator.
+exit /b %RESULT%
+:failed
+if "%RESULT%"=="" set RESULT=%ERRORLEVEL%
+echo The collector failed. Run this as administrator; if it exists already:
+echo   logman.exe delete PerfLog-Reproduce
+exit /b %RESULT%
+:wait
+rem So many minutes; every few a PoolMon snapshot, where poolmon.exe is beside this script.
+set /a LEFT=%~1
+:minute
+if %LEFT% LEQ 0 exit /b 0
+set /a SHOT=LEFT %% 5
+if not "%SHOT%"=="0" goto sleep
+if not exist "%~dp0poolmon.exe" goto sleep
+set /a NUMBER=NUMBER+1
+"%~dp0poolmon.exe" /b /n "c:\perflogs\reproduce\poolmonlog%NUMBER%.txt"
+>>"c:\perflogs\reproduce\poolmonlog%NUMBER%.txt" echo Taken %DATE% %TIME%
+:sleep
+ping -n 61 127.0.0.1 >nul
+set /a LEFT=LEFT-1
+goto minute

@@ -1,0 +1,38 @@
+# PerfLog-Long: records pool allocations with their stacks, for leaks of some MB a minute; cancel throws the trace away.
+# Written by perfverdict collect script. Run it as administrator, such as: .\trace.ps1 start
+param(
+    [Parameter(Mandatory = $true)]
+    [ValidateSet('start', 'stop', 'cancel')]
+    [string] $Action
+)
+
+# Quotation marks within arguments are escaped for all versions alike.
+$PSNativeCommandArgumentPassing = 'Legacy'
+$here = Split-Path -Parent $MyInvocation.MyCommand.Path
+
+function Invoke-Program {
+    $program = $args[0]
+    $rest = @($args | Select-Object -Skip 1)
+    & $program @rest
+    if ($LASTEXITCODE -ne 0) {
+        Write-Host "$program failed with exit code $LASTEXITCODE; it needs a prompt that runs as administrator"
+        exit $LASTEXITCODE
+    }
+}
+
+$wpr = Get-Command wpr.exe -ErrorAction SilentlyContinue
+if (-not $wpr -and -not (Get-Command xperf.exe -ErrorAction SilentlyContinue)) {
+    Write-Host 'Neither wpr.exe nor xperf.exe is on the PATH. Windows 10 and Server 2016 and later have wpr.exe; for older ones install the Windows Performance Toolkit.'
+    exit 2
+}
+
+if ($Action -eq 'start') {
+    if ($wpr) { Invoke-Program 'wpr.exe' '-start' 'Pool' '-filemode' } else { Invoke-Program 'xperf.exe' '-on' 'PROC_THREAD+LOADER+POOL' '-stackwalk' 'PoolAlloc+PoolFree' '-BufferSize' '1024' '-MaxBuffers' '1024' '-MaxFile' '4096' '-FileMode' 'Circular' }
+}
+elseif ($Action -eq 'stop') {
+    New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
+    if ($wpr) { Invoke-Program 'wpr.exe' '-stop' 'c:\perflogs\pool.etl' } else { Invoke-Program 'xperf.exe' '-d' 'c:\perflogs\pool.etl' }
+}
+elseif ($Action -eq 'cancel') {
+    if ($wpr) { Invoke-Program 'wpr.exe' '-cancel' } else { Invoke-Program 'xperf.exe' '-stop' }
+}
