@@ -3,6 +3,8 @@ setlocal
 rem PerfLog-Reproduce: makes a leak with Sysinternals NotMyFault on a TEST machine, and has perfverdict find it.
 rem Written by perfverdict collect script.
 rem reproduce.cmd leak [minutes] [minutes before]; see REPRODUCE.md
+set RESULT=
+set NUMBER=0
 set FAULT=notmyfault64.exe
 if not exist "%~dp0%FAULT%" set FAULT=notmyfault.exe
 if /i "%~1"=="leak" goto agreed

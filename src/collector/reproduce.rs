@@ -41,6 +41,8 @@ fn script(log: &CounterLog) -> Script {
     lines.extend(
         [
             "rem reproduce.cmd leak [minutes] [minutes before]; see REPRODUCE.md",
+            "set RESULT=",
+            "set NUMBER=0",
             "set FAULT=notmyfault64.exe",
             "if not exist \"%~dp0%FAULT%\" set FAULT=notmyfault.exe",
             "if /i \"%~1\"==\"leak\" goto agreed",

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# Builds perfverdict.exe on Debian 12 and runs the whole test suite as a Windows program under Wine 10.
+#
+#   tools/windows.sh          test, as continuous integration does; what is lacking is said, and it is then skipped
+#   tools/windows.sh build    only the released .exe: target/windows/perfverdict.exe
+#
+# Windows' standard library is built from Debian's sources of it, by Debian's compiler of the same version. Wine is
+# Debian 13's, in a folder of its own. Both are kept in PERFVERDICT_CACHE (~/.cache/perfverdict-windows).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+here=$PWD
+cache=${PERFVERDICT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/perfverdict-windows}
+export WINE_ROOT=$cache/wine
+target=x86_64-pc-windows-gnu
+started=$SECONDS
+
+skip() {
+    echo "skipped: no Windows build and tests: $*"
+    exit 0
+}
+step() { printf '\n-- %s (%d s)\n' "$*" $((SECONDS - started)); }
+
+# Debian's cargo, with all that rustup's would disturb left out.
+windows_cargo() {
+    env -u RUSTUP_HOME -u RUSTUP_TOOLCHAIN -u RUSTFLAGS -u CARGO_BUILD_TARGET \
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+        CARGO_HOME="$cache/cargo" CARGO_TARGET_DIR="$cache/target" CARGO_INCREMENTAL=0 RUSTC_BOOTSTRAP=1 \
+        CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$here/tools/wine.sh" \
+        INSTA_UPDATE=no INSTA_WORKSPACE_ROOT="$here" \
+        cargo "$1" --locked --target $target -Z build-std=std,panic_unwind "${@:2}"
+}
+
+install_packages() {
+    local missing=()
+    for package in gcc-mingw-w64-x86-64-win32 rustc-web cargo-web rust-web-src mmdebstrap; do
+        dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    step "install ${missing[*]}"
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$cache/apt.log" 2>&1 ||
+        skip "these packages could not be installed: ${missing[*]} ($(tail -1 "$cache/apt.log"))"
+}
+
+# Debian 13 with Wine, from wherever this machine has its packages.
+install_wine() {
+    [ -x "$WINE_ROOT/usr/lib/wine/wine64" ] && return
+    local mirror
+    mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(SUITE)' 'Created-By: Packages' |
+        awk '$2 == "Debian" && $3 !~ /-/ { print $1; exit }')
+    rm -rf "$WINE_ROOT" "$WINE_ROOT.new"
+    mmdebstrap --quiet --variant=apt --include=wine64,libwine,tzdata trixie "$WINE_ROOT.new" ${mirror:+"$mirror"}
+    mv "$WINE_ROOT.new" "$WINE_ROOT"
+}
+
+# Runs a command where Wine sees the checkout, what lies beside it, and what was built.
+within() {
+    unshare --mount bash -euc '
+        parent=$1 cache=$2
+        shift 2
+        for folder in /proc /dev /sys /tmp "$parent" "$cache/target"; do
+            mkdir -p "$WINE_ROOT$folder"
+            mount --rbind "$folder" "$WINE_ROOT$folder"
+        done
+        mkdir -p "$WINE_ROOT/prefix"
+        "$@"
+    ' - "$(dirname "$here")" "$cache" "$@"
+}
+
+[ "$(id -u)" = 0 ] || skip "it needs root, for packages and mounts"
+command -v apt-get >/dev/null || skip "it needs Debian's packages"
+mkdir -p "$cache/target"
+room=$(df --output=avail -k "$cache" | tail -1)
+[ "$room" -ge $((6 << 20)) ] || [ -x "$WINE_ROOT/usr/lib/wine/wine64" ] ||
+    skip "$cache has $((room >> 20)) GB of room; it needs 6"
+unshare --mount true 2>/dev/null || skip "mounting is not allowed here"
+install_packages
+
+if [ "${1:-test}" = build ]; then
+    step "build"
+    windows_cargo build --release
+    mkdir -p target/windows
+    cp "$cache/target/$target/release/perfverdict.exe" target/windows/
+    ls -l target/windows/perfverdict.exe
+    exit
+fi
+
+install_wine >"$cache/wine.log" 2>&1 &
+wine=$!
+step "build for Windows"
+# Unit tests need no optimisation, and without it are built in half the time.
+CARGO_PROFILE_TEST_OPT_LEVEL=0 windows_cargo test --lib --no-run
+windows_cargo test --bins --tests --examples --no-run
+wait $wine || { cat "$cache/wine.log"; skip "Wine could not be installed"; }
+step "start Wine"
+within tools/wine.sh wineboot -i >/dev/null 2>&1 || skip "Wine does not run here"
+export -f windows_cargo
+export here cache target
+step "the test suite as a Windows program"
+CARGO_PROFILE_TEST_OPT_LEVEL=0 within bash -euc 'windows_cargo test --lib'
+within bash -euc 'windows_cargo test --bins --tests'
+step "the same bytes as here"
+within tools/same-bytes.sh "$cache/target/$target/debug/perfverdict.exe"
+step "done"
