@@ -165,7 +165,12 @@ impl Reading {
             return Ok(evidence_input(&file.path, kind, size, account));
         }
         let log = Log::from_bytes(&file.path, bytes)?;
-        let contents = self.histories.add(&log)?;
+        let mut contents = self.histories.add(&log)?;
+        if file.is_being_written() {
+            let warning =
+                "another program is writing to it now: samples that it still holds in memory are not in the file";
+            contents.warnings.push(warning.to_owned());
+        }
         let named = contents.machines.iter().map(|name| name.trim_start_matches('\\').to_owned());
         self.logs.push((file.path.clone(), named.collect()));
         Ok(Some(input(&log, contents)))

@@ -9,10 +9,25 @@ use crate::collector::{Windows, parse_interval};
 use crate::leak::Release;
 use crate::log::FileTime;
 
+/// What `--version` says: the version, and what it was built of, by build.rs.
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit    ",
+    env!("BUILD_COMMIT"),
+    "\ntarget    ",
+    env!("BUILD_TARGET"),
+    "\nprofile   ",
+    env!("BUILD_PROFILE"),
+    "\nfeatures  ",
+    env!("BUILD_FEATURES"),
+    "\ncompiler  ",
+    env!("BUILD_COMPILER"),
+);
+
 /// Reads Windows Performance Monitor logs and says whether the machine leaks memory, who leaks it,
 /// and what to do.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true, max_term_width = 100)]
+#[command(version, long_version = LONG_VERSION, arg_required_else_help = true, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -172,9 +187,9 @@ pub(super) enum CollectCommand {
         /// Start it again after each restart of the machine, with a scheduled task
         #[arg(long)]
         at_boot: bool,
-        /// Print the commands, do not run them
-        #[arg(long)]
-        print: bool,
+        /// Print the commands for this shell, do not run them
+        #[arg(long, value_enum, value_name = "SHELL", num_args = 0..=1, require_equals = true, default_missing_value = "cmd")]
+        print: Option<Prompt>,
     },
     /// Start it
     Start(NamedArgs),
@@ -263,6 +278,15 @@ pub(super) enum ProfileArg {
     Lean,
 }
 
+/// Shells of Windows, which quote differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Prompt {
+    /// The command prompt, and .cmd files
+    Cmd,
+    /// PowerShell of any version
+    Powershell,
+}
+
 #[derive(Args)]
 pub(super) struct NamedArgs {
     /// Name of the collector
@@ -271,9 +295,9 @@ pub(super) struct NamedArgs {
     /// On another machine
     #[arg(long, value_name = "MACHINE")]
     pub remote: Option<String>,
-    /// Print the commands, do not run them
-    #[arg(long)]
-    pub print: bool,
+    /// Print the commands for this shell, do not run them
+    #[arg(long, value_enum, value_name = "SHELL", num_args = 0..=1, require_equals = true, default_missing_value = "cmd")]
+    pub print: Option<Prompt>,
 }
 
 #[derive(Args)]

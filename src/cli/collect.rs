@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Context, anyhow};
 
-use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg};
+use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg, Prompt};
 use super::{EXIT_OK, note, warning};
 use crate::collector::{
     Action, CommandLine, CounterLog, PROCESS_V2, Profile, boot_task, explain, run_command, scripts, size, this_windows,
@@ -25,7 +25,7 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
             }
             note(&foreseen(&log, collector));
             let code = act(&log, &commands, *print)?;
-            if !*print && cfg!(windows) && !*start {
+            if print.is_none() && cfg!(windows) && !*start {
                 note(&format!("Created. Start it with: perfverdict collect start --name \"{}\"", log.name()));
             }
             Ok(code)
@@ -42,6 +42,12 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
         }
         CollectCommand::Script { into, collector } => {
             let log = counter_log(collector)?;
+            // cmd reads a script in the code page of its console, whichever that is.
+            if let Some(remote) = log.remote().filter(|remote| !remote.is_ascii()) {
+                return Err(anyhow!(
+                    "scripts are plain ASCII and cannot name the machine \"{remote}\"; give its address"
+                ));
+            }
             std::fs::create_dir_all(into).with_context(|| format!("{}: cannot be made", into.display()))?;
             for script in scripts(&log) {
                 let path = into.join(&script.file_name);
@@ -112,8 +118,8 @@ fn delete(args: &NamedArgs) -> anyhow::Result<u8> {
     let log = named(args)?;
     let code = act(&log, &[log.command(Action::Delete)], args.print)?;
     let task = boot_task(&log, false);
-    if args.print || !cfg!(windows) {
-        writeln!(std::io::stdout(), "{task}")?;
+    if args.print.is_some() || !cfg!(windows) {
+        print_for(args.print, &task)?;
     } else {
         // Most collectors have none, and that is no failure.
         let _ = run_command(&task);
@@ -121,18 +127,28 @@ fn delete(args: &NamedArgs) -> anyhow::Result<u8> {
     Ok(code)
 }
 
-fn act(log: &CounterLog, commands: &[CommandLine], print: bool) -> anyhow::Result<u8> {
-    if print || !cfg!(windows) {
-        for command in commands {
-            writeln!(std::io::stdout(), "{command}")?;
-        }
-        if !print {
+fn print_for(prompt: Option<Prompt>, command: &CommandLine) -> std::io::Result<()> {
+    match prompt {
+        Some(Prompt::Powershell) => writeln!(std::io::stdout(), "{}", command.at_powershell_prompt()),
+        _ => writeln!(std::io::stdout(), "{command}"),
+    }
+}
+
+fn act(log: &CounterLog, commands: &[CommandLine], print: Option<Prompt>) -> anyhow::Result<u8> {
+    if print.is_some() || !cfg!(windows) {
+        commands.iter().try_for_each(|command| print_for(print, command))?;
+        if print.is_none() {
             note("This is no Windows machine: run it there, in a command prompt as administrator.");
         }
         return Ok(EXIT_OK);
     }
     if commands.iter().any(CommandLine::creates_log) && log.remote().is_none() {
-        std::fs::create_dir_all(log.folder()).with_context(|| format!("{}: cannot be made", log.folder()))?;
+        std::fs::create_dir_all(log.folder()).with_context(|| {
+            format!(
+                "{}: the folder for the logs cannot be made; run it in a prompt that runs as administrator",
+                log.folder()
+            )
+        })?;
     }
     for command in commands {
         let status = run_command(command).with_context(|| format!("{} could not be started", command.program()))?;

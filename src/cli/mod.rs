@@ -5,6 +5,7 @@ mod args;
 mod collect;
 mod convert;
 mod demo;
+mod dropped;
 mod inspect;
 mod manual;
 mod tag;
@@ -29,8 +30,11 @@ const EXIT_ERROR: u8 = 2;
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    let done = match cli.command {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some(files) = dropped::files(&arguments) {
+        return ExitCode::from(dropped::run(&files));
+    }
+    let done = match Cli::parse().command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Inspect(args) => inspect::run(&args),
@@ -40,15 +44,17 @@ pub fn run() -> ExitCode {
         Command::Man { folder } => manual::pages(&folder),
         Command::Demo(args) => demo::run(&args),
     };
-    match done {
-        Ok(code) => ExitCode::from(code),
-        // Whoever reads our output has seen enough.
-        Err(e) if is_broken_pipe(&e) => ExitCode::from(EXIT_OK),
-        Err(e) => {
-            error(&format!("{e:#}"));
-            ExitCode::from(EXIT_ERROR)
-        }
+    ExitCode::from(done.unwrap_or_else(|e| report_error(&e)))
+}
+
+/// Tells the person why the work failed; gives the exit code.
+fn report_error(e: &anyhow::Error) -> u8 {
+    // Whoever reads our output has seen enough.
+    if is_broken_pipe(e) {
+        return EXIT_OK;
     }
+    error(&format!("{e:#}"));
+    EXIT_ERROR
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

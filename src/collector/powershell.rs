@@ -25,9 +25,13 @@ impl CommandLine {
         self.arguments().iter().map(quoted).collect::<Vec<_>>().join(" ")
     }
 
-    /// The command as typed at a prompt of PowerShell.
+    /// The command as typed at a prompt of PowerShell. What has a quote within is passed as it stands, since versions
+    /// differ in how they escape one.
     #[must_use]
     pub fn at_powershell_prompt(&self) -> String {
+        if self.arguments().iter().any(|argument| argument.contains('"')) {
+            return self.to_string().replacen(self.program(), &format!("{} --%", self.program()), 1);
+        }
         format!("& {} {}", self.program(), self.for_powershell())
     }
 }
@@ -189,6 +193,11 @@ mod tests {
         assert_eq!(
             CounterLog::default().command(Action::Stop).at_powershell_prompt(),
             "& Logman.exe 'stop' 'PerfLog-Long'"
+        );
+        assert!(
+            boot_task(&CounterLog::default(), true)
+                .at_powershell_prompt()
+                .starts_with(r#"schtasks.exe --% /create /f /tn "PerfLog-Long at boot""#)
         );
     }
 }

@@ -55,6 +55,12 @@ impl Input {
         }
     }
 
+    /// Whether another program has the file open and writes to it. Only Windows tells.
+    #[must_use]
+    pub fn is_being_written(&self) -> bool {
+        self.archived.is_none() && crate::log::is_being_written(&self.path)
+    }
+
     /// Its bytes.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub struct LogError {
 #[non_exhaustive]
 pub enum LogErrorKind {
     /// The operating system refused.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {0}{advice}", advice = advice(.0))]
     Io(io::Error),
     /// No bytes at all.
     #[error("is empty; check that the collector was started and had ended or flushed before the copy")]
@@ -85,5 +85,21 @@ impl LogErrorKind {
     #[must_use]
     pub fn at(self, path: &Path) -> LogError {
         LogError { path: path.to_owned(), kind: self }
+    }
+}
+
+/// What to do where Windows refuses a file. By its codes: its words are of the user's language.
+fn advice(error: &io::Error) -> &'static str {
+    const ACCESS_DENIED: i32 = 5;
+    const SHARING_VIOLATION: i32 = 32;
+    const LOCK_VIOLATION: i32 = 33;
+    match error.raw_os_error() {
+        Some(ACCESS_DENIED) if cfg!(windows) => {
+            "; run this in a prompt that runs as administrator, or copy the file to a folder of your own there"
+        }
+        Some(SHARING_VIOLATION | LOCK_VIOLATION) if cfg!(windows) => {
+            "; another program holds it: if that is the collector, end the log with perfverdict collect stop or rotate"
+        }
+        _ => "",
     }
 }

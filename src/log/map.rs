@@ -75,3 +75,22 @@ impl Deref for Bytes {
         }
     }
 }
+
+/// Whether another program has the file open and writes to it: Windows then refuses to open it for readers alone.
+/// Other systems do not tell.
+#[must_use]
+pub fn is_being_written(path: &Path) -> bool {
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        const FILE_SHARE_READ: u32 = 1;
+        const SHARING_VIOLATION: i32 = 32;
+        let opened = File::options().read(true).share_mode(FILE_SHARE_READ).open(path);
+        opened.is_err_and(|e| e.raw_os_error() == Some(SHARING_VIOLATION))
+    }
+    #[cfg(not(windows))]
+    {
+        let _ = path;
+        false
+    }
+}

@@ -26,7 +26,7 @@ pub use select::{Query, Selection, Values, Window};
 pub use sink::{Cell, Column, ColumnId, Contents, RawCell, Sink};
 
 use blg::writer::WriterOptions;
-pub use map::Bytes;
+pub use map::{Bytes, is_being_written};
 
 /// The format of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -29,6 +29,8 @@ pub struct LogHeader {
     pub perf_frequency: i64,
     /// Largest file size in bytes of a circular log.
     pub max_bytes: Option<u64>,
+    /// Whether the writer has said when the log ends, which it does last of all (`EndTime` of `TRACE_LOGFILE_HEADER`).
+    pub closed: bool,
 }
 
 impl LogHeader {
@@ -55,6 +57,7 @@ impl LogHeader {
             boot: i64_at(h, times_at).filter(|t| *t > 0).map(FileTime),
             perf_frequency: i64_at(h, times_at + 8).unwrap_or(0),
             max_bytes: max_bytes(u32_at(h, 0x1C)?, u32_at(h, 0x20)?),
+            closed: i64_at(h, 0x10) != Some(0),
         })
     }
 

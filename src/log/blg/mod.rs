@@ -62,6 +62,13 @@ impl BlgLog {
                 header.events_lost, header.buffers_lost
             ));
         }
+        if !header.closed {
+            index.warnings.push(
+                "the log was not closed: it is still being written, or the machine stopped meanwhile; all that had \
+                reached the file was read (perfverdict collect rotate ends a log and begins the next)"
+                    .to_owned(),
+            );
+        }
         let zone = header.zone.clone().unwrap_or_else(|| {
             index.warnings.push("the log header has no time zone: local times are taken for UTC".to_owned());
             Zone::fixed("", 0)

@@ -1,0 +1,27 @@
+//! Stands in for logman.exe and its like in tests: writes down how it was called, and ends with the exit code it is
+//! told. The tests copy it under the names of the programs that our scripts call.
+//!
+//! `RECORD` is the file to which each call adds a line of JSON, its own name first; `EXIT` the exit code
+//! `EXIT_LOGMAN` and so on that of one program.
+//! Called poolmon it makes the file that it is told to write.
+
+use std::io::Write;
+
+fn main() {
+    let mut arguments = std::env::args_os().map(|a| a.to_string_lossy().into_owned());
+    let called = std::env::current_exe().unwrap();
+    let name = called.file_stem().unwrap().to_string_lossy().into_owned();
+    arguments.next();
+    let line: Vec<String> = std::iter::once(name.to_lowercase()).chain(arguments).collect();
+
+    let record = std::env::var_os("RECORD").expect("RECORD names the file to write to");
+    let mut record = std::fs::File::options().create(true).append(true).open(record).unwrap();
+    writeln!(record, "{}", serde_json::to_string(&line).unwrap()).unwrap();
+    if name.eq_ignore_ascii_case("poolmon") {
+        std::fs::write(line.last().unwrap(), "a snapshot\r\n").unwrap();
+    }
+
+    let of_this = std::env::var(format!("EXIT_{}", name.to_uppercase()));
+    let code = of_this.or_else(|_| std::env::var("EXIT")).map_or(0, |code| code.parse().unwrap());
+    std::process::exit(code);
+}

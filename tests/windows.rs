@@ -1,0 +1,273 @@
+//! What only Windows can show: our scripts in its cmd, and our program before its logman. Programs of Windows are
+//! played by `examples/recorder.rs`, which writes down what it is called with.
+#![cfg(windows)]
+
+use std::ffi::OsStr;
+use std::os::windows::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use assert_cmd::cargo::cargo_bin;
+
+/// A folder with recorders under the names of Windows' programs, and with our scripts.
+struct Stage {
+    folder: tempfile::TempDir,
+}
+
+/// All that our scripts call.
+const PROGRAMS: [&str; 5] = ["logman", "schtasks", "poolmon", "wpr", "notmyfault64"];
+
+impl Stage {
+    fn new(options: &[&str]) -> Self {
+        // A folder as people have them; % and ! may stand in a name too.
+        let folder = tempfile::Builder::new().prefix("Größe & Söhne (50%) ").tempdir().unwrap();
+        let stage = Self { folder };
+        PROGRAMS.iter().for_each(|name| stage.put(&stage.path(&format!("{name}.exe"))));
+        let made = Command::new(cargo_bin("perfverdict"))
+            .args(["collect", "script"])
+            .arg(stage.path(""))
+            .args(options)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        stage
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn put(&self, at: &Path) {
+        let tests = std::env::current_exe().unwrap();
+        let recorder = tests.parent().unwrap().parent().unwrap().join("examples").join("recorder.exe");
+        std::fs::create_dir_all(at.parent().unwrap()).unwrap();
+        std::fs::copy(&recorder, at).unwrap_or_else(|e| panic!("{}: {e}; build it first", recorder.display()));
+    }
+
+    /// A command that finds the recorders first.
+    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut path = self.folder.path().as_os_str().to_owned();
+        path.push(";");
+        path.push(std::env::var_os("PATH").unwrap());
+        let mut command = Command::new(program);
+        command.env("PATH", path).env("RECORD", self.path("record")).env("COMPUTERNAME", "WEB02");
+        command
+    }
+
+    /// A script with arguments, as typed in cmd.
+    fn script(&self, name: &str, arguments: &str) -> Command {
+        let mut command = self.command("cmd.exe");
+        let script = self.path(name);
+        command.raw_arg(format!("/d /s /c \"\"{}\" {arguments}\"", script.display()));
+        command
+    }
+
+    /// What was called since the last question.
+    fn record(&self) -> Vec<Vec<String>> {
+        let record = std::fs::read_to_string(self.path("record")).unwrap_or_default();
+        let _ = std::fs::remove_file(self.path("record"));
+        record.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Runs a script and gives its exit code and what it called.
+    fn run(&self, name: &str, arguments: &str) -> (i32, Vec<Vec<String>>) {
+        let done = self.script(name, arguments).output().unwrap();
+        (code(&done), self.record())
+    }
+}
+
+fn code(done: &Output) -> i32 {
+    done.status.code().unwrap()
+}
+
+fn said(done: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr))
+}
+
+fn words<'a>(words: impl AsRef<[&'a str]>) -> Vec<String> {
+    words.as_ref().iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// The article's command, argument by argument: what logman must be given.
+fn article(computer: &str) -> Vec<String> {
+    let output = format!(r"c:\perflogs\{computer}_PerfLog-Long.blg");
+    words([
+        "logman",
+        "create",
+        "counter",
+        "PerfLog-Long",
+        "-o",
+        &output,
+        "-f",
+        "bincirc",
+        "-v",
+        "mmddhhmm",
+        "-max",
+        "300",
+        "-c",
+        r"\LogicalDisk(*)\*",
+        r"\Memory\*",
+        r"\Cache\*",
+        r"\Network Interface(*)\*",
+        r"\Paging File(*)\*",
+        r"\PhysicalDisk(*)\*",
+        r"\Processor(*)\*",
+        r"\Processor Information(*)\*",
+        r"\Process(*)\*",
+        r"\Redirector\*",
+        r"\Server\*",
+        r"\System\*",
+        r"\Server Work Queues(*)\*",
+        r"\Terminal Services\*",
+        "-si",
+        "00:05:00",
+    ])
+}
+
+#[test]
+fn create_cmd_gives_logman_the_article_s_command() {
+    let stage = Stage::new(&[]);
+    assert_eq!(stage.run("create.cmd", ""), (0, vec![article("WEB02")]));
+    for computer in ["GRÖSSE & Co", "A^B!C", "50%"] {
+        let done = stage.script("create.cmd", "").env("COMPUTERNAME", computer).output().unwrap();
+        assert_eq!((code(&done), stage.record()), (0, vec![article(computer)]), "{}", said(&done));
+    }
+}
+
+#[test]
+fn scripts_pass_on_logman_s_exit_code_and_say_what_to_do() {
+    let stage = Stage::new(&[]);
+    for (script, verb) in [("create", "create"), ("start", "start"), ("stop", "stop"), ("delete", "delete")] {
+        let done = stage.script(&format!("{script}.cmd"), "").env("EXIT_LOGMAN", "5").output().unwrap();
+        assert_eq!(code(&done), 5, "{script}");
+        assert!(said(&done).contains("Run this as administrator"), "{script}: {}", said(&done));
+        assert_eq!(stage.record()[0][..2], ["logman", verb]);
+    }
+    // As logman's own codes are: negative, for which `if errorlevel 1` does not hold.
+    let done = stage.script("create.cmd", "").env("EXIT_LOGMAN", "-2144337737").output().unwrap();
+    assert_eq!(code(&done), -2_144_337_737);
+    assert!(said(&done).contains("delete.cmd"), "{}", said(&done));
+    let (code, called) = stage.run("rotate.cmd", "");
+    assert_eq!(
+        (code, called),
+        (0, vec![words(["logman", "stop", "PerfLog-Long"]), words(["logman", "start", "PerfLog-Long"])])
+    );
+}
+
+#[test]
+fn odd_names_folders_and_counters_reach_logman_unchanged() {
+    let counters =
+        [r"\Processor(*)\% Processor Time", r"\R&D (x^2)(a|b)\Hits! <all>", r"\Cost(*)\%PATH% 'n $env:PATH `; more"];
+    let mut options = vec!["--folder", r"c:\logs of R (old)\", "--name", "Pool - long.v2", "--profile", "lean"];
+    counters.iter().for_each(|counter| options.extend(["--counters", counter]));
+    let stage = Stage::new(&options);
+    let (code, called) = stage.run("create.cmd", "");
+    assert_eq!(code, 0);
+    let arguments = &called[0];
+    assert_eq!(arguments[3..6], words(["Pool - long.v2", "-o", r"c:\logs of R (old)\WEB02_Pool - long.v2.blg"]));
+    let end = arguments.iter().position(|a| a == "-si").unwrap();
+    assert_eq!(arguments[end - 3..end], words(counters));
+    assert_eq!(stage.run("start.cmd", "").1, [words(["logman", "start", "Pool - long.v2"])]);
+    let _ = std::fs::remove_dir(r"c:\logs of R (old)");
+}
+
+#[test]
+fn tasks_snapshots_and_traces() {
+    let stage = Stage::new(&[]);
+    let task = |rest: &[&str]| {
+        let mut all = words(["schtasks"]);
+        all.extend(words(rest));
+        (0, vec![all])
+    };
+    assert_eq!(
+        stage.run("at-boot.cmd", ""),
+        task(&[
+            "/create",
+            "/f",
+            "/tn",
+            "PerfLog-Long at boot",
+            "/sc",
+            "onstart",
+            "/ru",
+            "SYSTEM",
+            "/tr",
+            r#"logman.exe start "PerfLog-Long""#
+        ])
+    );
+    let (code, called) = stage.run("delete.cmd", "");
+    assert_eq!(code, 0);
+    assert_eq!(called[1], words(["schtasks", "/delete", "/f", "/tn", "PerfLog-Long at boot"]));
+
+    // Snapshots are numbered, and each says when it was taken.
+    for number in 1..=3 {
+        let file = format!("poolmonlog{number}.txt");
+        assert_eq!(stage.run("poolmon-snapshot.cmd", ""), (0, vec![words(["poolmon", "/b", "/n", &file])]));
+        let text = std::fs::read_to_string(stage.path(&file)).unwrap();
+        assert!(text.starts_with("a snapshot\r\nTaken "), "{text}");
+    }
+    let (code, called) = stage.run("poolmon-start.cmd", "");
+    assert_eq!(code, 0);
+    let action = called[0].iter().position(|a| a == "/tr").unwrap() + 1;
+    let script = called[0][action].trim_matches('"');
+    assert!(Path::new(script).is_file(), "{script}");
+    assert_eq!(stage.run("poolmon-stop.cmd", ""), task(&["/delete", "/f", "/tn", "PerfLog-Long PoolMon"]));
+
+    assert_eq!(stage.run("trace-start.cmd", ""), (0, vec![words(["wpr", "-start", "Pool", "-filemode"])]));
+    assert_eq!(stage.run("trace-stop.cmd", ""), (0, vec![words(["wpr", "-stop", r"c:\perflogs\pool.etl"])]));
+    assert_eq!(stage.run("trace-stop.cmd", "cancel"), (0, vec![words(["wpr", "-cancel"])]));
+}
+
+#[test]
+fn the_reproduction_runs_to_the_report() {
+    let stage = Stage::new(&[]);
+    stage.put(&stage.path("perfverdict.exe"));
+    let done = stage.script("reproduce.cmd", "").output().unwrap();
+    assert_eq!((code(&done), stage.record().len()), (2, 0), "not without the word: {}", said(&done));
+
+    let done = stage.script("reproduce.cmd", "leak 0 0").output().unwrap();
+    assert_eq!(code(&done), 0, "{}", said(&done));
+    // NotMyFault is not waited for.
+    let mut called = stage.record();
+    called.retain(|call| call[0] != "notmyfault64");
+    let verbs: Vec<_> = called.iter().map(|call| format!("{} {}", call[0], call[1])).collect();
+    assert_eq!(verbs, ["logman create", "logman start", "logman stop", "logman delete", "perfverdict analyze"]);
+    assert_eq!(called[4][2], r"c:\perflogs\reproduce");
+
+    let done = stage.script("reproduce.cmd", "leak 0 0").env("EXIT_LOGMAN", "5").output().unwrap();
+    assert_eq!((code(&done), stage.record().len()), (5, 1), "{}", said(&done));
+}
+
+#[test]
+fn the_program_runs_windows_own_logman_and_explains_its_failures() {
+    let stage = Stage::new(&[]);
+    let root = stage.path("Windows");
+    stage.put(&root.join("System32").join("logman.exe"));
+    stage.put(&root.join("System32").join("schtasks.exe"));
+    // One that somebody left among the downloads is not what runs.
+    std::fs::write(stage.path("logman.exe"), "no program").unwrap();
+    let collect = |arguments: &[&str]| {
+        let mut command = stage.command(cargo_bin("perfverdict"));
+        command.env("SystemRoot", &root).current_dir(stage.path("")).arg("collect").args(arguments);
+        command
+    };
+    let done = collect(&["create", "--windows", "7"]).output().unwrap();
+    assert_eq!((code(&done), stage.record()), (0, vec![article("WEB02")]), "{}", said(&done));
+    assert!(said(&done).contains("perfverdict collect start"), "{}", said(&done));
+
+    let done = collect(&["create", "--start", "--at-boot"]).output().unwrap();
+    let called: Vec<_> = stage.record().iter().map(|call| format!("{} {}", call[0], call[1])).collect();
+    assert_eq!((code(&done), called), (0, words(["logman create", "schtasks /create", "logman start"])));
+
+    for (exit, why) in [
+        ("5", "runs as administrator"),
+        ("-2147024891", "runs as administrator"),
+        ("-2144337737", "exists already"),
+        ("-2147024893", "folder"),
+        ("-1073738824", "counter objects"),
+        ("-2147023511", "policy"),
+    ] {
+        let done = collect(&["create"]).env("EXIT_LOGMAN", exit).output().unwrap();
+        assert_eq!((code(&done), stage.record().len()), (2, 1));
+        assert!(said(&done).contains(why), "{exit}: {}", said(&done));
+    }
+}
