@@ -303,3 +303,85 @@ fn the_scripts_in_the_repository_are_what_the_program_writes() {
         assert_eq!(read(folder.path()), read(&kept), "run `cargo run -- collect script logman-scripts`");
     }
 }
+
+/// A folder as people have them.
+fn odd_folder() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("Logs (50%) der Größe 大 & ").tempdir().unwrap()
+}
+
+#[test]
+fn a_log_dropped_onto_the_program_becomes_a_report_beside_it() {
+    let folder = odd_folder();
+    let log = folder.path().join("FILES01 März.blg");
+    std::fs::copy(fixture("kernel-leak.blg"), &log).unwrap();
+    let (code, out, err) = run(perfverdict().arg(&log));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("leaks") && err.contains("FILES01 März-perfverdict.html"), "{out}{err}");
+    let report = std::fs::read_to_string(folder.path().join("FILES01 März-perfverdict.html")).unwrap();
+    assert!(report.contains("FILES01 März.blg"));
+    // Of a folder beside it, or the next analysis would take the report for evidence.
+    let inner = folder.path().join("case");
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::rename(&log, inner.join("a.blg")).unwrap();
+    assert_eq!(run(perfverdict().arg(&inner)).0, 0);
+    assert!(folder.path().join("case-perfverdict.html").is_file());
+
+    let (code, _, err) = run(perfverdict().arg(folder.path().join("case-perfverdict.html")));
+    assert!(code == 2 && err.contains("is not a Performance Monitor log"), "{err}");
+    let (code, _, err) = run(perfverdict().arg(folder.path().join("missing.blg")));
+    assert!(code == 2 && err.contains("missing.blg"), "{err}");
+}
+
+#[test]
+fn wildcards_long_paths_and_odd_names() {
+    let folder = odd_folder();
+    let deep = (0..12).fold(folder.path().to_owned(), |path, n| path.join(format!("{n} einer Tiefe, die nie endet")));
+    if std::fs::create_dir_all(&deep).is_err() {
+        eprintln!("skipped: this system has no paths of {} letters", deep.as_os_str().len());
+        return;
+    }
+    for name in ["one.blg", "two.blg"] {
+        std::fs::copy(fixture("process-leak.blg"), deep.join(name)).unwrap();
+    }
+    let report = deep.join("report é.html");
+    let (code, out, err) = run(perfverdict().arg("analyze").arg(deep.join("*.blg")).arg("-o").arg(&report));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("w3wp") && report.is_file(), "{out}");
+    let (code, out, _) = run(perfverdict().arg("inspect").arg(deep.join("o?e.blg")));
+    assert!(code == 0 && out.contains("die nie endet"), "as UTF-8: {out}");
+    let whole = deep.canonicalize().unwrap().join("one.blg");
+    assert_eq!(run(perfverdict().arg("inspect").arg(whole)).0, 0);
+}
+
+#[test]
+fn a_log_that_was_not_closed_is_read_and_said_to_be_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("running.blg");
+    let mut bytes = std::fs::read(fixture("kernel-leak.blg")).unwrap();
+    bytes[0x78..0x80].fill(0);
+    std::fs::write(&log, bytes).unwrap();
+    let (code, out, err) = run(perfverdict().arg("analyze").arg(&log));
+    assert!(code == 0 && out.contains("leaks"), "{err}");
+    assert!(err.contains("was not closed") && err.contains("collect rotate"), "{err}");
+    let (_, _, err) = run(perfverdict().arg("analyze").arg(fixture("kernel-leak.blg")));
+    assert!(!err.contains("was not closed"), "{err}");
+}
+
+#[test]
+fn commands_for_powershell_and_the_build_s_facts() {
+    let (code, out, _) = run(perfverdict().args(["collect", "create", "--print=powershell", "--at-boot"]));
+    assert_eq!(code, 0);
+    assert!(
+        out.starts_with(r"& Logman.exe 'create' 'counter' 'PerfLog-Long' '-o' ('c:\perflogs\' + $env:COMPUTERNAME")
+    );
+    assert!(out.contains("\nschtasks.exe --% /create "), "{out}");
+    let (code, out, err) = run(perfverdict().args(["collect", "script", "never-made", "--remote", "GRÖSSE"]));
+    assert!(code == 2 && out.is_empty() && err.contains("address"), "{err}");
+    assert!(!Path::new("never-made").exists());
+    let (_, out, _) = run(perfverdict().arg("--version"));
+    for fact in ["commit", "target", "profile", "features", "compiler  rustc"] {
+        assert!(out.contains(&format!("\n{fact}")), "{out}");
+    }
+    let (_, out, _) = run(perfverdict().arg("-V"));
+    assert_eq!(out.trim_end(), concat!("perfverdict ", env!("CARGO_PKG_VERSION")));
+}

@@ -3,6 +3,7 @@
 #![cfg(windows)]
 
 use std::ffi::OsStr;
+use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -269,5 +270,43 @@ fn the_program_runs_windows_own_logman_and_explains_its_failures() {
         let done = collect(&["create"]).env("EXIT_LOGMAN", exit).output().unwrap();
         assert_eq!((code(&done), stage.record().len()), (2, 1));
         assert!(said(&done).contains(why), "{exit}: {}", said(&done));
+    }
+}
+
+#[test]
+fn a_log_that_another_program_writes_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("running.blg");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join("kernel-leak.blg");
+    std::fs::copy(fixture, &log).unwrap();
+    let analyze = || Command::new(cargo_bin("perfverdict")).arg("analyze").arg(&log).output().unwrap();
+    assert!(!said(&analyze()).contains("another program"));
+    let writer = std::fs::File::options().append(true).open(&log).unwrap();
+    let done = analyze();
+    assert!(code(&done) == 0 && said(&done).contains("another program is writing to it now"), "{}", said(&done));
+    drop(writer);
+    // One that lets nobody else read.
+    let alone = std::fs::File::options().append(true).share_mode(0).open(&log).unwrap();
+    let done = analyze();
+    assert!(code(&done) == 2 && said(&done).contains("another program holds it"), "{}", said(&done));
+    drop(alone);
+}
+
+#[test]
+fn paths_of_the_network_and_verbatim_ones() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join("quiet.blg").canonicalize().unwrap();
+    let whole = fixture.to_str().unwrap();
+    assert!(whole.starts_with(r"\\?\"), "{whole}");
+    let inspect = |path: &str| Command::new(cargo_bin("perfverdict")).args(["inspect", path]).output().unwrap();
+    assert_eq!(code(&inspect(whole)), 0);
+    // The administrative share of this machine, where there is one.
+    let share = whole.trim_start_matches(r"\\?\").replacen(':', "$", 1);
+    let share = format!(r"\\localhost\{share}");
+    if Path::new(&share).exists() {
+        assert_eq!(code(&inspect(&share)), 0);
+    } else {
+        eprintln!("skipped: {share} is not to be reached");
+        let done = inspect(&share);
+        assert!(code(&done) == 2 && said(&done).contains("localhost"), "{}", said(&done));
     }
 }
