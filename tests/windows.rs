@@ -277,7 +277,7 @@ fn the_program_runs_windows_own_logman_and_explains_its_failures() {
 fn a_log_that_another_program_writes_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("running.blg");
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join("kernel-leak.blg");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join("nonpaged-leak.blg");
     std::fs::copy(fixture, &log).unwrap();
     let analyze = || Command::new(cargo_bin("perfverdict")).arg("analyze").arg(&log).output().unwrap();
     assert!(!said(&analyze()).contains("another program"));

@@ -2,6 +2,7 @@
 # Builds perfverdict.exe on Debian 12 and runs the whole test suite as a Windows program under Wine 10.
 #
 #   tools/windows.sh          test, as continuous integration does; what is lacking is said, and it is then skipped
+#   tools/windows.sh test --test cli    only these, once it is built
 #   tools/windows.sh build    only the released .exe: target/windows/perfverdict.exe
 #
 # Windows' standard library is built from Debian's sources of it, by Debian's compiler of the same version. Wine is
@@ -24,7 +25,7 @@ step() { printf '\n-- %s (%d s)\n' "$*" $((SECONDS - started)); }
 windows_cargo() {
     env -u RUSTUP_HOME -u RUSTUP_TOOLCHAIN -u RUSTFLAGS -u CARGO_BUILD_TARGET \
         PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-        CARGO_HOME="$cache/cargo" CARGO_TARGET_DIR="$cache/target" CARGO_INCREMENTAL=0 RUSTC_BOOTSTRAP=1 \
+        CARGO_HOME="$cache/cargo" CARGO_TARGET_DIR="$cache/target" CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 RUSTC_BOOTSTRAP=1 \
         CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$here/tools/wine.sh" \
         INSTA_UPDATE=no INSTA_WORKSPACE_ROOT="$here" \
         cargo "$1" --locked --target $target -Z build-std=std,panic_unwind "${@:2}"
@@ -84,21 +85,22 @@ if [ "${1:-test}" = build ]; then
     exit
 fi
 
+only=("${@:2}")
+tests=("${only[@]}")
+[ ${#only[@]} -gt 0 ] || tests=(--lib --bins --tests)
+
 install_wine >"$cache/wine.log" 2>&1 &
 wine=$!
 step "build for Windows"
-# Unit tests need no optimisation, and without it are built in half the time.
-CARGO_PROFILE_TEST_OPT_LEVEL=0 windows_cargo test --lib --no-run
-windows_cargo test --bins --test '*' --no-run
-windows_cargo build --example recorder
+windows_cargo test --no-run
 wait $wine || { cat "$cache/wine.log"; skip "Wine could not be installed"; }
 step "start Wine"
 within tools/wine.sh wineboot -i >/dev/null 2>&1 || skip "Wine does not run here"
 export -f windows_cargo
 export here cache target
 step "the test suite as a Windows program"
-CARGO_PROFILE_TEST_OPT_LEVEL=0 within bash -euc 'windows_cargo test --lib'
-within bash -euc 'windows_cargo test --bins --test "*"'
+within bash -euc 'windows_cargo test "$@"' - "${tests[@]}"
+[ ${#only[@]} -eq 0 ] || exit 0
 step "the same bytes as here"
 within tools/same-bytes.sh "$cache/target/$target/debug/perfverdict.exe"
 step "done"

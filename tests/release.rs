@@ -1,0 +1,48 @@
+//! What a release consists of: the manifests, filled as the workflow fills them.
+#![cfg(unix)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn manifests(sums: &str, folder: &Path) -> Output {
+    let file = folder.join("SHA256SUMS");
+    std::fs::write(&file, sums).unwrap();
+    let script = root().join("tools/release/manifests.sh");
+    Command::new("bash").arg(script).arg(&file).arg(folder.join("out")).output().unwrap()
+}
+
+fn archive(target: &str) -> String {
+    format!("perfverdict-{}-{target}.zip", env!("CARGO_PKG_VERSION"))
+}
+
+#[test]
+fn manifests_name_the_archives_and_their_sums() {
+    let folder = tempfile::tempdir().unwrap();
+    let (x64, arm64) = ("1a".repeat(32), "2b".repeat(32));
+    let of = |sum: &str, target: &str| format!("{sum}  {}\n", archive(target));
+    let both = of(&x64, "x86_64-pc-windows-msvc") + &of(&arm64, "aarch64-pc-windows-msvc");
+    let done = manifests(&both, folder.path());
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+
+    let read = |path: PathBuf| std::fs::read_to_string(folder.path().join("out").join(path)).unwrap();
+    let scoop: serde_json::Value = serde_json::from_str(&read("scoop/perfverdict.json".into())).unwrap();
+    assert_eq!(scoop["version"], env!("CARGO_PKG_VERSION"));
+    let bits = &scoop["architecture"]["64bit"];
+    assert_eq!(bits["hash"], x64);
+    let url = bits["url"].as_str().unwrap();
+    assert!(
+        url.starts_with(env!("CARGO_PKG_REPOSITORY")) && url.ends_with(&archive("x86_64-pc-windows-msvc")),
+        "{url}"
+    );
+    let installer = read("winget/Perfverdict.Perfverdict.installer.yaml".into());
+    assert!(installer.contains(&x64) && installer.contains(&arm64) && !installer.contains('@'), "{installer}");
+    assert!(installer.contains(&archive("aarch64-pc-windows-msvc")));
+
+    let lacking = manifests(&of(&x64, "x86_64-pc-windows-msvc"), folder.path());
+    assert!(!lacking.status.success());
+    assert!(String::from_utf8_lossy(&lacking.stderr).contains("no SHA-256 of"));
+}
