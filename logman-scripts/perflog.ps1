@@ -22,7 +22,7 @@ function Invoke-Program {
 
 if ($Action -eq 'create') {
     New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
-    Invoke-Program 'Logman.exe' 'create' 'counter' 'PerfLog-Long' '-o' ('c:\perflogs\' + $env:COMPUTERNAME + '_PerfLog-Long.blg') '-f' 'bincirc' '-v' 'mmddhhmm' '-max' '300' '-c' '\LogicalDisk(*)\*' '\Memory\*' '\Cache\*' '\Network Interface(*)\*' '\Paging File(*)\*' '\PhysicalDisk(*)\*' '\Processor(*)\*' '\Processor Information(*)\*' '\Process(*)\*' '\Redirector\*' '\Server\*' '\System\*' '\Server Work Queues(*)\*' '\Terminal Services\*' '-si' '00:05:00'
+    Invoke-Program 'Logman.exe' 'create' 'counter' 'PerfLog-Long' '-o' ('c:\perflogs\' + $env:computername + '_PerfLog-Long.blg') '-f' 'bincirc' '-v' 'mmddhhmm' '-max' '300' '-c' '\LogicalDisk(*)\*' '\Memory\*' '\Cache\*' '\Network Interface(*)\*' '\Paging File(*)\*' '\PhysicalDisk(*)\*' '\Processor(*)\*' '\Processor Information(*)\*' '\Process(*)\*' '\Redirector\*' '\Server\*' '\System\*' '\Server Work Queues(*)\*' '\Terminal Services\*' '-si' '00:05:00'
 }
 elseif ($Action -eq 'start') {
     Invoke-Program 'Logman.exe' 'start' 'PerfLog-Long'

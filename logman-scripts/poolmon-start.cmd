@@ -7,9 +7,10 @@ if not exist "%~dp0poolmon.exe" (
   exit /b 2
 )
 if not exist "c:\perflogs" mkdir "c:\perflogs"
-copy /y "%~dp0poolmon.exe" "c:\perflogs\poolmon.exe" >nul || exit /b 1
-copy /y "%~dp0poolmon-snapshot.cmd" "c:\perflogs\poolmon-snapshot.cmd" >nul || exit /b 1
-schtasks.exe /create /f /tn "PerfLog-Long PoolMon" /sc minute /mo 30 /ru SYSTEM /tr "\"c:\perflogs\poolmon-snapshot.cmd\""
+if not exist "%ProgramFiles%\PerfLog-Long PoolMon" mkdir "%ProgramFiles%\PerfLog-Long PoolMon"
+copy /y "%~dp0poolmon.exe" "%ProgramFiles%\PerfLog-Long PoolMon\poolmon.exe" >nul && ^
+copy /y "%~dp0poolmon-snapshot.cmd" "%ProgramFiles%\PerfLog-Long PoolMon\poolmon-snapshot.cmd" >nul && ^
+schtasks.exe /create /f /tn "PerfLog-Long PoolMon" /sc minute /mo 30 /ru SYSTEM /tr "\"%ProgramFiles%\PerfLog-Long PoolMon\poolmon-snapshot.cmd\""
 set RESULT=%ERRORLEVEL%
 if "%RESULT%"=="0" exit /b 0
 echo The task was not created. Run this as administrator.

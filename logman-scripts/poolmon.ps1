@@ -20,6 +20,8 @@ function Invoke-Program {
     }
 }
 
+$programs = Join-Path $env:ProgramFiles 'PerfLog-Long PoolMon'
+
 if ($Action -eq 'start') {
     foreach ($file in 'poolmon.exe', 'poolmon-snapshot.cmd') {
         if (-not (Test-Path (Join-Path $here $file))) {
@@ -28,11 +30,13 @@ if ($Action -eq 'start') {
         }
     }
     New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
+    New-Item -ItemType Directory -Force -Path $programs | Out-Null
     foreach ($file in 'poolmon.exe', 'poolmon-snapshot.cmd') {
-        Copy-Item (Join-Path $here $file) 'c:\perflogs' -Force -ErrorAction Stop
+        Copy-Item (Join-Path $here $file) $programs -Force -ErrorAction Stop
     }
-    Invoke-Program 'schtasks.exe' '/create' '/f' '/tn' 'PerfLog-Long PoolMon' '/sc' 'minute' '/mo' '30' '/ru' 'SYSTEM' '/tr' '\"c:\perflogs\poolmon-snapshot.cmd\"'
+    Invoke-Program 'schtasks.exe' '/create' '/f' '/tn' 'PerfLog-Long PoolMon' '/sc' 'minute' '/mo' '30' '/ru' 'SYSTEM' '/tr' ('\"' + $env:ProgramFiles + '\PerfLog-Long PoolMon\poolmon-snapshot.cmd\"')
 }
 elseif ($Action -eq 'stop') {
     Invoke-Program 'schtasks.exe' '/delete' '/f' '/tn' 'PerfLog-Long PoolMon'
+    Remove-Item $programs -Recurse -Force
 }

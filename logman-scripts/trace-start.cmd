@@ -3,8 +3,8 @@ setlocal
 rem PerfLog-Long: records pool allocations with their stacks until trace-stop.cmd, for leaks of some MB a minute.
 rem Written by perfverdict collect script.
 rem The trace of wpr.exe grows by some GB an hour: a quarter of an hour is enough.
-where /q wpr.exe && goto wpr
-where /q xperf.exe && goto xperf
+for %%p in (wpr.exe) do if not "%%~$PATH:p"=="" goto wpr
+for %%p in (xperf.exe) do if not "%%~$PATH:p"=="" goto xperf
 echo Neither wpr.exe nor xperf.exe is on the PATH. Windows 10 and Server 2016 and later have wpr.exe; for older ones install the Windows Performance Toolkit.
 exit /b 2
 :wpr

@@ -375,7 +375,7 @@ fn commands_for_powershell_and_the_build_s_facts() {
     let (code, out, _) = run(perfverdict().args(["collect", "create", "--print=powershell", "--at-boot"]));
     assert_eq!(code, 0);
     assert!(
-        out.starts_with(r"& Logman.exe 'create' 'counter' 'PerfLog-Long' '-o' ('c:\perflogs\' + $env:COMPUTERNAME")
+        out.starts_with(r"& Logman.exe 'create' 'counter' 'PerfLog-Long' '-o' ('c:\perflogs\' + $env:computername")
     );
     assert!(out.contains("\nschtasks.exe --% /create "), "{out}");
     let (code, out, err) = run(perfverdict().args(["collect", "script", "never-made", "--remote", "GRÖSSE"]));

@@ -20,8 +20,8 @@ const PROGRAMS: [&str; 5] = ["logman", "schtasks", "poolmon", "wpr", "notmyfault
 
 impl Stage {
     fn new(options: &[&str]) -> Self {
-        // A folder as people have them; % and ! may stand in a name too.
-        let folder = tempfile::Builder::new().prefix("Größe & Söhne (50%) ").tempdir().unwrap();
+        // A folder as people have them. (No % in it: Wine's cmd would read one in the value of %~dp0 again.)
+        let folder = tempfile::Builder::new().prefix("Größe & Söhne^! (2) ").tempdir().unwrap();
         let stage = Self { folder };
         PROGRAMS.iter().for_each(|name| stage.put(&stage.path(&format!("{name}.exe"))));
         let made = Command::new(cargo_bin("perfverdict"))
@@ -43,6 +43,15 @@ impl Stage {
         let recorder = tests.parent().unwrap().parent().unwrap().join("examples").join("recorder.exe");
         std::fs::create_dir_all(at.parent().unwrap()).unwrap();
         std::fs::copy(&recorder, at).unwrap_or_else(|e| panic!("{}: {e}; build it first", recorder.display()));
+    }
+
+    /// Where our program looks for those of Windows: a folder of ours. Wine gives SystemRoot anew to each program;
+    /// there it is the folder of Wine, which has nothing worth keeping under these names.
+    fn system_root(&self) -> PathBuf {
+        let ours = self.path("our Windows");
+        let seen = self.command("cmd.exe").env("SystemRoot", &ours).args(["/d", "/c", "set SystemRoot"]).output();
+        let heeded = said(&seen.unwrap()).contains("our Windows");
+        if heeded { ours } else { std::env::var_os("SystemRoot").unwrap().into() }
     }
 
     /// A command that finds the recorders first.
@@ -146,7 +155,7 @@ fn scripts_pass_on_logman_s_exit_code_and_say_what_to_do() {
     }
     // As logman's own codes are: negative, for which `if errorlevel 1` does not hold.
     let done = stage.script("create.cmd", "").env("EXIT_LOGMAN", "-2144337737").output().unwrap();
-    assert_eq!(code(&done), -2_144_337_737);
+    assert_eq!((code(&done), stage.record().len()), (-2_144_337_737, 1));
     assert!(said(&done).contains("delete.cmd"), "{}", said(&done));
     let (code, called) = stage.run("rotate.cmd", "");
     assert_eq!(
@@ -199,23 +208,37 @@ fn tasks_snapshots_and_traces() {
     assert_eq!(code, 0);
     assert_eq!(called[1], words(["schtasks", "/delete", "/f", "/tn", "PerfLog-Long at boot"]));
 
-    // Snapshots are numbered, and each says when it was taken.
-    for number in 1..=3 {
-        let file = format!("poolmonlog{number}.txt");
-        assert_eq!(stage.run("poolmon-snapshot.cmd", ""), (0, vec![words(["poolmon", "/b", "/n", &file])]));
-        let text = std::fs::read_to_string(stage.path(&file)).unwrap();
-        assert!(text.starts_with("a snapshot\r\nTaken "), "{text}");
-    }
-    let (code, called) = stage.run("poolmon-start.cmd", "");
-    assert_eq!(code, 0);
-    let action = called[0].iter().position(|a| a == "/tr").unwrap() + 1;
-    let script = called[0][action].trim_matches('"');
-    assert!(Path::new(script).is_file(), "{script}");
-    assert_eq!(stage.run("poolmon-stop.cmd", ""), task(&["/delete", "/f", "/tn", "PerfLog-Long PoolMon"]));
-
     assert_eq!(stage.run("trace-start.cmd", ""), (0, vec![words(["wpr", "-start", "Pool", "-filemode"])]));
     assert_eq!(stage.run("trace-stop.cmd", ""), (0, vec![words(["wpr", "-stop", r"c:\perflogs\pool.etl"])]));
     assert_eq!(stage.run("trace-stop.cmd", "cancel"), (0, vec![words(["wpr", "-cancel"])]));
+}
+
+#[test]
+fn poolmon_snapshots_are_numbered_and_tidied_up() {
+    let logs = tempfile::tempdir().unwrap();
+    let stage = Stage::new(&["--name", "Pool test", "--folder", logs.path().to_str().unwrap()]);
+    for number in 1..=3 {
+        let file = format!("poolmonlog{number}.txt");
+        assert_eq!(stage.run("poolmon-snapshot.cmd", ""), (0, vec![words(["poolmon", "/b", "/n", &file])]));
+        // PoolMon does not say when it was.
+        let text = std::fs::read_to_string(logs.path().join(&file)).unwrap();
+        assert!(text.starts_with("a snapshot\r\nTaken "), "{text}");
+    }
+    // What SYSTEM runs lies where others cannot write.
+    let (code, called) = stage.run("poolmon-start.cmd", "");
+    assert_eq!((code, called.len()), (0, 1));
+    let action = called[0].iter().position(|a| a == "/tr").unwrap() + 1;
+    let script = PathBuf::from(called[0][action].trim_matches('"'));
+    let programs = PathBuf::from(std::env::var_os("ProgramFiles").unwrap()).join("Pool test PoolMon");
+    assert!(script.is_file() && script.parent() == Some(&programs), "{}", script.display());
+    assert!(programs.join("poolmon.exe").is_file());
+    let done = Command::new("cmd.exe").arg("/c").arg(&script).env("RECORD", stage.path("record")).status().unwrap();
+    assert!(done.success() && logs.path().join("poolmonlog4.txt").is_file());
+    assert_eq!(stage.record().len(), 1);
+
+    let (code, called) = stage.run("poolmon-stop.cmd", "");
+    assert_eq!((code, called), (0, vec![words(["schtasks", "/delete", "/f", "/tn", "Pool test PoolMon"])]));
+    assert!(!programs.exists());
 }
 
 #[test]
@@ -241,9 +264,9 @@ fn the_reproduction_runs_to_the_report() {
 #[test]
 fn the_program_runs_windows_own_logman_and_explains_its_failures() {
     let stage = Stage::new(&[]);
-    let root = stage.path("Windows");
-    stage.put(&root.join("System32").join("logman.exe"));
-    stage.put(&root.join("System32").join("schtasks.exe"));
+    let root = stage.system_root();
+    let programs = ["logman.exe", "schtasks.exe"].map(|name| root.join("System32").join(name));
+    programs.iter().for_each(|program| stage.put(program));
     // One that somebody left among the downloads is not what runs.
     std::fs::write(stage.path("logman.exe"), "no program").unwrap();
     let collect = |arguments: &[&str]| {
@@ -257,7 +280,8 @@ fn the_program_runs_windows_own_logman_and_explains_its_failures() {
 
     let done = collect(&["create", "--start", "--at-boot"]).output().unwrap();
     let called: Vec<_> = stage.record().iter().map(|call| format!("{} {}", call[0], call[1])).collect();
-    assert_eq!((code(&done), called), (0, words(["logman create", "schtasks /create", "logman start"])));
+    let expected = words(["logman create", "schtasks /create", "logman start"]);
+    assert_eq!((code(&done), called), (0, expected), "{}", said(&done));
 
     for (exit, why) in [
         ("5", "runs as administrator"),
@@ -271,6 +295,7 @@ fn the_program_runs_windows_own_logman_and_explains_its_failures() {
         assert_eq!((code(&done), stage.record().len()), (2, 1));
         assert!(said(&done).contains(why), "{exit}: {}", said(&done));
     }
+    programs.iter().for_each(|program| std::fs::remove_file(program).unwrap());
 }
 
 #[test]

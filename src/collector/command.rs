@@ -24,7 +24,7 @@ impl CommandLine {
         self.program
     }
 
-    /// Its arguments, each as the program gets it; `%computername%` stands for the computer's name.
+    /// Its arguments, each as the program gets it, save for [`VARIABLES`].
     #[must_use]
     pub fn arguments(&self) -> &[String] {
         &self.arguments
@@ -53,6 +53,9 @@ impl fmt::Display for CommandLine {
         Ok(())
     }
 }
+
+/// What stands in an argument for a variable of the environment.
+pub(super) const VARIABLES: [&str; 2] = ["%computername%", "%ProgramFiles%"];
 
 /// The program that counter logs are made with.
 pub(super) const LOGMAN: &str = "Logman.exe";

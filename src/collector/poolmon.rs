@@ -16,10 +16,16 @@ pub fn scripts(log: &CounterLog) -> Vec<Script> {
     vec![poolmon_start(log), poolmon_snapshot(log), poolmon_stop(log)]
 }
 
-/// The scheduled task that takes the snapshots.
+/// What the task and its folder are called.
+pub(super) fn name(log: &CounterLog) -> String {
+    format!("{} PoolMon", log.name())
+}
+
+/// The scheduled task that takes the snapshots. What SYSTEM runs lies where administrators alone can write; into a
+/// folder of logs others often may.
 pub(super) fn task(log: &CounterLog, create: bool) -> CommandLine {
-    let name = format!("{} PoolMon", log.name());
-    let run = format!("\"{}\\{SNAPSHOT}\"", log.folder());
+    let name = name(log);
+    let run = format!("\"%ProgramFiles%\\{name}\\{SNAPSHOT}\"");
     let arguments: &[&str] = if create {
         &["/create", "/f", "/tn", &name, "/sc", "minute", "/mo", MINUTES, "/ru", "SYSTEM", "/tr", &run]
     } else {
@@ -30,7 +36,7 @@ pub(super) fn task(log: &CounterLog, create: bool) -> CommandLine {
 
 fn poolmon_start(log: &CounterLog) -> Script {
     let mut lines = head(log, "a scheduled task that takes a PoolMon snapshot every half hour");
-    let folder = log.folder();
+    let programs = format!("%ProgramFiles%\\{}", name(log));
     lines.extend([
         "if not exist \"%~dp0poolmon.exe\" (".to_owned(),
         "  echo poolmon.exe is not beside this script. It is in the Windows Driver Kit: copy it here.".to_owned(),
@@ -38,8 +44,9 @@ fn poolmon_start(log: &CounterLog) -> Script {
         ")".to_owned(),
     ]);
     lines.extend(super::script::folder(log));
+    lines.push(format!("if not exist \"{programs}\" mkdir \"{programs}\""));
     lines.extend(
-        ["poolmon.exe", SNAPSHOT].map(|file| format!("copy /y \"%~dp0{file}\" \"{folder}\\{file}\" >nul || exit /b 1")),
+        ["poolmon.exe", SNAPSHOT].map(|file| format!("copy /y \"%~dp0{file}\" \"{programs}\\{file}\" >nul && ^")),
     );
     lines.push(for_batch_file(&task(log, true)));
     lines.extend(result("The task was not created. Run this as administrator."));
@@ -49,12 +56,12 @@ fn poolmon_start(log: &CounterLog) -> Script {
 fn poolmon_snapshot(log: &CounterLog) -> Script {
     let mut lines = head(log, "takes one PoolMon snapshot into a numbered file, and removes old ones");
     lines.extend([
-        "cd /d \"%~dp0\"".to_owned(),
+        format!("cd /d \"{}\" || exit /b 1", log.folder()),
         "set NUMBER=0".to_owned(),
         "if exist poolmonlog.num for /f \"usebackq\" %%n in (\"poolmonlog.num\") do set NUMBER=%%n".to_owned(),
         "set /a NUMBER=NUMBER+1".to_owned(),
         ">poolmonlog.num echo %NUMBER%".to_owned(),
-        "poolmon.exe /b /n poolmonlog%NUMBER%.txt".to_owned(),
+        "\"%~dp0poolmon.exe\" /b /n poolmonlog%NUMBER%.txt".to_owned(),
         "set RESULT=%ERRORLEVEL%".to_owned(),
         // The time of the snapshot, which PoolMon does not write.
         ">>poolmonlog%NUMBER%.txt echo Taken %DATE% %TIME%".to_owned(),
@@ -65,8 +72,9 @@ fn poolmon_snapshot(log: &CounterLog) -> Script {
 }
 
 fn poolmon_stop(log: &CounterLog) -> Script {
-    let mut lines = head(log, "removes the task that takes PoolMon snapshots; the snapshots stay");
-    lines.push(for_batch_file(&task(log, false)));
+    let mut lines = head(log, "removes the task that takes PoolMon snapshots, and its programs; the snapshots stay");
+    let remove = for_batch_file(&task(log, false));
+    lines.push(format!("{remove} && rmdir /s /q \"%ProgramFiles%\\{}\"", name(log)));
     lines.extend(result("The task was not removed. Run this as administrator; it may not exist."));
     Script::new("poolmon-stop.cmd", &lines)
 }

@@ -1,6 +1,6 @@
 //! The collector, PoolMon and tracing as scripts for PowerShell.
 
-use super::command::{CommandLine, boot_task};
+use super::command::{CommandLine, VARIABLES, boot_task};
 use super::logman::{Action, CounterLog};
 use super::script::Script;
 use super::{poolmon, trace};
@@ -16,11 +16,12 @@ impl CommandLine {
     /// `Legacy`, as it was before 7.3.
     pub(super) fn for_powershell(&self) -> String {
         let quoted = |argument: &String| {
-            let argument = escape(argument).replace('"', "\\\"");
-            match argument.split_once("%computername%") {
-                Some((before, after)) => format!("('{before}' + $env:COMPUTERNAME + '{after}')"),
-                None => format!("'{argument}'"),
+            let mut text = format!("'{}'", escape(argument).replace('"', "\\\""));
+            for variable in VARIABLES.iter().filter(|variable| argument.contains(*variable)) {
+                let name = variable.trim_matches('%');
+                text = format!("({})", text.replace(variable, &format!("' + $env:{name} + '")));
             }
+            text
         };
         self.arguments().iter().map(quoted).collect::<Vec<_>>().join(" ")
     }
@@ -124,13 +125,17 @@ fn poolmon_script(log: &CounterLog) -> Script {
         "    }",
         "}",
         &make_folder(log),
+        "New-Item -ItemType Directory -Force -Path $programs | Out-Null",
         &format!("foreach ($file in 'poolmon.exe', '{}') {{", poolmon::SNAPSHOT),
-        &format!("    Copy-Item (Join-Path $here $file) '{}' -Force -ErrorAction Stop", escape(log.folder())),
+        "    Copy-Item (Join-Path $here $file) $programs -Force -ErrorAction Stop",
         "}",
         &run(&poolmon::task(log, true)),
     ]
     .map(str::to_owned);
-    actions(&mut lines, &[("start", start.to_vec()), ("stop", vec![run(&poolmon::task(log, false))])]);
+    let stop = [run(&poolmon::task(log, false)), "Remove-Item $programs -Recurse -Force".to_owned()];
+    lines.push(format!("$programs = Join-Path $env:ProgramFiles '{}'", escape(&poolmon::name(log))));
+    lines.push(String::new());
+    actions(&mut lines, &[("start", start.to_vec()), ("stop", stop.to_vec())]);
     Script::new("poolmon.ps1", &lines)
 }
 
@@ -179,13 +184,14 @@ mod tests {
             assert_eq!(script.text.matches('{').count(), script.text.matches('}').count(), "{}", script.text);
         }
         let text = perflog(&log).text;
-        assert!(text.contains(r"('D:\it''s here\' + $env:COMPUTERNAME + '_PerfLog-Long.blg')"), "{text}");
+        assert!(text.contains(r"('D:\it''s here\' + $env:computername + '_PerfLog-Long.blg')"), "{text}");
         assert!(
             text.contains(r"'\Process(*)\*'")
                 && text.contains("New-Item -ItemType Directory -Force -Path 'D:\\it''s here'")
         );
         assert!(text.contains(r#"'logman.exe start \"PerfLog-Long\"'"#), "{text}");
-        assert!(poolmon_script(&log).text.contains(r#"'/tr' '\"D:\it''s here\poolmon-snapshot.cmd\"'"#));
+        let task = r#"'/tr' ('\"' + $env:ProgramFiles + '\PerfLog-Long PoolMon\poolmon-snapshot.cmd\"')"#;
+        assert!(poolmon_script(&log).text.contains(task));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The collector's commands as scripts for cmd and PowerShell.
 
-use super::command::{CommandLine, boot_task};
+use super::command::{CommandLine, VARIABLES, boot_task};
 use super::logman::{Action, CounterLog};
 use super::template::template;
 use super::windows::Windows;
@@ -128,10 +128,10 @@ pub(super) fn result(failure: &str) -> Vec<String> {
     ]
 }
 
-/// Within a batch file a percent sign is doubled, save around the variable that is meant.
+/// Within a batch file a percent sign is doubled, save around a variable that is meant.
 pub(super) fn for_batch_file(command: &CommandLine) -> String {
-    let line = command.to_string();
-    line.split("%computername%").map(|part| part.replace('%', "%%")).collect::<Vec<_>>().join("%computername%")
+    let line = command.to_string().replace('%', "%%");
+    VARIABLES.iter().fold(line, |line, variable| line.replace(&variable.replace('%', "%%"), variable))
 }
 
 #[cfg(test)]

@@ -29,11 +29,16 @@ pub fn scripts(log: &CounterLog) -> Vec<Script> {
     vec![start(log), stop(log)]
 }
 
+/// What is done where a program is there. (XP has no `where`.)
+fn on_path(program: &str, then: &str) -> String {
+    format!("for %%p in ({program}) do if not \"%%~$PATH:p\"==\"\" {then}")
+}
+
 /// Runs the one of wpr and xperf that is there.
 fn either(wpr: &str, xperf: &str) -> Vec<String> {
     [
-        "where /q wpr.exe && goto wpr",
-        "where /q xperf.exe && goto xperf",
+        &on_path("wpr.exe", "goto wpr"),
+        &on_path("xperf.exe", "goto xperf"),
         &format!("echo {NO_RECORDER}"),
         "exit /b 2",
         ":wpr",
@@ -62,19 +67,14 @@ fn stop(log: &CounterLog) -> Script {
     let mut lines = head(log, "ends the trace; open it in Windows Performance Analyzer");
     lines.push("rem With the word cancel the trace is thrown away.".to_owned());
     lines.extend(folder(log));
-    lines.push("if /i \"%~1\"==\"cancel\" goto cancel".to_owned());
     let file = format!("\"{}\\pool.etl\"", log.folder());
-    lines.extend(either(&format!("wpr.exe -stop {file}"), &format!("xperf.exe -d {file}")));
-    lines.push("goto result".to_owned());
-    lines.push(":cancel".to_owned());
-    lines.extend(
-        [
-            "where /q wpr.exe && wpr.exe -cancel && exit /b 0",
-            "where /q xperf.exe && xperf.exe -stop && exit /b 0",
-            ":result",
-        ]
-        .map(str::to_owned),
-    );
+    lines.extend([
+        format!("set WPR=-stop {file}"),
+        format!("set XPERF=-d {file}"),
+        "if /i \"%~1\"==\"cancel\" set WPR=-cancel".to_owned(),
+        "if /i \"%~1\"==\"cancel\" set XPERF=-stop".to_owned(),
+    ]);
+    lines.extend(either("wpr.exe %WPR%", "xperf.exe %XPERF%"));
     lines.extend(result("There was no trace to end, or it was not written. Run this as administrator."));
     Script::new("trace-stop.cmd", &lines)
 }
