@@ -21,14 +21,18 @@ skip() {
 }
 step() { printf '\n-- %s (%d s)\n' "$*" $((SECONDS - started)); }
 
-# Debian's cargo, with all that rustup's would disturb left out.
+# Debian's cargo, with all that rustup's would disturb left out. To build takes longer here than to test: nothing is
+# optimised, and the crates are not checked.
 windows_cargo() {
     env -u RUSTUP_HOME -u RUSTUP_TOOLCHAIN -u RUSTFLAGS -u CARGO_BUILD_TARGET \
         PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-        CARGO_HOME="$cache/cargo" CARGO_TARGET_DIR="$cache/target" CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 RUSTC_BOOTSTRAP=1 \
+        CARGO_HOME="$cache/cargo" CARGO_TARGET_DIR="$cache/target" RUSTC_BOOTSTRAP=1 \
+        CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0 \
         CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$here/tools/wine.sh" \
         INSTA_UPDATE=no INSTA_WORKSPACE_ROOT="$here" \
-        cargo "$1" --locked --target $target -Z build-std=std,panic_unwind "${@:2}"
+        cargo "$1" --locked --target $target -Z build-std=std,panic_unwind -Z build-std-features=panic-unwind \
+        --config 'profile.dev.package."*".debug-assertions=false' \
+        --config 'profile.dev.package."*".overflow-checks=false' "${@:2}"
 }
 
 install_packages() {
@@ -69,7 +73,10 @@ within() {
 
 [ "$(id -u)" = 0 ] || skip "it needs root, for packages and mounts"
 command -v apt-get >/dev/null || skip "it needs Debian's packages"
-mkdir -p "$cache/target"
+mkdir -p "$cache/target" "$cache/cargo"
+# What is downloaded already is not downloaded again.
+downloads=${CARGO_HOME:-$HOME/.cargo}/registry
+[ -e "$cache/cargo/registry" ] || [ ! -d "$downloads" ] || ln -s "$downloads" "$cache/cargo/registry"
 room=$(df --output=avail -k "$cache" | tail -1)
 [ "$room" -ge $((6 << 20)) ] || [ -x "$WINE_ROOT/usr/lib/wine/wine64" ] ||
     skip "$cache has $((room >> 20)) GB of room; it needs 6"
