@@ -45,13 +45,13 @@ impl Stage {
         std::fs::copy(&recorder, at).unwrap_or_else(|e| panic!("{}: {e}; build it first", recorder.display()));
     }
 
-    /// Where our program looks for those of Windows: a folder of ours. Wine gives SystemRoot anew to each program;
-    /// there it is the folder of Wine, which has nothing worth keeping under these names.
-    fn system_root(&self) -> PathBuf {
-        let ours = self.path("our Windows");
-        let seen = self.command("cmd.exe").env("SystemRoot", &ours).args(["/d", "/c", "set SystemRoot"]).output();
-        let heeded = said(&seen.unwrap()).contains("our Windows");
-        if heeded { ours } else { std::env::var_os("SystemRoot").unwrap().into() }
+    /// A folder of ours in place of one of Windows'. Wine gives such variables anew to each program; there it is
+    /// Wine's own folder, which has nothing worth keeping.
+    fn in_place_of(&self, variable: &str) -> PathBuf {
+        let ours = self.path("ours");
+        let seen = self.command("cmd.exe").env(variable, &ours).args(["/d", "/c", "set", variable]).output().unwrap();
+        let heeded = said(&seen).lines().any(|line| line.ends_with("ours"));
+        if heeded { ours } else { std::env::var_os(variable).unwrap().into() }
     }
 
     /// A command that finds the recorders first.
@@ -225,19 +225,23 @@ fn poolmon_snapshots_are_numbered_and_tidied_up() {
         assert!(text.starts_with("a snapshot\r\nTaken "), "{text}");
     }
     // What SYSTEM runs lies where others cannot write.
-    let (code, called) = stage.run("poolmon-start.cmd", "");
-    assert_eq!((code, called.len()), (0, 1));
+    let folder = stage.in_place_of("ProgramFiles");
+    let script = |name: &str| {
+        let done = stage.script(name, "").env("ProgramFiles", &folder).output().unwrap();
+        (code(&done), stage.record())
+    };
+    let (exit, called) = script("poolmon-start.cmd");
+    assert_eq!((exit, called.len()), (0, 1));
     let action = called[0].iter().position(|a| a == "/tr").unwrap() + 1;
-    let script = PathBuf::from(called[0][action].trim_matches('"'));
-    let programs = PathBuf::from(std::env::var_os("ProgramFiles").unwrap()).join("Pool test PoolMon");
-    assert!(script.is_file() && script.parent() == Some(&programs), "{}", script.display());
+    let snapshot = PathBuf::from(called[0][action].trim_matches('"'));
+    let programs = folder.join("Pool test PoolMon");
+    assert_eq!(snapshot, programs.join("poolmon-snapshot.cmd"));
     assert!(programs.join("poolmon.exe").is_file());
-    let done = Command::new("cmd.exe").arg("/c").arg(&script).env("RECORD", stage.path("record")).status().unwrap();
-    assert!(done.success() && logs.path().join("poolmonlog4.txt").is_file());
-    assert_eq!(stage.record().len(), 1);
+    assert_eq!(stage.run(snapshot.to_str().unwrap(), "").0, 0);
+    assert!(logs.path().join("poolmonlog4.txt").is_file());
 
-    let (code, called) = stage.run("poolmon-stop.cmd", "");
-    assert_eq!((code, called), (0, vec![words(["schtasks", "/delete", "/f", "/tn", "Pool test PoolMon"])]));
+    let called = script("poolmon-stop.cmd");
+    assert_eq!(called, (0, vec![words(["schtasks", "/delete", "/f", "/tn", "Pool test PoolMon"])]));
     assert!(!programs.exists());
 }
 
@@ -264,7 +268,7 @@ fn the_reproduction_runs_to_the_report() {
 #[test]
 fn the_program_runs_windows_own_logman_and_explains_its_failures() {
     let stage = Stage::new(&[]);
-    let root = stage.system_root();
+    let root = stage.in_place_of("SystemRoot");
     let programs = ["logman.exe", "schtasks.exe"].map(|name| root.join("System32").join(name));
     programs.iter().for_each(|program| stage.put(program));
     // One that somebody left among the downloads is not what runs.

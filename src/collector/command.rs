@@ -24,7 +24,7 @@ impl CommandLine {
         self.program
     }
 
-    /// Its arguments, each as the program gets it, save for [`VARIABLES`].
+    /// Its arguments, each as the program gets it, save for the variables `%computername%` and `%ProgramFiles%`.
     #[must_use]
     pub fn arguments(&self) -> &[String] {
         &self.arguments
