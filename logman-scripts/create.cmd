@@ -1,5 +1,6 @@
 @echo off
 setlocal
+set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: creates the collector; start.cmd starts it.
 rem Written by perfverdict collect script.
 if not exist "c:\perflogs" mkdir "c:\perflogs"

@@ -15,7 +15,7 @@ function Invoke-Program {
     $rest = @($args | Select-Object -Skip 1)
     & $program @rest
     if ($LASTEXITCODE -ne 0) {
-        Write-Host "$program failed with exit code $LASTEXITCODE; it needs a prompt that runs as administrator"
+        Write-Host "$program failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
         exit $LASTEXITCODE
     }
 }
@@ -34,10 +34,13 @@ elseif ($Action -eq 'status') {
     Invoke-Program 'Logman.exe' 'query' 'PerfLog-Long'
 }
 elseif ($Action -eq 'delete') {
-    Invoke-Program 'Logman.exe' 'delete' 'PerfLog-Long'
-    # The task of at-boot, where there is one.
-    & schtasks.exe '/delete' '/f' '/tn' 'PerfLog-Long at boot' 2>&1 | Out-Null
-    exit 0
+    & Logman.exe 'delete' 'PerfLog-Long'
+    $code = $LASTEXITCODE
+    # The task of at-boot, where there is one, goes with the collector, or where that is gone already.
+    if ($code -eq 0 -or $code -eq -2144337918) {
+        & schtasks.exe '/delete' '/f' '/tn' 'PerfLog-Long at boot' 2>&1 | Out-Null
+    }
+    exit $code
 }
 elseif ($Action -eq 'rotate') {
     Invoke-Program 'Logman.exe' 'stop' 'PerfLog-Long'

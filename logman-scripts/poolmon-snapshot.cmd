@@ -1,14 +1,16 @@
 @echo off
 setlocal
-rem PerfLog-Long: takes one PoolMon snapshot into a numbered file, and removes old ones.
+set NoDefaultCurrentDirectoryInExePath=1
+rem PerfLog-Long: takes one PoolMon snapshot into a numbered file, and removes those older than 14 days.
 rem Written by perfverdict collect script.
-cd /d "c:\perflogs" || exit /b 1
 set NUMBER=0
-if exist poolmonlog.num for /f "usebackq" %%n in ("poolmonlog.num") do set NUMBER=%%n
+if exist "%~dp0number.txt" for /f "usebackq" %%n in ("%~dp0number.txt") do set NUMBER=%%n
+:next
 set /a NUMBER=NUMBER+1
->poolmonlog.num echo %NUMBER%
-"%~dp0poolmon.exe" /b /n poolmonlog%NUMBER%.txt
+if exist "c:\perflogs\poolmonlog%NUMBER%.txt" goto next
+>"%~dp0number.txt" echo %NUMBER%
+"%~dp0poolmon.exe" /b /n "c:\perflogs\poolmonlog%NUMBER%.txt"
 set RESULT=%ERRORLEVEL%
->>poolmonlog%NUMBER%.txt echo Taken %DATE% %TIME%
-forfiles /p . /m poolmonlog*.txt /d -14 /c "cmd /c del @path" >nul 2>nul
+>>"c:\perflogs\poolmonlog%NUMBER%.txt" echo Taken %DATE% %TIME%
+"%SystemRoot%\System32\forfiles.exe" /p "c:\perflogs" /m poolmonlog*.txt /d -14 /c "%SystemRoot%\System32\cmd.exe /c del @path" >nul 2>nul
 exit /b %RESULT%

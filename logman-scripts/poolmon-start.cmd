@@ -1,5 +1,6 @@
 @echo off
 setlocal
+set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: a scheduled task that takes a PoolMon snapshot every half hour.
 rem Written by perfverdict collect script.
 if not exist "%~dp0poolmon.exe" (

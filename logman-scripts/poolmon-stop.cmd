@@ -1,5 +1,6 @@
 @echo off
 setlocal
+set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: removes the task that takes PoolMon snapshots, and its programs; the snapshots stay.
 rem Written by perfverdict collect script.
 schtasks.exe /delete /f /tn "PerfLog-Long PoolMon" && rmdir /s /q "%ProgramFiles%\PerfLog-Long PoolMon"

@@ -15,7 +15,7 @@ function Invoke-Program {
     $rest = @($args | Select-Object -Skip 1)
     & $program @rest
     if ($LASTEXITCODE -ne 0) {
-        Write-Host "$program failed with exit code $LASTEXITCODE; it needs a prompt that runs as administrator"
+        Write-Host "$program failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
         exit $LASTEXITCODE
     }
 }

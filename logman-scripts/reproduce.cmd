@@ -1,5 +1,6 @@
 @echo off
 setlocal
+set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Reproduce: makes a leak with Sysinternals NotMyFault on a TEST machine, and has perfverdict find it.
 rem Written by perfverdict collect script.
 rem reproduce.cmd leak [minutes] [minutes before]; see REPRODUCE.md
@@ -40,7 +41,7 @@ if not exist "%~dp0perfverdict.exe" goto elsewhere
 "%~dp0perfverdict.exe" analyze "c:\perflogs\reproduce" --drivers "%SystemRoot%\System32\drivers" -o "c:\perflogs\reproduce\report.html"
 exit /b %ERRORLEVEL%
 :elsewhere
-echo perfverdict.exe is not beside this script. Where it is: perfverdict analyze c:\perflogs\reproduce -o report.html
+echo perfverdict.exe is not beside this script. Where it is: perfverdict analyze "c:\perflogs\reproduce" -o report.html
 exit /b 0
 :unstarted
 set RESULT=%ERRORLEVEL%

@@ -1,5 +1,6 @@
 @echo off
 setlocal
+set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: ends the log and begins the next; the ended one can be copied and analysed.
 rem Written by perfverdict collect script.
 Logman.exe stop PerfLog-Long

@@ -1,5 +1,6 @@
 @echo off
 setlocal
+set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: starts the collector; its log is circular and ends with a restart of the machine.
 rem Written by perfverdict collect script.
 Logman.exe start PerfLog-Long

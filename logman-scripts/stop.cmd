@@ -1,5 +1,6 @@
 @echo off
 setlocal
+set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: stops the collector; its log can then be copied and analysed.
 rem Written by perfverdict collect script.
 Logman.exe stop PerfLog-Long

@@ -1,5 +1,6 @@
 @echo off
 setlocal
+set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: records pool allocations with their stacks until trace-stop.cmd, for leaks of some MB a minute.
 rem Written by perfverdict collect script.
 rem The trace of wpr.exe grows by some GB an hour: a quarter of an hour is enough.

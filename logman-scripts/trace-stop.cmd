@@ -1,5 +1,6 @@
 @echo off
 setlocal
+set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: ends the trace; open it in Windows Performance Analyzer.
 rem Written by perfverdict collect script.
 rem With the word cancel the trace is thrown away.

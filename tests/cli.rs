@@ -114,8 +114,15 @@ fn a_log_is_never_replaced_by_its_report() {
     let log = folder.path().join("quiet.blg");
     std::fs::copy(fixture("quiet.blg"), &log).unwrap();
     for command in [&["analyze"][..], &["convert", "-f", "csv"]] {
-        let (code, _, err) = run(perfverdict().args(command).arg(&log).arg("-o").arg(&log));
-        assert!(code == 2 && err.contains("is an input"), "{err}");
+        for input in [log.clone(), folder.path().to_owned(), folder.path().join("*.blg")] {
+            let (code, _, err) = run(perfverdict().args(command).arg(&input).arg("-o").arg(&log));
+            assert!(code == 2 && err.contains("is an input"), "{}: {err}", input.display());
+        }
+    }
+    // A report among the logs is written anew.
+    for _ in 0..2 {
+        let report = folder.path().join("report.html");
+        assert_eq!(run(perfverdict().arg("analyze").arg(folder.path()).arg("-o").arg(report)).0, 0);
     }
     assert_eq!(std::fs::read(&log).unwrap(), std::fs::read(fixture("quiet.blg")).unwrap());
 }

@@ -206,7 +206,14 @@ fn tasks_snapshots_and_traces() {
     );
     let (code, called) = stage.run("delete.cmd", "");
     assert_eq!(code, 0);
-    assert_eq!(called[1], words(["schtasks", "/delete", "/f", "/tn", "PerfLog-Long at boot"]));
+    let task_goes = vec![words(["schtasks", "/delete", "/f", "/tn", "PerfLog-Long at boot"])];
+    assert_eq!(called[1..], task_goes);
+    // It stays with a collector that could not be removed, and goes where there is none.
+    for (exit, then) in [("5", vec![]), ("-2144337918", task_goes)] {
+        let done = stage.script("delete.cmd", "").env("EXIT_LOGMAN", exit).output().unwrap();
+        assert_eq!(code(&done).to_string(), exit);
+        assert_eq!(stage.record()[1..], then);
+    }
 
     assert_eq!(stage.run("trace-start.cmd", ""), (0, vec![words(["wpr", "-start", "Pool", "-filemode"])]));
     assert_eq!(stage.run("trace-stop.cmd", ""), (0, vec![words(["wpr", "-stop", r"c:\perflogs\pool.etl"])]));
@@ -218,13 +225,16 @@ fn poolmon_snapshots_are_numbered_and_tidied_up() {
     let logs = tempfile::tempdir().unwrap();
     let stage = Stage::new(&["--name", "Pool test", "--folder", logs.path().to_str().unwrap()]);
     for number in 1..=3 {
-        let file = format!("poolmonlog{number}.txt");
-        assert_eq!(stage.run("poolmon-snapshot.cmd", ""), (0, vec![words(["poolmon", "/b", "/n", &file])]));
+        let file = logs.path().join(format!("poolmonlog{number}.txt"));
+        let file = file.to_str().unwrap();
+        assert_eq!(stage.run("poolmon-snapshot.cmd", ""), (0, vec![words(["poolmon", "/b", "/n", file])]));
         // PoolMon does not say when it was.
-        let text = std::fs::read_to_string(logs.path().join(&file)).unwrap();
+        let text = std::fs::read_to_string(file).unwrap();
         assert!(text.starts_with("a snapshot\r\nTaken "), "{text}");
     }
-    // What SYSTEM runs lies where others cannot write.
+    assert!(stage.path("number.txt").is_file());
+    // What SYSTEM runs lies where others cannot write, and nothing beside the logs is run or read.
+    stage.put(&logs.path().join("forfiles.exe"));
     let folder = stage.in_place_of("ProgramFiles");
     let script = |name: &str| {
         let done = stage.script(name, "").env("ProgramFiles", &folder).output().unwrap();
@@ -237,7 +247,9 @@ fn poolmon_snapshots_are_numbered_and_tidied_up() {
     let programs = folder.join("Pool test PoolMon");
     assert_eq!(snapshot, programs.join("poolmon-snapshot.cmd"));
     assert!(programs.join("poolmon.exe").is_file());
-    assert_eq!(stage.run(snapshot.to_str().unwrap(), "").0, 0);
+    let done = stage.script(snapshot.to_str().unwrap(), "").current_dir(logs.path()).output().unwrap();
+    let called: Vec<_> = stage.record().into_iter().map(|call| call[0].clone()).collect();
+    assert_eq!((code(&done), called), (0, words(["poolmon"])));
     assert!(logs.path().join("poolmonlog4.txt").is_file());
 
     let called = script("poolmon-stop.cmd");
@@ -291,6 +303,7 @@ fn the_program_runs_windows_own_logman_and_explains_its_failures() {
         ("5", "runs as administrator"),
         ("-2147024891", "runs as administrator"),
         ("-2144337737", "exists already"),
+        ("-2147024713", "wait a minute"),
         ("-2147024893", "folder"),
         ("-1073738824", "counter objects"),
         ("-2147023511", "policy"),

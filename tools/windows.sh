@@ -60,15 +60,17 @@ install_wine() {
 # Runs a command where Wine sees the checkout, what lies beside it, and what was built.
 within() {
     unshare --mount bash -euc '
-        parent=$1 cache=$2
+        here=$1 cache=$2
         shift 2
-        for folder in /proc /dev /sys /tmp "$parent" "$cache/target"; do
+        beside=$(realpath "$here/../shared")
+        [ -d "$beside" ] || beside=
+        for folder in /proc /dev /sys /tmp "$here" $beside "$cache/target"; do
             mkdir -p "$WINE_ROOT$folder"
             mount --rbind "$folder" "$WINE_ROOT$folder"
         done
         mkdir -p "$WINE_ROOT/prefix"
         "$@"
-    ' - "$(dirname "$here")" "$cache" "$@"
+    ' - "$here" "$cache" "$@"
 }
 
 [ "$(id -u)" = 0 ] || skip "it needs root, for packages and mounts"
@@ -76,7 +78,7 @@ command -v apt-get >/dev/null || skip "it needs Debian's packages"
 mkdir -p "$cache/target" "$cache/cargo"
 # What is downloaded already is not downloaded again.
 downloads=${CARGO_HOME:-$HOME/.cargo}/registry
-[ -e "$cache/cargo/registry" ] || [ ! -d "$downloads" ] || ln -s "$downloads" "$cache/cargo/registry"
+[ -e "$cache/cargo/registry" ] || [ ! -d "$downloads" ] || ln -sfn "$downloads" "$cache/cargo/registry"
 room=$(df --output=avail -k "$cache" | tail -1)
 [ "$room" -ge $((6 << 20)) ] || [ -x "$WINE_ROOT/usr/lib/wine/wine64" ] ||
     skip "$cache has $((room >> 20)) GB of room; it needs 6"

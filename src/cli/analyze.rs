@@ -8,14 +8,19 @@ use anyhow::{Context, anyhow};
 use super::args::AnalyzeArgs;
 use super::{EXIT_LEAK, EXIT_OK, note, put, refuse_input_as_output, warning};
 use crate::analysis::{Extras, analyse_with};
+use crate::inputs::expand;
 use crate::leak::{MeasuredLimit, Options, Pool};
 use crate::machine::{Ram, Window};
 use crate::report::{to_html, to_json, to_text};
 use crate::verdict::{InputFormat, Report, Verdict, units};
 
 pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
+    let mut inputs = args.inputs.clone();
+    // What a folder or a wildcard holds too, save for an earlier report among it.
+    let found = expand(&args.inputs, &mut Vec::new()).into_iter().map(|input| input.path);
+    inputs.extend(found.filter(|path| !path.extension().is_some_and(|e| e == "html" || e == "json")));
     for output in [&args.output, &args.json].into_iter().flatten() {
-        refuse_input_as_output(&args.inputs, output)?;
+        refuse_input_as_output(&inputs, output)?;
     }
     if args.output.is_some() && args.output == args.json {
         return Err(anyhow!("report and JSON cannot both go to one file, nor both to standard output"));

@@ -1,13 +1,15 @@
 //! `perfverdict collect`
 
 use std::io::Write;
+use std::process::ExitStatus;
 
 use anyhow::{Context, anyhow};
 
 use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg, Prompt};
 use super::{EXIT_OK, note, warning};
 use crate::collector::{
-    Action, CommandLine, CounterLog, PROCESS_V2, Profile, boot_task, explain, run_command, scripts, size, this_windows,
+    Action, CommandLine, CounterLog, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, boot_task, explain, run_command,
+    run_quietly, scripts, size, this_windows,
 };
 use crate::output::write_whole;
 use crate::verdict::units;
@@ -26,7 +28,8 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
             note(&foreseen(&log, collector));
             let code = act(&log, &commands, *print)?;
             if print.is_none() && cfg!(windows) && !*start {
-                note(&format!("Created. Start it with: perfverdict collect start --name \"{}\"", log.name()));
+                let remote = log.remote().map_or_else(String::new, |machine| format!(" --remote {machine}"));
+                note(&format!("Created. Start it with: perfverdict collect start --name \"{}\"{remote}", log.name()));
             }
             Ok(code)
         }
@@ -116,15 +119,17 @@ fn act_by_name(args: &NamedArgs, actions: &[Action]) -> anyhow::Result<u8> {
 /// Removes the collector, and the task that starts it where there is one.
 fn delete(args: &NamedArgs) -> anyhow::Result<u8> {
     let log = named(args)?;
-    let code = act(&log, &[log.command(Action::Delete)], args.print)?;
-    let task = boot_task(&log, false);
+    let (delete, task) = (log.command(Action::Delete), boot_task(&log, false));
     if args.print.is_some() || !cfg!(windows) {
-        print_for(args.print, &task)?;
-    } else {
-        // Most collectors have none, and that is no failure.
-        let _ = run_command(&task);
+        return act(&log, &[delete, task], args.print);
     }
-    Ok(code)
+    let status = started(&delete)?;
+    // It goes with the collector, or where that is gone already. Most collectors have none, and that is no failure.
+    if status.success() || status.code() == Some(NO_SUCH_COLLECTOR) {
+        run_quietly(&task);
+    }
+    succeeded(&delete, status)?;
+    Ok(EXIT_OK)
 }
 
 fn print_for(prompt: Option<Prompt>, command: &CommandLine) -> std::io::Result<()> {
@@ -151,12 +156,21 @@ fn act(log: &CounterLog, commands: &[CommandLine], print: Option<Prompt>) -> any
         })?;
     }
     for command in commands {
-        let status = run_command(command).with_context(|| format!("{} could not be started", command.program()))?;
-        if !status.success() {
-            let code = status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
-            let why = status.code().and_then(explain).unwrap_or("its message stands above");
-            return Err(anyhow!("{command}\nfailed with exit code {code}: {why}"));
-        }
+        succeeded(command, started(command)?)?;
     }
     Ok(EXIT_OK)
+}
+
+fn started(command: &CommandLine) -> anyhow::Result<ExitStatus> {
+    run_command(command).with_context(|| format!("{} could not be started", command.program()))
+}
+
+/// What a failure means.
+fn succeeded(command: &CommandLine, status: ExitStatus) -> anyhow::Result<()> {
+    if status.success() {
+        return Ok(());
+    }
+    let code = status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
+    let why = status.code().and_then(explain).unwrap_or("its message stands above");
+    Err(anyhow!("{command}\nfailed with exit code {code}: {why}"))
 }

@@ -12,7 +12,7 @@ use super::{EXIT_OK, analyze, note, report_error, warning};
 /// The arguments, where they are files and folders and nothing else; the name of a command is that command.
 pub fn files(arguments: &[OsString]) -> Option<Vec<PathBuf>> {
     let first = arguments.first()?;
-    let is_command = Cli::command().get_subcommands().any(|command| first == command.get_name());
+    let is_command = first == "help" || Cli::command().get_subcommands().any(|command| first == command.get_name());
     let all_exist = || arguments.iter().all(|argument| Path::new(argument).exists());
     (!is_command && all_exist()).then(|| arguments.iter().map(PathBuf::from).collect())
 }
@@ -34,14 +34,16 @@ pub fn run(files: &[PathBuf]) -> u8 {
     code
 }
 
-/// Beside the log, under its name; among the temporary files where nothing may be written there.
+/// Beside the log, under its name; in a new folder among the temporary files where nothing may be written there.
 fn report_path(log: &Path) -> PathBuf {
     let whole = std::path::absolute(log).unwrap_or_else(|_| log.to_owned());
     let name = if whole.is_dir() { whole.file_name() } else { whole.file_stem() };
     let mut report = name.unwrap_or_default().to_owned();
     report.push("-perfverdict.html");
     let beside = whole.parent().filter(|folder| tempfile::tempfile_in(folder).is_ok());
-    beside.map_or_else(std::env::temp_dir, Path::to_owned).join(report)
+    // Under a name that others foresee there could be a link of theirs.
+    let elsewhere = || tempfile::tempdir().map_or_else(|_| std::env::temp_dir(), tempfile::TempDir::keep);
+    beside.map_or_else(elsewhere, Path::to_owned).join(report)
 }
 
 /// Opens the report where somebody looks; whether that was so.

@@ -20,7 +20,7 @@ mod windows;
 pub use command::{CommandLine, boot_task};
 pub use logman::{Action, CounterLog, Refused, parse_interval};
 pub use profile::{PERFLOG_LONG_COUNTERS, PROCESS_V2, Profile};
-pub use run::{explain, run_command, this_windows};
+pub use run::{NO_SUCH_COLLECTOR, explain, run_command, run_quietly, this_windows};
 pub use script::{Script, scripts};
 pub use size::{Size, size};
 pub use windows::Windows;

@@ -54,18 +54,25 @@ fn poolmon_start(log: &CounterLog) -> Script {
 }
 
 fn poolmon_snapshot(log: &CounterLog) -> Script {
-    let mut lines = head(log, "takes one PoolMon snapshot into a numbered file, and removes old ones");
+    let mut lines = head(log, "takes one PoolMon snapshot into a numbered file, and removes those older than 14 days");
+    let file = format!("\"{}\\poolmonlog%NUMBER%.txt\"", log.folder());
+    // SYSTEM runs this: nothing is read from the folder of the logs, nor is any program looked for there.
+    let system = "%SystemRoot%\\System32";
     lines.extend([
-        format!("cd /d \"{}\" || exit /b 1", log.folder()),
         "set NUMBER=0".to_owned(),
-        "if exist poolmonlog.num for /f \"usebackq\" %%n in (\"poolmonlog.num\") do set NUMBER=%%n".to_owned(),
+        "if exist \"%~dp0number.txt\" for /f \"usebackq\" %%n in (\"%~dp0number.txt\") do set NUMBER=%%n".to_owned(),
+        ":next".to_owned(),
         "set /a NUMBER=NUMBER+1".to_owned(),
-        ">poolmonlog.num echo %NUMBER%".to_owned(),
-        "\"%~dp0poolmon.exe\" /b /n poolmonlog%NUMBER%.txt".to_owned(),
+        format!("if exist {file} goto next"),
+        ">\"%~dp0number.txt\" echo %NUMBER%".to_owned(),
+        format!("\"%~dp0poolmon.exe\" /b /n {file}"),
         "set RESULT=%ERRORLEVEL%".to_owned(),
         // The time of the snapshot, which PoolMon does not write.
-        ">>poolmonlog%NUMBER%.txt echo Taken %DATE% %TIME%".to_owned(),
-        format!("forfiles /p . /m poolmonlog*.txt /d -{KEPT_DAYS} /c \"cmd /c del @path\" >nul 2>nul"),
+        format!(">>{file} echo Taken %DATE% %TIME%"),
+        format!(
+            "\"{system}\\forfiles.exe\" /p \"{}\" /m poolmonlog*.txt /d -{KEPT_DAYS} /c \"{system}\\cmd.exe /c del @path\" >nul 2>nul",
+            log.folder()
+        ),
         "exit /b %RESULT%".to_owned(),
     ]);
     Script::new(SNAPSHOT, &lines)

@@ -2,6 +2,7 @@
 
 use super::command::{CommandLine, VARIABLES, boot_task};
 use super::logman::{Action, CounterLog};
+use super::run::NO_SUCH_COLLECTOR;
 use super::script::Script;
 use super::{poolmon, trace};
 
@@ -62,7 +63,7 @@ fn head(log: &CounterLog, file: &str, purpose: &str, actions: &[&str]) -> Vec<St
         "    $rest = @($args | Select-Object -Skip 1)",
         "    & $program @rest",
         "    if ($LASTEXITCODE -ne 0) {",
-        "        Write-Host \"$program failed with exit code $LASTEXITCODE; it needs a prompt that runs as administrator\"",
+        "        Write-Host \"$program failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator.\"",
         "        exit $LASTEXITCODE",
         "    }",
         "}",
@@ -100,9 +101,17 @@ fn perflog(log: &CounterLog) -> Script {
         }
         if *action == "delete" {
             let task = boot_task(log, false);
-            block.push("# The task of at-boot, where there is one.".to_owned());
-            block.push(format!("& {} {} 2>&1 | Out-Null", task.program(), task.for_powershell()));
-            block.push("exit 0".to_owned());
+            let delete = log.command(Action::Delete);
+            *block = vec![
+                format!("& {} {}", delete.program(), delete.for_powershell()),
+                "$code = $LASTEXITCODE".to_owned(),
+                "# The task of at-boot, where there is one, goes with the collector, or where that is gone already."
+                    .to_owned(),
+                format!("if ($code -eq 0 -or $code -eq {NO_SUCH_COLLECTOR}) {{"),
+                format!("    & {} {} 2>&1 | Out-Null", task.program(), task.for_powershell()),
+                "}".to_owned(),
+                "exit $code".to_owned(),
+            ];
         }
     }
     blocks.push(("rotate", [Action::Stop, Action::Start].map(|action| run(&log.command(action))).to_vec()));

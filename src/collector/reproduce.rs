@@ -91,7 +91,7 @@ fn script(log: &CounterLog) -> Script {
             ),
             "exit /b %ERRORLEVEL%",
             ":elsewhere",
-            &format!("echo perfverdict.exe is not beside this script. Where it is: perfverdict analyze {folder_of_logs} -o report.html"),
+            &format!("echo perfverdict.exe is not beside this script. Where it is: perfverdict analyze \"{folder_of_logs}\" -o report.html"),
             "exit /b 0",
             ":unstarted",
             "set RESULT=%ERRORLEVEL%",

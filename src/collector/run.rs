@@ -36,13 +36,24 @@ pub fn this_windows() -> Option<Windows> {
     Windows::from_ver(&String::from_utf8_lossy(&ver.stdout))
 }
 
+/// Runs a command of which nobody needs to hear, and which may fail.
+pub fn run_quietly(command: &CommandLine) {
+    let _ = Command::new(in_system_folder(command.program())).args(command.arguments()).output();
+}
+
+/// Logman's exit code where there is no collector of a name.
+pub const NO_SUCH_COLLECTOR: i32 = 0x8030_0002_u32.cast_signed();
+
 /// What an exit code of logman means, and what to do. The codes are those of Performance Logs and Alerts (pla.h),
 /// of PDH (pdhmsg.h) and of Windows.
 #[must_use]
 pub fn explain(code: i32) -> Option<&'static str> {
     Some(match code.cast_unsigned() {
         0x8007_0005 | 5 => "access is denied; run it in a prompt that runs as administrator",
-        0x8030_00B7 | 0x8007_00B7 => "a collector of this name exists already; remove it first, or give another --name",
+        0x8007_00B7 | 0x8007_0050 => {
+            "its log file exists already; wait a minute, for its name tells the minute, and try again"
+        }
+        0x8030_00B7 => "a collector of this name exists already; remove it first, or give another --name",
         0x8030_0002 => "there is no collector of this name; create it first",
         0x8030_00AA => "it runs already, or is in use; stop it first",
         0x8030_0070 => "the disk has too little room; free some, or give another --folder or a smaller --max",

@@ -2,6 +2,7 @@
 
 use super::command::{CommandLine, VARIABLES, boot_task};
 use super::logman::{Action, CounterLog};
+use super::run::NO_SUCH_COLLECTOR;
 use super::template::template;
 use super::windows::Windows;
 use super::{page, poolmon, powershell, reproduce, trace};
@@ -51,9 +52,10 @@ fn script(log: &CounterLog, action: Action) -> Script {
             "stops the collector; its log can then be copied and analysed",
             "The collector was not stopped. Run this as administrator; status.cmd says whether it runs.",
         ),
-        Action::Status => {
-            ("says whether the collector runs and where its log is", "The collector does not exist. Run create.cmd.")
-        }
+        Action::Status => (
+            "says whether the collector runs and where its log is",
+            "If the collector does not exist, run create.cmd; else run this as administrator.",
+        ),
         Action::Delete => (
             "removes the collector; its logs stay",
             "The collector was not removed. Run this as administrator, and stop.cmd before it.",
@@ -71,8 +73,10 @@ fn script(log: &CounterLog, action: Action) -> Script {
     if action == Action::Delete {
         lines.extend([
             "set RESULT=%ERRORLEVEL%".to_owned(),
-            "rem The task of at-boot.cmd, where there is one.".to_owned(),
-            format!("{} >nul 2>nul", for_batch_file(&boot_task(log, false))),
+            "rem The task of at-boot.cmd, where there is one, goes with the collector, or where that is gone already."
+                .to_owned(),
+            format!("if \"%RESULT%\"==\"0\" {} >nul 2>nul", for_batch_file(&boot_task(log, false))),
+            format!("if \"%RESULT%\"==\"{NO_SUCH_COLLECTOR}\" {} >nul 2>nul", for_batch_file(&boot_task(log, false))),
             "if \"%RESULT%\"==\"0\" exit /b 0".to_owned(),
             format!("echo {failure}"),
             "exit /b %RESULT%".to_owned(),
@@ -112,6 +116,8 @@ pub(super) fn head(log: &CounterLog, purpose: &str) -> Vec<String> {
     vec![
         "@echo off".to_owned(),
         "setlocal".to_owned(),
+        // Else a program of the same name in the folder that one happens to be in is run, as administrator.
+        "set NoDefaultCurrentDirectoryInExePath=1".to_owned(),
         format!("rem {}: {purpose}.", log.name()),
         "rem Written by perfverdict collect script.".to_owned(),
     ]

@@ -90,8 +90,8 @@ fn object_bytes(name: &str, processes: u32, processors: u32) -> u64 {
     let blocks = match instances {
         Instances::One => block,
         Instances::Some(count) => u64::from(count) * (INSTANCE + NAME + block),
-        Instances::Processes => u64::from(processes + 2) * (INSTANCE + NAME + block),
-        Instances::Processors => u64::from(processors + 1) * (INSTANCE + NAME + block),
+        Instances::Processes => (u64::from(processes) + 2) * (INSTANCE + NAME + block),
+        Instances::Processors => (u64::from(processors) + 1) * (INSTANCE + NAME + block),
     };
     HEADER + DEFINITION * u64::from(definitions) + blocks
 }

@@ -102,7 +102,8 @@ pub fn expand(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<Input> {
 fn wildcard(path: &Path) -> Option<Vec<PathBuf>> {
     let pattern = path.to_str().filter(|text| text.contains(['*', '?']) && !path.exists())?;
     let options = glob::MatchOptions { case_sensitive: !cfg!(windows), ..glob::MatchOptions::default() };
-    let files = glob::glob_with(pattern, options).ok()?;
+    // On Windows brackets are letters like others.
+    let files = glob::glob_with(&pattern.replace('[', "[[]"), options).ok()?;
     Some(files.filter_map(Result::ok).filter(|file| file.is_file()).collect())
 }
 
