@@ -204,8 +204,8 @@ fn tasks_snapshots_and_traces() {
             r#"logman.exe start "PerfLog-Long""#
         ])
     );
-    let (code, called) = stage.run("delete.cmd", "");
-    assert_eq!(code, 0);
+    let (success, called) = stage.run("delete.cmd", "");
+    assert_eq!(success, 0);
     let task_goes = vec![words(["schtasks", "/delete", "/f", "/tn", "PerfLog-Long at boot"])];
     assert_eq!(called[1..], task_goes);
     // It stays with a collector that could not be removed, and goes where there is none.
