@@ -1,8 +1,8 @@
 //! Stands in for logman.exe and its like in tests: writes down how it was called, and ends with the exit code it is
 //! told. The tests copy it under the names of the programs that our scripts call.
 //!
-//! `RECORD` is the file to which each call adds a line of JSON, its own name first; `EXIT` the exit code
-//! `EXIT_LOGMAN` and so on that of one program.
+//! `RECORD` is the file to which each call adds a line of JSON, its own name first; `EXIT` the exit code, `EXIT_LOGMAN`
+//! and so on that of one program, `EXIT_LOGMAN_START` that of one of its verbs.
 //! Called poolmon it makes the file that it is told to write.
 
 use std::io::Write;
@@ -21,7 +21,8 @@ fn main() {
         std::fs::write(line.last().unwrap(), "a snapshot\r\n").unwrap();
     }
 
-    let of_this = std::env::var(format!("EXIT_{}", name.to_uppercase()));
-    let code = of_this.or_else(|_| std::env::var("EXIT")).map_or(0, |code| code.parse().unwrap());
-    std::process::exit(code);
+    let program = format!("EXIT_{}", name.to_uppercase());
+    let verb = format!("{program}_{}", line.get(1).map_or("", String::as_str).to_uppercase());
+    let told = [verb, program, "EXIT".to_owned()].iter().find_map(|variable| std::env::var(variable).ok());
+    std::process::exit(told.map_or(0, |code| code.parse().unwrap()));
 }

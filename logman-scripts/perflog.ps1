@@ -10,14 +10,18 @@ param(
 $PSNativeCommandArgumentPassing = 'Legacy'
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 
+function Assert-Success {
+    if ($LASTEXITCODE -ne 0) {
+        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
+        exit $LASTEXITCODE
+    }
+}
+
 function Invoke-Program {
     $program = $args[0]
     $rest = @($args | Select-Object -Skip 1)
     & $program @rest
-    if ($LASTEXITCODE -ne 0) {
-        Write-Host "$program failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
-        exit $LASTEXITCODE
-    }
+    Assert-Success $program
 }
 
 if ($Action -eq 'create') {
@@ -44,7 +48,13 @@ elseif ($Action -eq 'delete') {
 }
 elseif ($Action -eq 'rotate') {
     Invoke-Program 'Logman.exe' 'stop' 'PerfLog-Long'
-    Invoke-Program 'Logman.exe' 'start' 'PerfLog-Long'
+    & Logman.exe 'start' 'PerfLog-Long'
+    if ($LASTEXITCODE -eq -2147024713 -or $LASTEXITCODE -eq -2147024816) {
+        Write-Host 'The name of a log tells the minute, and this minute has one: the next is waited for.'
+        Start-Sleep -Seconds 60
+        & Logman.exe 'start' 'PerfLog-Long'
+    }
+    Assert-Success 'Logman.exe'
 }
 elseif ($Action -eq 'at-boot') {
     Invoke-Program 'schtasks.exe' '/create' '/f' '/tn' 'PerfLog-Long at boot' '/sc' 'onstart' '/ru' 'SYSTEM' '/tr' 'logman.exe start \"PerfLog-Long\"'

@@ -9,9 +9,10 @@ if not exist "%~dp0poolmon.exe" (
 )
 if not exist "c:\perflogs" mkdir "c:\perflogs"
 if not exist "%ProgramFiles%\PerfLog-Long PoolMon" mkdir "%ProgramFiles%\PerfLog-Long PoolMon"
-copy /y "%~dp0poolmon.exe" "%ProgramFiles%\PerfLog-Long PoolMon\poolmon.exe" >nul && ^
-copy /y "%~dp0poolmon-snapshot.cmd" "%ProgramFiles%\PerfLog-Long PoolMon\poolmon-snapshot.cmd" >nul && ^
+copy /y "%~dp0poolmon.exe" "%ProgramFiles%\PerfLog-Long PoolMon\poolmon.exe" >nul || goto failed
+copy /y "%~dp0poolmon-snapshot.cmd" "%ProgramFiles%\PerfLog-Long PoolMon\poolmon-snapshot.cmd" >nul || goto failed
 schtasks.exe /create /f /tn "PerfLog-Long PoolMon" /sc minute /mo 30 /ru SYSTEM /tr "\"%ProgramFiles%\PerfLog-Long PoolMon\poolmon-snapshot.cmd\""
+:failed
 set RESULT=%ERRORLEVEL%
 if "%RESULT%"=="0" exit /b 0
 echo The task was not created. Run this as administrator.

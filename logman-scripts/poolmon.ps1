@@ -10,14 +10,18 @@ param(
 $PSNativeCommandArgumentPassing = 'Legacy'
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 
+function Assert-Success {
+    if ($LASTEXITCODE -ne 0) {
+        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
+        exit $LASTEXITCODE
+    }
+}
+
 function Invoke-Program {
     $program = $args[0]
     $rest = @($args | Select-Object -Skip 1)
     & $program @rest
-    if ($LASTEXITCODE -ne 0) {
-        Write-Host "$program failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
-        exit $LASTEXITCODE
-    }
+    Assert-Success $program
 }
 
 $programs = Join-Path $env:ProgramFiles 'PerfLog-Long PoolMon'

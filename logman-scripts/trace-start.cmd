@@ -4,6 +4,7 @@ set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: records pool allocations with their stacks until trace-stop.cmd, for leaks of some MB a minute.
 rem Written by perfverdict collect script.
 rem The trace of wpr.exe grows by some GB an hour: a quarter of an hour is enough.
+if not exist "c:\perflogs" mkdir "c:\perflogs"
 for %%p in (wpr.exe) do if not "%%~$PATH:p"=="" goto wpr
 for %%p in (xperf.exe) do if not "%%~$PATH:p"=="" goto xperf
 echo Neither wpr.exe nor xperf.exe is on the PATH. Windows 10 and Server 2016 and later have wpr.exe; for older ones install the Windows Performance Toolkit.
@@ -12,7 +13,7 @@ exit /b 2
 wpr.exe -start Pool -filemode
 goto done
 :xperf
-xperf.exe -on PROC_THREAD+LOADER+POOL -stackwalk PoolAlloc+PoolFree -BufferSize 1024 -MaxBuffers 1024 -MaxFile 4096 -FileMode Circular
+xperf.exe -on "PROC_THREAD+LOADER+POOL" -stackwalk "PoolAlloc+PoolFree" -BufferSize 1024 -MaxBuffers 1024 -MaxFile 4096 -FileMode Circular -f "c:\perflogs\pool-raw.etl"
 :done
 set RESULT=%ERRORLEVEL%
 if "%RESULT%"=="0" exit /b 0

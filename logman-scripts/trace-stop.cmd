@@ -17,7 +17,7 @@ exit /b 2
 wpr.exe %WPR%
 goto done
 :xperf
-xperf.exe %XPERF%
+xperf.exe %XPERF% && if exist "c:\perflogs\pool-raw.etl" del "c:\perflogs\pool-raw.etl"
 :done
 set RESULT=%ERRORLEVEL%
 if "%RESULT%"=="0" exit /b 0

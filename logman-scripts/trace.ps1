@@ -10,14 +10,18 @@ param(
 $PSNativeCommandArgumentPassing = 'Legacy'
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 
+function Assert-Success {
+    if ($LASTEXITCODE -ne 0) {
+        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
+        exit $LASTEXITCODE
+    }
+}
+
 function Invoke-Program {
     $program = $args[0]
     $rest = @($args | Select-Object -Skip 1)
     & $program @rest
-    if ($LASTEXITCODE -ne 0) {
-        Write-Host "$program failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
-        exit $LASTEXITCODE
-    }
+    Assert-Success $program
 }
 
 $wpr = Get-Command wpr.exe -ErrorAction SilentlyContinue
@@ -27,12 +31,13 @@ if (-not $wpr -and -not (Get-Command xperf.exe -ErrorAction SilentlyContinue)) {
 }
 
 if ($Action -eq 'start') {
-    if ($wpr) { Invoke-Program 'wpr.exe' '-start' 'Pool' '-filemode' } else { Invoke-Program 'xperf.exe' '-on' 'PROC_THREAD+LOADER+POOL' '-stackwalk' 'PoolAlloc+PoolFree' '-BufferSize' '1024' '-MaxBuffers' '1024' '-MaxFile' '4096' '-FileMode' 'Circular' }
+    New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
+    if ($wpr) { Invoke-Program 'wpr.exe' '-start' 'Pool' '-filemode' } else { Invoke-Program 'xperf.exe' '-on' 'PROC_THREAD+LOADER+POOL' '-stackwalk' 'PoolAlloc+PoolFree' '-BufferSize' '1024' '-MaxBuffers' '1024' '-MaxFile' '4096' '-FileMode' 'Circular' '-f' 'c:\perflogs\pool-raw.etl' }
 }
 elseif ($Action -eq 'stop') {
     New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
-    if ($wpr) { Invoke-Program 'wpr.exe' '-stop' 'c:\perflogs\pool.etl' } else { Invoke-Program 'xperf.exe' '-d' 'c:\perflogs\pool.etl' }
+    if ($wpr) { Invoke-Program 'wpr.exe' '-stop' 'c:\perflogs\pool.etl' } else { Invoke-Program 'xperf.exe' '-d' 'c:\perflogs\pool.etl'; Remove-Item 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue }
 }
 elseif ($Action -eq 'cancel') {
-    if ($wpr) { Invoke-Program 'wpr.exe' '-cancel' } else { Invoke-Program 'xperf.exe' '-stop' }
+    if ($wpr) { Invoke-Program 'wpr.exe' '-cancel' } else { Invoke-Program 'xperf.exe' '-stop'; Remove-Item 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue }
 }

@@ -276,21 +276,26 @@ fn collect_does_the_whole_life_of_a_collector() {
     assert_eq!(lines, ["Logman.exe stop PerfLog-Long", "Logman.exe start PerfLog-Long"]);
     let (lines, _) = printed(&["delete", "--print"]);
     assert_eq!(lines[0], "Logman.exe delete PerfLog-Long");
-    let (lines, _) = printed(&[
-        "create",
-        "--print",
-        "--begin",
-        "2026-03-03 22:00",
-        "--run-for",
-        "2h",
-        "--process-v2",
-        "--windows",
-        "2003",
-    ]);
-    assert!(lines[0].contains(r#""\Process V2(*)\*""#) && !lines[0].contains("Processor Information"), "{lines:?}");
+    let (lines, _) =
+        printed(&["create", "--print", "--begin", "2026-03-03 22:00", "--run-for", "2h", "--windows", "2003"]);
+    assert!(!lines[0].contains("Processor Information"), "{lines:?}");
     assert!(lines[0].ends_with(r#"-b "3/3/2026 10:00:00PM" -rf 02:00:00"#), "{lines:?}");
     let (lines, _) = printed(&["size", "--processes", "230", "--cpus", "16"]);
     assert!(lines[0].contains("a day; 300 MB hold"), "{lines:?}");
+    let (lines, err) = printed(&["size", "--profile", "fast", "--begin", "2001-03-03", "--end", "2001-03-20"]);
+    assert!(err.contains("17 days do not fit") && err.contains("in the past"), "{err}");
+    assert!(lines[0].contains("further file"), "{lines:?}");
+    let (_, err) = printed(&["size", "--counters", r"\MSSQL$A:Locks(*)\*", "--process-v2"]);
+    assert!(err.contains("only guessed: MSSQL$A:Locks"), "{err}");
+    for (args, why) in [
+        (&["create", "--print", "--start", "--begin", "2026-03-03"][..], "cannot be used with"),
+        (&["create", "--print", "--process-v2", "--windows", "2003"], "leave out --process-v2"),
+        (&["size", "--cpus", "0"], "0 is not in"),
+        (&["create", "--print", "--folder", r"D:\"], "below a drive"),
+    ] {
+        let (code, _, err) = run(perfverdict().arg("collect").args(args));
+        assert!(code == 2 && err.contains(why), "{err}");
+    }
 }
 
 #[test]
@@ -309,6 +314,21 @@ fn the_scripts_in_the_repository_are_what_the_program_writes() {
         let read = |folder: &Path| std::fs::read_to_string(folder.join(&name)).unwrap();
         assert_eq!(read(folder.path()), read(&kept), "run `cargo run -- collect script logman-scripts`");
     }
+}
+
+#[test]
+fn scripts_replace_no_file_of_somebody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = |options: &[&str]| run(perfverdict().args(["collect", "script"]).arg(folder.path()).args(options));
+    std::fs::write(folder.path().join("README.md"), "mine").unwrap();
+    let (code, out, err) = script(&[]);
+    assert!(code == 2 && out.is_empty() && err.contains("README.md: is there already"), "{err}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    std::fs::remove_file(folder.path().join("README.md")).unwrap();
+    assert_eq!(script(&[]).0, 0);
+    assert_eq!(script(&["--profile", "fast"]).0, 0, "its own may be written anew");
+    let (code, _, err) = script(&["--user", r"CORP\Jürgen"]);
+    assert!(code == 2 && err.contains("cannot name the user"), "{err}");
 }
 
 /// A folder as people have them.
@@ -384,7 +404,7 @@ fn commands_for_powershell_and_the_build_s_facts() {
     assert!(
         out.starts_with(r"& Logman.exe 'create' 'counter' 'PerfLog-Long' '-o' ('c:\perflogs\' + $env:computername")
     );
-    assert!(out.contains("\nschtasks.exe --% /create "), "{out}");
+    assert!(out.contains("\ncmd.exe /d /s /c 'schtasks.exe /create "), "{out}");
     let (code, out, err) = run(perfverdict().args(["collect", "script", "never-made", "--remote", "GRÖSSE"]));
     assert!(code == 2 && out.is_empty() && err.contains("address"), "{err}");
     assert!(!Path::new("never-made").exists());

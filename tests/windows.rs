@@ -16,7 +16,7 @@ struct Stage {
 }
 
 /// All that our scripts call.
-const PROGRAMS: [&str; 5] = ["logman", "schtasks", "poolmon", "wpr", "notmyfault64"];
+const PROGRAMS: [&str; 7] = ["logman", "schtasks", "poolmon", "wpr", "xperf", "notmyfault64", "ping"];
 
 impl Stage {
     fn new(options: &[&str]) -> Self {
@@ -157,11 +157,19 @@ fn scripts_pass_on_logman_s_exit_code_and_say_what_to_do() {
     let done = stage.script("create.cmd", "").env("EXIT_LOGMAN", "-2144337737").output().unwrap();
     assert_eq!((code(&done), stage.record().len()), (-2_144_337_737, 1));
     assert!(said(&done).contains("delete.cmd"), "{}", said(&done));
-    let (code, called) = stage.run("rotate.cmd", "");
+    let done = stage.script("status.cmd", "").env("EXIT_LOGMAN", "5").output().unwrap();
+    assert_eq!((code(&done), stage.record()), (5, vec![words(["logman", "query", "PerfLog-Long"])]));
+    let rotated = [words(["logman", "stop", "PerfLog-Long"]), words(["logman", "start", "PerfLog-Long"])];
+    assert_eq!(stage.run("rotate.cmd", ""), (0, rotated.to_vec()));
+    // Twice within a minute, the second log would have the first one's name.
+    let done = stage.script("rotate.cmd", "").env("EXIT_LOGMAN_START", "-2147024713").output().unwrap();
+    let called: Vec<_> = stage.record().iter().map(|call| format!("{} {}", call[0], call[1])).collect();
     assert_eq!(
-        (code, called),
-        (0, vec![words(["logman", "stop", "PerfLog-Long"]), words(["logman", "start", "PerfLog-Long"])])
+        (code(&done), called),
+        (-2_147_024_713, words(["logman stop", "logman start", "ping -n", "logman start"]))
     );
+    let done = stage.script("rotate.cmd", "").env("EXIT_LOGMAN", "5").output().unwrap();
+    assert_eq!((code(&done), stage.record().len()), (5, 1), "{}", said(&done));
 }
 
 #[test]
@@ -218,6 +226,20 @@ fn tasks_snapshots_and_traces() {
     assert_eq!(stage.run("trace-start.cmd", ""), (0, vec![words(["wpr", "-start", "Pool", "-filemode"])]));
     assert_eq!(stage.run("trace-stop.cmd", ""), (0, vec![words(["wpr", "-stop", r"c:\perflogs\pool.etl"])]));
     assert_eq!(stage.run("trace-stop.cmd", "cancel"), (0, vec![words(["wpr", "-cancel"])]));
+
+    // Older Windows has xperf, and a trace in the making.
+    std::fs::remove_file(stage.path("wpr.exe")).unwrap();
+    let (success, called) = stage.run("trace-start.cmd", "");
+    assert_eq!((success, &called[0][..2]), (0, &words(["xperf", "-on"])[..]));
+    let raw = called[0].last().unwrap();
+    assert_eq!(raw, r"c:\perflogs\pool-raw.etl");
+    std::fs::write(raw, "events").unwrap();
+    let done = stage.script("trace-stop.cmd", "").env("EXIT_XPERF", "5").output().unwrap();
+    assert!(code(&done) == 5 && Path::new(raw).exists(), "{}", said(&done));
+    stage.record();
+    assert_eq!(stage.run("trace-stop.cmd", ""), (0, vec![words(["xperf", "-d", r"c:\perflogs\pool.etl"])]));
+    assert!(!Path::new(raw).exists());
+    assert_eq!(stage.run("trace-stop.cmd", "cancel"), (0, vec![words(["xperf", "-stop"])]));
 }
 
 #[test]
@@ -225,7 +247,7 @@ fn poolmon_snapshots_are_numbered_and_tidied_up() {
     let logs = tempfile::tempdir().unwrap();
     let stage = Stage::new(&["--name", "Pool test", "--folder", logs.path().to_str().unwrap()]);
     for number in 1..=3 {
-        let file = logs.path().join(format!("poolmonlog{number}.txt"));
+        let file = logs.path().join(format!("Pool test_poolmonlog{number}.txt"));
         let file = file.to_str().unwrap();
         assert_eq!(stage.run("poolmon-snapshot.cmd", ""), (0, vec![words(["poolmon", "/b", "/n", file])]));
         // PoolMon does not say when it was.
@@ -250,7 +272,7 @@ fn poolmon_snapshots_are_numbered_and_tidied_up() {
     let done = stage.script(snapshot.to_str().unwrap(), "").current_dir(logs.path()).output().unwrap();
     let called: Vec<_> = stage.record().into_iter().map(|call| call[0].clone()).collect();
     assert_eq!((code(&done), called), (0, words(["poolmon"])));
-    assert!(logs.path().join("poolmonlog4.txt").is_file());
+    assert!(logs.path().join("Pool test_poolmonlog4.txt").is_file());
 
     let called = script("poolmon-stop.cmd");
     assert_eq!(called, (0, vec![words(["schtasks", "/delete", "/f", "/tn", "Pool test PoolMon"])]));

@@ -182,7 +182,7 @@ pub(super) enum CollectCommand {
         #[command(flatten)]
         collector: CollectorArgs,
         /// Start it as well
-        #[arg(long)]
+        #[arg(long, conflicts_with = "begin")]
         start: bool,
         /// Start it again after each restart of the machine, with a scheduled task
         #[arg(long)]
@@ -257,10 +257,10 @@ pub(super) struct CollectorArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_interval, conflicts_with = "end")]
     pub run_for: Option<u32>,
     /// Processes on the machine, to foresee the size of the log
-    #[arg(long, value_name = "N", default_value_t = 150)]
+    #[arg(long, value_name = "N", default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub processes: u32,
     /// Its processors, likewise
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub cpus: u32,
     /// Days that the log must hold; there is a warning when they do not fit
     #[arg(long, value_name = "N")]

@@ -1,15 +1,17 @@
 //! `perfverdict collect`
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 
 use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg, Prompt};
 use super::{EXIT_OK, note, warning};
 use crate::collector::{
-    Action, CommandLine, CounterLog, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, boot_task, explain, run_command,
-    run_quietly, scripts, size, this_windows,
+    Action, CommandLine, CounterLog, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, Script, WRITTEN_BY, Windows,
+    boot_task, explain, run_command, run_quietly, scripts, size, this_windows,
 };
 use crate::output::write_whole;
 use crate::verdict::units;
@@ -28,16 +30,14 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
             note(&foreseen(&log, collector));
             let code = act(&log, &commands, *print)?;
             if print.is_none() && cfg!(windows) && !*start {
-                let remote = log.remote().map_or_else(String::new, |machine| format!(" --remote {machine}"));
-                note(&format!("Created. Start it with: perfverdict collect start --name \"{}\"{remote}", log.name()));
+                note(&created(&log));
             }
             Ok(code)
         }
         CollectCommand::Start(args) => act_by_name(args, &[Action::Start]),
         CollectCommand::Stop(args) => act_by_name(args, &[Action::Stop]),
         CollectCommand::Status(args) => act_by_name(args, &[Action::Status]),
-        // Each start opens a new file, whose name carries the time (-v mmddhhmm).
-        CollectCommand::Rotate(args) => act_by_name(args, &[Action::Stop, Action::Start]),
+        CollectCommand::Rotate(args) => rotate(args),
         CollectCommand::Delete(args) => delete(args),
         CollectCommand::Size(args) => {
             writeln!(std::io::stdout(), "{}", foreseen(&counter_log(args)?, args))?;
@@ -45,23 +45,55 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
         }
         CollectCommand::Script { into, collector } => {
             let log = counter_log(collector)?;
-            // cmd reads a script in the code page of its console, whichever that is.
-            if let Some(remote) = log.remote().filter(|remote| !remote.is_ascii()) {
-                return Err(anyhow!(
-                    "scripts are plain ASCII and cannot name the machine \"{remote}\"; give its address"
-                ));
-            }
-            std::fs::create_dir_all(into).with_context(|| format!("{}: cannot be made", into.display()))?;
-            for script in scripts(&log) {
-                let path = into.join(&script.file_name);
-                write_whole(&path, script.text.as_bytes())?;
-                writeln!(std::io::stdout(), "{}", path.display())?;
-            }
+            write_scripts(&log, collector, into)?;
             note(&foreseen(&log, collector));
-            note("Copy them to the Windows machine and run create.cmd, then start.cmd, as administrator.");
+            note(match log.remote() {
+                None => "Copy them to the Windows machine and run create.cmd, then start.cmd, as administrator.",
+                Some(_) => {
+                    "Run create.cmd, then start.cmd, on a Windows machine as a user who administrates the other."
+                }
+            });
             Ok(EXIT_OK)
         }
     }
+}
+
+/// What to do once a collector is there.
+fn created(log: &CounterLog) -> String {
+    if let Some(begin) = log.begin() {
+        return format!("Created. It starts by itself at {begin} of its machine's clock.");
+    }
+    let remote = log.remote().map_or_else(String::new, |machine| format!(" --remote {machine}"));
+    format!("Created. Start it with: perfverdict collect start --name \"{}\"{remote}", log.name())
+}
+
+/// Writes all scripts, but over no file that somebody else wrote.
+fn write_scripts(log: &CounterLog, args: &CollectorArgs, into: &Path) -> anyhow::Result<()> {
+    // cmd reads a script in the code page of its console, whichever that is.
+    if let Some(remote) = log.remote().filter(|remote| !remote.is_ascii()) {
+        return Err(anyhow!("scripts are plain ASCII and cannot name the machine \"{remote}\"; give its address"));
+    }
+    if let Some(user) = log.user().filter(|user| !user.is_ascii()) {
+        return Err(anyhow!("scripts are plain ASCII and cannot name the user \"{user}\"; create it without a script"));
+    }
+    std::fs::create_dir_all(into).with_context(|| format!("{}: cannot be made", into.display()))?;
+    let scripts = scripts(log, &size(log, args.processes, args.cpus));
+    let foreign = |script: &&Script| match std::fs::read(into.join(&script.file_name)) {
+        Ok(old) => !String::from_utf8_lossy(&old).contains(WRITTEN_BY),
+        Err(e) => e.kind() != std::io::ErrorKind::NotFound,
+    };
+    if let Some(script) = scripts.iter().find(foreign) {
+        return Err(anyhow!(
+            "{}: is there already and was not written by perfverdict; move it away, or give another folder",
+            into.join(&script.file_name).display()
+        ));
+    }
+    for script in &scripts {
+        let path = into.join(&script.file_name);
+        write_whole(&path, script.text.as_bytes())?;
+        writeln!(std::io::stdout(), "{}", path.display())?;
+    }
+    Ok(())
 }
 
 fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
@@ -72,6 +104,9 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
     };
     let here = || if args.remote.is_none() { this_windows() } else { None };
     let windows = args.windows.or_else(here).unwrap_or_default();
+    if args.process_v2 && args.windows.is_some_and(|windows| windows < Windows::Windows11) {
+        return Err(anyhow!("Process V2 is an object of Windows 11 and Server 2025; leave out --process-v2"));
+    }
     let v2 = args.process_v2.then_some(PROCESS_V2);
     let counters = args.counters.iter().map(String::as_str).chain(v2);
     let naive = |time: Option<crate::log::FileTime>| time.and_then(crate::log::FileTime::to_naive);
@@ -89,15 +124,30 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
 /// How large the log becomes, in a sentence; warns where what is asked for does not fit.
 fn foreseen(log: &CounterLog, args: &CollectorArgs) -> String {
     let size = size(log, args.processes, args.cpus);
-    if let Some(days) = args.days.filter(|days| f64::from(*days) > size.days) {
+    // What was asked for, or how long it is to run.
+    let scheduled = || {
+        let to_end = log.begin().zip(log.end()).map(|(begin, end)| (end - begin).num_seconds() as f64);
+        to_end.or(log.run_seconds().map(f64::from)).map(|seconds| seconds / 86_400.0)
+    };
+    if let Some(days) = args.days.map(f64::from).or_else(scheduled).filter(|days| *days > size.days) {
         warning(&format!(
-            "{days} days do not fit: after {} the log overwrites its oldest samples. Give --max {}, or a longer --interval",
+            "{} do not fit: after {} the log overwrites its oldest samples. Give --max {}, or a longer --interval",
+            units::duration(24.0 * days),
             units::duration(24.0 * size.days),
-            (f64::from(days) * size.day / f64::from(1 << 20) * 1.1).ceil()
+            (days * size.day / f64::from(1 << 20) * 1.1).ceil()
+        ));
+    }
+    if log.end().is_some_and(|end| end < chrono::Local::now().naive_local()) {
+        warning("its end is in the past by this machine's clock; it would never run");
+    }
+    if !size.guessed.is_empty() {
+        warning(&format!(
+            "how much these objects take is not known here, and only guessed: {}; see what the log takes in its first hour",
+            size.guessed.join(", ")
         ));
     }
     format!(
-        "With {} processes and {} processors it takes about {} a day; {} MB hold {}.",
+        "With {} processes and {} processors it takes about {} a day; {} MB hold {}. Each start begins a further file of up to that size.",
         args.processes,
         args.cpus,
         units::bytes(size.day),
@@ -114,6 +164,24 @@ fn act_by_name(args: &NamedArgs, actions: &[Action]) -> anyhow::Result<u8> {
     let log = named(args)?;
     let commands: Vec<CommandLine> = actions.iter().map(|action| log.command(*action)).collect();
     act(&log, &commands, args.print)
+}
+
+/// Ends the log and begins the next. Each start opens a new file, whose name tells the minute (-v mmddhhmm).
+fn rotate(args: &NamedArgs) -> anyhow::Result<u8> {
+    let log = named(args)?;
+    let [stop, start] = [Action::Stop, Action::Start].map(|action| log.command(action));
+    if args.print.is_some() || !cfg!(windows) {
+        return act(&log, &[stop, start], args.print);
+    }
+    succeeded(&stop, started(&stop)?)?;
+    let mut status = started(&start)?;
+    if status.code().is_some_and(|code| LOG_EXISTS.contains(&code)) {
+        note("The name of a log tells the minute, and this minute has one: the next is waited for.");
+        std::thread::sleep(Duration::from_secs(60));
+        status = started(&start)?;
+    }
+    succeeded(&start, status)?;
+    Ok(EXIT_OK)
 }
 
 /// Removes the collector, and the task that starts it where there is one.

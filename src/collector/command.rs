@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::logman::{Action, CounterLog};
+use super::windows::Windows;
 
 /// A program and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +65,7 @@ pub(super) const LOGMAN: &str = "Logman.exe";
 #[must_use]
 pub fn boot_task(log: &CounterLog, create: bool) -> CommandLine {
     let name = format!("{} at boot", log.name());
-    let mut arguments: Vec<String> =
-        [if create { "/create" } else { "/delete" }, "/f", "/tn", &name].map(str::to_owned).to_vec();
+    let mut arguments = task(log, create, &name);
     if let Some(machine) = log.remote() {
         arguments.extend(["/s".to_owned(), machine.to_owned()]);
     }
@@ -75,6 +75,16 @@ pub fn boot_task(log: &CounterLog, create: bool) -> CommandLine {
         arguments.extend(["/sc", "onstart", "/ru", "SYSTEM", "/tr", &start].map(str::to_owned));
     }
     CommandLine::new("schtasks.exe", arguments)
+}
+
+/// What a call of schtasks begins with. Before Vista it cannot replace a task that is there.
+pub(super) fn task(log: &CounterLog, create: bool, name: &str) -> Vec<String> {
+    let verb: &[&str] = match create {
+        true if log.windows() <= Windows::Xp => &["/create"],
+        true => &["/create", "/f"],
+        false => &["/delete", "/f"],
+    };
+    verb.iter().chain(&["/tn", name]).map(|argument| (*argument).to_owned()).collect()
 }
 
 impl CounterLog {

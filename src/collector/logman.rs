@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::profile::Profile;
+use super::settings::{self, Refused};
 use super::windows::Windows;
 
 /// What to do with a collector.
@@ -37,6 +38,9 @@ impl Action {
     }
 }
 
+/// Where Windows itself keeps the logs of collectors.
+const DEFAULT_FOLDER: &str = r"c:\perflogs";
+
 /// A counter log collector into a circular .blg.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CounterLog {
@@ -60,22 +64,6 @@ impl Default for CounterLog {
     }
 }
 
-/// Why a setting was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} \"{value}\" {why}")]
-pub struct Refused {
-    what: &'static str,
-    value: String,
-    why: &'static str,
-}
-
-fn refuse<T>(what: &'static str, value: &str, why: &'static str) -> Result<T, Refused> {
-    Err(Refused { what, value: value.escape_debug().to_string(), why })
-}
-
-/// Characters that would end a quoted argument or start a command of their own in cmd.
-const UNSAFE: &[char] = &['"', '%', '&', '|', '<', '>', '^', '!'];
-
 impl CounterLog {
     /// The collector of a profile, with what the machine's Windows has.
     #[must_use]
@@ -83,7 +71,7 @@ impl CounterLog {
         Self {
             windows,
             name: profile.collector_name().to_owned(),
-            folder: r"c:\perflogs".to_owned(),
+            folder: DEFAULT_FOLDER.to_owned(),
             max_megabytes: profile.max_megabytes(),
             interval_seconds: profile.interval_seconds(),
             counters: profile.counters(windows).into_iter().map(str::to_owned).collect(),
@@ -101,17 +89,7 @@ impl CounterLog {
     /// When it is no computer name, or holds what cmd would take for something else.
     pub fn with_remote(self, machine: Option<&str>) -> Result<Self, Refused> {
         let Some(machine) = machine else { return Ok(self) };
-        let name = machine.trim_start_matches('\\');
-        // Letters of any alphabet mean nothing to cmd; scripts, which are ASCII, are refused for such a machine.
-        let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
-        if name.is_empty() || name.starts_with('-') || !name.chars().all(plain) {
-            return refuse(
-                "the machine",
-                machine,
-                "must be a computer name of letters, digits, dashes, underscores and dots",
-            );
-        }
-        Ok(Self { remote: Some(name.to_owned()), ..self })
+        Ok(Self { remote: Some(settings::machine(machine)?), ..self })
     }
 
     /// As another user, whose password logman asks for.
@@ -120,15 +98,7 @@ impl CounterLog {
     /// When it holds what cmd would take for something else.
     pub fn with_user(self, user: Option<&str>) -> Result<Self, Refused> {
         let Some(user) = user else { return Ok(self) };
-        let plain = |c: char| c.is_ascii_alphanumeric() || " -_.@$\\".contains(c);
-        if user.trim().is_empty() || user.starts_with('-') || user.ends_with('\\') || !user.chars().all(plain) {
-            return refuse(
-                "the user",
-                user,
-                r"must be a name such as DOMAIN\name, of letters, digits, blanks and - _ . @ $ only",
-            );
-        }
-        Ok(Self { user: Some(user.to_owned()), ..self })
+        Ok(Self { user: Some(settings::user(user)?), ..self })
     }
 
     /// From and to a time of the machine's clock, or for so many seconds.
@@ -141,60 +111,30 @@ impl CounterLog {
         end: Option<NaiveDateTime>,
         run_seconds: Option<u32>,
     ) -> Result<Self, Refused> {
-        if let (Some(begin), Some(end)) = (begin, end)
-            && end <= begin
-        {
-            return refuse("the end", &end.to_string(), "must come after the begin");
-        }
-        if let Some(seconds) = run_seconds.filter(|seconds| *seconds == 0 || *seconds >= 24 * 3600) {
-            return refuse(
-                "the time to run",
-                &seconds.to_string(),
-                "must be below 24 hours; for longer give --begin and --end",
-            );
-        }
+        settings::schedule(begin, end, run_seconds)?;
         Ok(Self { begin, end, run_seconds, ..self })
     }
 
     /// With another name.
     ///
     /// # Errors
-    /// When it is empty, or holds what cmd or logman would take for something else.
+    /// When it is empty or too long, or holds what cmd or logman would take for something else.
     pub fn with_name(self, name: &str) -> Result<Self, Refused> {
-        let safe = |c: char| c.is_ascii_alphanumeric() || " -_.".contains(c);
-        if name.trim().is_empty() || name.trim() != name || name.starts_with('-') {
-            return refuse(
-                "the collector name",
-                name,
-                "must not be empty, begin with a dash, or begin or end with a blank",
-            );
-        }
-        if !name.chars().all(safe) {
-            return refuse(
-                "the collector name",
-                name,
-                "may hold letters, digits, blanks, dashes, underscores and dots only",
-            );
-        }
-        Ok(Self { name: name.to_owned(), ..self })
+        Ok(Self { name: settings::name(name)?, ..self })
     }
 
     /// With another folder for the logs.
     ///
     /// # Errors
-    /// When it is no absolute Windows path, or holds what cmd would take for something else.
+    /// When it is no absolute Windows path below a drive or a share, is too long, or holds what cmd would take for
+    /// something else.
     pub fn with_folder(self, folder: &str) -> Result<Self, Refused> {
-        // A backslash before the closing quote would swallow it.
-        let trimmed = folder.trim_end_matches(['\\', '/']);
-        let drive = matches!(trimmed.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-        let rooted = drive && (trimmed.len() == 2 || trimmed.as_bytes()[2] == b'\\') || trimmed.starts_with(r"\\");
-        if !rooted {
-            return refuse("the folder", folder, r"must be an absolute Windows path such as D:\perflogs");
-        }
-        if !folder.is_ascii() || folder.chars().any(|c| c.is_control() || UNSAFE.contains(&c) || "*?/".contains(c)) {
-            return refuse("the folder", folder, "may hold plain ASCII without \" % & | < > ^ ! * ? / only");
-        }
-        Ok(Self { folder: trimmed.to_owned(), ..self })
+        Ok(Self { folder: settings::folder(folder)?, ..self })
+    }
+
+    /// With a folder below its own for the logs, whose name holds nothing that could be refused.
+    pub(super) fn in_subfolder(self, name: &'static str) -> Self {
+        Self { folder: format!(r"{}\{name}", self.folder), ..self }
     }
 
     /// With another largest size, in MB.
@@ -202,10 +142,7 @@ impl CounterLog {
     /// # Errors
     /// When it is 0.
     pub fn with_max_megabytes(self, max_megabytes: u32) -> Result<Self, Refused> {
-        if max_megabytes == 0 {
-            return refuse("the size", "0", "must be at least 1 MB");
-        }
-        Ok(Self { max_megabytes, ..self })
+        Ok(Self { max_megabytes: settings::max_megabytes(max_megabytes)?, ..self })
     }
 
     /// With another interval, in seconds.
@@ -213,28 +150,21 @@ impl CounterLog {
     /// # Errors
     /// When it is 0 or above a day, which logman cannot be told.
     pub fn with_interval(self, interval_seconds: u32) -> Result<Self, Refused> {
-        if interval_seconds == 0 || interval_seconds >= 24 * 3600 {
-            return refuse("the interval", &interval_seconds.to_string(), "must be from 1 second to below 24 hours");
-        }
-        Ok(Self { interval_seconds, ..self })
+        Ok(Self { interval_seconds: settings::interval(interval_seconds)?, ..self })
     }
 
     /// With further counters.
     ///
     /// # Errors
-    /// When one is no counter path or cannot be quoted.
+    /// When one is no counter path or cannot be quoted, or when cmd could not read so long a command.
     pub fn with_counters<'a>(mut self, counters: impl IntoIterator<Item = &'a str>) -> Result<Self, Refused> {
         for counter in counters {
-            if !counter.starts_with('\\') || counter[1..].find('\\').is_none_or(|at| at + 2 >= counter.len()) {
-                return refuse("the counter", counter, r"must be a path such as \Process V2(*)\*");
-            }
-            if !counter.is_ascii() || counter.chars().any(|c| c.is_control() || c == '"') || counter.ends_with('\\') {
-                return refuse("the counter", counter, "may hold plain ASCII without quotation marks only");
-            }
-            if !self.counters.iter().any(|known| known.eq_ignore_ascii_case(counter)) {
-                self.counters.push(counter.to_owned());
+            let counter = settings::counter(counter)?;
+            if !self.counters.iter().any(|known| known.eq_ignore_ascii_case(&counter)) {
+                self.counters.push(counter);
             }
         }
+        settings::all_counters(&self.counters)?;
         Ok(self)
     }
 
@@ -254,6 +184,30 @@ impl CounterLog {
     #[must_use]
     pub fn remote(&self) -> Option<&str> {
         self.remote.as_deref()
+    }
+
+    /// The user that it runs as, where that is another.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// When it begins, by the machine's clock; else when it is started.
+    #[must_use]
+    pub fn begin(&self) -> Option<NaiveDateTime> {
+        self.begin
+    }
+
+    /// When it ends, by the machine's clock.
+    #[must_use]
+    pub fn end(&self) -> Option<NaiveDateTime> {
+        self.end
+    }
+
+    /// Seconds after which it ends.
+    #[must_use]
+    pub fn run_seconds(&self) -> Option<u32> {
+        self.run_seconds
     }
 
     /// Seconds between samples.
@@ -278,6 +232,12 @@ impl CounterLog {
     #[must_use]
     pub fn folder(&self) -> &str {
         &self.folder
+    }
+
+    /// A folder on the machine itself, for programs that cannot write to a share: its own, or logman's.
+    #[must_use]
+    pub fn local_folder(&self) -> &str {
+        if self.folder.starts_with('\\') { DEFAULT_FOLDER } else { &self.folder }
     }
 
     /// Logman's arguments for an action. `computer` stands for the computer name: `%computername%`
@@ -334,33 +294,6 @@ impl CounterLog {
     pub fn command_line(&self, action: Action) -> String {
         self.command(action).to_string()
     }
-}
-
-/// Seconds of an interval: `300`, `15s`, `5m`, `1h`, `00:05:00`, `05:00`.
-///
-/// # Errors
-/// When the text is none of these.
-pub fn parse_interval(text: &str) -> Result<u32, String> {
-    let wrong = || format!("\"{text}\" is no interval: give seconds, 15s, 5m, 1h or hh:mm:ss");
-    let number = |digits: &str| digits.parse::<u32>().map_err(|_| wrong());
-    let parts: Vec<&str> = text.split(':').collect();
-    if let [.., minutes, seconds] = parts[..]
-        && parts.len() <= 3
-    {
-        let h = if parts.len() == 3 { number(parts[0])? } else { 0 };
-        let (m, s) = (number(minutes)?, number(seconds)?);
-        return if h < 24 && m < 60 && s < 60 { Ok(h * 3600 + m * 60 + s) } else { Err(wrong()) };
-    }
-    let (digits, unit) = match text.strip_suffix(['s', 'm', 'h']) {
-        Some(digits) => (digits, &text[digits.len()..]),
-        None => (text, "s"),
-    };
-    let factor = match unit {
-        "m" => 60,
-        "h" => 3600,
-        _ => 1,
-    };
-    number(digits)?.checked_mul(factor).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -426,36 +359,10 @@ mod tests {
         assert!(
             log().with_schedule(None, None, Some(7200)).unwrap().command_line(Action::Create).ends_with("-rf 02:00:00")
         );
-        assert!(
-            log().with_schedule(at(3), at(2), None).is_err() && log().with_schedule(None, None, Some(90_000)).is_err()
-        );
         assert_eq!(
             log().with_remote(Some("größe-7")).unwrap().command_line(Action::Stop),
             "Logman.exe stop PerfLog-Long -s \"größe-7\""
         );
-        // The fullwidth quotation mark becomes a plain one where a program takes its arguments in a code page.
-        for machine in ["", "a b", "a&b", "-s", "a\u{ff02}b", "a%b", "a^b", "a!b"] {
-            assert!(log().with_remote(Some(machine)).is_err(), "{machine:?}");
-        }
-        for user in ["", "a\"b", "a&b", "%u%", "-u", "a\\"] {
-            assert!(log().with_user(Some(user)).is_err(), "{user:?}");
-        }
-    }
-
-    #[test]
-    fn what_could_inject_a_command_is_refused() {
-        let log = CounterLog::default;
-        for name in ["", " a", "-a", "a&b", "a\"b", "%x%", "a\nb", "ä"] {
-            assert!(log().with_name(name).is_err(), "{name:?}");
-        }
-        for folder in ["", "perflogs", r"C:perf", r#"c:\a" & del"#, r"c:\%temp%", "c:\\a\nb", r"c:\a|b", r"c:\ä"] {
-            assert!(log().with_folder(folder).is_err(), "{folder:?}");
-        }
-        for counter in ["", "Memory", r"\Memory", r"\Memory\", "\\Memory\\a\" & x", "\\a\\b\nc"] {
-            assert!(log().with_counters([counter]).is_err(), "{counter:?}");
-        }
-        assert!(log().with_counters([r"\Memory\Free & Zero Page List Bytes"]).is_ok());
-        assert!(log().with_interval(0).is_err() && log().with_max_megabytes(0).is_err());
     }
 
     #[test]
@@ -465,16 +372,5 @@ mod tests {
             log.command_line(Action::Create).rsplit(' ').next().unwrap().to_owned()
         };
         assert_eq!([15, 300, 7200].map(interval), ["15", "05:00", "02:00:00"]);
-    }
-
-    #[test]
-    fn intervals() {
-        for (text, seconds) in [("300", 300), ("15s", 15), ("5m", 300), ("1h", 3600), ("00:05:00", 300), ("05:00", 300)]
-        {
-            assert_eq!(parse_interval(text), Ok(seconds), "{text}");
-        }
-        for text in ["", "m", "5x", "-1", "1:60", "1:2:3:4", "24:00:00", "00:60:00", "99999999h"] {
-            assert!(parse_interval(text).is_err(), "{text}");
-        }
     }
 }

@@ -1,19 +1,30 @@
 //! PoolMon beside the collector, as scripts for cmd.
 
-use super::command::CommandLine;
+use super::command::{self, CommandLine};
 use super::logman::CounterLog;
-use super::script::{Script, for_batch_file, head, result};
+use super::script::{Script, create_task, folder, for_batch_file, head, result};
+use super::size::Size;
 
 /// Minutes between snapshots.
 const MINUTES: &str = "30";
-/// Snapshots are kept for so many days.
-const KEPT_DAYS: u32 = 14;
+/// Snapshots are kept for so many days at least.
+const KEPT_DAYS: f64 = 14.0;
 /// What the task runs.
 pub(super) const SNAPSHOT: &str = "poolmon-snapshot.cmd";
 
 /// Start and stop of PoolMon snapshots.
-pub fn scripts(log: &CounterLog) -> Vec<Script> {
-    vec![poolmon_start(log), poolmon_snapshot(log), poolmon_stop(log)]
+pub fn scripts(log: &CounterLog, size: &Size) -> Vec<Script> {
+    vec![poolmon_start(log), poolmon_snapshot(log, kept_days(size)), poolmon_stop(log)]
+}
+
+/// Days for which snapshots are kept: as long as the log reaches back, but no longer than forfiles can be told.
+pub(super) fn kept_days(size: &Size) -> u32 {
+    size.days.max(KEPT_DAYS).ceil().min(32_767.0) as u32
+}
+
+/// What the files of the snapshots begin with. Those that somebody made by hand have names of their own.
+pub(super) fn file_prefix(log: &CounterLog) -> String {
+    format!("{}_poolmonlog", log.name())
 }
 
 /// What the task and its folder are called.
@@ -26,12 +37,11 @@ pub(super) fn name(log: &CounterLog) -> String {
 pub(super) fn task(log: &CounterLog, create: bool) -> CommandLine {
     let name = name(log);
     let run = format!("\"%ProgramFiles%\\{name}\\{SNAPSHOT}\"");
-    let arguments: &[&str] = if create {
-        &["/create", "/f", "/tn", &name, "/sc", "minute", "/mo", MINUTES, "/ru", "SYSTEM", "/tr", &run]
-    } else {
-        &["/delete", "/f", "/tn", &name]
-    };
-    CommandLine::new("schtasks.exe", arguments.iter().map(|a| (*a).to_owned()).collect())
+    let mut arguments = command::task(log, create, &name);
+    if create {
+        arguments.extend(["/sc", "minute", "/mo", MINUTES, "/ru", "SYSTEM", "/tr", &run].map(str::to_owned));
+    }
+    CommandLine::new("schtasks.exe", arguments)
 }
 
 fn poolmon_start(log: &CounterLog) -> Script {
@@ -43,19 +53,24 @@ fn poolmon_start(log: &CounterLog) -> Script {
         "  exit /b 2".to_owned(),
         ")".to_owned(),
     ]);
-    lines.extend(super::script::folder(log));
+    lines.extend(folder(log.local_folder()));
     lines.push(format!("if not exist \"{programs}\" mkdir \"{programs}\""));
     lines.extend(
-        ["poolmon.exe", SNAPSHOT].map(|file| format!("copy /y \"%~dp0{file}\" \"{programs}\\{file}\" >nul && ^")),
+        ["poolmon.exe", SNAPSHOT]
+            .map(|file| format!("copy /y \"%~dp0{file}\" \"{programs}\\{file}\" >nul || goto failed")),
     );
-    lines.push(for_batch_file(&task(log, true)));
+    lines.extend(create_task(log, &task(log, true), &task(log, false)));
+    lines.push(":failed".to_owned());
     lines.extend(result("The task was not created. Run this as administrator."));
     Script::new("poolmon-start.cmd", &lines)
 }
 
-fn poolmon_snapshot(log: &CounterLog) -> Script {
-    let mut lines = head(log, "takes one PoolMon snapshot into a numbered file, and removes those older than 14 days");
-    let file = format!("\"{}\\poolmonlog%NUMBER%.txt\"", log.folder());
+fn poolmon_snapshot(log: &CounterLog, kept_days: u32) -> Script {
+    let purpose =
+        format!("takes one PoolMon snapshot into a numbered file, and removes those older than {kept_days} days");
+    let mut lines = head(log, &purpose);
+    let (folder, prefix) = (log.local_folder(), file_prefix(log));
+    let file = format!("\"{folder}\\{prefix}%NUMBER%.txt\"");
     // SYSTEM runs this: nothing is read from the folder of the logs, nor is any program looked for there.
     let system = "%SystemRoot%\\System32";
     lines.extend([
@@ -70,8 +85,7 @@ fn poolmon_snapshot(log: &CounterLog) -> Script {
         // The time of the snapshot, which PoolMon does not write.
         format!(">>{file} echo Taken %DATE% %TIME%"),
         format!(
-            "\"{system}\\forfiles.exe\" /p \"{}\" /m poolmonlog*.txt /d -{KEPT_DAYS} /c \"{system}\\cmd.exe /c del @path\" >nul 2>nul",
-            log.folder()
+            "\"{system}\\forfiles.exe\" /p \"{folder}\" /m \"{prefix}*.txt\" /d -{kept_days} /c \"{system}\\cmd.exe /c del @path\" >nul 2>nul"
         ),
         "exit /b %RESULT%".to_owned(),
     ]);

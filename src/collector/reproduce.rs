@@ -1,9 +1,9 @@
 //! A kit to see it all work: a leak made on purpose on a test machine, logged and found.
 
-use super::logman::{Action, CounterLog, Refused};
+use super::logman::{Action, CounterLog};
 use super::profile::Profile;
-use super::script::{Script, folder, for_batch_file, head};
-use super::windows::Windows;
+use super::script::{Script, WRITTEN_BY, admit_service, folder, for_batch_file, head};
+use super::settings::Refused;
 
 /// Seconds between samples. Together with the minutes below it gives some two hundred samples: enough for the leak to
 /// stand out, and for nobody to fall asleep over it.
@@ -20,12 +20,12 @@ const SNAPSHOT_MINUTES: u32 = 5;
 
 /// The collector that watches: as the lean one, and faster.
 fn watcher(log: &CounterLog) -> Result<CounterLog, Refused> {
-    let name = "PerfLog-Reproduce";
-    CounterLog::of(Profile::Lean, Windows::default())
-        .with_name(name)?
-        .with_folder(&format!(r"{}\reproduce", log.folder()))?
+    CounterLog::of(Profile::Lean, log.windows())
+        .with_name("PerfLog-Reproduce")?
+        .with_folder(log.local_folder())?
         .with_interval(INTERVAL)?
         .with_max_megabytes(200)
+        .map(|watcher| watcher.in_subfolder("reproduce"))
 }
 
 /// The script, the same for PowerShell, and the page that tells of them.
@@ -61,7 +61,8 @@ fn script(log: &CounterLog) -> Script {
         ]
         .map(str::to_owned),
     );
-    lines.extend(folder(log));
+    lines.extend(folder(folder_of_logs));
+    lines.extend(admit_service(log).map(|command| format!("{command} >nul")));
     lines.push(for_batch_file(&log.command(Action::Create)));
     lines.push("if not \"%ERRORLEVEL%\"==\"0\" goto failed".to_owned());
     lines.push(for_batch_file(&log.command(Action::Start)));
@@ -128,7 +129,7 @@ fn script(log: &CounterLog) -> Script {
 fn powershell() -> Script {
     let lines = [
         "# Makes a leak with Sysinternals NotMyFault on a TEST machine, and has perfverdict find it; see REPRODUCE.md.",
-        "# Written by perfverdict collect script. Run it as administrator: .\\reproduce.ps1 leak",
+        &format!("# W{WRITTEN_BY}. Run it as administrator: .\\reproduce.ps1 leak"),
         "$here = Split-Path -Parent $MyInvocation.MyCommand.Path",
         "& (Join-Path $here 'reproduce.cmd') @args",
         "exit $LASTEXITCODE",
@@ -171,6 +172,8 @@ fn page(log: &CounterLog) -> Script {
         log.command_line(Action::Stop),
         log.command_line(Action::Delete),
         "```".to_owned(),
+        String::new(),
+        format!("(W{WRITTEN_BY}.)"),
     ];
     Script::new("REPRODUCE.md", &lines)
 }

@@ -44,6 +44,9 @@ pub fn run_quietly(command: &CommandLine) {
 /// Logman's exit code where there is no collector of a name.
 pub const NO_SUCH_COLLECTOR: i32 = 0x8030_0002_u32.cast_signed();
 
+/// Its exit codes where the file that it would begin is there already: `ERROR_ALREADY_EXISTS`, `ERROR_FILE_EXISTS`.
+pub const LOG_EXISTS: [i32; 2] = [0x8007_00B7_u32.cast_signed(), 0x8007_0050_u32.cast_signed()];
+
 /// What an exit code of logman means, and what to do. The codes are those of Performance Logs and Alerts (pla.h),
 /// of PDH (pdhmsg.h) and of Windows.
 #[must_use]

@@ -1,8 +1,8 @@
 //! How large a log becomes, before it is started.
 //!
 //! A sample of whole objects is what Perflib hands out (winperf.h): for each object a header of 64 bytes, 40 for each
-//! counter's definition, and for each instance 24 bytes, its name and a block of its values. The counts are those of
-//! Windows Server 2016 to 2025.
+//! counter's definition, and for each instance 24 bytes, its name and a block of its values. A counter by itself takes a
+//! record of 48 bytes, one of all instances 24 and a name for each. The counts are those of Windows Server 2016 to 2025.
 
 use super::logman::CounterLog;
 
@@ -15,6 +15,8 @@ enum Instances {
     Some(u32),
     /// Each process, the idle process and the sum.
     Processes,
+    /// Each thread of each process.
+    Threads,
     /// Each processor and the sum.
     Processors,
 }
@@ -33,6 +35,7 @@ const OBJECTS: &[Object] = &[
     ("Processor Information", 36, 216, Instances::Processors),
     ("Process", 28, 192, Instances::Processes),
     ("Process V2", 28, 192, Instances::Processes),
+    ("Thread", 12, 88, Instances::Threads),
     ("Redirector", 37, 208, Instances::One),
     ("Server", 26, 128, Instances::One),
     ("System", 18, 112, Instances::One),
@@ -43,6 +46,9 @@ const OBJECTS: &[Object] = &[
 /// Of an object that is not in the table: a middling one.
 const UNKNOWN: (u32, u32, Instances) = (20, 120, Instances::Some(4));
 
+/// Threads of a process, of which servers have ten to fifteen.
+const THREADS: u64 = 12;
+
 /// Bytes of an object's header, of a counter's definition, of an instance without its name, and of a block's length.
 const HEADER: u64 = 64;
 const DEFINITION: u64 = 40;
@@ -50,13 +56,17 @@ const INSTANCE: u64 = 24;
 const BLOCK: u64 = 8;
 /// A name of a dozen characters, two bytes each.
 const NAME: u64 = 24;
+/// The record of a counter; what the record of all instances of one begins with, and an instance in it.
+const COUNTER: u64 = 48;
+const WILDCARD: u64 = 32;
+const VALUE: u64 = 24;
 /// Headers of a sample as a whole: the event's, and Perflib's.
 const SAMPLE: u64 = 200;
 /// Buffers of 64 KB are not filled to the last byte.
 const PADDING: f64 = 1.02;
 
 /// What a log takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Size {
     /// Bytes of one sample.
     pub sample: u64,
@@ -64,36 +74,66 @@ pub struct Size {
     pub day: f64,
     /// Days that fit before the oldest samples are overwritten.
     pub days: f64,
+    /// Objects among the counters whose size is a guess.
+    pub guessed: Vec<String>,
 }
 
 /// What a collector's log takes on a machine of so many processes and processors.
 #[must_use]
 pub fn size(log: &CounterLog, processes: u32, processors: u32) -> Size {
-    let mut objects: Vec<&str> = log.counters().iter().filter_map(|path| object(path)).collect();
-    objects.sort_unstable();
-    objects.dedup();
-    let bytes: u64 = objects.iter().map(|name| object_bytes(name, processes, processors)).sum();
-    let sample = ((bytes + SAMPLE) as f64 * PADDING) as u64;
+    let machine = Machine { processes: u64::from(processes), processors: u64::from(processors) };
+    let mut guessed: Vec<String> = Vec::new();
+    let mut bytes = SAMPLE;
+    for path in log.counters() {
+        let (object, instances, counter) = parts(path);
+        let known = OBJECTS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(object));
+        if known.is_none() && !guessed.iter().any(|name| name == object) {
+            guessed.push(object.to_owned());
+        }
+        let (definitions, values, of_object) = known.map_or(UNKNOWN, |(_, d, v, i)| (*d, *v, *i));
+        bytes += match (counter, machine.instances(of_object)) {
+            ("*", None) => HEADER + DEFINITION * u64::from(definitions) + BLOCK + u64::from(values),
+            ("*", Some(count)) => {
+                let instance = INSTANCE + NAME + BLOCK + u64::from(values);
+                HEADER + DEFINITION * u64::from(definitions) + count * instance
+            }
+            (_, Some(count)) if instances.contains('*') => WILDCARD + count * (VALUE + NAME),
+            _ => COUNTER,
+        };
+    }
+    let sample = (bytes as f64 * PADDING) as u64;
     let day = sample as f64 * 86_400.0 / f64::from(log.interval_seconds());
-    Size { sample, day, days: f64::from(log.max_megabytes()) * f64::from(1 << 20) / day }
+    Size { sample, day, days: f64::from(log.max_megabytes()) * f64::from(1 << 20) / day, guessed }
 }
 
-/// The object of a counter path.
-fn object(path: &str) -> Option<&str> {
-    path.strip_prefix('\\')?.split(['(', '\\']).next()
+/// How many of what a machine has.
+struct Machine {
+    processes: u64,
+    processors: u64,
 }
 
-fn object_bytes(name: &str, processes: u32, processors: u32) -> u64 {
-    let known = OBJECTS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
-    let (definitions, values, instances) = known.map_or(UNKNOWN, |(_, d, v, i)| (*d, *v, *i));
-    let block = BLOCK + u64::from(values);
-    let blocks = match instances {
-        Instances::One => block,
-        Instances::Some(count) => u64::from(count) * (INSTANCE + NAME + block),
-        Instances::Processes => (u64::from(processes) + 2) * (INSTANCE + NAME + block),
-        Instances::Processors => (u64::from(processors) + 1) * (INSTANCE + NAME + block),
+impl Machine {
+    fn instances(&self, of_object: Instances) -> Option<u64> {
+        match of_object {
+            Instances::One => None,
+            Instances::Some(count) => Some(u64::from(count)),
+            Instances::Processes => Some(self.processes + 2),
+            Instances::Threads => Some(self.processes * THREADS + self.processors + 1),
+            Instances::Processors => Some(self.processors + 1),
+        }
+    }
+}
+
+/// Object, instance and counter of a path, with or without a machine in front.
+fn parts(path: &str) -> (&str, &str, &str) {
+    let path = match path.strip_prefix(r"\\") {
+        Some(path) => path.split_once('\\').map_or(path, |(_, rest)| rest),
+        None => path.trim_start_matches('\\'),
     };
-    HEADER + DEFINITION * u64::from(definitions) + blocks
+    // A backslash may stand in an instance's name, but not in a counter's.
+    let (object, counter) = path.rsplit_once('\\').unwrap_or((path, ""));
+    let (object, instance) = object.split_once('(').unwrap_or((object, ""));
+    (object, instance, counter)
 }
 
 #[cfg(test)]
@@ -112,8 +152,13 @@ mod tests {
         let fast = of(Profile::Fast, 150, 8);
         assert!((fast.day / long.day - 20.0).abs() < 0.01 && fast.days < long.days / 7.0);
         assert!((10.0..60.0).contains(&long.days), "{long:?}");
-        // A path beside the whole object adds nothing.
-        let again = CounterLog::default().with_counters([r"\Process(*)\Handle Count"]).unwrap();
-        assert_eq!(size(&again, 150, 8), long);
+        // A counter by itself takes far less than its object.
+        let with = |counter| size(&CounterLog::default().with_counters([counter]).unwrap(), 150, 8);
+        let added = |counter| with(counter).sample - long.sample;
+        assert!(added(r"\Memory\Available MBytes") < 60 && added(r"\Process(w3wp)\Handle Count") < 60);
+        assert!((7_000..9_000).contains(&added(r"\Process(*)\Handle Count")));
+        assert!(added(r"\Thread(*)\*") > 2 * long.sample && with(r"\Thread(*)\*").guessed.is_empty());
+        assert_eq!(with(r"\\srv\MSSQL$A:Locks(*)\*").guessed, ["MSSQL$A:Locks"]);
+        assert_eq!(parts(r"\\srv\Network Interface(a\b)\Bytes Total/sec").2, "Bytes Total/sec");
     }
 }

@@ -3,7 +3,7 @@
 //! Format: Microsoft, "Performance Logs and Alerts" (pla.h, schema of `IDataCollectorSet`).
 
 use super::logman::CounterLog;
-use super::script::Script;
+use super::script::{Script, WRITTEN_BY};
 
 /// `LogFileFormat` of a binary log.
 const BINARY: u32 = 3;
@@ -15,10 +15,13 @@ const FILE_NAME: u32 = 0x2 | 0x4000;
 pub fn template(log: &CounterLog) -> Script {
     let mut lines = vec![
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>".to_owned(),
+        format!("<!-- W{WRITTEN_BY}. -->"),
         "<DataCollectorSet>".to_owned(),
         element("Name", log.name()),
         element("DisplayName", log.name()),
-        element("Description", "Counter log for memory leaks, written by perfverdict collect script"),
+        element("Description", "Counter log for memory leaks"),
+        // Seconds until it ends; 0 is never.
+        element("Duration", &log.run_seconds().unwrap_or(0).to_string()),
         element("RootPath", log.folder()),
         element("SegmentMaxSize", &log.max_megabytes().to_string()),
         "<PerformanceCounterDataCollector>".to_owned(),
@@ -60,5 +63,12 @@ mod tests {
             (all("SampleInterval"), all("SegmentMaxSize"), all("RootPath")),
             (vec!["300"], vec!["300"], vec![r"c:\perflogs"])
         );
+        // Binary, circular, with the computer in front of its name and the minute behind.
+        assert_eq!(
+            (all("LogFileFormat"), all("LogCircular"), all("FileNameFormat")),
+            (vec!["3"], vec!["-1"], vec!["16386"])
+        );
+        let ends = template(&CounterLog::default().with_schedule(None, None, Some(7200)).unwrap()).text;
+        assert!(text.contains("<Duration>0</Duration>") && ends.contains("<Duration>7200</Duration>"), "{ends}");
     }
 }

@@ -1,12 +1,14 @@
 //! Traces of pool allocations with their stacks, for leaks too fast for a counter log to be waited for.
 
+use super::command::CommandLine;
 use super::logman::CounterLog;
 use super::script::{Script, folder, head, result};
 
 /// Windows Performance Recorder, which Windows 10 and later have; `Pool` is one of its own profiles.
 pub(super) const WPR_START: &[&str] = &["-start", "Pool", "-filemode"];
-/// The older xperf, of the Windows Performance Toolkit. The file is circular, of so many MB.
-pub(super) const XPERF_START: &[&str] = &[
+/// The older xperf, of the Windows Performance Toolkit. The file is circular, of so many MB; without `-f` it would be
+/// `kernel.etl` in the root of a drive.
+const XPERF_START: &[&str] = &[
     "-on",
     "PROC_THREAD+LOADER+POOL",
     "-stackwalk",
@@ -52,11 +54,28 @@ fn either(wpr: &str, xperf: &str) -> Vec<String> {
     .to_vec()
 }
 
+/// What xperf records into, until it is told to stop.
+pub(super) fn raw(log: &CounterLog) -> String {
+    format!("{}\\pool-raw.etl", log.local_folder())
+}
+
+/// The trace as it is handed on.
+pub(super) fn finished(log: &CounterLog) -> String {
+    format!("{}\\pool.etl", log.local_folder())
+}
+
+/// Xperf's arguments for the start.
+pub(super) fn xperf_start(log: &CounterLog) -> Vec<String> {
+    XPERF_START.iter().map(|argument| (*argument).to_owned()).chain(["-f".to_owned(), raw(log)]).collect()
+}
+
 fn start(log: &CounterLog) -> Script {
     let mut lines =
         head(log, "records pool allocations with their stacks until trace-stop.cmd, for leaks of some MB a minute");
     lines.push("rem The trace of wpr.exe grows by some GB an hour: a quarter of an hour is enough.".to_owned());
-    lines.extend(either(&format!("wpr.exe {}", WPR_START.join(" ")), &format!("xperf.exe {}", XPERF_START.join(" "))));
+    lines.extend(folder(log.local_folder()));
+    let xperf = CommandLine::new("xperf.exe", xperf_start(log)).to_string();
+    lines.extend(either(&format!("wpr.exe {}", WPR_START.join(" ")), &xperf));
     lines.extend(result(
         "The trace was not started. Run this as administrator; trace-stop.cmd cancel ends one that runs already.",
     ));
@@ -66,15 +85,16 @@ fn start(log: &CounterLog) -> Script {
 fn stop(log: &CounterLog) -> Script {
     let mut lines = head(log, "ends the trace; open it in Windows Performance Analyzer");
     lines.push("rem With the word cancel the trace is thrown away.".to_owned());
-    lines.extend(folder(log));
-    let file = format!("\"{}\\pool.etl\"", log.folder());
+    lines.extend(folder(log.local_folder()));
+    let file = format!("\"{}\"", finished(log));
     lines.extend([
         format!("set WPR=-stop {file}"),
         format!("set XPERF=-d {file}"),
         "if /i \"%~1\"==\"cancel\" set WPR=-cancel".to_owned(),
         "if /i \"%~1\"==\"cancel\" set XPERF=-stop".to_owned(),
     ]);
-    lines.extend(either("wpr.exe %WPR%", "xperf.exe %XPERF%"));
+    let raw = raw(log);
+    lines.extend(either("wpr.exe %WPR%", &format!("xperf.exe %XPERF% && if exist \"{raw}\" del \"{raw}\"")));
     lines.extend(result("There was no trace to end, or it was not written. Run this as administrator."));
     Script::new("trace-stop.cmd", &lines)
 }
