@@ -166,11 +166,7 @@ impl Reading {
         }
         let log = Log::from_bytes(&file.path, bytes)?;
         let mut contents = self.histories.add(&log)?;
-        if file.is_being_written() {
-            let warning =
-                "another program is writing to it now: samples that it still holds in memory are not in the file";
-            contents.warnings.push(warning.to_owned());
-        }
+        contents.warnings.extend(file.warning());
         let named = contents.machines.iter().map(|name| name.trim_start_matches('\\').to_owned());
         self.logs.push((file.path.clone(), named.collect()));
         Ok(Some(input(&log, contents)))

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes a file through a temporary one in the same folder, so that nobody ever sees half of it.
 ///
@@ -24,7 +24,7 @@ pub fn write_streamed<T, E: From<io::Error>>(
     // A device or a pipe is written to; a link stays a link to the file that it names.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
         Ok(link) => path.parent().unwrap_or(Path::new("")).join(link),
-        Err(_) => path.to_owned(),
+        Err(_) => verbatim(path),
     });
     let named = |e| named(path, &e);
     let in_place = || File::options().write(true).truncate(true).open(&target).map_err(named);
@@ -80,6 +80,15 @@ impl Seek for Output<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.out.seek(to).map_err(|e| named(self.path, &e))
     }
+}
+
+/// The path of a new file. Windows renames to a path of 260 characters or more only where it is verbatim (`\\?\…`),
+/// and takes shorter ones as they are, among which are names of devices.
+fn verbatim(path: &Path) -> PathBuf {
+    let is_long = || std::path::absolute(path).is_ok_and(|whole| whole.as_os_str().len() >= 250);
+    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let folder = folder.filter(|_| cfg!(windows) && is_long()).and_then(|folder| folder.canonicalize().ok());
+    folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name))
 }
 
 /// Temporary files are for their owner alone; an output is for whom the old file was, or the umask says.

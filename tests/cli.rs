@@ -343,20 +343,29 @@ fn a_log_dropped_onto_the_program_becomes_a_report_beside_it() {
     std::fs::copy(fixture("nonpaged-leak.blg"), &log).unwrap();
     let (code, out, err) = run(perfverdict().arg(&log));
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("leaks") && err.contains("FILES01 März-perfverdict.html"), "{out}{err}");
-    let report = std::fs::read_to_string(folder.path().join("FILES01 März-perfverdict.html")).unwrap();
+    assert!(out.contains("leaks") && err.contains("FILES01 März.blg.perfverdict.html"), "{out}{err}");
+    let report = std::fs::read_to_string(folder.path().join("FILES01 März.blg.perfverdict.html")).unwrap();
     assert!(report.contains("FILES01 März.blg"));
     // Of a folder beside it, or the next analysis would take the report for evidence.
     let inner = folder.path().join("case");
     std::fs::create_dir(&inner).unwrap();
     std::fs::rename(&log, inner.join("a.blg")).unwrap();
     assert_eq!(run(perfverdict().arg(&inner)).0, 0);
-    assert!(folder.path().join("case-perfverdict.html").is_file());
+    let report = folder.path().join("case.perfverdict.html");
+    assert!(report.is_file());
 
-    let (code, _, err) = run(perfverdict().arg(folder.path().join("case-perfverdict.html")));
+    let (code, _, err) = run(perfverdict().arg(&report));
     assert!(code == 2 && err.contains("is not a Performance Monitor log"), "{err}");
     let (code, _, err) = run(perfverdict().arg(folder.path().join("missing.blg")));
-    assert!(code == 2 && err.contains("missing.blg"), "{err}");
+    assert!(code == 2 && err.contains("missing.blg: ") && !err.contains("subcommand"), "{err}");
+    // Typed without the command: patterns, and options behind.
+    std::fs::remove_file(&report).unwrap();
+    let (code, out, err) = run(perfverdict().arg(inner.join("*.blg")));
+    assert!(code == 0 && out.contains("leaks") && report.is_file(), "{err}");
+    let (code, out, err) = run(perfverdict().arg(inner.join("a.blg")).args(["--json", "-", "--ram", "4GB"]));
+    assert!(code == 0 && out.starts_with('{'), "{err}");
+    let (code, _, err) = run(perfverdict().arg("analise"));
+    assert!(code == 2 && err.contains("analyze"), "{err}");
 }
 
 #[test]

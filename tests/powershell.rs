@@ -33,10 +33,11 @@ fn the_scripts_for_powershell_parse() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let options: [&[&str]; 3] = [
+    let options: [&[&str]; 4] = [
         &[],
-        &["--folder", r"d:\it's $env:here `n (1)", "--name", "A b.c", "--counters", r"\a 'b' $x(*)\% `{ } @{ #"],
-        &["--profile", "fast", "--windows", "11", "--remote", "WEB-02", "--user", r"DOM\it$", "--run-for", "2h"],
+        &["--folder", r"d:\it's $env{here} `n (1)", "--name", "A b.c", "--counters", r"\a 'b' $x(*)\% `{ } @{ #"],
+        &["--profile", "fast", "--windows", "11", "--user", r"DOM\it$", "--run-for", "2h"],
+        &["--remote", "WEB-02"],
     ];
     let mut scripts = Vec::new();
     for (number, options) in options.iter().enumerate() {
@@ -46,7 +47,7 @@ fn the_scripts_for_powershell_parse() {
         let written = std::fs::read_dir(&into).unwrap().map(|entry| entry.unwrap().path());
         scripts.extend(written.filter(|path| path.extension().is_some_and(|e| e == "ps1")));
     }
-    assert!(scripts.len() >= 12, "{scripts:?}");
+    assert!(scripts.len() >= 13, "{scripts:?}");
     assert_eq!(parse(&python, &scripts), "");
 
     // The parser sees what is wrong.

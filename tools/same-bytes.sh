@@ -5,11 +5,20 @@ cd "$(dirname "$0")/.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 cargo build -q --locked
-# An installed list of pool tags is one system's and not the other's.
+here=${CARGO_TARGET_DIR:-target}/debug/perfverdict
+
+# What it says is shown where it fails.
+analyze() {
+    local kind=$1
+    shift
+    "$@" analyze "$input" --ram 4GB -o "$out/$name.$kind.html" --json "$out/$name.$kind.json" >"$out/said" 2>&1 ||
+        { cat "$out/said"; return 1; }
+}
+
 for input in fixtures/*.blg fixtures/incident; do
     name=$(basename "$input")
-    target/debug/perfverdict analyze "$input" --ram 4GB -o "$out/$name.here.html" --json "$out/$name.here.json" >/dev/null 2>&1
-    tools/wine.sh "$1" analyze "$input" --ram 4GB -o "$out/$name.exe.html" --json "$out/$name.exe.json" >/dev/null 2>&1
+    analyze here "$here"
+    analyze exe tools/wine.sh "$1"
     for kind in html json; do
         cmp "$out/$name.here.$kind" "$out/$name.exe.$kind"
         echo "$name.$kind: $(stat -c %s "$out/$name.exe.$kind") bytes, the same"

@@ -54,7 +54,12 @@ fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
     let mut logs = Vec::new();
     for file in files {
         match file.open() {
-            Ok(log) => logs.push(log),
+            Ok(log) => {
+                if let Some(text) = file.warning() {
+                    warning(&format!("{}: {text}", file.path.display()));
+                }
+                logs.push(log);
+            }
             Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {}
             // Half of what was asked for would look like all of it.
             Err(e) => return Err(e.into()),

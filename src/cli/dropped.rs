@@ -1,20 +1,47 @@
-//! Files without a command: what Explorer hands over where logs are dropped onto the program or opened with it.
+//! Arguments without a command: what Explorer hands over where logs are dropped onto the program or opened with it, and
+//! logs that a person typed.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{IsTerminal, stderr, stdin};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 
 use super::args::{Cli, Command};
 use super::{EXIT_OK, analyze, note, report_error, warning};
 
-/// The arguments, where they are files and folders and nothing else; the name of a command is that command.
-pub fn files(arguments: &[OsString]) -> Option<Vec<PathBuf>> {
-    let first = arguments.first()?;
+/// What is meant where no command is named.
+pub enum Meant {
+    /// A report of these, shown where that can be.
+    Report(Vec<PathBuf>),
+    /// The command that analyses, with its options.
+    Analyze,
+    /// Somebody clicked the program, and does not know what it wants.
+    Help,
+    /// Whatever the arguments say.
+    Command,
+}
+
+/// Tells what the arguments mean. The name of a command is that command.
+pub fn meant(arguments: &[OsString]) -> Meant {
+    let Some(first) = arguments.first() else {
+        return if clicked() { Meant::Help } else { Meant::Command };
+    };
     let is_command = first == "help" || Cli::command().get_subcommands().any(|command| first == command.get_name());
-    let all_exist = || arguments.iter().all(|argument| Path::new(argument).exists());
-    (!is_command && all_exist()).then(|| arguments.iter().map(PathBuf::from).collect())
+    if is_command || !is_path(first) {
+        Meant::Command
+    } else if arguments.iter().all(|argument| is_path(argument)) {
+        Meant::Report(arguments.iter().map(PathBuf::from).collect())
+    } else {
+        Meant::Analyze
+    }
+}
+
+/// Whether an argument is a file, a folder or a pattern, though it may not be there: no command has such a name.
+fn is_path(argument: &OsStr) -> bool {
+    let text = argument.to_string_lossy();
+    !text.starts_with('-') && (Path::new(argument).exists() || text.contains(['/', '\\', '.', '*', '?', ':']))
 }
 
 /// Analyses the files, writes the report beside the first of them and shows it.
@@ -26,24 +53,71 @@ pub fn run(files: &[PathBuf]) -> u8 {
     let Command::Analyze(args) = cli.command else { unreachable!("it was said above") };
     let code = analyze::run(&args).unwrap_or_else(|e| report_error(&e));
     let shown = code == EXIT_OK && show(&report);
-    // Explorer's window closes with the program, and takes along what it says.
-    if cfg!(windows) && !shown && stdin().is_terminal() && stderr().is_terminal() {
-        note("Press Enter to close this window.");
-        let _ = stdin().read_line(&mut String::new());
+    if !shown {
+        hold_window();
     }
     code
 }
 
-/// Beside the log, under its name; in a new folder among the temporary files where nothing may be written there.
+/// For somebody who clicked the program.
+pub fn help() -> u8 {
+    let _ = Cli::command().print_help();
+    note("");
+    note(
+        "Drop a log (.blg or .csv) or a folder of logs onto perfverdict.exe for a report, or run it in a command prompt.",
+    );
+    hold_window();
+    EXIT_OK
+}
+
+/// Explorer's window closes with the program, and takes along what it says.
+fn hold_window() {
+    if clicked() {
+        note("Press Enter to close this window.");
+        let _ = stdin().read_line(&mut String::new());
+    }
+}
+
+/// Whether Explorer started this in a window of its own, which is told from what the shells leave in the environment:
+/// cmd its prompt, shells of Unix their depth, PowerShell modules of the user. (Windows itself tells only unsafe code.)
+fn clicked() -> bool {
+    if !cfg!(windows) || !stdin().is_terminal() || !stderr().is_terminal() {
+        return false;
+    }
+    let of_user = |modules: &OsString| {
+        let user = std::env::var_os("USERPROFILE").unwrap_or_default().to_string_lossy().to_lowercase();
+        !user.is_empty() && modules.to_string_lossy().to_lowercase().contains(&user)
+    };
+    let marks = ["PROMPT", "SHLVL", "WT_SESSION", "POWERSHELL_DISTRIBUTION_CHANNEL"];
+    let shell = marks.iter().any(|name| std::env::var_os(name).is_some());
+    !shell && !std::env::var_os("PSModulePath").as_ref().is_some_and(of_user)
+}
+
+/// Beside the log, under its whole name, for a .csv of the same log has a report of its own; in a new folder among the
+/// temporary files where nothing may be written there.
 fn report_path(log: &Path) -> PathBuf {
     let whole = std::path::absolute(log).unwrap_or_else(|_| log.to_owned());
-    let name = if whole.is_dir() { whole.file_name() } else { whole.file_stem() };
-    let mut report = name.unwrap_or_default().to_owned();
-    report.push("-perfverdict.html");
-    let beside = whole.parent().filter(|folder| tempfile::tempfile_in(folder).is_ok());
+    // `..` has no name, and what a pattern stands for is many.
+    let whole = if whole.file_name().is_none() || !whole.exists() {
+        let folder = if whole.exists() { &whole } else { whole.parent().unwrap_or(&whole) };
+        folder.canonicalize().map_or_else(|_| folder.to_owned(), |folder| plain(&folder))
+    } else {
+        whole
+    };
+    let mut report = whole.file_name().unwrap_or_default().to_owned();
+    report.push(if report.is_empty() { "perfverdict.html" } else { ".perfverdict.html" });
+    // Of a drive, within it.
+    let folder = whole.parent().unwrap_or(&whole);
+    let beside = Some(folder).filter(|folder| tempfile::tempfile_in(folder).is_ok());
     // Under a name that others foresee there could be a link of theirs.
     let elsewhere = || tempfile::tempdir().map_or_else(|_| std::env::temp_dir(), tempfile::TempDir::keep);
     beside.map_or_else(elsewhere, Path::to_owned).join(report)
+}
+
+/// A path as browsers take it: without the prefix of verbatim paths before a drive.
+fn plain(path: &Path) -> PathBuf {
+    let drive = path.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|text| !text.starts_with("UNC\\"));
+    drive.map_or_else(|| path.to_owned(), PathBuf::from)
 }
 
 /// Opens the report where somebody looks; whether that was so.
@@ -54,6 +128,49 @@ fn show(report: &Path) -> bool {
     let opened = open::that_detached(report);
     if let Err(e) = &opened {
         warning(&format!("the report could not be shown ({e}); open it in a browser"));
+    } else if cfg!(windows) {
+        // The shell hands it to the browser from within this process, which must not be gone before.
+        std::thread::sleep(Duration::from_secs(2));
     }
     opened.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(arguments: &[&str]) -> &'static str {
+        match meant(&arguments.iter().map(OsString::from).collect::<Vec<_>>()) {
+            Meant::Report(_) => "report",
+            Meant::Analyze => "analyze",
+            Meant::Help => "help",
+            Meant::Command => "command",
+        }
+    }
+
+    #[test]
+    fn what_is_no_command_is_a_log() {
+        assert_eq!(is(&["analyze", "a.blg"]), "command");
+        assert_eq!((is(&["help"]), is(&["--version"]), is(&["analize"])), ("command", "command", "command"));
+        assert_eq!((is(&["missing.blg"]), is(&["*.blg"]), is(&[r"\\srv\logs", "src"])), ("report", "report", "report"));
+        assert_eq!((is(&["a.blg", "--ram", "4GB"]), is(&["--ram", "4GB", "a.blg"])), ("analyze", "command"));
+    }
+
+    #[test]
+    fn each_input_has_a_report_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let case = folder.path().canonicalize().unwrap().join("case");
+        std::fs::create_dir(&case).unwrap();
+        std::fs::write(case.join("a.blg"), "").unwrap();
+        let name = |path: &Path| {
+            let report = report_path(path);
+            (report.parent().unwrap().canonicalize().unwrap(), report.file_name().unwrap().to_str().unwrap().to_owned())
+        };
+        let outer = case.parent().unwrap().to_owned();
+        assert_eq!(name(&case.join("a.blg")), (case.clone(), "a.blg.perfverdict.html".to_owned()));
+        assert_eq!(name(&case), (outer.clone(), "case.perfverdict.html".to_owned()));
+        assert_eq!(name(&case.join("*.blg")), (outer.clone(), "case.perfverdict.html".to_owned()));
+        std::fs::create_dir(case.join("sub")).unwrap();
+        assert_eq!(name(&case.join("sub").join("..")).1, "case.perfverdict.html");
+    }
 }

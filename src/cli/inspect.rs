@@ -18,7 +18,11 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
     let mut all = Vec::new();
     let (mut others, mut failed) = (0, false);
     for file in inputs::expand(&args.inputs, &mut problems) {
-        match file.open().and_then(|log| inspect(&log, args.counters)) {
+        let facts = file.open().and_then(|log| inspect(&log, args.counters)).map(|mut facts| {
+            facts.warnings.extend(file.warning());
+            facts
+        });
+        match facts {
             Ok(facts) if args.json => all.push(facts),
             Ok(facts) => {
                 if let Err(e) = print(&facts) {

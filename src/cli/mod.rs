@@ -10,6 +10,7 @@ mod inspect;
 mod manual;
 mod tag;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ use clap::Parser;
 use crate::output::{printable, write_whole};
 pub use args::Cli;
 use args::Command;
+use dropped::Meant;
 
 /// Done, and with `--exit-code` no leak found.
 const EXIT_OK: u8 = 0;
@@ -31,10 +33,16 @@ const EXIT_ERROR: u8 = 2;
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if let Some(files) = dropped::files(&arguments) {
-        return ExitCode::from(dropped::run(&files));
-    }
-    let done = match Cli::parse().command {
+    let cli = match dropped::meant(&arguments) {
+        Meant::Report(files) => return ExitCode::from(dropped::run(&files)),
+        Meant::Help => return ExitCode::from(dropped::help()),
+        Meant::Analyze => {
+            let words = ["perfverdict", "analyze"].map(OsString::from).into_iter();
+            Cli::parse_from(words.chain(arguments))
+        }
+        Meant::Command => Cli::parse(),
+    };
+    let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Inspect(args) => inspect::run(&args),

@@ -55,10 +55,12 @@ impl Input {
         }
     }
 
-    /// Whether another program has the file open and writes to it. Only Windows tells.
+    /// What to know where another program has the file open and writes to it, which only Windows tells.
     #[must_use]
-    pub fn is_being_written(&self) -> bool {
-        self.archived.is_none() && crate::log::is_being_written(&self.path)
+    pub fn warning(&self) -> Option<String> {
+        let is_written = self.archived.is_none() && crate::log::is_being_written(&self.path);
+        let text = "another program is writing to it now: samples that it still holds in memory are not in the file";
+        is_written.then(|| text.to_owned())
     }
 
     /// Its bytes.
@@ -85,7 +87,7 @@ pub fn expand(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<Input> {
             if found.len() == before {
                 problems.push(format!("{}: the folder holds no files", path.display()));
             }
-        } else if let Some(files) = wildcard(path) {
+        } else if let Some(files) = wildcard(path, problems) {
             if files.is_empty() {
                 problems.push(format!("{}: no file matches", path.display()));
             }
@@ -99,12 +101,19 @@ pub fn expand(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<Input> {
 
 /// The files of a pattern such as `logs/*.csv`, which Windows' own shell leaves to programs. `None` for
 /// the path of a file, and for one without wildcards.
-fn wildcard(path: &Path) -> Option<Vec<PathBuf>> {
+fn wildcard(path: &Path, problems: &mut Vec<String>) -> Option<Vec<PathBuf>> {
     let pattern = path.to_str().filter(|text| text.contains(['*', '?']) && !path.exists())?;
     let options = glob::MatchOptions { case_sensitive: !cfg!(windows), ..glob::MatchOptions::default() };
     // On Windows brackets are letters like others.
     let files = glob::glob_with(&pattern.replace('[', "[[]"), options).ok()?;
-    Some(files.filter_map(Result::ok).filter(|file| file.is_file()).collect())
+    let mut found = Vec::new();
+    for file in files {
+        match file {
+            Ok(file) => found.extend(file.is_file().then_some(file)),
+            Err(e) => problems.push(format!("{}: the folder cannot be read: {}", e.path().display(), e.error())),
+        }
+    }
+    Some(found)
 }
 
 fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, problems: &mut Vec<String>) {

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::svg::{Drawing, draw};
-use super::{gravest, severity_sign, suspect_kind, verdict_word};
+use super::{gravest, suspect_kind, verdict_word};
 use crate::verdict::{
     Chart, Exhaustion, Finding, Gate, Input, InputFormat, MachineReport, NextStep, Origin, Passed, Report, Severity,
     Suspect, TimelineEvent, Unit, Verdict, units,
@@ -189,7 +189,13 @@ impl FindingView {
                 Severity::Info => "info",
                 Severity::Ok => "ok",
             },
-            sign: severity_sign(finding.severity),
+            // Tells severities apart without colour.
+            sign: match finding.severity {
+                Severity::Critical => "✖",
+                Severity::Warning => "▲",
+                Severity::Info => "●",
+                Severity::Ok => "✔",
+            },
             headline: finding.headline.clone(),
             confidence: if finding.verdict == Verdict::InsufficientData {
                 String::new()

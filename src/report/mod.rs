@@ -10,7 +10,7 @@ pub use html::{HtmlError, to_html};
 pub use json::to_json;
 pub use text::to_text;
 
-use crate::verdict::{Finding, MachineReport, Report, Role, Severity, Suspect, SuspectKind, Verdict};
+use crate::verdict::{Finding, MachineReport, Report, Role, Suspect, SuspectKind, Verdict};
 
 /// A verdict in a word or two, as a badge shows it.
 fn verdict_word(verdict: Verdict) -> &'static str {
@@ -22,16 +22,6 @@ fn verdict_word(verdict: Verdict) -> &'static str {
         Verdict::WarmUp => "Warm-up",
         Verdict::Load => "Load",
         Verdict::Stable => "Stable",
-    }
-}
-
-/// A sign that tells severities apart without colour.
-fn severity_sign(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "✖",
-        Severity::Warning => "▲",
-        Severity::Info => "●",
-        Severity::Ok => "✔",
     }
 }
 

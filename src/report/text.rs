@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{severity_sign, suspect_kind, verdict_word};
+use super::{suspect_kind, verdict_word};
 use crate::output::printable;
 use crate::verdict::{Finding, Report, Severity, Verdict, units};
 
@@ -21,6 +21,16 @@ fn style(severity: Severity) -> Style {
         Severity::Ok => AnsiColor::Green,
     };
     Style::new().bold().fg_color(Some(colour.into()))
+}
+
+/// Tells severities apart without colour, with signs that the fonts of old consoles have (WGL4).
+fn sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "×",
+        Severity::Warning => "▲",
+        Severity::Info => "●",
+        Severity::Ok => "√",
+    }
 }
 
 /// The summary, with ANSI styles; the stream that it is printed to strips them where they do not belong.
@@ -48,7 +58,7 @@ pub fn to_text(report: &Report) -> String {
         let told_of = |(place, finding): &(usize, &Finding)| *place < MOST_FINDINGS || finding.process.is_none();
         for (_, finding) in machine.findings.iter().enumerate().filter(told_of) {
             let style = style(finding.severity);
-            let sign = severity_sign(finding.severity);
+            let sign = sign(finding.severity);
             let word = verdict_word(finding.verdict);
             let headline = printable(&finding.headline);
             let _ = write!(out, "  {style}{sign} {word}{style:#}  {headline}");
