@@ -38,6 +38,8 @@ fn manifests_name_the_archives_and_their_sums() {
         url.starts_with(env!("CARGO_PKG_REPOSITORY")) && url.ends_with(&archive("x86_64-pc-windows-msvc")),
         "{url}"
     );
+    assert_eq!(scoop["architecture"]["arm64"]["hash"], arm64);
+    assert!(!scoop.to_string().contains('@'), "{scoop}");
     let installer = read("winget/Perfverdict.Perfverdict.installer.yaml".into());
     assert!(installer.contains(&x64) && installer.contains(&arm64) && !installer.contains('@'), "{installer}");
     assert!(installer.contains(&archive("aarch64-pc-windows-msvc")));
@@ -45,4 +47,28 @@ fn manifests_name_the_archives_and_their_sums() {
     let lacking = manifests(&of(&x64, "x86_64-pc-windows-msvc"), folder.path());
     assert!(!lacking.status.success());
     assert!(String::from_utf8_lossy(&lacking.stderr).contains("no SHA-256 of"));
+}
+
+#[test]
+fn binstall_asks_for_the_archives_that_are_packed() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let script = std::fs::read_to_string(root().join("tools/release/package.sh")).unwrap();
+    let workflow = std::fs::read_to_string(root().join(".github/workflows/release.yml")).unwrap();
+    let section = manifest.split("[package.metadata.binstall]").nth(1).unwrap();
+    let (general, windows) = section.split_once("[package.metadata.binstall.overrides").unwrap();
+    let name = "{ name }-{ version }-{ target }";
+    assert!(script.contains("name=perfverdict-$version-$target\n"));
+    assert!(general.contains(&format!("/v{{ version }}/{name}.tar.gz\"")), "{general}");
+    assert!(general.contains(&format!("bin-dir = \"{name}/{{ bin }}{{ binary-ext }}\"")), "{general}");
+    assert!(script.contains("tar -czf \"$out/$name.tar.gz\" \"$name\"") && script.contains("$out/$name.zip"));
+
+    // Each target for Windows is a .zip and has its override.
+    let targets = workflow.lines().filter_map(|line| line.split_once("target: ")?.1.split([',', ' ']).next());
+    let zipped: Vec<_> = targets.filter(|target| target.contains("windows")).collect();
+    assert_eq!(zipped.len(), 2, "{zipped:?}");
+    for target in zipped {
+        let of_target = windows.split(&format!(".{target}]")).nth(1).expect(target);
+        let of_target = of_target.split("\n[").next().unwrap();
+        assert!(of_target.contains(&format!("{name}.zip\"")) && of_target.contains("\"zip\""), "{of_target}");
+    }
 }
