@@ -28,7 +28,7 @@ $programs = Join-Path $env:ProgramFiles 'PerfLog-Long PoolMon'
 
 if ($Action -eq 'start') {
     foreach ($file in 'poolmon.exe', 'poolmon-snapshot.cmd') {
-        if (-not (Test-Path (Join-Path $here $file))) {
+        if (-not (Test-Path -LiteralPath (Join-Path $here $file))) {
             Write-Host "$file is not beside this script. poolmon.exe is in the Windows Driver Kit: copy it here."
             exit 2
         }
@@ -36,11 +36,11 @@ if ($Action -eq 'start') {
     New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
     New-Item -ItemType Directory -Force -Path $programs | Out-Null
     foreach ($file in 'poolmon.exe', 'poolmon-snapshot.cmd') {
-        Copy-Item (Join-Path $here $file) $programs -Force -ErrorAction Stop
+        Copy-Item -LiteralPath (Join-Path $here $file) $programs -Force -ErrorAction Stop
     }
     Invoke-Program 'schtasks.exe' '/create' '/f' '/tn' 'PerfLog-Long PoolMon' '/sc' 'minute' '/mo' '30' '/ru' 'SYSTEM' '/tr' ('\"' + $env:ProgramFiles + '\PerfLog-Long PoolMon\poolmon-snapshot.cmd\"')
 }
 elseif ($Action -eq 'stop') {
     Invoke-Program 'schtasks.exe' '/delete' '/f' '/tn' 'PerfLog-Long PoolMon'
-    Remove-Item $programs -Recurse -Force
+    Remove-Item -LiteralPath $programs -Recurse -Force
 }

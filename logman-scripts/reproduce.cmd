@@ -21,6 +21,8 @@ set MINUTES=45
 if not "%~2"=="" set /a MINUTES=%~2
 set BEFORE=10
 if not "%~3"=="" set /a BEFORE=%~3
+if exist "c:\perflogs\reproduce\*.blg" goto again
+if exist "c:\perflogs\reproduce\poolmonlog*.txt" goto again
 if not exist "c:\perflogs\reproduce" mkdir "c:\perflogs\reproduce"
 Logman.exe create counter PerfLog-Reproduce -o "c:\perflogs\reproduce\%computername%_PerfLog-Reproduce.blg" -f bincirc -v mmddhhmm -max 200 -c "\Memory\*" "\Paging File(*)\*" "\Process(*)\*" "\System\*" -si 00:00:15
 if not "%ERRORLEVEL%"=="0" goto failed
@@ -43,6 +45,9 @@ exit /b %ERRORLEVEL%
 :elsewhere
 echo perfverdict.exe is not beside this script. Where it is: perfverdict analyze "c:\perflogs\reproduce" -o report.html
 exit /b 0
+:again
+echo "c:\perflogs\reproduce" holds the logs of an earlier run: move that folder away, and run this again.
+exit /b 2
 :unstarted
 set RESULT=%ERRORLEVEL%
 Logman.exe delete PerfLog-Reproduce

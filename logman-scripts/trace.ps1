@@ -36,8 +36,8 @@ if ($Action -eq 'start') {
 }
 elseif ($Action -eq 'stop') {
     New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
-    if ($wpr) { Invoke-Program 'wpr.exe' '-stop' 'c:\perflogs\pool.etl' } else { Invoke-Program 'xperf.exe' '-d' 'c:\perflogs\pool.etl'; Remove-Item 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue }
+    if ($wpr) { Invoke-Program 'wpr.exe' '-stop' 'c:\perflogs\pool.etl' } else { Invoke-Program 'xperf.exe' '-d' 'c:\perflogs\pool.etl'; Remove-Item -LiteralPath 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue }
 }
 elseif ($Action -eq 'cancel') {
-    if ($wpr) { Invoke-Program 'wpr.exe' '-cancel' } else { Invoke-Program 'xperf.exe' '-stop'; Remove-Item 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue }
+    if ($wpr) { Invoke-Program 'wpr.exe' '-cancel' } else { Invoke-Program 'xperf.exe' '-stop'; Remove-Item -LiteralPath 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue }
 }

@@ -285,10 +285,15 @@ fn collect_does_the_whole_life_of_a_collector() {
     let (lines, err) = printed(&["size", "--profile", "fast", "--begin", "2001-03-03", "--end", "2001-03-20"]);
     assert!(err.contains("17 days do not fit") && err.contains("in the past"), "{err}");
     assert!(lines[0].contains("further file"), "{lines:?}");
+    let (_, err) = printed(&["size", "--profile", "fast", "--end", "2099-01-01"]);
+    assert!(err.contains("do not fit"), "it may start now: {err}");
+    let (_, err) = printed(&["create", "--print", "--end", "2099-01-01"]);
+    assert!(err.contains("regional format"), "{err}");
     let (_, err) = printed(&["size", "--counters", r"\MSSQL$A:Locks(*)\*", "--process-v2"]);
     assert!(err.contains("only guessed: MSSQL$A:Locks"), "{err}");
     for (args, why) in [
         (&["create", "--print", "--start", "--begin", "2026-03-03"][..], "cannot be used with"),
+        (&["create", "--print", "--at-boot", "--end", "2099-01-01"], "cannot be used with"),
         (&["create", "--print", "--process-v2", "--windows", "2003"], "leave out --process-v2"),
         (&["size", "--cpus", "0"], "0 is not in"),
         (&["create", "--print", "--folder", r"D:\"], "below a drive"),

@@ -36,7 +36,7 @@ fn the_scripts_for_powershell_parse() {
     let options: [&[&str]; 4] = [
         &[],
         &["--folder", r"d:\it's $env{here} `n (1)", "--name", "A b.c", "--counters", r"\a 'b' $x(*)\% `{ } @{ #"],
-        &["--profile", "fast", "--windows", "11", "--user", r"DOM\it$", "--run-for", "2h"],
+        &["--profile", "fast", "--windows", "11", "--user", r"DOM\it$", "--begin", "2026-03-03", "--run-for", "2h"],
         &["--remote", "WEB-02"],
     ];
     let mut scripts = Vec::new();
@@ -51,7 +51,7 @@ fn the_scripts_for_powershell_parse() {
     assert_eq!(parse(&python, &scripts), "");
 
     // The parser sees what is wrong.
-    let text = std::fs::read_to_string(&scripts[0]).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("0").join("perflog.ps1")).unwrap();
     for (name, damaged) in [("brace", text.replacen('}', "", 1)), ("quote", text.replacen('\'', "", 1))] {
         let path = folder.path().join(format!("{name}.ps1"));
         std::fs::write(&path, damaged).unwrap();

@@ -297,6 +297,13 @@ fn the_reproduction_runs_to_the_report() {
 
     let done = stage.script("reproduce.cmd", "leak 0 0").env("EXIT_LOGMAN", "5").output().unwrap();
     assert_eq!((code(&done), stage.record().len()), (5, 1), "{}", said(&done));
+
+    let earlier = Path::new(r"c:\perflogs\reproduce\earlier.blg");
+    std::fs::write(earlier, "").unwrap();
+    let done = stage.script("reproduce.cmd", "leak 0 0").output().unwrap();
+    std::fs::remove_file(earlier).unwrap();
+    assert_eq!((code(&done), stage.record().len()), (2, 0), "{}", said(&done));
+    assert!(said(&done).contains("earlier run"), "{}", said(&done));
 }
 
 #[test]

@@ -185,7 +185,7 @@ pub(super) enum CollectCommand {
         #[arg(long, conflicts_with = "begin")]
         start: bool,
         /// Start it again after each restart of the machine, with a scheduled task
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["begin", "end"])]
         at_boot: bool,
         /// Print the commands for this shell, do not run them
         #[arg(long, value_enum, value_name = "SHELL", num_args = 0..=1, require_equals = true, default_missing_value = "cmd")]

@@ -10,8 +10,8 @@ use anyhow::{Context, anyhow};
 use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg, Prompt};
 use super::{EXIT_OK, note, warning};
 use crate::collector::{
-    Action, CommandLine, CounterLog, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, Script, WRITTEN_BY, Windows,
-    boot_task, explain, run_command, run_quietly, scripts, size, this_windows,
+    Action, CHECK_TIMES, CommandLine, CounterLog, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, Script,
+    WRITTEN_BY, Windows, boot_task, explain, run_command, run_quietly, scripts, size, this_windows,
 };
 use crate::output::write_whole;
 use crate::verdict::units;
@@ -32,6 +32,9 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
             if print.is_none() && cfg!(windows) && !*start {
                 note(&created(&log));
             }
+            if log.is_scheduled() {
+                note(CHECK_TIMES);
+            }
             Ok(code)
         }
         CollectCommand::Start(args) => act_by_name(args, &[Action::Start]),
@@ -47,12 +50,17 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
             let log = counter_log(collector)?;
             write_scripts(&log, collector, into)?;
             note(&foreseen(&log, collector));
-            note(match log.remote() {
-                None => "Copy them to the Windows machine and run create.cmd, then start.cmd, as administrator.",
-                Some(_) => {
-                    "Run create.cmd, then start.cmd, on a Windows machine as a user who administrates the other."
-                }
+            let run = match log.begin() {
+                None => "run create.cmd, then start.cmd,",
+                Some(_) => "run create.cmd",
+            };
+            note(&match log.remote() {
+                None => format!("Copy them to the Windows machine; there {run} as administrator."),
+                Some(_) => format!("On a Windows machine {run} as a user who administrates the other."),
             });
+            if log.is_scheduled() {
+                note(CHECK_TIMES);
+            }
             Ok(EXIT_OK)
         }
     }
@@ -124,9 +132,11 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
 /// How large the log becomes, in a sentence; warns where what is asked for does not fit.
 fn foreseen(log: &CounterLog, args: &CollectorArgs) -> String {
     let size = size(log, args.processes, args.cpus);
+    let now = chrono::Local::now().naive_local();
     // What was asked for, or how long it is to run.
     let scheduled = || {
-        let to_end = log.begin().zip(log.end()).map(|(begin, end)| (end - begin).num_seconds() as f64);
+        let begin = log.begin().unwrap_or(now);
+        let to_end = log.end().map(|end| (end - begin).num_seconds() as f64);
         to_end.or(log.run_seconds().map(f64::from)).map(|seconds| seconds / 86_400.0)
     };
     if let Some(days) = args.days.map(f64::from).or_else(scheduled).filter(|days| *days > size.days) {
@@ -137,12 +147,12 @@ fn foreseen(log: &CounterLog, args: &CollectorArgs) -> String {
             (days * size.day / f64::from(1 << 20) * 1.1).ceil()
         ));
     }
-    if log.end().is_some_and(|end| end < chrono::Local::now().naive_local()) {
+    if log.end().is_some_and(|end| end < now) {
         warning("its end is in the past by this machine's clock; it would never run");
     }
     if !size.guessed.is_empty() {
         warning(&format!(
-            "how much these objects take is not known here, and only guessed: {}; see what the log takes in its first hour",
+            "how much these take is not known here, and only guessed: {}; see what the log takes in its first hour",
             size.guessed.join(", ")
         ));
     }

@@ -204,6 +204,12 @@ impl CounterLog {
         self.end
     }
 
+    /// Whether it begins or ends at a time of the clock.
+    #[must_use]
+    pub fn is_scheduled(&self) -> bool {
+        self.begin.is_some() || self.end.is_some()
+    }
+
     /// Seconds after which it ends.
     #[must_use]
     pub fn run_seconds(&self) -> Option<u32> {

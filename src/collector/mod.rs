@@ -20,6 +20,7 @@ mod windows;
 
 pub use command::{CommandLine, boot_task};
 pub use logman::{Action, CounterLog};
+pub use page::CHECK_TIMES;
 pub use profile::{PERFLOG_LONG_COUNTERS, PROCESS_V2, Profile};
 pub use run::{LOG_EXISTS, NO_SUCH_COLLECTOR, explain, run_command, run_quietly, this_windows};
 pub use script::{Script, WRITTEN_BY, scripts};

@@ -6,6 +6,10 @@ use super::size::Size;
 use super::windows::Windows;
 use super::{poolmon, trace};
 
+/// What to know of a collector that begins or ends at a time.
+pub const CHECK_TIMES: &str = "Check its times in the Performance Monitor window (Properties > Schedule): logman reads them \
+    by the machine's regional format, where a month may pass for a day.";
+
 /// What each script is for, and what to know before.
 pub fn readme(log: &CounterLog, size: &Size) -> Script {
     let name = log.name();
@@ -21,13 +25,20 @@ pub fn readme(log: &CounterLog, size: &Size) -> Script {
             "| create.cmd | perflog.ps1 create | creates the collector {name}, a circular counter log in {} |",
             log.folder()
         ),
-        "| start.cmd | perflog.ps1 start | starts it |",
-        "| at-boot.cmd | perflog.ps1 at-boot | starts it again after each restart of the machine, by a scheduled task |",
+        &match log.begin() {
+            Some(begin) => format!("| start.cmd | perflog.ps1 start | starts it; by itself it starts at {begin} |"),
+            None => "| start.cmd | perflog.ps1 start | starts it |".to_owned(),
+        },
+    ]);
+    if !log.is_scheduled() {
+        lines.extend(owned(&["| at-boot.cmd | perflog.ps1 at-boot | starts it again after each restart of the machine, by a scheduled task |"]));
+    }
+    lines.extend(owned(&[
         "| status.cmd | perflog.ps1 status | says whether it runs |",
         "| stop.cmd | perflog.ps1 stop | stops it: copy the .blg and analyse it |",
         "| rotate.cmd | perflog.ps1 rotate | ends the log and begins the next, without a gap of more than a sample or a minute |",
         "| delete.cmd | perflog.ps1 delete | removes the collector and its task; its logs stay |",
-    ]);
+    ]));
     match log.remote() {
         None => lines.extend(of_this_machine(log, size)),
         Some(machine) => lines.extend(owned(&[
@@ -37,8 +48,17 @@ pub fn readme(log: &CounterLog, size: &Size) -> Script {
         ])),
     }
     lines.extend(owned(&["", &template(log), ""]));
+    if log.is_scheduled() {
+        lines.extend(owned(&[
+            CHECK_TIMES,
+            "A restart of the machine ends the collector, and nothing starts it again: run start.cmd then.",
+        ]));
+    } else {
+        lines.extend(owned(&[
+            "A restart of the machine ends the collector: run at-boot.cmd once, and it is started again each time, into a new file.",
+        ]));
+    }
     lines.extend(owned(&[
-        "A restart of the machine ends the collector: run at-boot.cmd once, and it is started again each time, into a new file.",
         &format!("Each start leaves a further file of up to {} MB: remove those that are analysed.", log.max_megabytes()),
         "PowerShell refuses unsigned scripts until told otherwise: `powershell -ExecutionPolicy Bypass -File perflog.ps1 create`.",
     ]));
@@ -72,14 +92,15 @@ fn of_this_machine(log: &CounterLog, size: &Size) -> Vec<String> {
 
 /// What the template is, and what it lacks.
 fn template(log: &CounterLog) -> String {
-    let without = match (log.begin().is_some() || log.end().is_some(), log.user().is_some()) {
+    let without = match (log.is_scheduled(), log.user().is_some()) {
         (false, false) => "",
         (true, false) => ", without its begin and end,",
         (false, true) => ", without its user,",
         (true, true) => ", without its begin, its end and its user,",
     };
+    let on = log.remote().map_or_else(String::new, |machine| format!(" -s {machine}"));
     format!(
-        "`template.xml` is the same collector{without} for the Performance Monitor window (New > Data Collector Set > from a template), or for `logman import \"{}\" -xml template.xml`.",
+        "`template.xml` is the same collector{without} for the Performance Monitor window (New > Data Collector Set > from a template), or for `logman import \"{}\" -xml template.xml{on}`.",
         log.name()
     )
 }

@@ -145,9 +145,12 @@ pub fn perflog(log: &CounterLog) -> Script {
         format!("Assert-Success '{}'", start.program()),
     ];
     blocks.push(("rotate", rotate.to_vec()));
-    blocks.push(("at-boot", create_task(log, &boot_task(log, true), &boot_task(log, false))));
+    let mut purpose = "creates, starts, stops, rotates and removes the collector, and says whether it runs";
+    if !log.is_scheduled() {
+        blocks.push(("at-boot", create_task(log, &boot_task(log, true), &boot_task(log, false))));
+        purpose = "creates, starts, stops, rotates and removes the collector, says whether it runs, and starts it after each restart";
+    }
     let names: Vec<&str> = blocks.iter().map(|(name, _)| *name).collect();
-    let purpose = "creates, starts, stops, rotates and removes the collector, says whether it runs, and starts it after each restart";
     let mut lines = head(log, "perflog.ps1", purpose, &names);
     actions(&mut lines, &blocks);
     Script::new("perflog.ps1", &lines)
@@ -158,7 +161,7 @@ fn poolmon_script(log: &CounterLog) -> Script {
     let mut lines = head(log, "poolmon.ps1", purpose, &["start", "stop"]);
     let mut start = [
         &format!("foreach ($file in 'poolmon.exe', '{}') {{", poolmon::SNAPSHOT),
-        "    if (-not (Test-Path (Join-Path $here $file))) {",
+        "    if (-not (Test-Path -LiteralPath (Join-Path $here $file))) {",
         "        Write-Host \"$file is not beside this script. poolmon.exe is in the Windows Driver Kit: copy it here.\"",
         "        exit 2",
         "    }",
@@ -166,13 +169,13 @@ fn poolmon_script(log: &CounterLog) -> Script {
         &make_folder(log.local_folder()),
         "New-Item -ItemType Directory -Force -Path $programs | Out-Null",
         &format!("foreach ($file in 'poolmon.exe', '{}') {{", poolmon::SNAPSHOT),
-        "    Copy-Item (Join-Path $here $file) $programs -Force -ErrorAction Stop",
+        "    Copy-Item -LiteralPath (Join-Path $here $file) $programs -Force -ErrorAction Stop",
         "}",
     ]
     .map(str::to_owned)
     .to_vec();
     start.extend(create_task(log, &poolmon::task(log, true), &poolmon::task(log, false)));
-    let stop = [run(&poolmon::task(log, false)), "Remove-Item $programs -Recurse -Force".to_owned()];
+    let stop = [run(&poolmon::task(log, false)), "Remove-Item -LiteralPath $programs -Recurse -Force".to_owned()];
     lines.push(format!("$programs = Join-Path $env:ProgramFiles '{}'", escape(&poolmon::name(log))));
     lines.push(String::new());
     actions(&mut lines, &[("start", start), ("stop", stop.to_vec())]);
@@ -201,7 +204,7 @@ fn trace_script(log: &CounterLog) -> Script {
         format!("if ($wpr) {{ {wpr} }} else {{ {xperf}{then} }}")
     };
     let (file, folder) = (trace::finished(log), make_folder(log.local_folder()));
-    let tidy = format!("; Remove-Item '{}' -ErrorAction SilentlyContinue", escape(&trace::raw(log)));
+    let tidy = format!("; Remove-Item -LiteralPath '{}' -ErrorAction SilentlyContinue", escape(&trace::raw(log)));
     actions(
         &mut lines,
         &[

@@ -61,6 +61,9 @@ fn script(log: &CounterLog) -> Script {
         ]
         .map(str::to_owned),
     );
+    // The report would be of both runs.
+    lines
+        .extend(["*.blg", "poolmonlog*.txt"].map(|files| format!("if exist \"{folder_of_logs}\\{files}\" goto again")));
     lines.extend(folder(folder_of_logs));
     lines.extend(admit_service(log).map(|command| format!("{command} >nul")));
     lines.push(for_batch_file(&log.command(Action::Create)));
@@ -94,6 +97,9 @@ fn script(log: &CounterLog) -> Script {
             ":elsewhere",
             &format!("echo perfverdict.exe is not beside this script. Where it is: perfverdict analyze \"{folder_of_logs}\" -o report.html"),
             "exit /b 0",
+            ":again",
+            &format!("echo \"{folder_of_logs}\" holds the logs of an earlier run: move that folder away, and run this again."),
+            "exit /b 2",
             ":unstarted",
             "set RESULT=%ERRORLEVEL%",
             &for_batch_file(&log.command(Action::Delete)),

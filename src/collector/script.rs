@@ -34,7 +34,12 @@ pub const WRITTEN_BY: &str = "ritten by perfverdict collect script";
 #[must_use]
 pub fn scripts(log: &CounterLog, size: &Size) -> Vec<Script> {
     let mut all: Vec<Script> = Action::ALL.iter().map(|action| script(log, *action)).collect();
-    all.extend([rotate(log), at_boot(log), template(log), powershell::perflog(log)]);
+    all.push(rotate(log));
+    // What begins and ends at its time is not started by a restart, before or after it.
+    if !log.is_scheduled() {
+        all.push(at_boot(log));
+    }
+    all.extend([template(log), powershell::perflog(log)]);
     if log.remote().is_none() {
         all.extend(poolmon::scripts(log, size));
         all.extend(trace::scripts(log));
@@ -46,9 +51,13 @@ pub fn scripts(log: &CounterLog, size: &Size) -> Vec<Script> {
 }
 
 fn script(log: &CounterLog, action: Action) -> Script {
+    let created = log.begin().map_or_else(
+        || "creates the collector; start.cmd starts it".to_owned(),
+        |begin| format!("creates the collector, which starts by itself at {begin}"),
+    );
     let (purpose, failure) = match action {
         Action::Create => (
-            "creates the collector; start.cmd starts it",
+            created.as_str(),
             "The collector was not created. Run this as administrator; if it exists already, run delete.cmd first.",
         ),
         Action::Start => (
@@ -208,6 +217,20 @@ mod tests {
             assert!(!names.iter().any(|name| name.starts_with(local)), "{names:?}");
         }
         assert!(!scripts.last().unwrap().text.contains("| trace"), "the page");
+    }
+
+    #[test]
+    fn what_has_its_times_is_not_started_by_a_restart() {
+        let begin = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).and_then(|day| day.and_hms_opt(22, 0, 0));
+        let log = CounterLog::default().with_remote(Some("srv7")).unwrap().with_schedule(begin, None, None).unwrap();
+        let scripts = scripts(&log, &size(&log, 150, 8));
+        assert!(!scripts.iter().any(|script| script.file_name == "at-boot.cmd"));
+        let mut uses = scripts.iter().filter(|script| !script.file_name.starts_with("delete"));
+        assert!(uses.all(|script| !script.text.contains("at-boot.cmd") && !script.text.contains("onstart")));
+        let page = &scripts.last().unwrap().text;
+        assert!(page.contains("by itself it starts at 2026-03-03 22:00:00") && page.contains("regional"), "{page}");
+        assert!(page.contains(r#"`logman import "PerfLog-Long" -xml template.xml -s srv7`"#), "{page}");
+        assert!(scripts[0].text.contains("by itself at 2026-03-03 22:00:00"), "{}", scripts[0].text);
     }
 
     #[test]

@@ -25,11 +25,17 @@ const LONGEST_FOLDER: usize = 150;
 /// Counters of one collector, quoted: a line of cmd may have 8,191 characters.
 const LONGEST_COUNTERS: usize = 7_600;
 
+/// A letter or digit. Modifier letters and clicks are letters of Unicode which look like `"`, `|` and `!`, and become
+/// these where a program takes its arguments in a code page.
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() && !matches!(c, '\u{2b0}'..='\u{2ff}' | '\u{1c0}'..='\u{1c3}')
+}
+
 /// A computer name without the backslashes in front. Letters of any alphabet mean nothing to cmd; scripts, which are
 /// ASCII, are refused for such a machine elsewhere.
 pub(super) fn machine(machine: &str) -> Result<String, Refused> {
     let name = machine.trim_start_matches('\\');
-    let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let plain = |c: char| is_letter(c) || "-_.".contains(c);
     if name.is_empty() || name.starts_with('-') || !name.chars().all(plain) {
         return refuse(
             "the machine",
@@ -42,7 +48,7 @@ pub(super) fn machine(machine: &str) -> Result<String, Refused> {
 
 /// A user's name, with or without its domain.
 pub(super) fn user(user: &str) -> Result<String, Refused> {
-    let plain = |c: char| c.is_alphanumeric() || " -_.@$\\".contains(c);
+    let plain = |c: char| is_letter(c) || " -_.@$\\".contains(c);
     if user.trim().is_empty() || user.starts_with('-') || user.ends_with('\\') || !user.chars().all(plain) {
         return refuse(
             "the user",
@@ -206,10 +212,10 @@ mod tests {
         }
         assert!(counter(r"\Memory\Free & Zero Page List Bytes").is_ok());
         // The fullwidth quotation mark becomes a plain one where a program takes its arguments in a code page.
-        for text in ["", "a b", "a&b", "-s", "a\u{ff02}b", "a%b", "a^b", "a!b"] {
+        for text in ["", "a b", "a&b", "-s", "a\u{ff02}b", "a\u{2ba}b", "a%b", "a^b", "a!b"] {
             assert!(machine(text).is_err(), "{text:?}");
         }
-        for text in ["", "a\"b", "a&b", "%u%", "-u", "a\\"] {
+        for text in ["", "a\"b", "a&b", "%u%", "-u", "a\\", "a\u{1c0}b", "a\u{1c3}b"] {
             assert!(user(text).is_err(), "{text:?}");
         }
         assert_eq!(user(r"CORP\Jürgen"), Ok(r"CORP\Jürgen".to_owned()));

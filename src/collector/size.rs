@@ -46,6 +46,9 @@ const OBJECTS: &[Object] = &[
 /// Of an object that is not in the table: a middling one.
 const UNKNOWN: (u32, u32, Instances) = (20, 120, Instances::Some(4));
 
+/// Instances that a pattern such as `w3wp*` means: as many worker processes as a server has pools for a few sites.
+const PATTERN: u64 = 4;
+
 /// Threads of a process, of which servers have ten to fifteen.
 const THREADS: u64 = 12;
 
@@ -74,7 +77,7 @@ pub struct Size {
     pub day: f64,
     /// Days that fit before the oldest samples are overwritten.
     pub days: f64,
-    /// Objects among the counters whose size is a guess.
+    /// Objects and patterns of instances among the counters whose size is a guess.
     pub guessed: Vec<String>,
 }
 
@@ -91,12 +94,18 @@ pub fn size(log: &CounterLog, processes: u32, processors: u32) -> Size {
             guessed.push(object.to_owned());
         }
         let (definitions, values, of_object) = known.map_or(UNKNOWN, |(_, d, v, i)| (*d, *v, *i));
-        bytes += match (counter, machine.instances(of_object)) {
-            ("*", None) => HEADER + DEFINITION * u64::from(definitions) + BLOCK + u64::from(values),
-            ("*", Some(count)) => {
-                let instance = INSTANCE + NAME + BLOCK + u64::from(values);
-                HEADER + DEFINITION * u64::from(definitions) + count * instance
-            }
+        let all = machine.instances(of_object);
+        // How many instances some pattern means is known on the machine alone.
+        let some = instances.contains('*') && !instances.chars().all(|c| "*/#".contains(c));
+        if some && all.is_some() {
+            guessed.push(format!("{object}({instances})"));
+        }
+        let (definitions, values) = (u64::from(definitions), u64::from(values));
+        bytes += match (counter, if some { all.map(|all| all.min(PATTERN)) } else { all }) {
+            ("*", None) => HEADER + DEFINITION * definitions + BLOCK + values,
+            // Of a single instance each counter is logged by itself.
+            ("*", Some(_)) if !instances.is_empty() && !instances.contains('*') => COUNTER * definitions,
+            ("*", Some(count)) => HEADER + DEFINITION * definitions + count * (INSTANCE + NAME + BLOCK + values),
             (_, Some(count)) if instances.contains('*') => WILDCARD + count * (VALUE + NAME),
             _ => COUNTER,
         };
@@ -133,7 +142,7 @@ fn parts(path: &str) -> (&str, &str, &str) {
     // A backslash may stand in an instance's name, but not in a counter's.
     let (object, counter) = path.rsplit_once('\\').unwrap_or((path, ""));
     let (object, instance) = object.split_once('(').unwrap_or((object, ""));
-    (object, instance, counter)
+    (object, instance.strip_suffix(')').unwrap_or(instance), counter)
 }
 
 #[cfg(test)]
@@ -158,6 +167,11 @@ mod tests {
         assert!(added(r"\Memory\Available MBytes") < 60 && added(r"\Process(w3wp)\Handle Count") < 60);
         assert!((7_000..9_000).contains(&added(r"\Process(*)\Handle Count")));
         assert!(added(r"\Thread(*)\*") > 2 * long.sample && with(r"\Thread(*)\*").guessed.is_empty());
+        let worker = added(r"\Process(w3wp)\*");
+        assert!((1_000..2_000).contains(&worker) && with(r"\Process(w3wp)\*").guessed.is_empty(), "{worker}");
+        assert!((1_500..3_000).contains(&added(r"\Process(w3wp*)\*")));
+        assert_eq!(with(r"\Process(w3wp*)\Handle Count").guessed, ["Process(w3wp*)"]);
+        assert_eq!(added(r"\Thread(*/*)\*"), added(r"\Thread(*)\*"));
         assert_eq!(with(r"\\srv\MSSQL$A:Locks(*)\*").guessed, ["MSSQL$A:Locks"]);
         assert_eq!(parts(r"\\srv\Network Interface(a\b)\Bytes Total/sec").2, "Bytes Total/sec");
     }
