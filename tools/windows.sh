@@ -69,6 +69,11 @@ within() {
             mount --rbind "$folder" "$WINE_ROOT$folder"
         done
         mkdir -p "$WINE_ROOT/prefix"
+        # One server for all programs. By itself it ends with each, and a program that begins just then is cut off.
+        server() { chroot "$WINE_ROOT" /usr/bin/env WINEPREFIX=/prefix /usr/lib/wine/wineserver64 "$1" >&/dev/null 9>&-; }
+        server -k || true
+        trap "server -k || true" EXIT
+        server -p
         "$@"
     ' - "$here" "$cache" "$@"
 }
