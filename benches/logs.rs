@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use perfverdict::checks::{self, Options};
 use perfverdict::convert::{Dialect, write_text};
-use perfverdict::leak::{self, Options};
 use perfverdict::log::pdh_text::number::{format_g, push_g};
 use perfverdict::log::{Cell, Column, ColumnId, Log, Moment, Query, Selection, Sink, Values};
 use perfverdict::machine::{Histories, Window};
@@ -59,7 +59,7 @@ fn logs(criterion: &mut Criterion) {
     let mut histories = Histories::new(Window::default());
     histories.add(&open(&files[0])).unwrap();
     let machines = histories.join();
-    criterion.bench_function("judge", |b| b.iter(|| leak::judge_machine(&machines[0], &Options::default())));
+    criterion.bench_function("judge", |b| b.iter(|| checks::judge_machine(&machines[0], &Options::default())));
 }
 
 fn numbers(criterion: &mut Criterion) {

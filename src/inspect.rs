@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::counters::known::{self, Name};
 use crate::counters::{Known, MemoryCounter, ProcessField};
 use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, Moment, Selection, Sink};
-use crate::verdict::Time;
+use crate::model::Time;
 
 /// Gaps that are listed; the rest are counted.
 const GAPS_LISTED: usize = 50;

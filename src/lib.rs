@@ -2,9 +2,9 @@
 //! who leaks it, since when, until when, and what to do.
 //!
 //! ```no_run
-//! use perfverdict::{analysis::analyse, leak::Options, machine::Window};
+//! use perfverdict::{analysis::analyze, leak::Options, machine::Window};
 //!
-//! let report = analyse(&["server.blg".into()], &Options::default(), Window::default());
+//! let report = analyze(&["server.blg".into()], &Options::default(), Window::default());
 //! for machine in &report.machines {
 //!     for finding in &machine.findings {
 //!         println!("{}: {}", machine.machine, finding.headline);
@@ -13,8 +13,8 @@
 //! ```
 //!
 //! The way of the data: [`log`] reads files of whatever format with the help of [`counters`];
-//! [`machine`] joins them to one history a computer; [`leak`] judges it with the statistics of
-//! [`trend`] and the help of other [`evidence`]; [`verdict`] is the result, which [`report`] writes as
+//! [`machine`] joins them to one history a computer; [`checks`] judges it with the statistics of
+//! [`stats`] and the help of other [`evidence`]; [`model`] is the result, which [`report`] writes as
 //! HTML, JSON and text. [`collector`] makes the commands that create such logs.
 #![deny(unsafe_code)]
 #![cfg_attr(
@@ -27,19 +27,24 @@
     )
 )]
 
-pub mod analysis;
+pub mod attribute;
+pub mod base;
+pub mod checks;
 pub mod cli;
 pub mod collector;
 pub mod convert;
 pub mod counters;
 pub mod demo;
+pub mod detect;
 pub mod evidence;
+pub mod explain;
+pub mod forecast;
 pub mod inputs;
 pub mod inspect;
-pub mod leak;
 pub mod log;
 pub mod machine;
+pub mod model;
 pub mod output;
+pub mod pipeline;
 pub mod report;
-pub mod trend;
-pub mod verdict;
+pub mod stats;

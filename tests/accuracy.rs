@@ -124,7 +124,7 @@ fn the_same_log_as_blg_and_as_csv_gives_the_same_verdict() {
             text
         };
         let said = |bytes: Vec<u8>| -> Vec<String> {
-            let tell = |f: &perfverdict::verdict::Finding| {
+            let tell = |f: &perfverdict::model::Finding| {
                 let first = f.suspects.first().map(|s| (s.name.clone(), s.pid));
                 format!("{:?} {:?} {} {:?} {first:?}", f.subject, f.process, word(f.verdict), f.origin)
             };

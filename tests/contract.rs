@@ -5,10 +5,10 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::{fixture, real};
-use perfverdict::analysis::analyse;
+use perfverdict::checks::Options;
 use perfverdict::demo::SCENARIOS;
-use perfverdict::leak::Options;
 use perfverdict::machine::Window;
+use perfverdict::pipeline::analyze;
 use perfverdict::report::to_json;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ fn schema(path: &Path) -> jsonschema::Validator {
 }
 
 fn verdict(paths: &[PathBuf]) -> Value {
-    let report = analyse(paths, &Options::default(), Window::default());
+    let report = analyze(paths, &Options::default(), Window::default());
     serde_json::from_slice(&to_json(&report).unwrap()).unwrap()
 }
 

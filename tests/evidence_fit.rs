@@ -7,21 +7,21 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use common::fixture;
-use perfverdict::analysis::analyse;
+use perfverdict::checks::Options;
 use perfverdict::demo::driver::{DriverFile, Processor};
 use perfverdict::evidence::Tag;
 use perfverdict::evidence::drivers::{Layout, look_at, scan};
 use perfverdict::evidence::dump::Dump;
 use perfverdict::evidence::windbg;
-use perfverdict::leak::Options;
 use perfverdict::log::Bytes;
 use perfverdict::machine::Window;
-use perfverdict::verdict::{Finding, Report, Severity, Subject, SuspectKind, Verdict};
+use perfverdict::model::{Finding, Report, Severity, Subject, SuspectKind, Verdict};
+use perfverdict::pipeline::analyze;
 
 const LOG: &str = "incident/APPSRV03_PerfLog-Long.blg";
 
 fn run(paths: &[PathBuf]) -> Report {
-    analyse(paths, &Options::default(), Window::default())
+    analyze(paths, &Options::default(), Window::default())
 }
 
 fn pool(report: &Report) -> &Finding {

@@ -1,9 +1,9 @@
 //! Findings beside the pools, and what they say: from small logs, by the whole road.
 
-use perfverdict::analysis::analyse;
-use perfverdict::leak::{MeasuredLimit, Options, Pool};
+use perfverdict::checks::{MeasuredLimit, Options, Pool};
 use perfverdict::machine::Window;
-use perfverdict::verdict::{Finding, MachineReport, Origin, Passed, Role, Severity, Subject, Unit, Verdict};
+use perfverdict::model::{Finding, MachineReport, Origin, Passed, Role, Severity, Subject, Unit, Verdict};
+use perfverdict::pipeline::analyze;
 
 const MB: f64 = 1024.0 * 1024.0;
 
@@ -29,7 +29,7 @@ fn judged_with(hours: u32, columns: &[Column<'_>], options: &Options) -> Machine
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("srv.csv");
     std::fs::write(&path, text).unwrap();
-    analyse(&[path], options, Window::default()).machines.remove(0)
+    analyze(&[path], options, Window::default()).machines.remove(0)
 }
 
 fn judged(hours: u32, columns: &[Column<'_>]) -> MachineReport {
@@ -229,5 +229,5 @@ fn one_wrong_time_stamp_and_dead_counters_cost_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sparse.csv");
     std::fs::write(&path, text).unwrap();
-    assert_eq!(analyse(&[path], &Options::default(), Window::default()).machines.len(), 1);
+    assert_eq!(analyze(&[path], &Options::default(), Window::default()).machines.len(), 1);
 }

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::fixture;
-use perfverdict::analysis::analyse;
+use perfverdict::checks::Options;
 use perfverdict::demo::SCENARIOS;
-use perfverdict::leak::Options;
 use perfverdict::machine::Window;
+use perfverdict::model::Report;
+use perfverdict::pipeline::analyze;
 use perfverdict::report::{to_html, to_json, to_text};
-use perfverdict::verdict::Report;
 
 fn report(paths: &[PathBuf]) -> Report {
-    analyse(paths, &Options::default(), Window::default())
+    analyze(paths, &Options::default(), Window::default())
 }
 
 /// A fixture by relative path, which is what the report prints; Windows takes this separator too.

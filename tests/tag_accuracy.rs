@@ -4,10 +4,10 @@
 
 use std::fmt::Write;
 
-use perfverdict::analysis::analyse;
-use perfverdict::leak::Options;
+use perfverdict::checks::Options;
 use perfverdict::machine::Window;
-use perfverdict::verdict::{Subject, SuspectKind, Verdict};
+use perfverdict::model::{Subject, SuspectKind, Verdict};
+use perfverdict::pipeline::analyze;
 
 /// `SplitMix64`.
 struct Random(u64);
@@ -75,7 +75,7 @@ fn suspects(text: &str) -> (Verdict, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool.txt");
     std::fs::write(&path, text).unwrap();
-    let report = analyse(&[path], &Options::default(), Window::default());
+    let report = analyze(&[path], &Options::default(), Window::default());
     let finding = report.machines[0].findings.iter().find(|f| f.subject == Subject::NonpagedPool).unwrap();
     let tags = finding.suspects.iter().filter(|s| s.kind == SuspectKind::PoolTag).map(|s| s.name.clone());
     (finding.verdict, tags.collect())

@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use perfverdict::leak::{Options as LeakOptions, judge_machine};
+use perfverdict::checks::{Options as LeakOptions, judge_machine};
 use plan::{FAMILIES, Family, Group};
 use score::{Outcome, Score, run};
 
@@ -80,7 +80,7 @@ fn outcomes(families: &[&Family], options: &Options) -> Vec<Vec<Outcome>> {
 }
 
 /// What went wrong with one machine.
-fn show(plan: &plan::Plan, found: &[Outcome], report: &perfverdict::verdict::MachineReport, life: &machine::Life) {
+fn show(plan: &plan::Plan, found: &[Outcome], report: &perfverdict::model::MachineReport, life: &machine::Life) {
     let wrong = |o: &Outcome| {
         let false_alarm = !o.leaks && o.alarm() && !(o.may_be_suspected && o.suspected);
         let off = o.rate.is_some_and(|r| (r - 1.0).abs() > 0.25);

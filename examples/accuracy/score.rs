@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use perfverdict::leak::{Options, judge_machine};
+use perfverdict::checks::{Options, judge_machine};
 use perfverdict::log::Log;
 use perfverdict::machine::{Histories, Machine, Window};
-use perfverdict::verdict::{Finding, MachineReport, Origin, Passed, Subject, Verdict};
+use perfverdict::model::{Finding, MachineReport, Origin, Passed, Subject, Verdict};
 
 use super::anchors::ANCHORS;
 use super::machine::{Life, Truth, live};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::checks::Release;
 use crate::collector::{Windows, parse_interval};
-use crate::leak::Release;
 use crate::log::FileTime;
 
 /// What `--version` says: the version, and what it was built of, by build.rs.

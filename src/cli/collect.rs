@@ -9,12 +9,12 @@ use anyhow::{Context, anyhow};
 
 use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg, Prompt};
 use super::{EXIT_OK, note, warning};
+use crate::base::units;
 use crate::collector::{
     Action, CHECK_TIMES, CommandLine, CounterLog, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, Script,
     WRITTEN_BY, Windows, boot_task, explain, run_command, run_quietly, scripts, size, this_windows,
 };
 use crate::output::write_whole;
-use crate::verdict::units;
 
 pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
     match &args.command {

@@ -6,8 +6,8 @@ use anyhow::Context;
 
 use super::args::DemoArgs;
 use super::{EXIT_OK, note};
+use crate::base::units;
 use crate::demo;
-use crate::verdict::units;
 
 pub fn run(args: &DemoArgs) -> anyhow::Result<u8> {
     let mut out = std::io::stdout().lock();

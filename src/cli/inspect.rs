@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use super::args::InspectArgs;
 use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, note, warning};
+use crate::base::units;
 use crate::inputs;
 use crate::inspect::{Facts, inspect};
 use crate::log::LogErrorKind;
 use crate::output::printable;
-use crate::verdict::units;
 
 /// Counter names of an object that are shown; the rest are counted.
 const COUNTERS_SHOWN: usize = 4;

@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use super::args::TagArgs;
 use super::{EXIT_OK, put, warning};
+use crate::base::units;
 use crate::evidence::Tag;
 use crate::evidence::collection::{Collection, Kind, kind_of};
 use crate::evidence::owner::{Owner, Ownership};
 use crate::inputs;
 use crate::output::printable;
-use crate::verdict::units;
 
 /// What is known of one tag.
 #[derive(Serialize)]

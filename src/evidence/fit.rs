@@ -2,9 +2,9 @@
 
 use super::clock::Clock;
 use super::poolmon::PoolSnapshot;
+use crate::base::units;
 use crate::counters::MemoryCounter;
 use crate::machine::{Machine, Pool, ram};
-use crate::verdict::units;
 
 /// The head of a snapshot and the counters are read minutes apart, and count a little differently: of one machine they
 /// differ by less than this share, or these bytes.

@@ -140,7 +140,7 @@ impl Sources {
         for (_, file, count) in &debugged {
             let candidate = of(&mut candidates, file);
             candidate.debugged = DEBUGGED / debugged.len() as f64;
-            let times = crate::verdict::units::times(*count);
+            let times = crate::base::units::times(*count);
             candidate.basis.push(format!("a debugger found the tag in its memory {times}"));
         }
         // A list that is right names a file that holds the tag, where that file was scanned with the others.

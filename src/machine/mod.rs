@@ -14,7 +14,7 @@ mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use pool::Pool;
+pub use crate::base::Pool;
 pub use process::{Process, ProcessSeries};
 pub use ram::Ram;
 pub use recording::{MemorySeries, UNNAMED};

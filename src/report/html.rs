@@ -4,9 +4,10 @@ use askama::Template;
 
 use super::svg::{Drawing, draw};
 use super::{gravest, suspect_kind, verdict_word};
-use crate::verdict::{
+use crate::base::units;
+use crate::model::{
     Chart, Exhaustion, Finding, Gate, Input, InputFormat, MachineReport, NextStep, Origin, Passed, Report, Severity,
-    Suspect, TimelineEvent, Unit, Verdict, units,
+    Suspect, TimelineEvent, Unit, Verdict,
 };
 
 /// Why a report could not be written.

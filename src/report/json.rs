@@ -1,6 +1,6 @@
 //! The JSON of the contract.
 
-use crate::verdict::Report;
+use crate::model::Report;
 
 /// The report as JSON that follows `docs/verdict.schema.json`, with a line end.
 ///

@@ -10,7 +10,7 @@ pub use html::{HtmlError, to_html};
 pub use json::to_json;
 pub use text::to_text;
 
-use crate::verdict::{Finding, MachineReport, Report, Role, Suspect, SuspectKind, Verdict};
+use crate::model::{Finding, MachineReport, Report, Role, Suspect, SuspectKind, Verdict};
 
 /// A verdict in a word or two, as a badge shows it.
 fn verdict_word(verdict: Verdict) -> &'static str {

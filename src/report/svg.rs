@@ -6,7 +6,8 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use plotters::prelude::*;
 
-use crate::verdict::{Chart, ChartPoint, Time, Unit, units};
+use crate::base::units;
+use crate::model::{Chart, ChartPoint, Time, Unit};
 
 /// Size of the drawing, in units of its own; pages scale it.
 const SIZE: (u32, u32) = (1040, 340);

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use super::{suspect_kind, verdict_word};
+use crate::base::units;
+use crate::model::{Finding, Report, Severity, Verdict};
 use crate::output::printable;
-use crate::verdict::{Finding, Report, Severity, Verdict, units};
 
 const BOLD: Style = Style::new().bold();
 /// Findings on one machine that a terminal shows; a page shows all.

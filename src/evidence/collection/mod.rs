@@ -13,9 +13,9 @@ use super::pooltag::{self, PoolTags};
 use super::stamp::{self, Printed, Stamp};
 use super::windbg::{self, Session};
 use super::{Tag, text};
+use crate::base::units;
 use crate::log::Bytes;
 use crate::machine::Machine;
-use crate::verdict::units;
 
 pub use of_machine::Facts;
 

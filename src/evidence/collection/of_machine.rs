@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Collection, Own, host, owned, same_host};
+use crate::base::units;
 use crate::counters::MemoryCounter;
 use crate::evidence::clock::Clock;
 use crate::evidence::clues::Clues;
@@ -14,7 +15,6 @@ use crate::evidence::stamp::{self, Printed, Stamp};
 use crate::evidence::windbg::VirtualMemory;
 use crate::log::{FileTime, Moment};
 use crate::machine::{Machine, Pool};
-use crate::verdict::units;
 
 /// What evidence says of the machine itself.
 #[derive(Clone, Debug, Default)]

@@ -5,10 +5,10 @@
 use std::collections::HashSet;
 
 use super::{Parsed, PoolSnapshot, TagUse, Taker, unwrap_by_size};
+use crate::base::units;
 use crate::evidence::stamp::{self, Printed};
 use crate::evidence::{Tag, text};
 use crate::machine::Pool;
-use crate::verdict::units;
 
 /// Names of the types that mean a pool of the system.
 const TYPES: [(&str, Pool); 5] = [

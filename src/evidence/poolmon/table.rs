@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::{Parsed, PoolSnapshot, TagUse, Taker};
+use crate::base::units;
 use crate::evidence::stamp::{self, Printed};
 use crate::evidence::{Tag, text};
 use crate::machine::Pool;
-use crate::verdict::units;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

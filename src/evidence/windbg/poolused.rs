@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::units;
 use crate::evidence::poolmon::{PoolSnapshot, TagUse, Taker};
 use crate::evidence::{Stamp, Tag, text};
 use crate::machine::Pool;
-use crate::verdict::units;
 
 /// What `!poolfind` found of a tag in a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]

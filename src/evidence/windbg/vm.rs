@@ -1,7 +1,7 @@
 //! `!vm`: how much memory there is and what the pools hold.
 
+use crate::base::units;
 use crate::machine::Pool;
-use crate::verdict::units;
 
 /// What one `!vm` says; bytes. Figures that cannot be are left out, and named in warnings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

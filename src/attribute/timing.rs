@@ -1,0 +1,313 @@
+//! Processes whose begin and end go with what a pool does: triggers of a driver's leak, and processes that
+//! are ended and started anew when a pool falls back.
+
+use std::collections::BTreeMap;
+
+use crate::base::units;
+use crate::detect::assess::{Judgement, Trend};
+use crate::detect::gates::{GateKind, Passed};
+use crate::detect::segment::{DAY, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Window};
+use crate::machine::{Machine, Process, Series};
+use crate::model::Verdict;
+use crate::stats::{deviation, median, quantile};
+
+/// Samples whose median is the level before or after a run.
+const LEVEL_SAMPLES: usize = 5;
+/// A trigger accounts for this share of the growth …
+const SHARE: f64 = 0.85;
+/// … while it runs for no more than this share of the time: what runs always triggers nothing that can be seen.
+const RUNS: f64 = 0.8;
+/// Between its runs the pool goes up and down by no more than this share of what it gains in them.
+const QUIET_BETWEEN: f64 = 0.3;
+/// What it gains is so many times the scatter of samples.
+const OVER_SCATTER: f64 = 8.0;
+/// One run must be a straight line: this share of its variance. A cache that fills bends.
+const STRAIGHT: f64 = 0.9;
+/// Growth begins with a process when it does so within so many samples, or within this share of the log.
+const TOGETHER_SAMPLES: f64 = 3.0;
+const TOGETHER_SHARE: f64 = 0.03;
+/// Runs that gain alike: Student's t of 3.5, one in 50 of four runs that gain by chance.
+const ALIKE: f64 = 3.5;
+/// A single run that was seen for so long, nights included, is proof enough.
+const LONG_RUN_HOURS: f64 = 20.0;
+/// What an ended process had gained counts when it is this share of the range that the pool used.
+const TOOTH: f64 = 0.1;
+/// More runs than this are no starts of a program that anybody would look for.
+const MOST_RUNS: usize = 400;
+
+/// A process that a pool's growth goes with.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// Base name.
+    pub name: String,
+    /// Its id, where it ran once.
+    pub pid: Option<u32>,
+    /// Share of the growth that came while it ran.
+    pub share: f64,
+    /// Rate while it runs, an hour.
+    pub rate: f64,
+    /// The evidence in words.
+    pub text: String,
+    /// When it ran, hours.
+    pub runs: Vec<(f64, f64)>,
+}
+
+/// When the processes of a name ran, hours; and the id, where it was one process.
+type Runs = (Vec<(f64, f64)>, Option<u32>);
+
+/// When processes ran, by name; runs that touch are made one.
+fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
+    let Some(first) = machine.times.first() else { return BTreeMap::new() };
+    let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
+    let mut all: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
+    for process in machine.processes.iter().filter(|p| !p.only_a_place) {
+        all.entry(&process.name).or_default().push(process);
+    }
+    let merge = |mut own: Vec<&Process>| {
+        own.sort_by_key(|p| p.first_seen);
+        let pid = if let [only] = own[..] { only.pid } else { None };
+        let mut merged: Vec<(f64, f64)> = Vec::new();
+        for (from, to) in own.into_iter().map(|p| (at(p.first_seen), at(p.last_seen))) {
+            match merged.last_mut() {
+                Some(last) if from <= last.1 + 1.5 * interval => last.1 = last.1.max(to),
+                _ => merged.push((from, to)),
+            }
+        }
+        (merged, pid)
+    };
+    all.into_iter().map(|(name, own)| (name, merge(own))).filter(|(_, (runs, _))| runs.len() <= MOST_RUNS).collect()
+}
+
+/// The level before (`ends` true) or after an hour.
+fn level(points: Points<'_>, hour: f64, ends: bool) -> Option<f64> {
+    let part = if ends { points.before(hour) } else { points.from(hour) };
+    let n = part.values.len();
+    let chosen =
+        if ends { &part.values[n.saturating_sub(LEVEL_SAMPLES)..] } else { &part.values[..LEVEL_SAMPLES.min(n)] };
+    (!chosen.is_empty()).then(|| median(chosen))
+}
+
+/// What samples scatter by, beside all that is slower.
+fn scatter(points: Points<'_>) -> f64 {
+    let steps: Vec<f64> = points.values.windows(2).map(|w| w[1] - w[0]).collect();
+    deviation(&steps) / std::f64::consts::SQRT_2
+}
+
+/// What a pool gained in the runs of a process.
+struct Gains {
+    runs: Vec<(f64, f64)>,
+    each: Vec<f64>,
+    inside: f64,
+    between: f64,
+    total: f64,
+    hours: f64,
+}
+
+fn gains(points: Points<'_>, runs: &[(f64, f64)], interval: f64) -> Option<Gains> {
+    let (begin, end) = (*points.hours.first()?, *points.hours.last()?);
+    let first = level(points, begin, false)?;
+    let last = level(points, end + interval, true)?;
+    let runs: Vec<(f64, f64)> = runs.iter().copied().filter(|(from, to)| *to > begin && *from < end).collect();
+    let mut each = Vec::new();
+    let mut between = 0.0;
+    let mut at = first;
+    for (from, to) in &runs {
+        // A process takes hold between the sample before it is seen and the first that shows it.
+        let before = if *from <= begin + interval / 2.0 { first } else { level(points, *from - interval / 2.0, true)? };
+        let after = if *to >= end - interval / 2.0 { last } else { level(points, *to + interval / 2.0, false)? };
+        between += (before - at).abs();
+        each.push(after - before);
+        at = after;
+    }
+    between += (last - at).abs();
+    let hours = runs.iter().map(|(from, to)| to.min(end) - from.max(begin) + interval).sum();
+    Some(Gains { inside: each.iter().sum(), runs, each, between, total: last - first, hours })
+}
+
+impl Gains {
+    /// Whether each run gains about as much as another: the mean is so many standard errors from 0. One step
+    /// in one run of many comes to 1.
+    fn alike(&self) -> bool {
+        let n = self.each.len() as f64;
+        let mean = self.inside / n;
+        let variance = self.each.iter().map(|g| (g - mean) * (g - mean)).sum::<f64>() / (n - 1.0).max(1.0);
+        mean > ALIKE * (variance / n).sqrt()
+    }
+
+    /// Whether the growth is theirs and theirs alone.
+    fn explain(&self, points: Points<'_>, scatter: f64) -> bool {
+        !self.runs.is_empty()
+            && self.total > 0.0
+            && self.inside >= SHARE * self.total
+            && self.between <= QUIET_BETWEEN * self.inside
+            && self.hours <= RUNS * points.span()
+            && self.inside > OVER_SCATTER * scatter * (self.runs.len() as f64).sqrt()
+    }
+}
+
+/// The process that a found growth began with, or that it grows with, run by run. `trend` is the growth.
+pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f64) -> Option<Trigger> {
+    let scatter = scatter(points);
+    let mut near = (TOGETHER_SAMPLES * interval).max(TOGETHER_SHARE * points.span());
+    // In longer logs the begin of growth is known by days only.
+    if points.span() >= SLIDING_FROM_HOURS {
+        near = near.max(DAY / 2.0);
+    }
+    let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
+        let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points, scatter))?;
+        let begins = gains.runs.first()?.0;
+        let together =
+            (gains.runs.len() >= 3 && gains.alike()) || (trend.began_within && (begins - trend.hours.0).abs() <= near);
+        together.then(|| said(name, pid, &gains, points))
+    });
+    candidates.max_by(|a, b| a.share.total_cmp(&b.share))
+}
+
+/// Puts a trigger in words.
+fn said(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> Trigger {
+    let share = (gains.inside / gains.total).clamp(0.0, 1.0);
+    let rate = gains.inside / gains.hours;
+    let who = units::process(name, pid);
+    let ran = match gains.runs.len() {
+        1 => "ran".to_owned(),
+        n => format!("ran {n} times"),
+    };
+    let text = format!(
+        "Process {who} {ran}, {} of {} altogether, and {} of the growth came in that time, {}; what is charged to it does not \
+         hold it: a driver leaks on its behalf",
+        units::duration(gains.hours),
+        units::duration(points.span()),
+        units::percent(share),
+        points.unit.rate(rate)
+    );
+    Trigger { name: name.to_owned(), pid, share, rate, text, runs: gains.runs.clone() }
+}
+
+/// Growth that stopped when a process ended, which without that would look like a cache that has filled.
+pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Option<(Judgement, Trigger)> {
+    let end = *points.hours.last()?;
+    let scatter = scatter(points);
+    let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
+        let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points, scatter))?;
+        // It must be seen to begin, and to end before the log does.
+        let seen = gains.runs.first()?.0 > points.hours[0] + interval && gains.runs.last()?.1 < end - interval;
+        let windows: Vec<Window> = gains
+            .runs
+            .iter()
+            .map(|(from, to)| points.from(*from).before(*to + interval / 2.0))
+            .filter(|part| part.values.len() >= MIN_SAMPLES)
+            .filter_map(Window::examine)
+            .collect();
+        let grows = |w: &&Window| {
+            let needed =
+                [GateKind::Trend, GateKind::Noise, GateKind::NotWandering, GateKind::NotOneStep, GateKind::Size];
+            w.straight >= STRAIGHT
+                && w.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
+        };
+        let proven = windows.iter().any(|w| grows(&w));
+        let is_so = if gains.runs.len() == 1 { proven } else { gains.alike() && (proven || gains.runs.len() >= 4) };
+        (seen && is_so).then(|| (windows, said(name, pid, &gains, points)))
+    });
+    let (windows, trigger) = candidates.max_by(|a, b| a.1.share.total_cmp(&b.1.share))?;
+    let (from, to) = (trigger.runs.first()?.0, trigger.runs.last()?.1);
+    let last = windows.into_iter().rev().find(|w| w.straight >= STRAIGHT);
+    let level = |hour: f64, ends| level(points, hour, ends).unwrap_or(0.0);
+    let (begins, ended) = (level(from, true), level(to, false));
+    let often = trigger.runs.len() > 1;
+    // What runs now and then will run again: its rate is that of all the time since it first ran.
+    let (slope, ci95, gates, until) = match last.filter(|_| !often) {
+        Some(w) => (w.slope, w.ci95, w.gates, to),
+        None => {
+            let rate = (ended - begins) / (end - from).max(interval);
+            (rate, (rate, rate), Window::examine(points).map(|w| w.gates).unwrap_or_default(), end)
+        }
+    };
+    let trend = Trend { slope, ci95, late: slope, hours: (from, until), levels: (begins, ended), began_within: true };
+    // One run could be one cache that was filled once and kept.
+    let sure = trigger.runs.len() > 1 || to - from >= LONG_RUN_HOURS;
+    let (verdict, confidence) = if sure { (Verdict::Leak, 0.85) } else { (Verdict::SuspectedLeak, 0.7) };
+    let (begins, ended) = (points.unit.amount(begins), points.unit.amount(ended));
+    let reasons = vec![if often {
+        format!("It grew from {begins} to {ended} in these runs and was level in between, without giving anything back")
+    } else {
+        format!("It grew from {begins} to {ended} and has been level since, without giving anything back")
+    }];
+    let would_change = match verdict {
+        Verdict::Leak => Vec::new(),
+        _ => vec![format!("A leak for sure: growth again when {} runs again", trigger.name)],
+    };
+    let judgement =
+        Judgement { gates, would_change, stopped: !often, ..Judgement::guilty(verdict, confidence, reasons, trend) };
+    Some((judgement, trigger))
+}
+
+/// A pool with what ended processes of one name had gained given back to it: without the falls, what leaks and
+/// is recycled is a ramp. The name, its ends in hours, and the values. `None` where no process has gained and ended.
+pub fn unwrapped<'m>(
+    machine: &'m Machine,
+    points: Points<'_>,
+    charged: impl Fn(&Process) -> &Series,
+) -> Option<(&'m str, Vec<f64>, Vec<f64>)> {
+    let first = machine.times.first()?;
+    let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
+    let end = *points.hours.last()?;
+    let least = TOOTH * (quantile(points.values, 0.98) - quantile(points.values, 0.02));
+    let mut teeth: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
+    for process in machine.processes.iter().filter(|p| !p.only_a_place && p.pid != Some(4)) {
+        let ended = at(process.last_seen);
+        let (Some((_, begin)), Some((_, last))) = (charged(process).first(), charged(process).last()) else { continue };
+        if ended < end && ended > points.hours[0] && last - begin >= least {
+            teeth.entry(&process.name).or_default().push((ended, last - begin));
+        }
+    }
+    let (name, mut own) = teeth.into_iter().max_by(|a, b| {
+        let sum = |teeth: &[(f64, f64)]| teeth.iter().map(|(_, gained)| gained).sum::<f64>();
+        sum(&a.1).total_cmp(&sum(&b.1))
+    })?;
+    own.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let given = |hour: f64| own.iter().take_while(|(ended, _)| *ended < hour).map(|(_, gained)| gained).sum::<f64>();
+    let values = points.hours.iter().zip(points.values).map(|(hour, v)| v + given(*hour)).collect();
+    Some((name, own.iter().map(|(ended, _)| *ended).collect(), values))
+}
+
+/// The process of a name that began last and still runs.
+pub fn heir(machine: &Machine, name: &str) -> Option<u32> {
+    let end = machine.times.last()?.utc;
+    let own = machine.processes.iter().filter(|p| *p.name == *name && p.last_seen == end);
+    own.max_by_key(|p| p.first_seen)?.pid
+}
+
+/// Who was ended and started anew each time that a pool fell back: the name, and the id that runs now.
+pub fn recycled<'m>(
+    machine: &'m Machine,
+    resets: &[f64],
+    interval: f64,
+    charged: impl Fn(&Process) -> f64,
+    fall: f64,
+) -> Option<(&'m str, Option<u32>)> {
+    let first = machine.times.first()?;
+    let end = machine.times.last()?.utc;
+    let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
+    let near = |time: crate::log::FileTime, reset: f64| (at(time) - reset).abs() <= 2.5 * interval;
+    let mut by_name: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
+    for process in &machine.processes {
+        by_name.entry(&process.name).or_default().push(process);
+    }
+    let needed = resets.len() - resets.len() / 4;
+    let candidates = by_name.into_iter().filter_map(|(name, own)| {
+        let ends = own.iter().filter(|p| p.last_seen < end).count();
+        // What ends far more often than the pool falls, or less often, has nothing to do with it.
+        if ends < needed {
+            return None;
+        }
+        let matched = resets.iter().filter(|reset| {
+            let ended = own.iter().any(|p| p.last_seen < end && near(p.last_seen, **reset));
+            ended && own.iter().any(|p| near(p.first_seen, **reset))
+        });
+        let held = own.iter().map(|p| charged(p)).fold(0.0, f64::max);
+        let fits = matched.count() >= needed && (held >= fall / 2.0 || (resets.len() >= 2 && ends <= 2 * resets.len()));
+        fits.then_some((held, name))
+    });
+    let (_, name) = candidates.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some((name, heir(machine, name)))
+}

@@ -1,0 +1,6 @@
+//! What all rooms share: pool kinds, and figures as people read them.
+
+mod pool;
+pub mod units;
+
+pub use pool::Pool;
