@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use perfverdict::checks::{self, Options};
 use perfverdict::convert::{Dialect, write_text};
 use perfverdict::log::pdh_text::number::{format_g, push_g};
-use perfverdict::log::{Cell, Column, ColumnId, Log, Moment, Query, Selection, Sink, Values};
+use perfverdict::log::{Cell, Column, ColumnId, Log, Query, Selection, Sink, Values, ZonedTime};
 use perfverdict::machine::{Histories, Window};
 
 struct Nothing;
@@ -16,7 +16,7 @@ struct Nothing;
 impl Sink for Nothing {
     fn column(&mut self, _: ColumnId, _: &Column) {}
 
-    fn sample(&mut self, _: Moment, cells: &[Cell]) {
+    fn sample(&mut self, _: ZonedTime, cells: &[Cell]) {
         black_box(cells);
     }
 }

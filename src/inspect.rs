@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::counters::known::{self, Name};
 use crate::counters::{Known, MemoryCounter, ProcessField};
-use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, Moment, Selection, Sink};
+use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, Selection, Sink, ZonedTime};
 use crate::model::Time;
 
 /// Gaps that are listed; the rest are counted.
@@ -103,9 +103,9 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
     // All values, for what is odd about them is told too.
     let contents = log.read(Selection::All, &mut seen)?;
     let info = log.info();
-    let time = |moment: Moment| moment.to_date_time().map(Time);
+    let time = |moment: ZonedTime| moment.to_date_time().map(Time);
     let interval = contents.interval_seconds;
-    let gap = |pair: &[Moment]| {
+    let gap = |pair: &[ZonedTime]| {
         let seconds = pair[1].utc.seconds_since(pair[0].utc);
         let is_gap = interval.is_some_and(|interval| seconds > GAP_INTERVALS * interval);
         is_gap.then(|| Some(Gap { from: time(pair[0])?, to: time(pair[1])?, seconds })).flatten()
@@ -183,7 +183,7 @@ struct Holds {
 #[derive(Default)]
 struct Seen {
     with_paths: bool,
-    times: Vec<Moment>,
+    times: Vec<ZonedTime>,
     objects: BTreeMap<(String, String), Holds>,
     known: Vec<Known>,
     paths: Vec<String>,
@@ -216,7 +216,7 @@ impl Sink for Seen {
         }
     }
 
-    fn sample(&mut self, time: Moment, _: &[Cell]) {
+    fn sample(&mut self, time: ZonedTime, _: &[Cell]) {
         self.times.push(time);
     }
 }

@@ -11,7 +11,7 @@ use crate::evidence::Stamp;
 use crate::evidence::clues::Clues;
 use crate::evidence::collection::{Account, Collection, Facts, Kind, kind_of};
 use crate::inputs;
-use crate::log::{Contents, Format, Log, LogError, LogErrorKind, Moment};
+use crate::log::{Contents, Format, Log, LogError, LogErrorKind, ZonedTime};
 use crate::machine::{Histories, Machine, Pool, Ram, UNNAMED, Window};
 use crate::model::{Input, InputFormat, MachineReport, Report, SCHEMA, Time, Tool};
 
@@ -195,7 +195,7 @@ fn evidence_input(path: &Path, kind: Kind, bytes: u64, account: Account) -> Opti
 }
 
 fn input(log: &Log, contents: Contents) -> Input {
-    let time = |moment: Option<Moment>| moment.and_then(Moment::to_date_time).map(Time);
+    let time = |moment: Option<ZonedTime>| moment.and_then(ZonedTime::to_date_time).map(Time);
     Input {
         path: log.path().display().to_string(),
         format: match log.format() {

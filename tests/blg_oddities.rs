@@ -11,12 +11,12 @@ use perfverdict::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
 use perfverdict::log::zone::Zone;
-use perfverdict::log::{FileTime, Moment};
+use perfverdict::log::{FileTime, ZonedTime};
 
 const BUFFER: usize = 65_536;
 
-fn minute(number: i64) -> Moment {
-    Moment { utc: FileTime(134_000_000_000_000_000 + number * 600_000_000), offset_minutes: 0 }
+fn minute(number: i64) -> ZonedTime {
+    ZonedTime { utc: FileTime(134_000_000_000_000_000 + number * 600_000_000), offset_minutes: 0 }
 }
 
 fn options(guid: u8) -> WriterOptions {

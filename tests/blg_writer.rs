@@ -20,13 +20,13 @@ use perfverdict::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
 use perfverdict::log::zone::Zone;
-use perfverdict::log::{FileTime, Log, Moment, Selection};
+use perfverdict::log::{FileTime, Log, Selection, ZonedTime};
 use proptest::prelude::*;
 
 const START: i64 = 134_000_000_000_000_000;
 
-fn moment(number: i64) -> Moment {
-    Moment { utc: FileTime(START + number * 600_000_000), offset_minutes: 120 }
+fn moment(number: i64) -> ZonedTime {
+    ZonedTime { utc: FileTime(START + number * 600_000_000), offset_minutes: 120 }
 }
 
 fn options(circular_bytes: Option<u64>) -> WriterOptions {

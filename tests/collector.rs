@@ -12,13 +12,13 @@ use perfverdict::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WriterOptions,
 };
 use perfverdict::log::zone::Zone;
-use perfverdict::log::{FileTime, Log, Moment, Query, Selection};
+use perfverdict::log::{FileTime, Log, Query, Selection, ZonedTime};
 
 struct Count;
 
 impl perfverdict::log::Sink for Count {
     fn column(&mut self, _: usize, _: &perfverdict::log::Column) {}
-    fn sample(&mut self, _: perfverdict::log::Moment, _: &[perfverdict::log::Cell]) {}
+    fn sample(&mut self, _: perfverdict::log::ZonedTime, _: &[perfverdict::log::Cell]) {}
 }
 
 fn bytes_per_sample(path: &std::path::Path) -> f64 {
@@ -60,7 +60,7 @@ const SERVER: &[(&str, usize, usize, &str, usize)] = &[
 /// Bytes of a log of so many samples that our writer makes of a server's objects.
 fn written(objects: &[&str], samples: i64) -> u64 {
     let moment =
-        |number: i64| Moment { utc: FileTime(134_000_000_000_000_000 + number * 3_000_000_000), offset_minutes: 0 };
+        |number: i64| ZonedTime { utc: FileTime(134_000_000_000_000_000 + number * 3_000_000_000), offset_minutes: 0 };
     let options = WriterOptions {
         os_version: (10, 0, 20348),
         zone: Zone::fixed("UTC", 0),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use common::{fixture, real};
-use perfverdict::log::{Cell, Column, ColumnId, Log, Moment, Selection, Sink};
+use perfverdict::log::{Cell, Column, ColumnId, Log, Selection, Sink, ZonedTime};
 use proptest::prelude::*;
 
 fn convert(inputs: &[&Path], output: &Path, arguments: &[&str]) {
@@ -38,7 +38,7 @@ impl Sink for Table {
         self.paths.push(column.path.to_string());
     }
 
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+    fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
         for cell in cells {
             self.values.insert((time.utc.0, self.paths[cell.column].clone()), cell.value);
         }

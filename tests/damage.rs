@@ -13,7 +13,7 @@ use perfverdict::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
 use perfverdict::log::zone::Zone;
-use perfverdict::log::{Bytes, Cell, Column, ColumnId, Contents, FileTime, Log, Moment, Selection, Sink};
+use perfverdict::log::{Bytes, Cell, Column, ColumnId, Contents, FileTime, Log, Selection, Sink, ZonedTime};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -35,7 +35,7 @@ impl Sink for Count {
         self.columns += 1;
     }
 
-    fn sample(&mut self, _: Moment, cells: &[Cell]) {
+    fn sample(&mut self, _: ZonedTime, cells: &[Cell]) {
         self.samples += 1;
         assert!(cells.iter().all(|cell| cell.column < self.columns && cell.value.is_finite()));
     }
@@ -59,8 +59,8 @@ fn read_all(bytes: &[u8], is_zip: bool) {
     }
 }
 
-fn moment(number: i64) -> Moment {
-    Moment { utc: FileTime(134_000_000_000_000_000 + number * 600_000_000), offset_minutes: 60 }
+fn moment(number: i64) -> ZonedTime {
+    ZonedTime { utc: FileTime(134_000_000_000_000_000 + number * 600_000_000), offset_minutes: 60 }
 }
 
 /// A log of a few samples with a record of every kind, and one in several parts.

@@ -15,13 +15,13 @@ use common::real;
 use perfverdict::convert::{Dialect, write_text};
 use perfverdict::counters::known::Known;
 use perfverdict::log::pdh_text::number::DIGITS_2016;
-use perfverdict::log::{Cell, Column, ColumnId, Contents, Format, Log, Moment, Selection, Sink};
+use perfverdict::log::{Cell, Column, ColumnId, Contents, Format, Log, Selection, Sink, ZonedTime};
 
 /// Everything a log holds.
 #[derive(Default)]
 struct Table {
     columns: Vec<Column>,
-    times: Vec<Moment>,
+    times: Vec<ZonedTime>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -31,7 +31,7 @@ impl Sink for Table {
         self.columns.push(column.clone());
     }
 
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+    fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
         self.times.push(time);
         self.rows.push(cells.to_vec());
     }

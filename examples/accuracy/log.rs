@@ -6,7 +6,7 @@ use std::io::Cursor;
 use perfverdict::counters::{CounterType, Raw};
 use perfverdict::log::blg::writer::{BlgWriter, Entry, Record, WildcardItem, WriterOptions};
 use perfverdict::log::zone::Zone;
-use perfverdict::log::{FileTime, Moment};
+use perfverdict::log::{FileTime, ZonedTime};
 
 use super::machine::{Life, Running, Sample};
 use super::plan::Plan;
@@ -147,7 +147,7 @@ pub fn blg(plan: &Plan, life: &Life) -> Vec<u8> {
     let mut before = None;
     for sample in &life.samples {
         let now = time(plan, sample.at);
-        let moment: Moment = zone.moment_from_utc(now);
+        let moment: ZonedTime = zone.moment_from_utc(now);
         let seconds = before.map_or(0.0, |before| (sample.at - before) * 3600.0);
         before = Some(sample.at);
         let mut records = Vec::with_capacity(entries.len());

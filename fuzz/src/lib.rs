@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use perfverdict::log::{Bytes, Cell, Column, ColumnId, Log, Moment, Query, RawCell, Selection, Sink, Values};
+use perfverdict::log::{Bytes, Cell, Column, ColumnId, Log, ZonedTime, Query, RawCell, Selection, Sink, Values};
 
 /// Checks what readers promise to sinks.
 #[derive(Default)]
@@ -16,11 +16,11 @@ impl Sink for Promises {
         self.columns += 1;
     }
 
-    fn sample(&mut self, _: Moment, cells: &[Cell]) {
+    fn sample(&mut self, _: ZonedTime, cells: &[Cell]) {
         assert!(cells.iter().all(|cell| cell.column < self.columns && cell.value.is_finite()));
     }
 
-    fn raw_sample(&mut self, _: Moment, cells: &[RawCell]) {
+    fn raw_sample(&mut self, _: ZonedTime, cells: &[RawCell]) {
         assert!(cells.iter().all(|cell| cell.column < self.columns));
     }
 }

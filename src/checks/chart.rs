@@ -3,7 +3,7 @@
 use crate::checks::pool::POSSIBLE;
 use crate::detect::assess::Trend;
 use crate::log::moment::TICKS_PER_SECOND;
-use crate::log::{FileTime, Moment};
+use crate::log::{FileTime, ZonedTime};
 use crate::machine::{Machine, Series};
 use crate::model::{Chart, ChartMark, ChartPoint, SecondLine, Time, TrendLine, Unit};
 
@@ -46,7 +46,7 @@ pub fn time_at(machine: &Machine, hours: f64) -> Option<Time> {
     let before = machine.times.partition_point(|t| t.utc <= utc).saturating_sub(1);
     // Whole seconds: what is between samples is not known more exactly.
     let utc = FileTime(utc.0 / TICKS_PER_SECOND * TICKS_PER_SECOND);
-    Moment { utc, offset_minutes: machine.times.get(before)?.offset_minutes }.to_date_time().map(Time)
+    ZonedTime { utc, offset_minutes: machine.times.get(before)?.offset_minutes }.to_date_time().map(Time)
 }
 
 /// Draws up a chart.

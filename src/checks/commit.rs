@@ -13,7 +13,7 @@ use crate::detect::boots::{Judged, judge_between_boots};
 use crate::detect::segment::MIN_SAMPLES;
 use crate::explain::advice;
 use crate::forecast::exhaustion::{Exhaustion, Limit, forecast};
-use crate::log::Moment;
+use crate::log::ZonedTime;
 use crate::machine::Pool;
 use crate::machine::Series;
 use crate::model::{Finding, Growth, Origin, Role, Severity, Subject, Suspect, SuspectKind, Unit, Verdict};
@@ -239,7 +239,7 @@ fn headline(
     held: Option<&Held>,
     exhaustion: Option<&Exhaustion>,
     (now, limit): (f64, Option<f64>),
-    ended_with: Option<Moment>,
+    ended_with: Option<ZonedTime>,
 ) -> String {
     let share = limit.map_or_else(String::new, |limit| {
         format!(", {} of its limit of {}", units::percent(now / limit), units::bytes(limit))

@@ -9,7 +9,7 @@ use crate::detect::assess::{Context, Judgement, Trend};
 use crate::detect::load::Load;
 use crate::detect::segment::Points;
 use crate::forecast::exhaustion::Exhaustion;
-use crate::log::{FileTime, Moment};
+use crate::log::{FileTime, ZonedTime};
 use crate::machine::{Machine, Process, Ram, Series};
 use crate::model::{self, Finding, Growth, Severity, Subject, Unit, Verdict};
 
@@ -44,8 +44,8 @@ impl Subjects<'_> {
     }
 
     /// Until when something grew that a restart gave back, in a sentence.
-    pub fn until(boot: Option<Moment>) -> Option<String> {
-        boot.and_then(Moment::to_date_time).map(|time| format!(" until the restart of {}", units::moment(time)))
+    pub fn until(boot: Option<ZonedTime>) -> Option<String> {
+        boot.and_then(ZonedTime::to_date_time).map(|time| format!(" until the restart of {}", units::moment(time)))
     }
 
     /// The Windows release, given or by the log's header.

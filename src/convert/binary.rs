@@ -9,7 +9,7 @@ use super::{ConvertError, nothing, warn_of};
 use crate::counters::{CounterType, Raw};
 use crate::log::blg::writer::{BlgWriter, Entry, Record, WildcardItem, WriterOptions};
 use crate::log::zone::Zone;
-use crate::log::{Cell, Column, ColumnId, Format, Log, Moment, Query, RawCell, Selection, Sink, Values};
+use crate::log::{Cell, Column, ColumnId, Format, Log, Query, RawCell, Selection, Sink, Values, ZonedTime};
 
 /// Writes the logs' samples as one log.
 ///
@@ -86,7 +86,7 @@ fn names(logs: &[Log]) -> Vec<(String, Vec<(u32, String)>)> {
 
 /// A moment on the clock of a zone without rules, which then says it exactly; on its own where there are
 /// rules.
-fn on_clock(zone: &Zone, time: Moment) -> Moment {
+fn on_clock(zone: &Zone, time: ZonedTime) -> ZonedTime {
     if zone.rules.is_some() { time } else { zone.moment_from_utc(time.utc) }
 }
 
@@ -213,7 +213,7 @@ struct RowWriter<'g, W> {
 }
 
 impl<W: Write + Seek> RowWriter<'_, W> {
-    fn write_row(&mut self, time: Moment) {
+    fn write_row(&mut self, time: ZonedTime) {
         let mut records = Vec::with_capacity(self.groups.len());
         for group in self.groups {
             records.push(match &group.members[..] {
@@ -236,7 +236,7 @@ impl<W: Write + Seek> RowWriter<'_, W> {
 impl<W: Write + Seek> Sink for RowWriter<'_, W> {
     fn column(&mut self, _: ColumnId, _: &Column) {}
 
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+    fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
         for cell in cells {
             let raw = self.scales[cell.column].and_then(|scale| scale.raw(cell.value));
             self.unfit += u64::from(raw.is_none());
@@ -247,7 +247,7 @@ impl<W: Write + Seek> Sink for RowWriter<'_, W> {
         self.write_row(time);
     }
 
-    fn raw_sample(&mut self, time: Moment, cells: &[RawCell]) {
+    fn raw_sample(&mut self, time: ZonedTime, cells: &[RawCell]) {
         for cell in cells {
             self.row[cell.column] = Some(cell.raw);
         }

@@ -24,7 +24,7 @@ use super::{ConvertError, warn_of};
 use crate::counters::{Known, ProcessField};
 use crate::log::blg::writer::guid_of;
 use crate::log::moment::TICKS_PER_SECOND;
-use crate::log::{Cell, Column, ColumnId, FileTime, Log, Moment, Query, Sink, Values};
+use crate::log::{Cell, Column, ColumnId, FileTime, Log, Query, Sink, Values, ZonedTime};
 use crate::machine::UNNAMED;
 use crate::output::named;
 
@@ -156,7 +156,7 @@ struct Table {
 }
 
 impl Table {
-    fn add(&mut self, time: Moment, cells: &[Cell]) -> io::Result<()> {
+    fn add(&mut self, time: ZonedTime, cells: &[Cell]) -> io::Result<()> {
         let Some(micros) = unix_micros(time.utc) else { return Ok(()) };
         let day = micros.div_euclid(86_400_000_000);
         for cell in cells {
@@ -328,7 +328,7 @@ fn unix_micros(time: FileTime) -> Option<i64> {
 impl Sink for Table {
     fn column(&mut self, _: ColumnId, _: &Column) {}
 
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+    fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
         if self.error.is_none() {
             self.error = self.add(time, cells).err();
         }

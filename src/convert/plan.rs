@@ -7,7 +7,7 @@ use super::ConvertError;
 use crate::counters::CounterType;
 use crate::log::pipe::Reader;
 use crate::log::zone::Zone;
-use crate::log::{Cell, Column, ColumnId, Contents, FileTime, Log, LogError, Moment, Query, RawCell, Sink, Values};
+use crate::log::{Cell, Column, ColumnId, Contents, FileTime, Log, LogError, Query, RawCell, Sink, Values, ZonedTime};
 
 /// A column of the table.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ impl Plan {
 
     /// Time of the first sample of all.
     #[must_use]
-    pub fn first(&self) -> Option<Moment> {
+    pub fn first(&self) -> Option<ZonedTime> {
         self.contents.iter().filter_map(|c| c.picked.1).min()
     }
 
@@ -195,7 +195,7 @@ impl Sink for Pass<'_> {
         self.plan.own[self.log].push(place);
     }
 
-    fn sample(&mut self, _: Moment, cells: &[Cell]) {
+    fn sample(&mut self, _: ZonedTime, cells: &[Cell]) {
         self.samples += 1;
         let own = &self.plan.own[self.log];
         for cell in cells {
@@ -206,7 +206,7 @@ impl Sink for Pass<'_> {
         }
     }
 
-    fn raw_sample(&mut self, _: Moment, _: &[RawCell]) {
+    fn raw_sample(&mut self, _: ZonedTime, _: &[RawCell]) {
         self.samples += 1;
     }
 }

@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::{ConvertError, warn_of};
 use crate::counters::path::split_instance_number;
 use crate::log::pdh_text::number::{DIGITS, push_g};
-use crate::log::{Cell, Column, ColumnId, Log, Moment, Query, Sink, Values};
+use crate::log::{Cell, Column, ColumnId, Log, Query, Sink, Values, ZonedTime};
 
 /// How to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ const CELLS_AT_A_TIME: usize = 1 << 16;
 #[derive(Default)]
 struct Rows {
     /// Times, each with the end of its cells.
-    times: Vec<(Moment, usize)>,
+    times: Vec<(ZonedTime, usize)>,
     cells: Vec<Cell>,
 }
 
@@ -233,7 +233,7 @@ impl RowWriter<'_> {
 impl Sink for RowWriter<'_> {
     fn column(&mut self, _: ColumnId, _: &Column) {}
 
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+    fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
         self.rows.cells.extend_from_slice(cells);
         self.rows.times.push((time, self.rows.cells.len()));
         if self.rows.times.len() >= self.rows_at_a_time {

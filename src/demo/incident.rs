@@ -7,7 +7,7 @@ use super::driver::{DriverFile, Processor};
 use super::machine::{MB, Machine};
 use super::random::Random;
 use super::scenario::{INCIDENT, INCIDENT_BASE, INCIDENT_BEGINS, INCIDENT_FULL};
-use crate::log::moment::{FileTime, Moment};
+use crate::log::moment::{FileTime, ZonedTime};
 
 /// Name of the folder.
 pub const FOLDER: &str = "incident";
@@ -72,7 +72,7 @@ pub fn write_incident(folder: &Path) -> io::Result<Vec<PathBuf>> {
     };
     let mut snapshots = Vec::new();
     let mut full = None;
-    let mut first: Option<Moment> = None;
+    let mut first: Option<ZonedTime> = None;
     let log = INCIDENT.live(&mut |machine, time| {
         let begin = *first.get_or_insert(time);
         let hours = time.utc.seconds_since(begin.utc) / 3600.0;
@@ -97,7 +97,7 @@ pub fn write_incident(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// What `echo %date% %time%` and then `poolmon /b /n` write.
-fn poolmon(machine: &Machine, time: Moment, number: usize) -> String {
+fn poolmon(machine: &Machine, time: ZonedTime, number: usize) -> String {
     let mut random = Random::new(number as u64 + 77);
     let mut rows: Vec<(String, &str, f64, f64, f64)> = Vec::new();
     let leaked = machine.leaked_nonpaged();
@@ -143,8 +143,8 @@ fn poolmon(machine: &Machine, time: Moment, number: usize) -> String {
 }
 
 /// The System log as Event Viewer exports it.
-fn events(first: Moment, full: Moment) -> String {
-    let at = |moment: Moment, minutes: i32| {
+fn events(first: ZonedTime, full: ZonedTime) -> String {
+    let at = |moment: ZonedTime, minutes: i32| {
         let utc: FileTime = moment.utc.plus_minutes(minutes);
         utc.to_naive().map_or_else(String::new, |t| t.format("%Y-%m-%dT%H:%M:%S.000000000Z").to_string())
     };

@@ -9,7 +9,7 @@ use crate::counters::{CounterType, Raw};
 use crate::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
-use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
+use crate::log::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
 
 /// What a collector logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl<W: Write + Seek> Recorder<W> {
         machine: &Machine,
         counters: Counters,
         options: WriterOptions,
-        start: Moment,
+        start: ZonedTime,
     ) -> io::Result<Self> {
         let mut entries = Vec::new();
         for &(object, _, all) in OBJECTS {
@@ -73,7 +73,7 @@ impl<W: Write + Seek> Recorder<W> {
     ///
     /// # Errors
     /// None that memory cannot cause; the writer's are passed on.
-    pub fn sample(&mut self, machine: &Machine, time: Moment) -> io::Result<()> {
+    pub fn sample(&mut self, machine: &Machine, time: ZonedTime) -> io::Result<()> {
         let now = time.utc;
         let objects: Vec<Vec<ObjectInstance>> =
             self.entries.iter().map(|(object, all, _)| instances(machine, *object, all, now)).collect();

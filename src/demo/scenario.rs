@@ -6,7 +6,7 @@ use super::machine::{MB, Machine, Process, working_day};
 use super::record::{Counters, Recorder};
 use super::windows::PERF_FREQUENCY;
 use crate::log::blg::writer::WriterOptions;
-use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
+use crate::log::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::log::zone::{Rule, Zone};
 
 const KB: u64 = 1024;
@@ -185,7 +185,7 @@ impl Scenario {
     }
 
     /// The same, while somebody looks on at every sample.
-    pub(super) fn live(&self, look: &mut dyn FnMut(&Machine, Moment)) -> io::Result<Vec<u8>> {
+    pub(super) fn live(&self, look: &mut dyn FnMut(&Machine, ZonedTime)) -> io::Result<Vec<u8>> {
         let zone = berlin();
         let (year, month, day, hour) = self.start;
         let local = chrono::NaiveDate::from_ymd_opt(year, month, day)

@@ -4,7 +4,7 @@ use crate::base::units;
 use crate::checks::finding::Subjects;
 use crate::detect::assess::{Judgement, Trend};
 use crate::detect::segment::{MIN_SAMPLES, Points};
-use crate::log::Moment;
+use crate::log::ZonedTime;
 use crate::model::Verdict;
 
 /// After a restart a leak goes on when it has this share of its rate before.
@@ -20,7 +20,7 @@ pub struct Judged<'a> {
     /// The stretch that it was made on.
     pub stretch: Points<'a>,
     /// Restart that it ended with: the leak was another boot's, and the pool was given back.
-    pub ended_with: Option<Moment>,
+    pub ended_with: Option<ZonedTime>,
     /// What to say of the other stretches.
     pub said: Option<String>,
 }
@@ -33,7 +33,7 @@ pub fn judge_between_boots<'a>(
     judge: impl Fn(Points<'_>) -> Judgement,
 ) -> Judged<'a> {
     let first = of.machine.times.first();
-    let boots: Vec<(f64, Moment)> =
+    let boots: Vec<(f64, ZonedTime)> =
         of.machine.boots.iter().filter_map(|boot| Some((boot.utc.seconds_since(first?.utc) / 3600.0, *boot))).collect();
     let ends = boots.iter().map(|(hour, _)| *hour).chain([f64::INFINITY]);
     let mut rest = points;

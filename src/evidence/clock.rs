@@ -4,12 +4,12 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::Stamp;
 use crate::log::moment::TICKS_PER_SECOND;
-use crate::log::{FileTime, Moment};
+use crate::log::{FileTime, ZonedTime};
 use crate::machine::Machine;
 
 /// The machine's clock.
 pub struct Clock<'m> {
-    times: &'m [Moment],
+    times: &'m [ZonedTime],
 }
 
 impl<'m> Clock<'m> {

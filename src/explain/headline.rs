@@ -7,7 +7,7 @@ use crate::base::units;
 use crate::checks::finding::Subjects;
 use crate::detect::assess::Judgement;
 use crate::forecast::exhaustion::Exhaustion;
-use crate::log::Moment;
+use crate::log::ZonedTime;
 use crate::model::{Origin, Suspect, Verdict};
 
 /// What a headline is made of.
@@ -27,14 +27,20 @@ pub struct Said<'a> {
 }
 
 /// The sentence.
-pub fn headline(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ended_with: Option<Moment>) -> String {
+pub fn headline(
+    of: &Subjects<'_>,
+    name: &str,
+    said: &Said<'_>,
+    values: &[f64],
+    ended_with: Option<ZonedTime>,
+) -> String {
     let sentence = sentence(of, name, said, values, ended_with);
     let Some((share, tag)) = said.full_of else { return sentence };
     let tag = tag.map_or_else(String::new, |tag| format!(": {tag}"));
     format!("{sentence} But it takes {} of RAM{tag}.", units::percent(share))
 }
 
-fn sentence(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ended_with: Option<Moment>) -> String {
+fn sentence(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ended_with: Option<ZonedTime>) -> String {
     let Said { judgement, holders, tags, empty, .. } = *said;
     let (Some(now), Some(top)) = (values.last(), values.iter().copied().reduce(f64::max)) else {
         let named = tags.largest.as_ref().map_or_else(|| tags.named(), |largest| format!("; {largest}"));
@@ -120,7 +126,7 @@ fn sentence(of: &Subjects<'_>, name: &str, said: &Said<'_>, values: &[f64], ende
         let about = if ram.exact { "" } else { "about " };
         format!(" of {about}{} RAM", units::bytes(ram.bytes as f64))
     });
-    if let Some(boot) = ended_with.and_then(Moment::to_date_time) {
+    if let Some(boot) = ended_with.and_then(ZonedTime::to_date_time) {
         return format!(
             "{name} leaked {rate}{since}{held} until the restart of {}; it holds {now}{ram} since.",
             units::moment(boot)

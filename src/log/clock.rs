@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, Timelike, Weekday};
 
-use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
+use crate::log::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::log::zone::Zone;
 
 /// What is odd about a row's time.
@@ -48,7 +48,7 @@ impl Clock {
     }
 
     /// The moment of the next row.
-    pub fn moment(&mut self, local: FileTime) -> (Moment, Option<Odd>) {
+    pub fn moment(&mut self, local: FileTime) -> (ZonedTime, Option<Odd>) {
         if !self.guesses {
             let moment = self.zone.moment(local, self.last);
             self.last = Some(moment.utc);
@@ -88,7 +88,7 @@ impl Clock {
         let usual = self.zone.moment(local, None);
         let minutes = i16::try_from(self.back).unwrap_or(0);
         let utc = usual.utc.plus_minutes(self.back).0.saturating_add(self.repeats.saturating_mul(REPEAT_TICKS));
-        (Moment { utc: FileTime(utc), offset_minutes: usual.offset_minutes.saturating_sub(minutes) }, odd)
+        (ZonedTime { utc: FileTime(utc), offset_minutes: usual.offset_minutes.saturating_sub(minutes) }, odd)
     }
 }
 

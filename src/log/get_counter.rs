@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::moment::{FileTime, Moment, TICKS_PER_SECOND};
+use super::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use super::pdh_text::{self, number};
 use super::select::{Picker, Query, Values};
 use super::sink::{Cell, Column, ColumnId, Contents, Sink, TimeLine};
@@ -128,8 +128,8 @@ const ENOUGH_TEXT: usize = 1 << 16;
 
 /// The moment of a row. The text is of the machine's clock and the ticks are UTC, so that their
 /// difference is the zone's.
-fn moment(local: Option<FileTime>, ticks: Option<FileTime>) -> Option<Moment> {
-    let plain = |utc| Moment { utc, offset_minutes: 0 };
+fn moment(local: Option<FileTime>, ticks: Option<FileTime>) -> Option<ZonedTime> {
+    let plain = |utc| ZonedTime { utc, offset_minutes: 0 };
     let (Some(local), Some(utc)) = (local, ticks) else { return ticks.or(local).map(plain) };
     // Zones are a whole number of quarters of an hour from UTC; the text has no parts of seconds.
     let quarters = (local.seconds_since(utc) / 900.0).round();
@@ -138,7 +138,7 @@ fn moment(local: Option<FileTime>, ticks: Option<FileTime>) -> Option<Moment> {
     }
     #[allow(clippy::cast_possible_truncation, reason = "checked to be in range")]
     let offset_minutes = 15 * quarters as i16;
-    Some(Moment { utc, offset_minutes })
+    Some(ZonedTime { utc, offset_minutes })
 }
 
 /// With `-ComputerName` older versions double the backslash behind the machine: `\\srv\\memory\\…`.
@@ -163,7 +163,7 @@ struct Reading<'r> {
     wanted: usize,
     /// Whether the rows say how far the machine's clock is from UTC.
     zone_known: bool,
-    time: Option<Moment>,
+    time: Option<ZonedTime>,
     cells: Vec<Cell>,
     timeless: u64,
     /// The first time that could not be read.
@@ -193,7 +193,7 @@ impl<'r> Reading<'r> {
     }
 
     /// What follows is of this time.
-    fn at(&mut self, time: Moment) {
+    fn at(&mut self, time: ZonedTime) {
         if self.time.is_some_and(|last| last.utc.0.saturating_sub(time.utc.0).saturating_abs() >= SAME_SAMPLE) {
             self.end_sample();
         }
@@ -301,7 +301,7 @@ mod tests {
             self.0.push(column.path.to_string());
         }
 
-        fn sample(&mut self, time: Moment, cells: &[Cell]) {
+        fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
             self.1.push((time.utc.0, cells.iter().map(|c| c.value).collect()));
         }
     }

@@ -21,7 +21,7 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 pub use error::{LogError, LogErrorKind};
-pub use moment::{FileTime, Moment};
+pub use moment::{FileTime, ZonedTime};
 pub use select::{Query, Selection, Values, Window};
 pub use sink::{Cell, Column, ColumnId, Contents, RawCell, Sink};
 

@@ -50,14 +50,14 @@ impl FileTime {
 
 /// A moment in UTC with the offset of the logging machine's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment {
+pub struct ZonedTime {
     /// UTC.
     pub utc: FileTime,
     /// Minutes that the machine's clock is ahead of UTC (the negative of Windows' bias).
     pub offset_minutes: i16,
 }
 
-impl Moment {
+impl ZonedTime {
     /// What the machine's clock showed.
     #[must_use]
     pub fn local(self) -> FileTime {
@@ -75,7 +75,7 @@ impl Moment {
     }
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for ZonedTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.to_date_time() {
             Some(time) => write!(f, "{}", time.format("%Y-%m-%d %H:%M:%S")),
@@ -95,14 +95,14 @@ mod tests {
         let time = FileTime::from_naive(noon).unwrap();
         assert_eq!(time.0, 131_013_072_002_500_000);
         assert_eq!(time.to_naive(), Some(noon));
-        let moment = Moment { utc: time, offset_minutes: -480 };
+        let moment = ZonedTime { utc: time, offset_minutes: -480 };
         assert_eq!(moment.to_date_time().unwrap().to_rfc3339(), "2016-03-01T04:00:00.250-08:00");
     }
 
     proptest::proptest! {
         #[test]
         fn any_ticks_are_safe(ticks: i64, offset: i16) {
-            let moment = Moment { utc: FileTime(ticks), offset_minutes: offset };
+            let moment = ZonedTime { utc: FileTime(ticks), offset_minutes: offset };
             let _ = moment.to_string();
             if let Some(naive) = moment.utc.to_naive() {
                 proptest::prop_assert_eq!(FileTime::from_naive(naive), Some(moment.utc));

@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::moment::Moment;
+use super::moment::ZonedTime;
 use super::sink::{Cell, Column, ColumnId, RawCell, Sink};
 
 /// Cells and samples that one batch holds at most, so that batches are worth the hand-over and small.
@@ -25,7 +25,7 @@ struct Batch {
     /// Columns, each with the number of the batch's samples before it.
     columns: Vec<(usize, ColumnId, Column)>,
     /// Samples, each with the end of its cells.
-    samples: Vec<(Moment, Cells)>,
+    samples: Vec<(ZonedTime, Cells)>,
     cells: Vec<Cell>,
     raw_cells: Vec<RawCell>,
 }
@@ -79,13 +79,13 @@ impl Sink for Sender {
         self.batch.columns.push((self.batch.samples.len(), id, column.clone()));
     }
 
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+    fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
         self.batch.cells.extend_from_slice(cells);
         self.batch.samples.push((time, Cells::Displayed(self.batch.cells.len())));
         self.send_when_full();
     }
 
-    fn raw_sample(&mut self, time: Moment, cells: &[RawCell]) {
+    fn raw_sample(&mut self, time: ZonedTime, cells: &[RawCell]) {
         self.batch.raw_cells.extend_from_slice(cells);
         self.batch.samples.push((time, Cells::Raw(self.batch.raw_cells.len())));
         self.send_when_full();
@@ -118,7 +118,7 @@ impl<'scope, T: Send + 'scope> Reader<'scope, T> {
     }
 
     /// Time of the next sample; `None` behind the last.
-    pub fn peek(&mut self) -> Option<Moment> {
+    pub fn peek(&mut self) -> Option<ZonedTime> {
         while self.at == self.batch.samples.len() {
             self.batch = self.batches.recv().ok()?;
             (self.at, self.begin) = (0, (0, 0));
@@ -127,7 +127,7 @@ impl<'scope, T: Send + 'scope> Reader<'scope, T> {
     }
 
     /// The next sample: its displayed or its raw cells.
-    pub fn take(&mut self) -> Option<(Moment, &[Cell], &[RawCell])> {
+    pub fn take(&mut self) -> Option<(ZonedTime, &[Cell], &[RawCell])> {
         self.peek()?;
         let (time, cells) = self.batch.samples[self.at];
         let begin = self.begin;

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::moment::{FileTime, Moment};
+use super::moment::{FileTime, ZonedTime};
 use crate::counters::known::{self, Known, Name};
 use crate::counters::{CounterPath, PathFilter};
 
@@ -54,7 +54,7 @@ pub struct Window {
 impl Window {
     /// Whether a sample lies within.
     #[must_use]
-    pub fn holds(self, time: Moment) -> bool {
+    pub fn holds(self, time: ZonedTime) -> bool {
         let local = time.local();
         self.from.is_none_or(|from| local >= from) && self.to.is_none_or(|to| local <= to)
     }
@@ -103,7 +103,7 @@ impl Picker {
     }
 
     /// Whether the next sample is asked for.
-    pub(super) fn picks(&mut self, time: Moment) -> bool {
+    pub(super) fn picks(&mut self, time: ZonedTime) -> bool {
         if !self.window.holds(time) {
             return false;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::moment::Moment;
+use super::moment::ZonedTime;
 use crate::counters::{CounterPath, CounterType, Known, Raw};
 
 /// Number of a column in one log, from 0 in order of first appearance.
@@ -47,10 +47,10 @@ pub trait Sink {
     fn column(&mut self, id: ColumnId, column: &Column);
 
     /// One sample. Columns without a value have no cell.
-    fn sample(&mut self, time: Moment, cells: &[Cell]);
+    fn sample(&mut self, time: ZonedTime, cells: &[Cell]);
 
     /// One sample of a [`Query`](super::Query) for raw values. Columns without a valid value have no cell.
-    fn raw_sample(&mut self, _time: Moment, _cells: &[RawCell]) {}
+    fn raw_sample(&mut self, _time: ZonedTime, _cells: &[RawCell]) {}
 }
 
 /// What a pass over a log found.
@@ -59,13 +59,13 @@ pub struct Contents {
     /// Samples in the log.
     pub samples: u64,
     /// Samples that the query picked, and the time of the first of them.
-    pub picked: (u64, Option<Moment>),
+    pub picked: (u64, Option<ZonedTime>),
     /// Expanded counter paths, one per instance, wanted or not; bases of other counters excluded.
     pub counters: u64,
     /// Time of the first sample.
-    pub first: Option<Moment>,
+    pub first: Option<ZonedTime>,
     /// Time of the last sample.
-    pub last: Option<Moment>,
+    pub last: Option<ZonedTime>,
     /// Median distance of neighbouring samples, in seconds.
     pub interval_seconds: Option<f64>,
     /// Computers that the counters belong to, without leading backslashes.
@@ -80,20 +80,20 @@ pub struct Contents {
 #[derive(Default)]
 pub(super) struct TimeLine {
     times: Vec<i64>,
-    first: Option<Moment>,
-    last: Option<Moment>,
-    picked: (u64, Option<Moment>),
+    first: Option<ZonedTime>,
+    last: Option<ZonedTime>,
+    picked: (u64, Option<ZonedTime>),
 }
 
 impl TimeLine {
-    pub(super) fn push(&mut self, time: Moment) {
+    pub(super) fn push(&mut self, time: ZonedTime) {
         self.times.push(time.utc.0);
         self.first = Some(self.first.map_or(time, |first| first.min(time)));
         self.last = Some(self.last.map_or(time, |last| last.max(time)));
     }
 
     /// Notes that the sample was picked.
-    pub(super) fn pick(&mut self, time: Moment) {
+    pub(super) fn pick(&mut self, time: ZonedTime) {
         self.picked = (self.picked.0 + 1, Some(self.picked.1.map_or(time, |first| first.min(time))));
     }
 

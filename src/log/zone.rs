@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
 
-use super::moment::{FileTime, Moment};
+use super::moment::{FileTime, ZonedTime};
 
 /// When daylight or standard time begins each year: the SYSTEMTIME of a `TIME_ZONE_INFORMATION`
 /// in its day-in-month form.
@@ -74,7 +74,7 @@ impl Zone {
 
     /// The name in force at a moment on this zone's clock.
     #[must_use]
-    pub fn name_at(&self, moment: Moment) -> &str {
+    pub fn name_at(&self, moment: ZonedTime) -> &str {
         let daylight = i32::from(moment.offset_minutes) == -self.daylight_bias;
         if daylight && self.daylight_bias != self.standard_bias { &self.daylight_name } else { &self.name }
     }
@@ -105,14 +105,14 @@ impl Zone {
 
     /// The moment at which the machine's clock showed `local`, given the sample before.
     #[must_use]
-    pub fn moment(&self, local: FileTime, last: Option<FileTime>) -> Moment {
+    pub fn moment(&self, local: FileTime, last: Option<FileTime>) -> ZonedTime {
         let bias = self.bias_at(local, last);
-        Moment { utc: local.plus_minutes(bias), offset_minutes: i16::try_from(-bias).unwrap_or(0) }
+        ZonedTime { utc: local.plus_minutes(bias), offset_minutes: i16::try_from(-bias).unwrap_or(0) }
     }
 
     /// The moment that was `utc`, on this zone's clock.
     #[must_use]
-    pub fn moment_from_utc(&self, utc: FileTime) -> Moment {
+    pub fn moment_from_utc(&self, utc: FileTime) -> ZonedTime {
         let standard = self.moment(utc.plus_minutes(-self.standard_bias), Some(utc));
         if standard.utc == utc {
             return standard;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::process::Tracker;
-use super::{Machine, Moment, Process, Recording, Series};
+use super::{Machine, Process, Recording, Series, ZonedTime};
 use crate::log::moment::TICKS_PER_SECOND;
 
 /// Two samples closer than this are one sample that two logs hold, such as a .blg and the CSV that
@@ -74,15 +74,15 @@ fn name(recordings: &[Recording]) -> String {
     recordings.first().map_or_else(|| super::UNNAMED.to_owned(), |r| r.machine.clone())
 }
 
-fn merge_times(recordings: &[Recording]) -> Vec<Moment> {
-    let mut times: Vec<Moment> = recordings.iter().flat_map(|r| r.times.iter().copied()).collect();
+fn merge_times(recordings: &[Recording]) -> Vec<ZonedTime> {
+    let mut times: Vec<ZonedTime> = recordings.iter().flat_map(|r| r.times.iter().copied()).collect();
     times.sort_unstable();
     times.dedup_by(|later, earlier| later.utc.0 - earlier.utc.0 < SAME_SAMPLE);
     times
 }
 
 /// By sample of a recording: its place in the joined times.
-fn places(own: &[Moment], joined: &[Moment]) -> Vec<usize> {
+fn places(own: &[ZonedTime], joined: &[ZonedTime]) -> Vec<usize> {
     own.iter().map(|time| joined.partition_point(|t| t.utc.0 <= time.utc.0).saturating_sub(1)).collect()
 }
 
@@ -127,7 +127,7 @@ mod tests {
         let mut r = Recording { machine: "SRV".into(), ..Recording::default() };
         let mut times = Vec::new();
         for (sample, minute) in minutes.iter().enumerate() {
-            let time = Moment { utc: FileTime(130_000_000_000_000_000 + minute * 600_000_000), offset_minutes: 0 };
+            let time = ZonedTime { utc: FileTime(130_000_000_000_000_000 + minute * 600_000_000), offset_minutes: 0 };
             times.push(time);
             r.memory.get_mut(POOL).push(sample, first_value + sample as f64);
             let at = r.processes.instance("app", false);

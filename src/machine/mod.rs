@@ -23,11 +23,11 @@ pub use series::Series;
 use crate::counters::MemoryCounter;
 pub use crate::log::Window;
 use crate::log::moment::TICKS_PER_SECOND;
-use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Moment, Query, Selection};
+use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Query, Selection, ZonedTime};
 use recording::{Recorder, Recording};
 
 /// Machine-wide values of one moment.
-pub type Values<const N: usize> = (Moment, [(MemoryCounter, Option<f64>); N]);
+pub type Values<const N: usize> = (ZonedTime, [(MemoryCounter, Option<f64>); N]);
 
 /// One computer: its samples in order of time.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Machine {
     /// Computer name, or [`UNNAMED`].
     pub name: String,
     /// Sample times, ascending.
-    pub times: Vec<Moment>,
+    pub times: Vec<ZonedTime>,
     /// Machine-wide counters, by sample.
     pub memory: MemorySeries,
     /// Processes other than the idle process.
@@ -52,7 +52,7 @@ pub struct Machine {
     /// Whether the logs list all processes that ran when they began, rather than some of them.
     pub lists_all_processes: bool,
     /// Restarts between the first and the last sample.
-    pub boots: Vec<Moment>,
+    pub boots: Vec<ZonedTime>,
     /// What the logs say of the machine that wrote them. That is this machine unless it was logged
     /// from afar.
     pub info: LogInfo,
@@ -94,7 +94,7 @@ impl Machine {
 
     /// Restarts, by `System Up Time` and by the System process, which is another one after each
     /// boot. A boot lies between two samples, so that neither jitter nor a clock that is set makes one.
-    fn find_boots(&self) -> Vec<Moment> {
+    fn find_boots(&self) -> Vec<ZonedTime> {
         let mut found: Vec<(usize, i64)> = Vec::new();
         let mut before: Option<i64> = None;
         for (sample, up) in self.memory.get(MemoryCounter::SystemUpTime).iter() {
@@ -119,7 +119,7 @@ impl Machine {
         }
         found.sort_unstable();
         let moment = |(sample, boot): (usize, i64)| {
-            self.times.get(sample).map(|time| Moment { utc: FileTime(boot), offset_minutes: time.offset_minutes })
+            self.times.get(sample).map(|time| ZonedTime { utc: FileTime(boot), offset_minutes: time.offset_minutes })
         };
         found.into_iter().filter_map(moment).collect()
     }
@@ -157,7 +157,7 @@ impl Machine {
         let within = boots.iter().filter(|boot| **boot > first.utc && **boot <= last.utc);
         let moment = |boot: &FileTime| {
             let sample = self.times.partition_point(|t| t.utc < *boot);
-            Some(Moment { utc: *boot, offset_minutes: self.times.get(sample)?.offset_minutes })
+            Some(ZonedTime { utc: *boot, offset_minutes: self.times.get(sample)?.offset_minutes })
         };
         self.boots = within.filter_map(moment).collect();
         self.split_at_boots();

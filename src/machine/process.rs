@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::series::Series;
 use crate::counters::ProcessField;
 use crate::counters::path::split_instance_number;
-use crate::log::moment::{FileTime, Moment, TICKS_PER_SECOND};
+use crate::log::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
 
 /// What a process held, sample by sample.
 #[derive(Clone, Debug, Default)]
@@ -189,7 +189,7 @@ impl Tracker {
     }
 
     /// Ends the sample: says who held the places.
-    pub fn end_sample(&mut self, sample: usize, time: Moment) {
+    pub fn end_sample(&mut self, sample: usize, time: ZonedTime) {
         for at in std::mem::take(&mut self.touched) {
             let instance = &mut self.instances[at];
             let values = std::mem::replace(&mut instance.values, Values([f64::NAN; FIELDS]));
@@ -257,8 +257,8 @@ mod tests {
 
     const START: i64 = 134_000_000_000_000_000;
 
-    fn moment(sample: usize) -> Moment {
-        Moment { utc: FileTime(START + sample as i64 * 3_000_000_000), offset_minutes: 0 }
+    fn moment(sample: usize) -> ZonedTime {
+        ZonedTime { utc: FileTime(START + sample as i64 * 3_000_000_000), offset_minutes: 0 }
     }
 
     /// Feeds samples of (instance, pid, seconds alive, handles).

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::process::Tracker;
 use super::series::Series;
 use crate::counters::{Known, LoadCounter, MemoryCounter, ProcessField};
-use crate::log::{Cell, Column, ColumnId, Moment, Sink};
+use crate::log::{Cell, Column, ColumnId, Sink, ZonedTime};
 
 /// Name of a machine that the log does not name.
 pub const UNNAMED: &str = "unnamed";
@@ -67,7 +67,7 @@ impl MemorySeries {
 pub(super) struct Recording {
     pub machine: String,
     /// Shared with the other machines of the log.
-    pub times: Arc<[Moment]>,
+    pub times: Arc<[ZonedTime]>,
     pub memory: MemorySeries,
     pub processes: Tracker,
     pub processes_v2: Tracker,
@@ -108,8 +108,8 @@ pub(super) struct Recorder {
     /// Machines with a value in the present stretch.
     live: Vec<usize>,
     stretch: usize,
-    times: Vec<Moment>,
-    longest: Arc<[Moment]>,
+    times: Vec<ZonedTime>,
+    longest: Arc<[ZonedTime]>,
     done: Vec<Recording>,
     /// Machines with a recording in `done`.
     recorded: BTreeSet<usize>,
@@ -145,7 +145,7 @@ impl Recorder {
         if self.times.is_empty() {
             return;
         }
-        let times: Arc<[Moment]> = std::mem::take(&mut self.times).into();
+        let times: Arc<[ZonedTime]> = std::mem::take(&mut self.times).into();
         for machine in std::mem::take(&mut self.live) {
             if let Some(mut recording) = self.current[machine].take() {
                 recording.times = times.clone();
@@ -201,7 +201,7 @@ impl Sink for Recorder {
         self.routed.push(Routed { machine, stretch: usize::MAX, route: Route::Unused });
     }
 
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+    fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
         if self.times.last().is_some_and(|last| time.utc <= last.utc) {
             self.cut();
         }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use perfverdict::log::{Cell, Column, ColumnId, Contents, Log, Moment, Selection, Sink};
+use perfverdict::log::{Cell, Column, ColumnId, Contents, Log, Selection, Sink, ZonedTime};
 
 /// A file of real logs, which lie beside the checkout where there are any. Prints why a test is
 /// skipped where there are none.
@@ -25,7 +25,7 @@ pub fn fixture(name: &str) -> PathBuf {
 #[derive(Default)]
 pub struct Table {
     pub paths: Vec<String>,
-    pub rows: Vec<(Moment, Vec<(String, f64)>)>,
+    pub rows: Vec<(ZonedTime, Vec<(String, f64)>)>,
 }
 
 impl Sink for Table {
@@ -33,7 +33,7 @@ impl Sink for Table {
         self.paths.push(column.path.to_string());
     }
 
-    fn sample(&mut self, time: Moment, cells: &[Cell]) {
+    fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
         self.rows.push((time, cells.iter().map(|c| (self.paths[c.column].clone(), c.value)).collect()));
     }
 }

@@ -13,7 +13,7 @@ use crate::evidence::fit;
 use crate::evidence::poolmon::{PoolSnapshot, in_order};
 use crate::evidence::stamp::{self, Printed, Stamp};
 use crate::evidence::windbg::VirtualMemory;
-use crate::log::{FileTime, Moment};
+use crate::log::{FileTime, ZonedTime};
 use crate::machine::{Machine, Pool};
 
 /// What evidence says of the machine itself.
@@ -167,7 +167,7 @@ impl Collection {
                 (MemoryCounter::PoolPagedBytes, whole(Pool::Paged)),
                 (MemoryCounter::AvailableBytes, snapshot.totals.available.map(|bytes| bytes as f64)),
             ];
-            samples.push((Moment { utc, offset_minutes: 0 }, values));
+            samples.push((ZonedTime { utc, offset_minutes: 0 }, values));
         }
         if samples.is_empty() {
             let mut times: Vec<FileTime> = self
@@ -181,7 +181,7 @@ impl Collection {
                 [MemoryCounter::PoolNonpagedBytes, MemoryCounter::PoolPagedBytes, MemoryCounter::AvailableBytes];
             samples = times
                 .into_iter()
-                .map(|utc| (Moment { utc, offset_minutes: 0 }, nothing.map(|counter| (counter, None))))
+                .map(|utc| (ZonedTime { utc, offset_minutes: 0 }, nothing.map(|counter| (counter, None))))
                 .collect();
         }
         samples.dedup_by_key(|(time, _)| time.utc);

@@ -1,7 +1,7 @@
 //! The columns of a log while it is read: they remember the raw values of the sample before.
 
 use crate::counters::{CounterType, Raw, cook};
-use crate::log::moment::Moment;
+use crate::log::moment::ZonedTime;
 use crate::log::select::Values;
 use crate::log::sink::{Cell, Column, ColumnId, RawCell, Sink};
 
@@ -83,7 +83,7 @@ impl<'s> Columns<'s> {
     }
 
     /// Ends the sample and hands it on.
-    pub fn end_sample(&mut self, time: Moment) {
+    pub fn end_sample(&mut self, time: ZonedTime) {
         if let Some(cells) = &mut self.raw_cells {
             self.sink.raw_sample(time, cells);
             cells.clear();

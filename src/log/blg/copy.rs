@@ -5,7 +5,7 @@ use std::io::{self, Seek, Write};
 use super::layout::EVENT_DATA;
 use super::records::{Index, OtherRecord, SampleRecord};
 use super::writer::{BlgWriter, WriterOptions};
-use crate::log::Moment;
+use crate::log::ZonedTime;
 use crate::log::clock::Clock;
 use crate::log::moment::FileTime;
 use crate::log::select::{Picker, Query};
@@ -23,7 +23,7 @@ pub struct Source<'l> {
 }
 
 /// A log with the samples that were picked of it.
-type Picked<'l> = (Source<'l>, Vec<(Moment, &'l SampleRecord)>);
+type Picked<'l> = (Source<'l>, Vec<(ZonedTime, &'l SampleRecord)>);
 
 impl<'l> Source<'l> {
     fn pick(self, query: &Query<'_>) -> Picked<'l> {

@@ -216,7 +216,7 @@ mod tests {
     use super::super::TextLog;
     use super::*;
     use crate::log::Selection;
-    use crate::log::moment::{Moment, TICKS_PER_SECOND};
+    use crate::log::moment::{TICKS_PER_SECOND, ZonedTime};
     use crate::log::sink::{Cell, ColumnId};
 
     #[derive(Default)]
@@ -224,7 +224,7 @@ mod tests {
 
     impl Sink for Table {
         fn column(&mut self, _: ColumnId, _: &Column) {}
-        fn sample(&mut self, _: Moment, cells: &[Cell]) {
+        fn sample(&mut self, _: ZonedTime, cells: &[Cell]) {
             self.0.push(cells.iter().map(|c| (c.column, c.value)).collect());
         }
     }

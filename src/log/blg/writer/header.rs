@@ -4,7 +4,7 @@ use super::WriterOptions;
 use super::put::wide;
 use crate::log::blg::bytes::pad8;
 use crate::log::blg::layout::{BUFFER_HEADER, BUFFER_SIZE, MODE_CIRCULAR, SYSTEM_HEADER};
-use crate::log::moment::Moment;
+use crate::log::moment::ZonedTime;
 use crate::log::zone::{Rule, Zone};
 
 /// Sequential file of a private logger in the process, without buffers per processor.
@@ -31,7 +31,13 @@ pub fn buffer_header(end: usize, flushed: i64, sequence: u64, kind: u16, flag: u
 }
 
 /// The log header event, padded to 8 bytes.
-pub fn log_header(options: &WriterOptions, start: Moment, end: Moment, buffers: u64, start_buffers: u64) -> Vec<u8> {
+pub fn log_header(
+    options: &WriterOptions,
+    start: ZonedTime,
+    end: ZonedTime,
+    buffers: u64,
+    start_buffers: u64,
+) -> Vec<u8> {
     let mut h = Vec::new();
     let (major, minor, build) = options.os_version;
     let (mode, megabytes) = match options.circular_bytes {

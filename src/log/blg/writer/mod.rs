@@ -21,7 +21,7 @@ use super::bytes::pad8;
 use super::layout::{
     BUFFER_HEADER, BUFFER_SIZE, EVENT_CATALOG, EVENT_DATA, EVENT_HEADER, EVENT_NAMES, PART_SIZE, PDH_EVENT_GUID,
 };
-use crate::log::moment::{FileTime, Moment};
+use crate::log::moment::{FileTime, ZonedTime};
 use crate::log::zone::Zone;
 
 /// Facts about the writing machine that the log header holds.
@@ -58,7 +58,7 @@ pub fn guid_of(text: &[u8]) -> [u8; 16] {
 pub struct BlgWriter<W> {
     out: W,
     options: WriterOptions,
-    start: Moment,
+    start: ZonedTime,
     /// Events of the buffer that is being filled, without its header.
     events: Vec<u8>,
     /// Number of the next buffer in the file, and of the next in time.
@@ -67,7 +67,7 @@ pub struct BlgWriter<W> {
     /// First buffer that may be overwritten, and how many buffers the file may have.
     wrap: Option<(u64, u64)>,
     buffers: u64,
-    last: Moment,
+    last: ZonedTime,
     payload: Vec<u8>,
 }
 
@@ -82,7 +82,7 @@ impl<W: Write + Seek> BlgWriter<W> {
         options: WriterOptions,
         names: &[(String, Vec<(u32, String)>)],
         entries: &[Entry],
-        start: Moment,
+        start: ZonedTime,
     ) -> io::Result<Self> {
         let mut writer = Self::begin(out, options, start)?;
         // Time stamps are made unique: each table stands a microsecond before what it names.
@@ -98,7 +98,7 @@ impl<W: Write + Seek> BlgWriter<W> {
     }
 
     /// Begins a log that has only its header yet.
-    pub(super) fn begin(out: W, options: WriterOptions, start: Moment) -> io::Result<Self> {
+    pub(super) fn begin(out: W, options: WriterOptions, start: ZonedTime) -> io::Result<Self> {
         let mut writer = Self {
             out,
             options,
@@ -130,7 +130,7 @@ impl<W: Write + Seek> BlgWriter<W> {
     }
 
     /// What is written from here on is of a sample of this time.
-    pub(super) fn at(&mut self, time: Moment) {
+    pub(super) fn at(&mut self, time: ZonedTime) {
         self.last = time;
     }
 
@@ -138,7 +138,7 @@ impl<W: Write + Seek> BlgWriter<W> {
     ///
     /// # Errors
     /// When the output cannot be written.
-    pub fn sample(&mut self, time: Moment, records: &[Record<'_>]) -> io::Result<()> {
+    pub fn sample(&mut self, time: ZonedTime, records: &[Record<'_>]) -> io::Result<()> {
         self.last = time;
         let mut payload = std::mem::take(&mut self.payload);
         record::sample(&mut payload, time, records);

@@ -3,7 +3,7 @@
 use super::put::{set_len, wide};
 use crate::counters::CounterType;
 use crate::log::blg::bytes::pad8;
-use crate::log::moment::Moment;
+use crate::log::moment::ZonedTime;
 
 /// One counter of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ const INSTANCE: u32 = 0x18;
 
 impl ObjectBlock<'_> {
     /// Appends the block.
-    pub fn write(&self, out: &mut Vec<u8>, time: Moment) {
+    pub fn write(&self, out: &mut Vec<u8>, time: ZonedTime) {
         let start = out.len();
         self.block_header(out, time);
         let object = out.len();
@@ -73,7 +73,7 @@ impl ObjectBlock<'_> {
         matches!(self.instances, [only] if only.name.is_empty())
     }
 
-    fn block_header(&self, out: &mut Vec<u8>, time: Moment) {
+    fn block_header(&self, out: &mut Vec<u8>, time: ZonedTime) {
         let start = out.len();
         out.extend(b"P\0E\0R\0F\0");
         for value in [1_u32, 1, 1, 0, BLOCK_HEADER, 1] {
@@ -88,7 +88,7 @@ impl ObjectBlock<'_> {
         out.resize(start + BLOCK_HEADER as usize, 0);
     }
 
-    fn object_header(&self, out: &mut Vec<u8>, time: Moment) {
+    fn object_header(&self, out: &mut Vec<u8>, time: ZonedTime) {
         let instances = if self.is_single() { -1 } else { i32::try_from(self.instances.len()).unwrap_or(i32::MAX) };
         let start = out.len();
         out.extend([0; 8]);
@@ -156,7 +156,7 @@ fn instance_header(out: &mut Vec<u8>, name: &str) {
     set_len(out, start, start);
 }
 
-fn system_time(out: &mut Vec<u8>, time: Moment) {
+fn system_time(out: &mut Vec<u8>, time: ZonedTime) {
     use chrono::{Datelike, Timelike};
     let fields = time.utc.to_naive().map_or([0; 8], |t| {
         let weekday = t.weekday().num_days_from_sunday();

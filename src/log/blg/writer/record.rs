@@ -5,7 +5,7 @@ use super::put::{set_len, wide};
 use crate::counters::Raw;
 use crate::log::blg::bytes::pad8;
 use crate::log::blg::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD};
-use crate::log::moment::Moment;
+use crate::log::moment::ZonedTime;
 
 /// `PDH_CSTATUS_NO_INSTANCE`: the status of a single counter without a value.
 const NO_INSTANCE: u32 = 0x8000_07D1;
@@ -33,7 +33,7 @@ pub struct WildcardItem<'a> {
 }
 
 /// Writes a sample's payload.
-pub fn sample(out: &mut Vec<u8>, time: Moment, records: &[Record<'_>]) {
+pub fn sample(out: &mut Vec<u8>, time: ZonedTime, records: &[Record<'_>]) {
     out.clear();
     head(out, RECORD_SAMPLE);
     for record in records {
@@ -61,7 +61,7 @@ fn head(out: &mut Vec<u8>, kind: u8) {
     out.extend([b'B', b'L', 3, kind, 0, 0, 0, 0]);
 }
 
-fn single(out: &mut Vec<u8>, time: Moment, raw: Option<Raw>) {
+fn single(out: &mut Vec<u8>, time: ZonedTime, raw: Option<Raw>) {
     head(out, RECORD_SINGLE);
     out.extend(if raw.is_some() { 0 } else { NO_INSTANCE }.to_le_bytes());
     out.extend(time.local().0.to_le_bytes());
@@ -73,7 +73,7 @@ fn single(out: &mut Vec<u8>, time: Moment, raw: Option<Raw>) {
     out.extend([0; 4]);
 }
 
-fn wildcard(out: &mut Vec<u8>, time: Moment, items: &[WildcardItem<'_>]) {
+fn wildcard(out: &mut Vec<u8>, time: ZonedTime, items: &[WildcardItem<'_>]) {
     head(out, RECORD_WILDCARD);
     let block = out.len();
     out.extend([0; 4]);
