@@ -154,7 +154,7 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
         pointer_bits: info.pointer_bits,
         boot_time: info
             .boot_time
-            .and_then(super::log::moment::FileTime::to_naive)
+            .and_then(crate::base::time::FileTime::to_naive)
             .map(|boot| Time(boot.and_utc().fixed_offset())),
         circular: info.circular,
         max_bytes: info.max_bytes,

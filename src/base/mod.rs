@@ -1,6 +1,7 @@
 //! What all rooms share: pool kinds, and figures as people read them.
 
 mod pool;
+pub mod time;
 pub mod units;
 
 pub use pool::Pool;

@@ -1,8 +1,8 @@
 //! The chart of a pool: its values, what is charged to processes, the trend and the limit.
 
+use crate::base::time::TICKS_PER_SECOND;
 use crate::checks::pool::POSSIBLE;
 use crate::detect::assess::Trend;
-use crate::log::moment::TICKS_PER_SECOND;
 use crate::log::{FileTime, ZonedTime};
 use crate::machine::{Machine, Series};
 use crate::model::{Chart, ChartMark, ChartPoint, SecondLine, Time, TrendLine, Unit};

@@ -21,9 +21,9 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::plan::Plan;
 use super::{ConvertError, warn_of};
+use crate::base::time::TICKS_PER_SECOND;
 use crate::counters::{Known, ProcessField};
 use crate::log::blg::writer::guid_of;
-use crate::log::moment::TICKS_PER_SECOND;
 use crate::log::{Cell, Column, ColumnId, FileTime, Log, Query, Sink, Values, ZonedTime};
 use crate::machine::UNNAMED;
 use crate::output::named;

@@ -6,9 +6,9 @@ use super::machine::{MB, Machine, Process};
 use super::record::{Counters, Recorder};
 use super::scenario::berlin;
 use super::windows::PERF_FREQUENCY;
+use crate::base::time::{FileTime, TICKS_PER_SECOND};
 use crate::convert::{ConvertError, Dialect, write_text};
 use crate::log::blg::writer::WriterOptions;
-use crate::log::moment::{FileTime, TICKS_PER_SECOND};
 use crate::log::{Log, Selection};
 
 /// Processes of the machine, `Idle` and `_Total` apart.

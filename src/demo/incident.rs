@@ -7,7 +7,7 @@ use super::driver::{DriverFile, Processor};
 use super::machine::{MB, Machine};
 use super::random::Random;
 use super::scenario::{INCIDENT, INCIDENT_BASE, INCIDENT_BEGINS, INCIDENT_FULL};
-use crate::log::moment::{FileTime, ZonedTime};
+use crate::base::time::{FileTime, ZonedTime};
 
 /// Name of the folder.
 pub const FOLDER: &str = "incident";

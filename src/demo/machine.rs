@@ -1,7 +1,7 @@
 //! A simulated Windows machine: processes, pools and memory that move as a real one's do.
 
 use super::random::Random;
-use crate::log::moment::FileTime;
+use crate::base::time::FileTime;
 
 /// 2^20 bytes.
 pub const MB: f64 = 1024.0 * 1024.0;

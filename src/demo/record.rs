@@ -4,12 +4,12 @@ use std::io::{self, Seek, Write};
 
 use super::machine::Machine;
 use super::windows::{self, Counter, OBJECTS, PERF_FREQUENCY, PROCESS_WHOLE};
+use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::types::SecondValue;
 use crate::counters::{CounterType, Raw};
 use crate::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
-use crate::log::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
 
 /// What a collector logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::io::{self, Cursor};
 use super::machine::{MB, Machine, Process, working_day};
 use super::record::{Counters, Recorder};
 use super::windows::PERF_FREQUENCY;
+use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::log::blg::writer::WriterOptions;
-use crate::log::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::log::zone::{Rule, Zone};
 
 const KB: u64 = 1024;

@@ -2,9 +2,9 @@
 //! real ones have.
 
 use super::machine::{DRIVER_CODE, MB, Machine, Process};
+use crate::base::time::{FileTime, TICKS_PER_SECOND};
 use crate::counters::CounterType;
 use crate::log::blg::writer::{CounterDefinition, ObjectInstance};
-use crate::log::moment::{FileTime, TICKS_PER_SECOND};
 
 /// Ticks per second of the simulated performance counter.
 pub const PERF_FREQUENCY: i64 = 2_533_203;

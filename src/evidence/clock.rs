@@ -3,7 +3,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::Stamp;
-use crate::log::moment::TICKS_PER_SECOND;
+use crate::base::time::TICKS_PER_SECOND;
 use crate::log::{FileTime, ZonedTime};
 use crate::machine::Machine;
 

@@ -8,8 +8,8 @@ use super::events::{Event, EventKind};
 use super::owner::Ownership;
 use super::poolmon::{Ordering, PoolSnapshot};
 use super::windbg::VirtualMemory;
+use crate::base::time::TICKS_PER_SECOND;
 use crate::log::FileTime;
-use crate::log::moment::TICKS_PER_SECOND;
 use crate::machine::Pool;
 
 /// Evidence on one machine.

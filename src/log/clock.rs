@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, Timelike, Weekday};
 
-use crate::log::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
+use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::log::zone::Zone;
 
 /// What is odd about a row's time.

@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use super::pdh_text::{self, number};
 use super::select::{Picker, Query, Values};
 use super::sink::{Cell, Column, ColumnId, Contents, Sink, TimeLine};
 use super::{LogErrorKind, LogInfo, code_page};
+use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::CounterPath;
 use crate::counters::known::{self, Name};
 

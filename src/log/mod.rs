@@ -9,7 +9,6 @@ pub(crate) mod code_page;
 mod error;
 mod get_counter;
 mod map;
-pub mod moment;
 mod parallel;
 pub mod pdh_text;
 pub(crate) mod pipe;
@@ -20,8 +19,8 @@ pub mod zone;
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
+pub use crate::base::time::{FileTime, ZonedTime};
 pub use error::{LogError, LogErrorKind};
-pub use moment::{FileTime, ZonedTime};
 pub use select::{Query, Selection, Values, Window};
 pub use sink::{Cell, Column, ColumnId, Contents, RawCell, Sink};
 
@@ -217,7 +216,7 @@ impl Log {
                 os_version: (0, 0, 0),
                 zone: self.info().zone.clone().unwrap_or_else(|| zone::Zone::fixed("", 0)),
                 boot: FileTime::default(),
-                perf_frequency: moment::TICKS_PER_SECOND,
+                perf_frequency: crate::base::time::TICKS_PER_SECOND,
                 log_guid: blg::writer::guid_of(self.path.as_os_str().as_encoded_bytes()),
                 file_name: file_name.to_owned(),
                 circular_bytes: None,

@@ -3,8 +3,8 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::moment::ZonedTime;
 use super::sink::{Cell, Column, ColumnId, RawCell, Sink};
+use crate::base::time::ZonedTime;
 
 /// Cells and samples that one batch holds at most, so that batches are worth the hand-over and small.
 const CELLS: usize = 1 << 15;

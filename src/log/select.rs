@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::moment::{FileTime, ZonedTime};
+use crate::base::time::{FileTime, ZonedTime};
 use crate::counters::known::{self, Known, Name};
 use crate::counters::{CounterPath, PathFilter};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::moment::ZonedTime;
+use crate::base::time::ZonedTime;
 use crate::counters::{CounterPath, CounterType, Known, Raw};
 
 /// Number of a column in one log, from 0 in order of first appearance.
@@ -117,7 +117,7 @@ impl TimeLine {
         if !steps.is_empty() {
             let middle = steps.len() / 2;
             let (_, median, _) = steps.select_nth_unstable(middle);
-            contents.interval_seconds = Some(*median as f64 / super::moment::TICKS_PER_SECOND as f64);
+            contents.interval_seconds = Some(*median as f64 / crate::base::time::TICKS_PER_SECOND as f64);
         }
     }
 }

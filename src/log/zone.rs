@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
 
-use super::moment::{FileTime, ZonedTime};
+use crate::base::time::{FileTime, ZonedTime};
 
 /// When daylight or standard time begins each year: the SYSTEMTIME of a `TIME_ZONE_INFORMATION`
 /// in its day-in-month form.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::process::Tracker;
 use super::{Machine, Process, Recording, Series, ZonedTime};
-use crate::log::moment::TICKS_PER_SECOND;
+use crate::base::time::TICKS_PER_SECOND;
 
 /// Two samples closer than this are one sample that two logs hold, such as a .blg and the CSV that
 /// was made of it: no collector samples faster than once a second.

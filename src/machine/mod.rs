@@ -20,9 +20,9 @@ pub use ram::Ram;
 pub use recording::{MemorySeries, UNNAMED};
 pub use series::Series;
 
+use crate::base::time::TICKS_PER_SECOND;
 use crate::counters::MemoryCounter;
 pub use crate::log::Window;
-use crate::log::moment::TICKS_PER_SECOND;
 use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Query, Selection, ZonedTime};
 use recording::{Recorder, Recording};
 

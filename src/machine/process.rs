@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::series::Series;
+use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::ProcessField;
 use crate::counters::path::split_instance_number;
-use crate::log::moment::{FileTime, TICKS_PER_SECOND, ZonedTime};
 
 /// What a process held, sample by sample.
 #[derive(Clone, Debug, Default)]

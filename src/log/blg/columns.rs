@@ -1,7 +1,7 @@
 //! The columns of a log while it is read: they remember the raw values of the sample before.
 
+use crate::base::time::ZonedTime;
 use crate::counters::{CounterType, Raw, cook};
-use crate::log::moment::ZonedTime;
 use crate::log::select::Values;
 use crate::log::sink::{Cell, Column, ColumnId, RawCell, Sink};
 

@@ -5,9 +5,9 @@ use std::io::{self, Seek, Write};
 use super::layout::EVENT_DATA;
 use super::records::{Index, OtherRecord, SampleRecord};
 use super::writer::{BlgWriter, WriterOptions};
+use crate::base::time::FileTime;
 use crate::log::ZonedTime;
 use crate::log::clock::Clock;
-use crate::log::moment::FileTime;
 use crate::log::select::{Picker, Query};
 use crate::log::zone::Zone;
 

@@ -9,10 +9,10 @@ use super::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD
 use super::object::ObjectReader;
 use super::records::{Catalog, DONE_EVERY, Index, list};
 use super::wildcard::{Indexes, SingleReader, WildcardReader};
+use crate::base::time::FileTime;
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
 use crate::log::clock::Clock;
-use crate::log::moment::FileTime;
 use crate::log::select::{Picker, Query};
 use crate::log::sink::{Contents, Sink, TimeLine};
 use crate::log::zone::Zone;

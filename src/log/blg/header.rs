@@ -3,7 +3,7 @@
 use super::buffer;
 use super::bytes::{i32_at, i64_at, pad8, u16_at, u32_at, wide_text};
 use super::layout::{BUFFER_HEADER, MODE_CIRCULAR, MODE_KILOBYTES, SYSTEM_HEADER};
-use crate::log::moment::FileTime;
+use crate::base::time::FileTime;
 use crate::log::zone::{Rule, Zone};
 
 /// What the log header says. Fields that a cut header lacks are `None` or zero.

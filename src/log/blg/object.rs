@@ -9,10 +9,10 @@ use super::columns::{Columns, UNWANTED};
 use super::instances::{Instances, displayed};
 use super::names::NameTables;
 use super::perflib::{DataBlock, Definition, Instance, Object};
+use crate::base::time::TICKS_PER_SECOND;
 use crate::counters::known::{Known, Name};
 use crate::counters::types::{Formula, SecondValue};
 use crate::counters::{CounterPath, CounterType, Raw};
-use crate::log::moment::TICKS_PER_SECOND;
 use crate::log::select::Selection;
 use crate::log::sink::{Column, ColumnId};
 

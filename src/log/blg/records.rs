@@ -8,8 +8,8 @@ use super::catalog::{self, Entry};
 use super::event::{self, PdhEvent};
 use super::layout::{EVENT_CATALOG, EVENT_DATA, EVENT_NAMES, EVENT_SUMMARY};
 use super::names::NameTables;
+use crate::base::time::TICKS_PER_SECOND;
 use crate::log::LogErrorKind;
-use crate::log::moment::TICKS_PER_SECOND;
 
 /// Most parts a record can have: more than 8,000 of 8,000 bytes would be a sample of 64 MB.
 const MAX_PARTS: u32 = 8000;

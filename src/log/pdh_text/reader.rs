@@ -3,10 +3,10 @@
 use super::header::{Header, shorten};
 use super::rows::{Piece, Plan, RowReader, Rows, line_number};
 use super::time;
+use crate::base::time::FileTime;
 use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
 use crate::log::clock::{Clock, Odd};
-use crate::log::moment::FileTime;
 use crate::log::parallel;
 use crate::log::select::{Picker, Query, Values};
 use crate::log::sink::{Column, Contents, Sink, TimeLine};
@@ -215,8 +215,8 @@ fn is_cut(body: &[u8]) -> bool {
 mod tests {
     use super::super::TextLog;
     use super::*;
+    use crate::base::time::{TICKS_PER_SECOND, ZonedTime};
     use crate::log::Selection;
-    use crate::log::moment::{TICKS_PER_SECOND, ZonedTime};
     use crate::log::sink::{Cell, ColumnId};
 
     #[derive(Default)]

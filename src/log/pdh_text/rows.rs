@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::number::{Number, parse_cell};
 use super::scan::{Places, Scanner};
 use super::time::{self, Order};
-use crate::log::moment::FileTime;
+use crate::base::time::FileTime;
 use crate::log::sink::Cell;
 
 /// Line numbers that a warning shows; the rest are counted.

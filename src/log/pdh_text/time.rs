@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::log::moment::{FileTime, TICKS_PER_SECOND};
+use crate::base::time::{FileTime, TICKS_PER_SECOND};
 
 /// Which of two numbers below 13 is the month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

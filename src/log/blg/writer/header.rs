@@ -2,9 +2,9 @@
 
 use super::WriterOptions;
 use super::put::wide;
+use crate::base::time::ZonedTime;
 use crate::log::blg::bytes::pad8;
 use crate::log::blg::layout::{BUFFER_HEADER, BUFFER_SIZE, MODE_CIRCULAR, SYSTEM_HEADER};
-use crate::log::moment::ZonedTime;
 use crate::log::zone::{Rule, Zone};
 
 /// Sequential file of a private logger in the process, without buffers per processor.

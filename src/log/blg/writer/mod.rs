@@ -21,7 +21,7 @@ use super::bytes::pad8;
 use super::layout::{
     BUFFER_HEADER, BUFFER_SIZE, EVENT_CATALOG, EVENT_DATA, EVENT_HEADER, EVENT_NAMES, PART_SIZE, PDH_EVENT_GUID,
 };
-use crate::log::moment::{FileTime, ZonedTime};
+use crate::base::time::{FileTime, ZonedTime};
 use crate::log::zone::Zone;
 
 /// Facts about the writing machine that the log header holds.

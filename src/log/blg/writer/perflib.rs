@@ -1,9 +1,9 @@
 //! `PERF_DATA_BLOCK`s with one object.
 
 use super::put::{set_len, wide};
+use crate::base::time::ZonedTime;
 use crate::counters::CounterType;
 use crate::log::blg::bytes::pad8;
-use crate::log::moment::ZonedTime;
 
 /// One counter of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl ObjectBlock<'_> {
         out.extend(0_u32.to_le_bytes()); // UTF-16
         // The object clock of the process and system objects is the system time.
         out.extend(time.utc.0.to_le_bytes());
-        out.extend(crate::log::moment::TICKS_PER_SECOND.to_le_bytes());
+        out.extend(crate::base::time::TICKS_PER_SECOND.to_le_bytes());
         debug_assert_eq!(out.len(), start + OBJECT_HEADER as usize);
     }
 

@@ -2,10 +2,10 @@
 
 use super::perflib::ObjectBlock;
 use super::put::{set_len, wide};
+use crate::base::time::ZonedTime;
 use crate::counters::Raw;
 use crate::log::blg::bytes::pad8;
 use crate::log::blg::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD};
-use crate::log::moment::ZonedTime;
 
 /// `PDH_CSTATUS_NO_INSTANCE`: the status of a single counter without a value.
 const NO_INSTANCE: u32 = 0x8000_07D1;
