@@ -9,7 +9,7 @@ use perfverdict::checks::{self, Options};
 use perfverdict::convert::{Dialect, write_text};
 use perfverdict::log::pdh_text::number::{format_g, push_g};
 use perfverdict::log::{Cell, Column, ColumnId, Log, Query, Selection, Sink, Values, ZonedTime};
-use perfverdict::machine::{Histories, Window};
+use perfverdict::machine::{Histories, TimeRange};
 
 struct Nothing;
 
@@ -43,7 +43,7 @@ fn logs(criterion: &mut Criterion) {
         }
         group.bench_function("history", |b| {
             b.iter(|| {
-                let mut histories = Histories::new(Window::default());
+                let mut histories = Histories::new(TimeRange::default());
                 histories.add(&log).unwrap();
                 histories.join()
             });
@@ -56,7 +56,7 @@ fn logs(criterion: &mut Criterion) {
         });
         group.finish();
     }
-    let mut histories = Histories::new(Window::default());
+    let mut histories = Histories::new(TimeRange::default());
     histories.add(&open(&files[0])).unwrap();
     let machines = histories.join();
     criterion.bench_function("judge", |b| b.iter(|| checks::judge_machine(&machines[0], &Options::default())));

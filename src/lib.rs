@@ -2,9 +2,9 @@
 //! who leaks it, since when, until when, and what to do.
 //!
 //! ```no_run
-//! use perfverdict::{analysis::analyze, leak::Options, machine::Window};
+//! use perfverdict::{analysis::analyze, leak::Options, machine::TimeRange};
 //!
-//! let report = analyze(&["server.blg".into()], &Options::default(), Window::default());
+//! let report = analyze(&["server.blg".into()], &Options::default(), TimeRange::default());
 //! for machine in &report.machines {
 //!     for finding in &machine.findings {
 //!         println!("{}: {}", machine.machine, finding.headline);

@@ -12,7 +12,7 @@ use crate::evidence::clues::Clues;
 use crate::evidence::collection::{Account, Collection, Facts, Kind, kind_of};
 use crate::inputs;
 use crate::log::{Contents, Format, Log, LogError, LogErrorKind, ZonedTime};
-use crate::machine::{Histories, Machine, Pool, Ram, UNNAMED, Window};
+use crate::machine::{Histories, Machine, Pool, Ram, TimeRange, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, SCHEMA, Time, Tool};
 
 /// Names of files that are no logs which are shown; the rest are counted.
@@ -32,13 +32,13 @@ pub struct Extras {
 /// What cannot be read is named in [`Report::problems`]; callers decide what it means that nothing
 /// could be.
 #[must_use]
-pub fn analyze(paths: &[PathBuf], options: &Options, window: Window) -> Report {
+pub fn analyze(paths: &[PathBuf], options: &Options, window: TimeRange) -> Report {
     analyze_with(paths, &Extras::default(), options, window)
 }
 
 /// As [`analyse`], with evidence beside the inputs.
 #[must_use]
-pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, window: Window) -> Report {
+pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, window: TimeRange) -> Report {
     let mut reading = Reading {
         histories: Histories::new(window),
         evidence: Collection::default(),

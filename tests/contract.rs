@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use common::{fixture, real};
 use perfverdict::checks::Options;
 use perfverdict::demo::SCENARIOS;
-use perfverdict::machine::Window;
+use perfverdict::machine::TimeRange;
 use perfverdict::pipeline::analyze;
 use perfverdict::report::to_json;
 use serde_json::Value;
@@ -18,7 +18,7 @@ fn schema(path: &Path) -> jsonschema::Validator {
 }
 
 fn verdict(paths: &[PathBuf]) -> Value {
-    let report = analyze(paths, &Options::default(), Window::default());
+    let report = analyze(paths, &Options::default(), TimeRange::default());
     serde_json::from_slice(&to_json(&report).unwrap()).unwrap()
 }
 

@@ -16,13 +16,13 @@ use perfverdict::evidence::events::{EventKind, parse_event_xml, parse_evtx};
 use perfverdict::evidence::poolmon::{parse_display, parse_table};
 use perfverdict::evidence::pooltag::{PoolTags, parse_pooltag};
 use perfverdict::evidence::{Tag, windbg};
-use perfverdict::machine::Window;
+use perfverdict::machine::TimeRange;
 use perfverdict::model::{Finding, Origin, Report, Severity, Subject, SuspectKind, Verdict};
 use perfverdict::pipeline::{Extras, analyze, analyze_with};
 use perfverdict::report::{to_html, to_text};
 
 fn run(paths: &[PathBuf]) -> Report {
-    analyze(paths, &Options::default(), Window::default())
+    analyze(paths, &Options::default(), TimeRange::default())
 }
 
 fn finding(report: &Report, subject: Subject) -> &Finding {
@@ -102,7 +102,7 @@ fn without_snapshots_the_report_says_what_to_run() {
     assert!(order.is_sorted(), "in the order in which they narrow: {order:?}");
     assert!(!steps.iter().any(|s| s.contains("gflags")), "pool tagging is on since Server 2003");
     let fast = Options { release: perfverdict::checks::Release::from_name("XP"), ..Options::default() };
-    let report = analyze(&[fixture("incident/APPSRV03_PerfLog-Long.blg")], &fast, Window::default());
+    let report = analyze(&[fixture("incident/APPSRV03_PerfLog-Long.blg")], &fast, TimeRange::default());
     let pool = finding(&report, Subject::NonpagedPool);
     assert!(pool.next_steps[0].command.as_deref().is_some_and(|c| c.contains("gflags.exe /r +ptg")));
 }
@@ -255,7 +255,7 @@ fn sources_that_disagree_are_shown() {
     let mut files = vec![fixture("incident/APPSRV03_PerfLog-Long.blg")];
     files.extend((1..=10).map(|n| fixture(&format!("incident/poolmonlog{n}.txt"))));
     let extras = Extras { drivers: vec![folder.path().to_owned()], pooltags: Vec::new() };
-    let report = analyze_with(&files, &extras, &Options::default(), Window::default());
+    let report = analyze_with(&files, &extras, &Options::default(), TimeRange::default());
     let pool = finding(&report, Subject::NonpagedPool);
     assert!(pool.headline.contains("acmestor.sys"), "what the files show weighs more: {}", pool.headline);
     assert!(

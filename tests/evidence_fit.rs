@@ -14,14 +14,14 @@ use perfverdict::evidence::drivers::{Layout, look_at, scan};
 use perfverdict::evidence::dump::Dump;
 use perfverdict::evidence::windbg;
 use perfverdict::log::Bytes;
-use perfverdict::machine::Window;
+use perfverdict::machine::TimeRange;
 use perfverdict::model::{Finding, Report, Severity, Subject, SuspectKind, Verdict};
 use perfverdict::pipeline::analyze;
 
 const LOG: &str = "incident/APPSRV03_PerfLog-Long.blg";
 
 fn run(paths: &[PathBuf]) -> Report {
-    analyze(paths, &Options::default(), Window::default())
+    analyze(paths, &Options::default(), TimeRange::default())
 }
 
 fn pool(report: &Report) -> &Finding {

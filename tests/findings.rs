@@ -1,7 +1,7 @@
 //! Findings beside the pools, and what they say: from small logs, by the whole road.
 
 use perfverdict::checks::{MeasuredLimit, Options, Pool};
-use perfverdict::machine::Window;
+use perfverdict::machine::TimeRange;
 use perfverdict::model::{Finding, MachineReport, Origin, Passed, Role, Severity, Subject, Unit, Verdict};
 use perfverdict::pipeline::analyze;
 
@@ -29,7 +29,7 @@ fn judged_with(hours: u32, columns: &[Column<'_>], options: &Options) -> Machine
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("srv.csv");
     std::fs::write(&path, text).unwrap();
-    analyze(&[path], options, Window::default()).machines.remove(0)
+    analyze(&[path], options, TimeRange::default()).machines.remove(0)
 }
 
 fn judged(hours: u32, columns: &[Column<'_>]) -> MachineReport {
@@ -229,5 +229,5 @@ fn one_wrong_time_stamp_and_dead_counters_cost_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sparse.csv");
     std::fs::write(&path, text).unwrap();
-    assert_eq!(analyze(&[path], &Options::default(), Window::default()).machines.len(), 1);
+    assert_eq!(analyze(&[path], &Options::default(), TimeRange::default()).machines.len(), 1);
 }

@@ -15,13 +15,13 @@ use std::slice::from_ref;
 use common::fixture;
 use perfverdict::checks::Options;
 use perfverdict::demo::{SCENARIOS, write_all};
-use perfverdict::machine::{Ram, Window};
+use perfverdict::machine::{Ram, TimeRange};
 use perfverdict::model::{Finding, Origin, Report, Severity, Subject, Verdict};
 use perfverdict::pipeline::analyze;
 
 fn judged(names: &[&str]) -> Report {
     let paths: Vec<PathBuf> = names.iter().map(|name| fixture(name)).collect();
-    let report = analyze(&paths, &Options::default(), Window::default());
+    let report = analyze(&paths, &Options::default(), TimeRange::default());
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     report
 }
@@ -84,7 +84,7 @@ fn a_leaking_driver() {
 fn ram_that_is_given_sets_the_limit() {
     let ram = Ram { bytes: 900 << 20, basis: "given with --ram".into(), exact: true };
     let options = Options { ram: Some(ram), ..Options::default() };
-    let report = analyze(&[fixture("nonpaged-leak.blg")], &options, Window::default());
+    let report = analyze(&[fixture("nonpaged-leak.blg")], &options, TimeRange::default());
     let exhaustion = finding(&report, Subject::NonpagedPool).exhaustion.as_ref().unwrap();
     assert_eq!(exhaustion.limit_bytes, Some(0.75 * 900.0 * MB), "nearer than what is available");
     assert!(exhaustion.limit_basis.contains("75 % of RAM") && exhaustion.share_of_physical_memory.unwrap() > 0.55);
@@ -137,7 +137,7 @@ fn a_log_and_its_csv_give_the_same_verdict_and_together_no_other() {
     perfverdict::convert::write_text(&log, &all, perfverdict::convert::Dialect::default(), &mut out).unwrap();
     std::fs::write(&csv, out).unwrap();
     let facts = |paths: &[PathBuf]| {
-        let report = analyze(paths, &Options::default(), Window::default());
+        let report = analyze(paths, &Options::default(), TimeRange::default());
         let machine = &report.machines[0];
         let pools = machine.findings.iter().map(|f| {
             (
@@ -159,7 +159,7 @@ fn a_log_and_its_csv_give_the_same_verdict_and_together_no_other() {
 fn a_time_window_leaves_out_the_rest() {
     use perfverdict::log::FileTime;
     let local = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).and_then(|d| d.and_hms_opt(2, 0, 0)).unwrap();
-    let window = Window { from: None, to: FileTime::from_naive(local) };
+    let window = TimeRange { from: None, to: FileTime::from_naive(local) };
     let report = analyze(&[fixture("nonpaged-leak.blg")], &Options::default(), window);
     assert_eq!(report.machines[0].samples, 19);
     assert_eq!(finding(&report, Subject::NonpagedPool).verdict, Verdict::InsufficientData);
@@ -180,7 +180,7 @@ fn event_2004_tells_the_ram_of_its_machine() {
     for (computer, known) in [("appsrv01.example.com", true), ("other.example.com", false)] {
         let xml = folder.path().join(format!("{computer}.xml"));
         std::fs::write(&xml, event(computer)).unwrap();
-        let report = analyze(&[fixture("nonpaged-leak.blg"), xml], &Options::default(), Window::default());
+        let report = analyze(&[fixture("nonpaged-leak.blg"), xml], &Options::default(), TimeRange::default());
         let basis = report.machines[0].physical_memory_basis.as_deref().unwrap();
         assert_eq!(basis.starts_with("event 2004 of 2026-03-03"), known, "{basis}");
         assert_eq!(report.machines[0].physical_memory_bytes == Some(1_073_213_440), known);
@@ -208,7 +208,7 @@ fn judged_csv(text: &str) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("srv.csv");
     std::fs::write(&path, text).unwrap();
-    analyze(&[path], &Options::default(), Window::default())
+    analyze(&[path], &Options::default(), TimeRange::default())
 }
 
 #[test]

@@ -8,13 +8,13 @@ use std::process::Command;
 use common::fixture;
 use perfverdict::checks::Options;
 use perfverdict::demo::SCENARIOS;
-use perfverdict::machine::Window;
+use perfverdict::machine::TimeRange;
 use perfverdict::model::Report;
 use perfverdict::pipeline::analyze;
 use perfverdict::report::{to_html, to_json, to_text};
 
 fn report(paths: &[PathBuf]) -> Report {
-    analyze(paths, &Options::default(), Window::default())
+    analyze(paths, &Options::default(), TimeRange::default())
 }
 
 /// A fixture by relative path, which is what the report prints; Windows takes this separator too.

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use perfverdict::checks::Options;
-use perfverdict::machine::Window;
+use perfverdict::machine::TimeRange;
 use perfverdict::model::{Subject, SuspectKind, Verdict};
 use perfverdict::pipeline::analyze;
 
@@ -75,7 +75,7 @@ fn suspects(text: &str) -> (Verdict, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pool.txt");
     std::fs::write(&path, text).unwrap();
-    let report = analyze(&[path], &Options::default(), Window::default());
+    let report = analyze(&[path], &Options::default(), TimeRange::default());
     let finding = report.machines[0].findings.iter().find(|f| f.subject == Subject::NonpagedPool).unwrap();
     let tags = finding.suspects.iter().filter(|s| s.kind == SuspectKind::PoolTag).map(|s| s.name.clone());
     (finding.verdict, tags.collect())

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use perfverdict::checks::{Options, judge_machine};
 use perfverdict::log::Log;
-use perfverdict::machine::{Histories, Machine, Window};
+use perfverdict::machine::{Histories, Machine, TimeRange};
 use perfverdict::model::{Finding, MachineReport, Origin, Passed, Subject, Verdict};
 
 use super::anchors::ANCHORS;
@@ -44,7 +44,7 @@ impl Outcome {
 /// Reads a log of one machine.
 pub fn read(bytes: Vec<u8>) -> Machine {
     let log = Log::from_vec(Path::new("simulated"), bytes).expect("a readable log");
-    let mut histories = Histories::new(Window::default());
+    let mut histories = Histories::new(TimeRange::default());
     histories.add(&log).expect("a readable log");
     histories.join().swap_remove(0)
 }

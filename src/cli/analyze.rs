@@ -10,7 +10,7 @@ use super::{EXIT_LEAK, EXIT_OK, note, put, refuse_input_as_output, warning};
 use crate::base::units;
 use crate::checks::{MeasuredLimit, Options, Pool};
 use crate::inputs::expand;
-use crate::machine::{Ram, Window};
+use crate::machine::{Ram, TimeRange};
 use crate::model::{InputFormat, Report, Verdict};
 use crate::pipeline::{Extras, analyze_with};
 use crate::report::{to_html, to_json, to_text};
@@ -29,7 +29,7 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
     let ram = args.ram.map(|bytes| Ram { bytes, basis: "given with --ram".to_owned(), exact: true });
     let options = Options { ram, release: args.windows, measured_limits: measured_limits(args), ..Options::default() };
     let extras = Extras { drivers: args.drivers.clone(), pooltags: args.pooltag.clone() };
-    let report = analyze_with(&args.inputs, &extras, &options, Window { from: args.from, to: args.to });
+    let report = analyze_with(&args.inputs, &extras, &options, TimeRange { from: args.from, to: args.to });
     if report.inputs.is_empty() {
         return Err(nothing_readable(&report));
     }

@@ -13,14 +13,14 @@ use crate::convert::{self, ConvertError, Dialect, Plan};
 use crate::counters::{PathFilter, PathPattern};
 use crate::inputs;
 use crate::log::pdh_text::number::digits_of;
-use crate::log::{Format, Log, LogErrorKind, Query, Selection, Values, Window};
+use crate::log::{Format, Log, LogErrorKind, Query, Selection, TimeRange, Values};
 use crate::output::{named, printable, write_streamed};
 
 pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     let filter = filter(args)?;
     let query = Query {
         selection: if filter.patterns.is_empty() { Selection::All } else { Selection::Paths(&filter) },
-        window: Window { from: args.from, to: args.to },
+        window: TimeRange { from: args.from, to: args.to },
         every: args.every.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
         values: Values::Displayed,
     };

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 pub use crate::base::time::{FileTime, ZonedTime};
 pub use error::{LogError, LogErrorKind};
-pub use select::{Query, Selection, Values, Window};
+pub use select::{Query, Selection, TimeRange, Values};
 pub use sink::{Cell, Column, ColumnId, Contents, RawCell, Sink};
 
 use blg::writer::WriterOptions;

@@ -44,14 +44,14 @@ impl Selection<'_> {
 
 /// A stretch of time on the machines' own clocks; open at either end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Window {
+pub struct TimeRange {
     /// First local time.
     pub from: Option<FileTime>,
     /// Last local time.
     pub to: Option<FileTime>,
 }
 
-impl Window {
+impl TimeRange {
     /// Whether a sample lies within.
     #[must_use]
     pub fn holds(self, time: ZonedTime) -> bool {
@@ -77,7 +77,7 @@ pub struct Query<'a> {
     /// Which counters.
     pub selection: Selection<'a>,
     /// Only samples within. The others are as if they had not been logged.
-    pub window: Window,
+    pub window: TimeRange,
     /// Only every n-th of these samples, the first included. Rates are then over n intervals.
     pub every: NonZeroU32,
     /// Which values.
@@ -86,13 +86,13 @@ pub struct Query<'a> {
 
 impl<'a> From<Selection<'a>> for Query<'a> {
     fn from(selection: Selection<'a>) -> Self {
-        Self { selection, window: Window::default(), every: NonZeroU32::MIN, values: Values::Displayed }
+        Self { selection, window: TimeRange::default(), every: NonZeroU32::MIN, values: Values::Displayed }
     }
 }
 
 /// Picks the samples that a query asks for.
 pub(super) struct Picker {
-    window: Window,
+    window: TimeRange,
     every: u32,
     seen: u32,
 }

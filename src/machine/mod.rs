@@ -22,7 +22,7 @@ pub use series::Series;
 
 use crate::base::time::TICKS_PER_SECOND;
 use crate::counters::MemoryCounter;
-pub use crate::log::Window;
+pub use crate::log::TimeRange;
 use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Query, Selection, ZonedTime};
 use recording::{Recorder, Recording};
 
@@ -177,7 +177,7 @@ const SAME_BOOT: i64 = 300 * TICKS_PER_SECOND;
 /// Collects logs, and joins them machine by machine.
 #[derive(Default)]
 pub struct Histories {
-    window: Window,
+    window: TimeRange,
     machines: BTreeMap<String, Collected>,
 }
 
@@ -192,7 +192,7 @@ struct Collected {
 impl Histories {
     /// Collects the samples within a window.
     #[must_use]
-    pub fn new(window: Window) -> Self {
+    pub fn new(window: TimeRange) -> Self {
         Self { window, machines: BTreeMap::new() }
     }
 
