@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::counters::known::{self, Name};
-use crate::counters::{Known, MemoryCounter, ProcessField};
+use crate::counters::{CounterId, MemoryCounter, ProcessField};
 use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, Selection, Sink, ZonedTime};
 use crate::model::Time;
 
@@ -164,12 +164,12 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
 }
 
 /// What a verdict on the pools and their holders rests on.
-const NEEDED: &[(Known, &str)] = &[
-    (Known::Memory(MemoryCounter::PoolNonpagedBytes), r"\Memory\Pool Nonpaged Bytes"),
-    (Known::Memory(MemoryCounter::PoolPagedBytes), r"\Memory\Pool Paged Bytes"),
-    (Known::Process(ProcessField::IdProcess), r"\Process(*)\ID Process"),
-    (Known::Process(ProcessField::PoolNonpagedBytes), r"\Process(*)\Pool Nonpaged Bytes"),
-    (Known::Process(ProcessField::PoolPagedBytes), r"\Process(*)\Pool Paged Bytes"),
+const NEEDED: &[(CounterId, &str)] = &[
+    (CounterId::Memory(MemoryCounter::PoolNonpagedBytes), r"\Memory\Pool Nonpaged Bytes"),
+    (CounterId::Memory(MemoryCounter::PoolPagedBytes), r"\Memory\Pool Paged Bytes"),
+    (CounterId::Process(ProcessField::IdProcess), r"\Process(*)\ID Process"),
+    (CounterId::Process(ProcessField::PoolNonpagedBytes), r"\Process(*)\Pool Nonpaged Bytes"),
+    (CounterId::Process(ProcessField::PoolPagedBytes), r"\Process(*)\Pool Paged Bytes"),
 ];
 
 #[derive(Default)]
@@ -185,7 +185,7 @@ struct Seen {
     with_paths: bool,
     times: Vec<ZonedTime>,
     objects: BTreeMap<(String, String), Holds>,
-    known: Vec<Known>,
+    known: Vec<CounterId>,
     paths: Vec<String>,
 }
 
@@ -206,7 +206,7 @@ impl Sink for Seen {
         if let Some(known) = column.known {
             holds.used.insert(path.counter.to_string());
             // `Process V2` serves as well.
-            let known = if let Known::ProcessV2(field) = known { Known::Process(field) } else { known };
+            let known = if let CounterId::ProcessV2(field) = known { CounterId::Process(field) } else { known };
             if !self.known.contains(&known) {
                 self.known.push(known);
             }

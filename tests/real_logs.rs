@@ -13,7 +13,7 @@ use std::path::Path;
 
 use common::real;
 use perfverdict::convert::{Dialect, write_text};
-use perfverdict::counters::known::Known;
+use perfverdict::counters::known::CounterId;
 use perfverdict::log::pdh_text::number::DIGITS_2016;
 use perfverdict::log::{Cell, Column, ColumnId, Contents, Format, Log, Selection, Sink, ZonedTime};
 
@@ -105,7 +105,7 @@ fn the_vista_blg_has_whole_objects() {
     for ((r, w), both) in read_bytes.iter().zip(&write_bytes).zip(&bytes).skip(1) {
         assert!((r.unwrap() + w.unwrap() - both.unwrap()).abs() < 1e-6);
     }
-    let known = table.columns.iter().filter(|c| matches!(c.known, Some(Known::Memory(_)))).count();
+    let known = table.columns.iter().filter(|c| matches!(c.known, Some(CounterId::Memory(_)))).count();
     assert!(known >= 12, "{known} memory counters known by index");
 }
 

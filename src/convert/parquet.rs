@@ -22,7 +22,7 @@ use tempfile::{NamedTempFile, TempPath};
 use super::plan::Plan;
 use super::{ConvertError, warn_of};
 use crate::base::time::TICKS_PER_SECOND;
-use crate::counters::{Known, ProcessField};
+use crate::counters::{CounterId, ProcessField};
 use crate::log::blg::writer::guid_of;
 use crate::log::{Cell, Column, ColumnId, FileTime, Log, Query, Sink, Values, ZonedTime};
 use crate::machine::UNNAMED;
@@ -114,7 +114,7 @@ fn id_columns(plan: &Plan) -> Vec<Option<usize>> {
         let machine = column.path.machine.as_deref().map(str::to_lowercase);
         (machine, column.path.object.to_lowercase(), column.path.instance.as_deref().map(str::to_lowercase))
     };
-    let is_id = |known| matches!(known, Some(Known::Process(ProcessField::IdProcess)));
+    let is_id = |known| matches!(known, Some(CounterId::Process(ProcessField::IdProcess)));
     let ids = plan.columns.iter().enumerate().filter(|(_, planned)| is_id(planned.column.known));
     let ids: HashMap<_, usize> = ids.map(|(at, planned)| (place(&planned.column), at)).collect();
     plan.columns.iter().map(|planned| ids.get(&place(&planned.column)).copied()).collect()

@@ -87,7 +87,7 @@ impl LoadCounter {
     /// The counter's English path, without machine and instance.
     #[must_use]
     pub fn english(self) -> String {
-        let row = TABLE.iter().find(|row| row.known == Known::Load(self));
+        let row = TABLE.iter().find(|row| row.known == CounterId::Load(self));
         row.map_or_else(String::new, |row| format!(r"{}\{}", row.object.1, row.counter.1))
     }
 }
@@ -96,7 +96,7 @@ impl ProcessField {
     /// The counter's English name.
     #[must_use]
     pub fn english(self) -> &'static str {
-        TABLE.iter().find(|row| row.known == Known::Process(self)).map_or("", |row| row.counter.1)
+        TABLE.iter().find(|row| row.known == CounterId::Process(self)).map_or("", |row| row.counter.1)
     }
 }
 
@@ -107,14 +107,14 @@ impl MemoryCounter {
 
 /// A counter that the analysis knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Known {
+pub enum CounterId {
     /// One value for the machine.
     Memory(MemoryCounter),
     /// `NUMA Node Memory(*)\Total MBytes`: the nodes together hold the machine's RAM.
     NumaNodeTotalMBytes,
     /// One value for each process.
     Process(ProcessField),
-    /// As [`Known::Process`], of the object `Process V2`, whose instances are named `name:pid`.
+    /// As [`CounterId::Process`], of the object `Process V2`, whose instances are named `name:pid`.
     ProcessV2(ProcessField),
     /// One value for the machine or for each instance of an object.
     Load(LoadCounter),
@@ -152,24 +152,24 @@ const BASE_INDEX: u32 = 1847;
 struct Row {
     object: (u32, &'static str),
     counter: (u32, &'static str),
-    known: Known,
+    known: CounterId,
 }
 
 const fn memory(index: u32, english: &'static str, counter: MemoryCounter) -> Row {
-    Row { object: (4, "Memory"), counter: (index, english), known: Known::Memory(counter) }
+    Row { object: (4, "Memory"), counter: (index, english), known: CounterId::Memory(counter) }
 }
 
 const fn process(index: u32, english: &'static str, field: ProcessField) -> Row {
-    Row { object: (230, "Process"), counter: (index, english), known: Known::Process(field) }
+    Row { object: (230, "Process"), counter: (index, english), known: CounterId::Process(field) }
 }
 
 /// `Process V2` is not a base object: its indexes differ from machine to machine.
 const fn process_v2(english: &'static str, field: ProcessField) -> Row {
-    Row { object: (0, "Process V2"), counter: (0, english), known: Known::ProcessV2(field) }
+    Row { object: (0, "Process V2"), counter: (0, english), known: CounterId::ProcessV2(field) }
 }
 
 const fn load(object: (u32, &'static str), counter: (u32, &'static str), known: LoadCounter) -> Row {
-    Row { object, counter, known: Known::Load(known) }
+    Row { object, counter, known: CounterId::Load(known) }
 }
 
 /// Indexes from the registry's name tables of eight machines in five languages, equal in all.
@@ -189,9 +189,13 @@ static TABLE: &[Row] = &[
     memory(74, "System Driver Resident Bytes", MemoryCounter::SystemDriverResidentBytes),
     memory(1678, "Modified Page List Bytes", MemoryCounter::ModifiedPageListBytes),
     memory(678, "Free System Page Table Entries", MemoryCounter::FreeSystemPageTableEntries),
-    Row { object: (2, "System"), counter: (674, "System Up Time"), known: Known::Memory(MemoryCounter::SystemUpTime) },
-    Row { object: (1814, "NUMA Node Memory"), counter: (1816, "Total MBytes"), known: Known::NumaNodeTotalMBytes },
-    Row { object: (700, "Paging File"), counter: (702, "% Usage"), known: Known::PagingFileUsage },
+    Row {
+        object: (2, "System"),
+        counter: (674, "System Up Time"),
+        known: CounterId::Memory(MemoryCounter::SystemUpTime),
+    },
+    Row { object: (1814, "NUMA Node Memory"), counter: (1816, "Total MBytes"), known: CounterId::NumaNodeTotalMBytes },
+    Row { object: (700, "Paging File"), counter: (702, "% Usage"), known: CounterId::PagingFileUsage },
     load((330, "Server"), (314, "Server Sessions"), LoadCounter::ServerSessions),
     load((330, "Server"), (362, "Files Open"), LoadCounter::FilesOpen),
     load((0, "Terminal Services"), (0, "Active Sessions"), LoadCounter::TerminalSessions),
@@ -233,7 +237,7 @@ pub fn is_memory(object: Name<'_>) -> bool {
 
 /// The counter that an object and counter name stand for, if the analysis needs it.
 #[must_use]
-pub fn find(object: Name<'_>, counter: Name<'_>) -> Option<Known> {
+pub fn find(object: Name<'_>, counter: Name<'_>) -> Option<CounterId> {
     let row = |object: Name<'_>, counter: Name<'_>| {
         TABLE.iter().find(|row| object.is(row.object) && counter.is(row.counter)).map(|row| row.known)
     };
@@ -252,25 +256,25 @@ mod tests {
 
     #[test]
     fn found_by_name_in_any_case_and_by_index_in_any_language() {
-        let pool = Some(Known::Memory(MemoryCounter::PoolNonpagedBytes));
+        let pool = Some(CounterId::Memory(MemoryCounter::PoolNonpagedBytes));
         assert_eq!(find(Name::text("memory"), Name::text("POOL nonpaged bytes")), pool);
         let german = Name { text: "Arbeitsspeicher", index: Some(4) };
         let bytes = Name { text: "Nicht-Auslagerungsseiten (Bytes)", index: Some(58) };
         assert_eq!(find(german, bytes), pool);
         assert_eq!(
             find(Name { text: "Prozess", index: Some(230) }, bytes),
-            Some(Known::Process(ProcessField::PoolNonpagedBytes))
+            Some(CounterId::Process(ProcessField::PoolNonpagedBytes))
         );
         assert_eq!(
             find(Name { text: "Process V2", index: Some(9000) }, Name { text: "Handle Count", index: Some(9010) }),
-            Some(Known::ProcessV2(ProcessField::HandleCount))
+            Some(CounterId::ProcessV2(ProcessField::HandleCount))
         );
         assert_eq!(find(Name::text("Server"), Name::text("Pool Nonpaged Bytes")), None);
     }
 
     #[test]
     fn every_memory_counter_and_process_field_has_a_row() {
-        let counters = TABLE.iter().filter(|r| matches!(r.known, Known::Memory(_))).count();
+        let counters = TABLE.iter().filter(|r| matches!(r.known, CounterId::Memory(_))).count();
         assert_eq!(counters, MemoryCounter::COUNT);
         assert_eq!(ProcessField::HandleCount.english(), "Handle Count");
         for (place, counter) in LoadCounter::ALL.into_iter().enumerate() {

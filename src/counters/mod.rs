@@ -9,7 +9,7 @@ pub mod pattern;
 pub mod types;
 
 pub use cook::{Raw, cook};
-pub use known::{Known, LoadCounter, MemoryCounter, ProcessField};
+pub use known::{CounterId, LoadCounter, MemoryCounter, ProcessField};
 pub use path::CounterPath;
 pub use pattern::{PathFilter, PathPattern};
 pub use types::CounterType;

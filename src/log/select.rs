@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use crate::base::time::{FileTime, ZonedTime};
-use crate::counters::known::{self, Known, Name};
+use crate::counters::known::{self, CounterId, Name};
 use crate::counters::{CounterPath, PathFilter};
 
 /// Which counters to decode.
@@ -12,7 +12,7 @@ pub enum Selection<'a> {
     /// Every counter.
     All,
     /// Those that the analysis knows.
-    Known,
+    CounterId,
     /// Those that match a filter.
     Paths(&'a PathFilter),
     /// None: only times and counts.
@@ -22,7 +22,7 @@ pub enum Selection<'a> {
 impl Selection<'_> {
     /// Whether to decode the counter of this name, of one instance or another, and what it is known as.
     #[must_use]
-    pub fn wants(&self, machine: &str, object: Name<'_>, counter: Name<'_>) -> (bool, Option<Known>) {
+    pub fn wants(&self, machine: &str, object: Name<'_>, counter: Name<'_>) -> (bool, Option<CounterId>) {
         let known = known::find(object, counter);
         match self {
             Self::All => (true, known),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::time::ZonedTime;
-use crate::counters::{CounterPath, CounterType, Known, Raw};
+use crate::counters::{CounterId, CounterPath, CounterType, Raw};
 
 /// Number of a column in one log, from 0 in order of first appearance.
 pub type ColumnId = usize;
@@ -18,7 +18,7 @@ pub struct Column {
     /// Ticks per second of the second raw value; 0 where the format does not say.
     pub time_base: i64,
     /// What the analysis takes it for.
-    pub known: Option<Known>,
+    pub known: Option<CounterId>,
     /// Where Windows puts it in a CSV: the place in the catalog, then in the object's definitions.
     pub order: (u32, u32),
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::process::Tracker;
 use super::series::Series;
-use crate::counters::{Known, LoadCounter, MemoryCounter, ProcessField};
+use crate::counters::{CounterId, LoadCounter, MemoryCounter, ProcessField};
 use crate::log::{Cell, Column, ColumnId, Sink, ZonedTime};
 
 /// Name of a machine that the log does not name.
@@ -178,18 +178,18 @@ fn recording<'r>(
 fn route(column: &Column, recording: &mut Recording) -> Route {
     let instance = column.path.instance.as_deref().unwrap_or("");
     match column.known {
-        Some(Known::Memory(counter)) => Route::Memory(counter),
+        Some(CounterId::Memory(counter)) => Route::Memory(counter),
         // _Total is the sum of the nodes, and must not be added to it.
-        Some(Known::NumaNodeTotalMBytes) if instance != "_Total" => {
+        Some(CounterId::NumaNodeTotalMBytes) if instance != "_Total" => {
             recording.memory.numa_total_mbytes.push(Series::default());
             Route::NumaNode(recording.memory.numa_total_mbytes.len() - 1)
         }
-        Some(Known::PagingFileUsage) if instance == "_Total" => Route::PagingFile,
-        Some(Known::Load(counter)) if instance == "_Total" => Route::LoadTotal(counter),
+        Some(CounterId::PagingFileUsage) if instance == "_Total" => Route::PagingFile,
+        Some(CounterId::Load(counter)) if instance == "_Total" => Route::LoadTotal(counter),
         // An instance of the same processors, node by node (`0,_Total`), is a sum as well.
-        Some(Known::Load(counter)) if !instance.ends_with("_Total") => Route::Load(counter),
-        Some(Known::Process(field)) => Route::Process(recording.processes.instance(instance, false), field),
-        Some(Known::ProcessV2(field)) => Route::ProcessV2(recording.processes_v2.instance(instance, true), field),
+        Some(CounterId::Load(counter)) if !instance.ends_with("_Total") => Route::Load(counter),
+        Some(CounterId::Process(field)) => Route::Process(recording.processes.instance(instance, false), field),
+        Some(CounterId::ProcessV2(field)) => Route::ProcessV2(recording.processes_v2.instance(instance, true), field),
         _ => Route::Unused,
     }
 }

@@ -10,7 +10,7 @@ use super::instances::{Instances, displayed};
 use super::names::NameTables;
 use super::perflib::{DataBlock, Definition, Instance, Object};
 use crate::base::time::TICKS_PER_SECOND;
-use crate::counters::known::{Known, Name};
+use crate::counters::known::{CounterId, Name};
 use crate::counters::types::{Formula, SecondValue};
 use crate::counters::{CounterPath, CounterType, Raw};
 use crate::log::select::Selection;
@@ -39,7 +39,7 @@ struct Wanted {
     counter: Arc<str>,
     place: u32,
     kind: CounterType,
-    known: Option<Known>,
+    known: Option<CounterId>,
     value: Place,
     /// Whether the raw value is the displayed one.
     is_level: bool,

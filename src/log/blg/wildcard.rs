@@ -8,7 +8,7 @@ use super::catalog::Entry;
 use super::columns::{Columns, UNWANTED};
 use super::instances::{Instances, displayed};
 use super::names;
-use crate::counters::known::{Known, Name};
+use crate::counters::known::{CounterId, Name};
 use crate::counters::{CounterPath, CounterType, Raw};
 use crate::log::select::Selection;
 use crate::log::sink::{Column, ColumnId};
@@ -18,7 +18,7 @@ struct Counter {
     path: CounterPath,
     kind: CounterType,
     time_base: i64,
-    known: Option<Known>,
+    known: Option<CounterId>,
     wanted: bool,
     order: (u32, u32),
 }
