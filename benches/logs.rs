@@ -9,7 +9,7 @@ use perfverdict::checks::{self, Options};
 use perfverdict::convert::{Dialect, write_text};
 use perfverdict::log::pdh_text::number::{format_g, push_g};
 use perfverdict::log::{Cell, Column, ColumnId, Log, Query, Selection, Sink, Values, ZonedTime};
-use perfverdict::machine::{Histories, TimeRange};
+use perfverdict::machine::{MachineBuilder, TimeRange};
 
 struct Nothing;
 
@@ -43,9 +43,9 @@ fn logs(criterion: &mut Criterion) {
         }
         group.bench_function("history", |b| {
             b.iter(|| {
-                let mut histories = Histories::new(TimeRange::default());
-                histories.add(&log).unwrap();
-                histories.join()
+                let mut machines = MachineBuilder::new(TimeRange::default());
+                machines.add(&log).unwrap();
+                machines.join()
             });
         });
         group.bench_function("to CSV", |b| {
@@ -56,9 +56,9 @@ fn logs(criterion: &mut Criterion) {
         });
         group.finish();
     }
-    let mut histories = Histories::new(TimeRange::default());
-    histories.add(&open(&files[0])).unwrap();
-    let machines = histories.join();
+    let mut machines = MachineBuilder::new(TimeRange::default());
+    machines.add(&open(&files[0])).unwrap();
+    let machines = machines.join();
     criterion.bench_function("judge", |b| b.iter(|| checks::judge_machine(&machines[0], &Options::default())));
 }
 

@@ -12,7 +12,7 @@ use crate::evidence::clues::Clues;
 use crate::evidence::collection::{Account, Collection, Facts, Kind, kind_of};
 use crate::inputs;
 use crate::log::{Contents, Format, Log, LogError, LogErrorKind, ZonedTime};
-use crate::machine::{Histories, Machine, Pool, Ram, TimeRange, UNNAMED};
+use crate::machine::{Machine, MachineBuilder, Pool, Ram, TimeRange, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, SCHEMA, Time, Tool};
 
 /// Names of files that are no logs which are shown; the rest are counted.
@@ -40,7 +40,7 @@ pub fn analyze(paths: &[PathBuf], options: &Options, window: TimeRange) -> Repor
 #[must_use]
 pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, window: TimeRange) -> Report {
     let mut reading = Reading {
-        histories: Histories::new(window),
+        machines: MachineBuilder::new(window),
         evidence: Collection::default(),
         logs: Vec::new(),
         stamps: Vec::new(),
@@ -72,13 +72,13 @@ pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, windo
         let are = if others.len() == 1 { "file is no log and was" } else { "files are no logs and were" };
         report.problems.push(format!("{} {are} passed over: {shown}{more}", others.len()));
     }
-    let Reading { histories, mut evidence, logs, stamps } = reading;
+    let Reading { machines, mut evidence, logs, stamps } = reading;
     extras.drivers.iter().for_each(|folder| evidence.add_drivers(folder));
     for list in &extras.pooltags {
         report.problems.extend(evidence.add_list(list).err());
     }
     evidence.add_installed_list();
-    let mut machines = histories.join();
+    let mut machines = machines.join();
     if machines.is_empty() && evidence.tells() {
         machines.push(evidence.machine(&evidence.machine_name().unwrap_or_else(|| UNNAMED.to_owned())));
     }
@@ -124,7 +124,7 @@ fn belongs(path: &Path, machine: &str, logs: &[(PathBuf, BTreeSet<String>)]) -> 
 
 /// What is gathered while files are read.
 struct Reading {
-    histories: Histories,
+    machines: MachineBuilder,
     evidence: Collection,
     /// Each log, and the machines in it.
     logs: Vec<(PathBuf, BTreeSet<String>)>,
@@ -165,7 +165,7 @@ impl Reading {
             return Ok(evidence_input(&file.path, kind, size, account));
         }
         let log = Log::from_bytes(&file.path, bytes)?;
-        let mut contents = self.histories.add(&log)?;
+        let mut contents = self.machines.add(&log)?;
         contents.warnings.extend(file.warning());
         let named = contents.machines.iter().map(|name| name.trim_start_matches('\\').to_owned());
         self.logs.push((file.path.clone(), named.collect()));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use perfverdict::checks::{Options, judge_machine};
 use perfverdict::log::Log;
-use perfverdict::machine::{Histories, Machine, TimeRange};
+use perfverdict::machine::{Machine, MachineBuilder, TimeRange};
 use perfverdict::model::{Finding, MachineReport, Origin, Passed, Subject, Verdict};
 
 use super::anchors::ANCHORS;
@@ -44,9 +44,9 @@ impl Outcome {
 /// Reads a log of one machine.
 pub fn read(bytes: Vec<u8>) -> Machine {
     let log = Log::from_vec(Path::new("simulated"), bytes).expect("a readable log");
-    let mut histories = Histories::new(TimeRange::default());
-    histories.add(&log).expect("a readable log");
-    histories.join().swap_remove(0)
+    let mut machines = MachineBuilder::new(TimeRange::default());
+    machines.add(&log).expect("a readable log");
+    machines.join().swap_remove(0)
 }
 
 pub fn judge(bytes: Vec<u8>) -> MachineReport {

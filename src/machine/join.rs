@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::process::Tracker;
-use super::{Machine, Process, Recording, Series, ZonedTime};
+use super::{LogSegment, Machine, Process, Series, ZonedTime};
 use crate::base::time::TICKS_PER_SECOND;
 
 /// Two samples closer than this are one sample that two logs hold, such as a .blg and the CSV that
@@ -13,7 +13,7 @@ const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
 
 /// Joins recordings of one machine. Where two hold the same sample, the earlier recording's values
 /// stand and the later one fills what it lacks.
-pub fn join(mut recordings: Vec<Recording>) -> Machine {
+pub fn join(mut recordings: Vec<LogSegment>) -> Machine {
     recordings.sort_by_key(|r| (r.times.first().copied(), r.times.len()));
     if recordings.len() == 1
         && let Some(only) = recordings.pop()
@@ -70,11 +70,11 @@ fn best(classic: Tracker, v2: Tracker) -> Tracker {
     if v2.processes.is_empty() { classic } else { v2 }
 }
 
-fn name(recordings: &[Recording]) -> String {
+fn name(recordings: &[LogSegment]) -> String {
     recordings.first().map_or_else(|| super::UNNAMED.to_owned(), |r| r.machine.clone())
 }
 
-fn merge_times(recordings: &[Recording]) -> Vec<ZonedTime> {
+fn merge_times(recordings: &[LogSegment]) -> Vec<ZonedTime> {
     let mut times: Vec<ZonedTime> = recordings.iter().flat_map(|r| r.times.iter().copied()).collect();
     times.sort_unstable();
     times.dedup_by(|later, earlier| later.utc.0 - earlier.utc.0 < SAME_SAMPLE);
@@ -123,8 +123,8 @@ mod tests {
 
     const POOL: MemoryCounter = MemoryCounter::PoolNonpagedBytes;
 
-    fn recording(minutes: &[i64], first_value: f64, pid: f64, started: i64) -> Recording {
-        let mut r = Recording { machine: "SRV".into(), ..Recording::default() };
+    fn recording(minutes: &[i64], first_value: f64, pid: f64, started: i64) -> LogSegment {
+        let mut r = LogSegment { machine: "SRV".into(), ..LogSegment::default() };
         let mut times = Vec::new();
         for (sample, minute) in minutes.iter().enumerate() {
             let time = ZonedTime { utc: FileTime(130_000_000_000_000_000 + minute * 600_000_000), offset_minutes: 0 };

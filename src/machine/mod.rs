@@ -9,7 +9,7 @@ mod join;
 mod pool;
 pub mod process;
 pub mod ram;
-mod recording;
+mod segment;
 mod series;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,14 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use crate::base::Pool;
 pub use process::{Process, ProcessSeries};
 pub use ram::Ram;
-pub use recording::{MemorySeries, UNNAMED};
+pub use segment::{MemorySeries, UNNAMED};
 pub use series::Series;
 
 use crate::base::time::TICKS_PER_SECOND;
 use crate::counters::MemoryCounter;
 pub use crate::log::TimeRange;
 use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Query, Selection, ZonedTime};
-use recording::{Recorder, Recording};
+use segment::{LogSegment, Recorder};
 
 /// Machine-wide values of one moment.
 pub type Values<const N: usize> = (ZonedTime, [(MemoryCounter, Option<f64>); N]);
@@ -176,7 +176,7 @@ const SAME_BOOT: i64 = 300 * TICKS_PER_SECOND;
 
 /// Collects logs, and joins them machine by machine.
 #[derive(Default)]
-pub struct Histories {
+pub struct MachineBuilder {
     window: TimeRange,
     machines: BTreeMap<String, Collected>,
 }
@@ -186,10 +186,10 @@ pub struct Histories {
 struct Collected {
     info: LogInfo,
     has_memory_counters: bool,
-    recordings: Vec<Recording>,
+    recordings: Vec<LogSegment>,
 }
 
-impl Histories {
+impl MachineBuilder {
     /// Collects the samples within a window.
     #[must_use]
     pub fn new(window: TimeRange) -> Self {

@@ -64,7 +64,7 @@ impl MemorySeries {
 
 /// One machine's part of a stretch of samples whose times only rise.
 #[derive(Default)]
-pub(super) struct Recording {
+pub(super) struct LogSegment {
     pub machine: String,
     /// Shared with the other machines of the log.
     pub times: Arc<[ZonedTime]>,
@@ -104,26 +104,26 @@ pub(super) struct Recorder {
     names: Vec<String>,
     by_name: BTreeMap<String, usize>,
     /// By machine: its recording in the present stretch.
-    current: Vec<Option<Box<Recording>>>,
+    current: Vec<Option<Box<LogSegment>>>,
     /// Machines with a value in the present stretch.
     live: Vec<usize>,
     stretch: usize,
     times: Vec<ZonedTime>,
     longest: Arc<[ZonedTime]>,
-    done: Vec<Recording>,
+    done: Vec<LogSegment>,
     /// Machines with a recording in `done`.
     recorded: BTreeSet<usize>,
 }
 
 impl Recorder {
     /// All recordings. Machines that the log names without counters known here are among them.
-    pub fn finish<'a>(mut self, machines: impl IntoIterator<Item = &'a str>) -> Vec<Recording> {
+    pub fn finish<'a>(mut self, machines: impl IntoIterator<Item = &'a str>) -> Vec<LogSegment> {
         self.cut();
         for name in machines {
             let machine = self.machine(Some(name));
             if !self.longest.is_empty() && self.recorded.insert(machine) {
                 let times = self.longest.clone();
-                self.done.push(Recording { machine: name.to_owned(), times, ..Recording::default() });
+                self.done.push(LogSegment { machine: name.to_owned(), times, ..LogSegment::default() });
             }
         }
         self.done
@@ -164,18 +164,18 @@ impl Recorder {
 
 /// The recording of a machine in the present stretch.
 fn recording<'r>(
-    current: &'r mut [Option<Box<Recording>>],
+    current: &'r mut [Option<Box<LogSegment>>],
     live: &mut Vec<usize>,
     machine: usize,
     names: &[String],
-) -> &'r mut Recording {
+) -> &'r mut LogSegment {
     current[machine].get_or_insert_with(|| {
         live.push(machine);
-        Box::new(Recording { machine: names[machine].clone(), ..Recording::default() })
+        Box::new(LogSegment { machine: names[machine].clone(), ..LogSegment::default() })
     })
 }
 
-fn route(column: &Column, recording: &mut Recording) -> Route {
+fn route(column: &Column, recording: &mut LogSegment) -> Route {
     let instance = column.path.instance.as_deref().unwrap_or("");
     match column.known {
         Some(CounterId::Memory(counter)) => Route::Memory(counter),
