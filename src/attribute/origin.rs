@@ -132,7 +132,7 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
     let is_unlisted = unlisted.is_some();
     reasons.extend(unlisted);
     shares.retain(|s| s.pid != Some(SYSTEM));
-    if !machine.has_process_ids && machine.processes.iter().any(|p| p.only_a_place) {
+    if !machine.has_process_ids && machine.processes.iter().any(|p| p.identity_unknown) {
         reasons.push(
             "The log has no \\Process(*)\\ID Process: names such as svchost#3 are places in a list, held by one process \
              after another, so namesakes are summed up by name"

@@ -60,7 +60,7 @@ fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
     let Some(first) = machine.times.first() else { return BTreeMap::new() };
     let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
     let mut all: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
-    for process in machine.processes.iter().filter(|p| !p.only_a_place) {
+    for process in machine.processes.iter().filter(|p| !p.identity_unknown) {
         all.entry(&process.name).or_default().push(process);
     }
     let merge = |mut own: Vec<&Process>| {
@@ -253,7 +253,7 @@ pub fn unwrapped<'m>(
     let end = *points.hours.last()?;
     let least = TOOTH * (quantile(points.values, 0.98) - quantile(points.values, 0.02));
     let mut teeth: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
-    for process in machine.processes.iter().filter(|p| !p.only_a_place && p.pid != Some(4)) {
+    for process in machine.processes.iter().filter(|p| !p.identity_unknown && p.pid != Some(4)) {
         let ended = at(process.last_seen);
         let (Some((_, begin)), Some((_, last))) = (charged(process).first(), charged(process).last()) else { continue };
         if ended < end && ended > points.hours[0] && last - begin >= least {

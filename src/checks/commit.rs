@@ -171,7 +171,7 @@ fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
         _ => Origin::Unknown,
     };
     let end = of.machine.times.last().map(|t| t.utc);
-    let lives = |p: &&crate::machine::Process| Some(p.last_seen) == end && !p.only_a_place;
+    let lives = |p: &&crate::machine::Process| Some(p.last_seen) == end && !p.identity_unknown;
     let mut suspects: Vec<Suspect> = of
         .machine
         .processes

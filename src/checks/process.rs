@@ -130,7 +130,7 @@ pub struct Judged {
 
 /// Judges all processes. Hundreds of series share one budget of false alarms (Benjamini and Hochberg 1995).
 pub fn findings(of: &Subjects<'_>) -> Judged {
-    let processes = || of.machine.processes.iter().filter(|p| !p.only_a_place);
+    let processes = || of.machine.processes.iter().filter(|p| !p.identity_unknown);
     let mut series = 0;
     let mut seen = 0;
     let mut candidates: Vec<Candidate<'_>> = Vec::new();

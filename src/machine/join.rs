@@ -49,7 +49,7 @@ pub fn join(mut recordings: Vec<LogSegment>) -> Machine {
         for mut process in tracker.processes {
             let name = if process.pid.is_some() { &process.name } else { &process.full_name };
             let known = open.entry((process.pid, name.clone())).or_default();
-            let same = |at: &&usize| process.only_a_place || machine.processes[**at].goes_on_as(process.started);
+            let same = |at: &&usize| process.identity_unknown || machine.processes[**at].goes_on_as(process.started);
             let at = known.iter().find(same).copied().unwrap_or_else(|| {
                 machine.processes.push(Process { series: super::ProcessSeries::default(), ..process.clone() });
                 known.push(machine.processes.len() - 1);

@@ -135,7 +135,7 @@ impl Machine {
             };
             let mut later = Vec::new();
             for process in &mut self.processes {
-                if process.first_seen < boot.utc && process.last_seen >= boot.utc && !process.only_a_place {
+                if process.first_seen < boot.utc && process.last_seen >= boot.utc && !process.identity_unknown {
                     let mut heir = Process { first_seen: first.utc, started: None, ..process.clone() };
                     process.last_seen = last.utc;
                     for (old, new) in process.series.all_mut().into_iter().zip(heir.series.all_mut()) {

@@ -73,7 +73,7 @@ pub struct Process {
     /// What it held.
     pub series: ProcessSeries,
     /// Whether its name carried a number `#n` and no id tells who it was.
-    pub only_a_place: bool,
+    pub identity_unknown: bool,
 }
 
 /// A process that began no later than this after its namesake of the same id was last seen is that
@@ -226,7 +226,7 @@ impl Tracker {
                     last_seen: time.utc,
                     first_seen: time.utc,
                     series: ProcessSeries::default(),
-                    only_a_place: pid.is_none() && instance.numbered,
+                    identity_unknown: pid.is_none() && instance.numbered,
                 });
                 self.live.insert(instance.key(pid), self.processes.len() - 1);
                 self.processes.len() - 1
@@ -240,9 +240,9 @@ impl Tracker {
     /// Ends the log. The first place of a name is as much a place as its namesakes, once there are any.
     pub fn end(&mut self) {
         let shared: HashSet<Arc<str>> =
-            self.processes.iter().filter(|p| p.only_a_place).map(|p| p.name.clone()).collect();
+            self.processes.iter().filter(|p| p.identity_unknown).map(|p| p.name.clone()).collect();
         for process in self.processes.iter_mut().filter(|p| p.pid.is_none() && shared.contains(&p.name)) {
-            process.only_a_place = true;
+            process.identity_unknown = true;
         }
     }
 }
@@ -291,7 +291,7 @@ mod tests {
         let leaker = tracker.processes.iter().find(|p| p.pid == Some(20)).unwrap();
         assert_eq!(handles(leaker), [7.0, 8.0, 9.0]);
         assert_eq!(tracker.total.handles.iter().map(|(_, v)| v).collect::<Vec<_>>(), [12.0, 8.0]);
-        assert!(tracker.has_ids && !leaker.only_a_place);
+        assert!(tracker.has_ids && !leaker.identity_unknown);
     }
 
     #[test]
@@ -323,7 +323,7 @@ mod tests {
         }
         tracker.end_sample(0, moment(0));
         tracker.end();
-        let places: Vec<_> = tracker.processes.iter().map(|p| p.only_a_place).collect();
+        let places: Vec<_> = tracker.processes.iter().map(|p| p.identity_unknown).collect();
         assert_eq!(places, [true, true, false]);
     }
 
