@@ -487,10 +487,10 @@ impl Run {
                 if let Some(place) = processes.iter().position(|p| Some(&p.now.pid) == self.holders.first()) {
                     let name = processes[place].now.name;
                     processes.remove(place);
-                    let heir = Process::new(name, pid(r), at - 0.2 * step, r);
-                    self.holders = vec![heir.now.pid];
-                    truth[pool].culprit = Some((name, Some(heir.now.pid)));
-                    processes.push(heir);
+                    let successor = Process::new(name, pid(r), at - 0.2 * step, r);
+                    self.holders = vec![successor.now.pid];
+                    truth[pool].culprit = Some((name, Some(successor.now.pid)));
+                    processes.push(successor);
                 }
             }
         }

@@ -271,7 +271,7 @@ pub fn unwrapped<'m>(
 }
 
 /// The process of a name that began last and still runs.
-pub fn heir(machine: &Machine, name: &str) -> Option<u32> {
+pub fn successor(machine: &Machine, name: &str) -> Option<u32> {
     let end = machine.times.last()?.utc;
     let own = machine.processes.iter().filter(|p| *p.name == *name && p.last_seen == end);
     own.max_by_key(|p| p.first_seen)?.pid
@@ -309,5 +309,5 @@ pub fn recycled<'m>(
         fits.then_some((held, name))
     });
     let (_, name) = candidates.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    Some((name, heir(machine, name)))
+    Some((name, successor(machine, name)))
 }

@@ -75,12 +75,12 @@ pub fn starts(machine: &Machine) -> Vec<f64> {
         ends.entry(&process.name).or_default().push(process.last_seen);
     }
     ends.values_mut().for_each(|times| times.sort_unstable());
-    let heir = |p: &Process| {
+    let successor = |p: &Process| {
         let Some(ends) = ends.get(&*p.name) else { return false };
         let before = ends.partition_point(|end| *end <= p.first_seen);
         before > 0 && p.first_seen.seconds_since(ends[before - 1]) < HEIR_SECONDS
     };
-    let began = |p: &&Process| p.last_seen == last.utc && p.first_seen > first.utc && !heir(p);
+    let began = |p: &&Process| p.last_seen == last.utc && p.first_seen > first.utc && !successor(p);
     machine.processes.iter().filter(began).map(|p| p.first_seen.seconds_since(first.utc) / 3600.0).collect()
 }
 

@@ -6,7 +6,7 @@ use crate::attribute::pool_evidence::{
 };
 use crate::attribute::tags::{self, Tags};
 use crate::attribute::timeline;
-use crate::attribute::timing::{heir, recycled, trigger, unwrapped, while_it_ran};
+use crate::attribute::timing::{recycled, successor, trigger, unwrapped, while_it_ran};
 use crate::base::units;
 use crate::checks::chart::{Parts, chart};
 use crate::checks::finding::{CRITICAL_SHARE, Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
@@ -223,7 +223,7 @@ fn judge_stretch(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Judgement
                      restarted"
                 ),
             );
-            leak.heir = Some((name.to_owned(), pid));
+            leak.successor = Some((name.to_owned(), pid));
             return leak;
         }
         let suspected = judged.verdict == Verdict::SuspectedLeak;
@@ -301,7 +301,7 @@ fn recycled_leak(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Option<Ju
         reasons,
         trend: Some(shown),
         resets: ends,
-        heir: Some((name.to_owned(), heir(of.machine, name))),
+        successor: Some((name.to_owned(), successor(of.machine, name))),
         gates: leak.gates,
         overall: leak.overall,
         ..Judgement::innocent(Verdict::Leak, 0.9, Vec::new())
@@ -310,7 +310,7 @@ fn recycled_leak(of: &Subjects<'_>, pool: Pool, points: Points<'_>) -> Option<Ju
 
 /// Joins what starts and ends of processes say with who holds the growth.
 fn joined_by_timing(of: &Subjects<'_>, judgement: &mut Judgement, holders: &mut Holders, stretch: Points<'_>) {
-    if let Some((name, pid)) = &judgement.heir {
+    if let Some((name, pid)) = &judgement.successor {
         // Whoever held the last rise may have ended; the next of that name goes on.
         for suspect in holders.suspects.iter_mut().filter(|s| s.name == *name) {
             suspect.pid = *pid;

@@ -83,7 +83,7 @@ pub struct Judgement {
     /// The process that the growth comes with.
     pub trigger: Option<Trigger>,
     /// Name of the process that is restarted again and again, and the id that runs now.
-    pub heir: Option<(String, Option<u32>)>,
+    pub successor: Option<(String, Option<u32>)>,
 }
 
 /// What a judgement needs beside the series.
@@ -115,7 +115,7 @@ impl Judgement {
             falls: false,
             explained: None,
             trigger: None,
-            heir: None,
+            successor: None,
         }
     }
 

@@ -136,12 +136,12 @@ impl Machine {
             let mut later = Vec::new();
             for process in &mut self.processes {
                 if process.first_seen < boot.utc && process.last_seen >= boot.utc && !process.identity_unknown {
-                    let mut heir = Process { first_seen: first.utc, started: None, ..process.clone() };
+                    let mut successor = Process { first_seen: first.utc, started: None, ..process.clone() };
                     process.last_seen = last.utc;
-                    for (old, new) in process.series.all_mut().into_iter().zip(heir.series.all_mut()) {
+                    for (old, new) in process.series.all_mut().into_iter().zip(successor.series.all_mut()) {
                         *new = old.split_off(sample);
                     }
-                    later.push(heir);
+                    later.push(successor);
                 }
             }
             self.processes.append(&mut later);
