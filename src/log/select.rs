@@ -12,7 +12,7 @@ pub enum Selection<'a> {
     /// Every counter.
     All,
     /// Those that the analysis knows.
-    CounterId,
+    Known,
     /// Those that match a filter.
     Paths(&'a PathFilter),
     /// None: only times and counts.

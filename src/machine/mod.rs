@@ -15,6 +15,7 @@ mod series;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::base::Pool;
+use crate::base::boot::SAME_BOOT_COUNTERS_SECONDS;
 pub use process::{Process, ProcessSeries};
 pub use ram::Ram;
 pub use segment::{MemorySeries, UNNAMED};
@@ -171,8 +172,8 @@ impl Machine {
     }
 }
 
-/// Two accounts of a boot that lie no further apart are of one.
-const SAME_BOOT: i64 = 300 * TICKS_PER_SECOND;
+/// In ticks.
+const SAME_BOOT: i64 = SAME_BOOT_COUNTERS_SECONDS as i64 * TICKS_PER_SECOND;
 
 /// Collects logs, and joins them machine by machine.
 #[derive(Default)]
