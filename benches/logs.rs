@@ -9,7 +9,7 @@ use perfverdict::checks::{self, Options};
 use perfverdict::convert::{Dialect, write_text};
 use perfverdict::log::pdh_text::number::{format_g, push_g};
 use perfverdict::log::{Cell, Column, ColumnId, Log, Query, Selection, Sink, Values, ZonedTime};
-use perfverdict::machine::{MachineBuilder, TimeRange};
+use perfverdict::machine::{MachineBuilder, TimeRange, standard_counters};
 
 struct Nothing;
 
@@ -27,6 +27,7 @@ fn open(path: &Path) -> Log {
 
 fn logs(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
+    let counters = standard_counters();
     let files: [PathBuf; 2] = perfverdict::demo::write_big(folder.path(), 40 << 20).unwrap();
     for path in &files {
         let name = path.extension().unwrap_or_default().to_string_lossy().into_owned();
@@ -36,14 +37,14 @@ fn logs(criterion: &mut Criterion) {
         let log = open(path);
         for (name, query) in [
             ("columns only", Query { values: Values::None, ..Selection::All.into() }),
-            ("known counters", Selection::Known.into()),
+            ("known counters", Selection::Counters(&counters).into()),
             ("all counters", Selection::All.into()),
         ] {
             group.bench_function(name, |b| b.iter(|| log.read(query, &mut Nothing).unwrap()));
         }
         group.bench_function("history", |b| {
             b.iter(|| {
-                let mut machines = MachineBuilder::new(TimeRange::default());
+                let mut machines = MachineBuilder::new(TimeRange::default(), standard_counters());
                 machines.add(&log).unwrap();
                 machines.join()
             });
@@ -56,7 +57,7 @@ fn logs(criterion: &mut Criterion) {
         });
         group.finish();
     }
-    let mut machines = MachineBuilder::new(TimeRange::default());
+    let mut machines = MachineBuilder::new(TimeRange::default(), standard_counters());
     machines.add(&open(&files[0])).unwrap();
     let machines = machines.join();
     criterion.bench_function("judge", |b| b.iter(|| checks::judge_machine(&machines[0], &Options::default())));

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::counters::known::{self, Name};
-use crate::counters::{CounterId, MemoryCounter, ProcessField};
+use crate::counters::{CounterId, CounterSet, MemoryCounter, ProcessField};
 use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, Selection, Sink, ZonedTime};
+use crate::machine::standard_counters;
 use crate::model::Time;
 
 /// Gaps that are listed; the rest are counted.
@@ -99,7 +100,7 @@ pub struct Object {
 /// # Errors
 /// As [`Log::read`].
 pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
-    let mut seen = Seen { with_paths, ..Seen::default() };
+    let mut seen = Seen { with_paths, analyzed: standard_counters(), ..Seen::default() };
     // All values, for what is odd about them is told too.
     let contents = log.read(Selection::All, &mut seen)?;
     let info = log.info();
@@ -112,7 +113,7 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
     };
     let gaps: Vec<Gap> = seen.times.windows(2).filter_map(gap).collect();
     let missing: Vec<String> =
-        NEEDED.iter().filter(|(known, _)| !seen.known.contains(known)).map(|(_, path)| (*path).to_owned()).collect();
+        NEEDED.iter().filter(|(id, _)| !seen.found.contains(id)).map(|(_, path)| (*path).to_owned()).collect();
     let objects = seen.objects.into_iter().map(|((machine, object), holds)| Object {
         machine,
         object,
@@ -185,7 +186,8 @@ struct Seen {
     with_paths: bool,
     times: Vec<ZonedTime>,
     objects: BTreeMap<(String, String), Holds>,
-    known: Vec<CounterId>,
+    analyzed: CounterSet,
+    found: BTreeSet<CounterId>,
     paths: Vec<String>,
 }
 
@@ -203,13 +205,9 @@ impl Sink for Seen {
         if !holds.counters.contains(&*path.counter) {
             holds.counters.insert(path.counter.to_string());
         }
-        if let Some(known) = column.known {
+        if let Some(id) = column.id.filter(|id| self.analyzed.contains(*id)) {
             holds.used.insert(path.counter.to_string());
-            // `Process V2` serves as well.
-            let known = if let CounterId::ProcessV2(field) = known { CounterId::Process(field) } else { known };
-            if !self.known.contains(&known) {
-                self.known.push(known);
-            }
+            self.found.insert(id);
         }
         if self.with_paths {
             self.paths.push(path.to_string());

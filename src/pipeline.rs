@@ -12,7 +12,7 @@ use crate::evidence::clues::Clues;
 use crate::evidence::collection::{Account, Collection, Facts, Kind, kind_of};
 use crate::inputs;
 use crate::log::{Contents, Format, Log, LogError, LogErrorKind, ZonedTime};
-use crate::machine::{Machine, MachineBuilder, Pool, Ram, TimeRange, UNNAMED};
+use crate::machine::{Machine, MachineBuilder, Pool, Ram, TimeRange, UNNAMED, standard_counters};
 use crate::model::{Input, InputFormat, MachineReport, Report, SCHEMA, Time, Tool};
 
 /// Names of files that are no logs which are shown; the rest are counted.
@@ -40,7 +40,7 @@ pub fn analyze(paths: &[PathBuf], options: &Options, window: TimeRange) -> Repor
 #[must_use]
 pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, window: TimeRange) -> Report {
     let mut reading = Reading {
-        machines: MachineBuilder::new(window),
+        machines: MachineBuilder::new(window, standard_counters()),
         evidence: Collection::default(),
         logs: Vec::new(),
         stamps: Vec::new(),

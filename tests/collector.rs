@@ -13,6 +13,7 @@ use perfverdict::log::blg::writer::{
 };
 use perfverdict::log::zone::Zone;
 use perfverdict::log::{FileTime, Log, Query, Selection, ZonedTime};
+use perfverdict::machine::standard_counters;
 
 struct Count;
 
@@ -23,7 +24,7 @@ impl perfverdict::log::Sink for Count {
 
 fn bytes_per_sample(path: &std::path::Path) -> f64 {
     let log = Log::open(path).unwrap();
-    let contents = log.read(Query::from(Selection::Known), &mut Count).unwrap();
+    let contents = log.read(Query::from(Selection::Counters(&standard_counters())), &mut Count).unwrap();
     std::fs::metadata(path).unwrap().len() as f64 / contents.samples as f64
 }
 

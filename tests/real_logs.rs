@@ -105,7 +105,7 @@ fn the_vista_blg_has_whole_objects() {
     for ((r, w), both) in read_bytes.iter().zip(&write_bytes).zip(&bytes).skip(1) {
         assert!((r.unwrap() + w.unwrap() - both.unwrap()).abs() < 1e-6);
     }
-    let known = table.columns.iter().filter(|c| matches!(c.known, Some(CounterId::Memory(_)))).count();
+    let known = table.columns.iter().filter(|c| matches!(c.id, Some(CounterId::Memory(_)))).count();
     assert!(known >= 12, "{known} memory counters known by index");
 }
 

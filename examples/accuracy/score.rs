@@ -4,7 +4,7 @@ use std::path::Path;
 
 use perfverdict::checks::{Options, judge_machine};
 use perfverdict::log::Log;
-use perfverdict::machine::{Machine, MachineBuilder, TimeRange};
+use perfverdict::machine::{Machine, MachineBuilder, TimeRange, standard_counters};
 use perfverdict::model::{Finding, MachineReport, Origin, Passed, Subject, Verdict};
 
 use super::anchors::ANCHORS;
@@ -44,7 +44,7 @@ impl Outcome {
 /// Reads a log of one machine.
 pub fn read(bytes: Vec<u8>) -> Machine {
     let log = Log::from_vec(Path::new("simulated"), bytes).expect("a readable log");
-    let mut machines = MachineBuilder::new(TimeRange::default());
+    let mut machines = MachineBuilder::new(TimeRange::default(), standard_counters());
     machines.add(&log).expect("a readable log");
     machines.join().swap_remove(0)
 }

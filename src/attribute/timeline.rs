@@ -68,7 +68,7 @@ fn empties<'a>(of: &'a Subjects<'_>, pool: Pool) -> impl Iterator<Item = &'a (f6
 
 /// The first event that says that a pool was empty at a level that it never rose above much.
 pub fn ran_empty(of: &Subjects<'_>, pool: Pool) -> Option<Empty> {
-    let series = of.machine.memory.get(pool.bytes());
+    let series = of.machine.store.get(pool.bytes());
     let highest = series.iter().map(|(_, v)| v).fold(0.0, f64::max);
     empties(of, pool).find_map(|(hours, event)| {
         let bytes = series.at_hours(of.hours, *hours, of.interval.unwrap_or(0.0).max(1.0))?;
@@ -108,7 +108,7 @@ pub fn of_pool(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>, empty: Opti
         ));
     }
     if let Some((first, event)) = early.first() {
-        let series = of.machine.memory.get(pool.bytes());
+        let series = of.machine.store.get(pool.bytes());
         let held = series
             .at_hours(of.hours, *first, 1.0)
             .map_or_else(String::new, |b| format!(" when it held {}", units::bytes(b)));

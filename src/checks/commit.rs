@@ -31,7 +31,7 @@ const NAMED: usize = 5;
 
 /// Judges committed memory. `None` when the log does not hold it.
 pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
-    let series = of.machine.memory.get(MemoryCounter::CommittedBytes);
+    let series = of.machine.store.get(MemoryCounter::CommittedBytes);
     let sane = Sane::of(series, of.hours, &POSSIBLE, Unit::Bytes);
     let points = sane.points();
     let now = *points.values.last()?;
@@ -42,7 +42,7 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
     let Judged { judgement, stretch, ended_with, said } =
         judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
     // The two counters are taken one after the other, and the limit can be a little behind.
-    let limit = of.machine.memory.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
+    let limit = of.machine.store.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
     let limit = limit.filter(|v| *v > 0.0 && POSSIBLE.contains(v)).map(|v| v.max(now));
     let held = judgement.trend.map(|trend| of_pools(holders(of, &trend), pools));
     let mut exhaustion = judgement.trend.zip(limit).map(|(trend, bytes)| {
@@ -64,7 +64,7 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
         reasons.extend(first_to_run_out(of, exhaustion.as_ref().and_then(|e| e.hours), pools));
     }
     reasons.extend(sane.ends_early(of));
-    reasons.extend(page_file(&of.machine.memory.paging_file));
+    reasons.extend(page_file(of.machine.store.get(crate::counters::MemoryCounter::PagingFileUsage)));
     let full = limit.map_or(0.0, |limit| now / limit);
     let holder = held.as_ref().and_then(|h| h.suspects.first()).and_then(|suspect| {
         of.machine.processes.iter().rev().find(|p| *p.name == *suspect.name && p.pid == suspect.pid)
@@ -135,10 +135,10 @@ fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
         &of.machine.process_total.private_bytes
     };
     let processes = rate(total).map(share);
-    let pool = |pool: Pool| rate(of.machine.memory.get(pool.bytes())).map_or(0.0, share);
+    let pool = |pool: Pool| rate(of.machine.store.get(pool.bytes())).map_or(0.0, share);
     let (nonpaged, paged) = (pool(Pool::Nonpaged), pool(Pool::Paged));
     let pools = (nonpaged + paged).clamp(0.0, 1.0);
-    let has_pools = of.machine.memory.has_pools();
+    let has_pools = of.machine.store.has_pools();
     let Some(processes) = processes.map(|share| share.clamp(0.0, 1.0)) else {
         if !has_pools {
             let reason =
@@ -295,7 +295,7 @@ const LOST: f64 = 0.05;
 
 /// Judges `Free System Page Table Entries` of a 32-bit system. `None` where they mean nothing.
 pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
-    let series = of.machine.memory.get(MemoryCounter::FreeSystemPageTableEntries);
+    let series = of.machine.store.get(MemoryCounter::FreeSystemPageTableEntries);
     let top = series.iter().map(|(_, v)| v).filter(|v| (1.0..=MOST_ENTRIES).contains(v)).fold(0.0, f64::max);
     let (_, now) = series.last()?;
     // Where the log does not say how many bits, much memory does: no 32-bit Windows but the largest has more.

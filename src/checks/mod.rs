@@ -69,7 +69,7 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     };
     let mut findings = Vec::new();
     let mut judged = process::Judged { findings: Vec::new(), series: 0, processes: 0, left_out: 0 };
-    if machine.has_memory_counters || machine.memory.has_pools() || machine.without_log {
+    if machine.has_memory_counters || machine.store.has_pools() || machine.without_log {
         std::thread::scope(|scope| {
             let paged = scope.spawn(|| pool::finding(&of, Pool::Paged));
             findings.push(pool::finding(&of, Pool::Nonpaged));
@@ -125,7 +125,7 @@ fn not_analysed(of: &finding::Subjects<'_>, findings: &[Finding], judged: &proce
                 .to_owned(),
         );
     } else {
-        for pool in [Pool::Nonpaged, Pool::Paged].into_iter().filter(|p| machine.memory.get(p.bytes()).is_empty()) {
+        for pool in [Pool::Nonpaged, Pool::Paged].into_iter().filter(|p| machine.store.get(p.bytes()).is_empty()) {
             notes.push(format!(r"\Memory\{} is not in the log", pool.counter()));
         }
     }

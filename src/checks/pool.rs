@@ -35,7 +35,7 @@ fn subject(pool: Pool) -> Subject {
 /// Judges a pool. Without its counter the finding says so.
 pub fn finding(of: &Subjects<'_>, pool: Pool) -> Finding {
     let (name, counter_name) = (pool.name(), pool.counter());
-    let series = of.machine.memory.get(pool.bytes());
+    let series = of.machine.store.get(pool.bytes());
     let sane = Sane::of(series, of.hours, &POSSIBLE, Unit::Bytes);
     let points = sane.points();
     let values = points.values;
@@ -146,7 +146,9 @@ fn beside(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>, by_drivers: bool
     let mut reasons: Vec<String> = trend.and_then(|trend| available_reason(of, pool, trend)).into_iter().collect();
     reasons.extend(trend.and_then(|trend| per_allocation(of, pool, trend, !by_drivers)));
     reasons.extend(sane.ends_early(of));
-    reasons.extend(trend.and_then(|_| crate::checks::commit::page_file(&of.machine.memory.paging_file)));
+    reasons.extend(trend.and_then(|_| {
+        crate::checks::commit::page_file(of.machine.store.get(crate::counters::MemoryCounter::PagingFileUsage))
+    }));
     if sane.absurd > 0 {
         reasons.push(format!("{} values above 128 TB or below 0 cannot be, and were left out", sane.absurd));
     }
@@ -176,7 +178,7 @@ fn draw(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>, exhaustion: Option
         Parts {
             title: format!("{} of {}", pool.name(), of.machine.name),
             label: "pool",
-            series: of.machine.memory.get(pool.bytes()),
+            series: of.machine.store.get(pool.bytes()),
             unit: Unit::Bytes,
             second: origin::charged_total(of.machine, pool).map(|charged| ("charged to processes", charged)),
             trend,
@@ -357,9 +359,9 @@ fn per_allocation(of: &Subjects<'_>, pool: Pool, trend: &Trend, by_handles: bool
         let first = within.next()?.1;
         Some(within.next_back()?.1 - first)
     };
-    let bytes = gained(of.machine.memory.get(pool.bytes())).filter(|b| *b > 0.0)?;
+    let bytes = gained(of.machine.store.get(pool.bytes())).filter(|b| *b > 0.0)?;
     let mut text = Vec::new();
-    if let Some(allocs) = gained(of.machine.memory.get(pool.allocs())).filter(|a| *a >= MANY) {
+    if let Some(allocs) = gained(of.machine.store.get(pool.allocs())).filter(|a| *a >= MANY) {
         text.push(format!("{} allocations came with it, {} each", units::count(allocs), units::bytes(bytes / allocs)));
     }
     if let Some(handles) = gained(&of.machine.process_total.handles).filter(|h| by_handles && *h >= MANY) {

@@ -349,7 +349,7 @@ fn limit(of: &Subjects<'_>, measure: &Measure, now: f64) -> Option<Limit> {
             Some(Limit { bytes: HANDLE_LIMIT, basis: "handles that one process can have".to_owned() })
         }
         ProcessField::PrivateBytes => {
-            let last = |counter| of.machine.memory.get(counter).last().map(|(_, v)| v);
+            let last = |counter| of.machine.store.get(counter).last().map(|(_, v)| v);
             let room = last(MemoryCounter::CommitLimit)? - last(MemoryCounter::CommittedBytes)?;
             let basis = format!("what may still be committed on the machine, {}", units::bytes(room));
             (room > 0.0).then_some(Limit { bytes: now + room, basis })

@@ -20,7 +20,7 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     let filter = filter(args)?;
     let query = Query {
         selection: if filter.patterns.is_empty() { Selection::All } else { Selection::Paths(&filter) },
-        window: TimeRange { from: args.from, to: args.to },
+        range: TimeRange { from: args.from, to: args.to },
         every: args.every.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN),
         values: Values::Displayed,
     };

@@ -76,7 +76,7 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Strin
 /// What names the files: the logs, by their own first bytes wherever they lie, and what is picked of them.
 fn identity(logs: &[Log], query: &Query<'_>) -> u64 {
     let mut text: Vec<u8> = logs.iter().flat_map(Log::identity).collect();
-    text.extend(format!("{:?} {:?} {}", query.selection, query.window, query.every).bytes());
+    text.extend(format!("{:?} {:?} {}", query.selection, query.range, query.every).bytes());
     u64::from_le_bytes(guid_of(&text).first_chunk().copied().unwrap_or_default())
 }
 
@@ -114,8 +114,8 @@ fn id_columns(plan: &Plan) -> Vec<Option<usize>> {
         let machine = column.path.machine.as_deref().map(str::to_lowercase);
         (machine, column.path.object.to_lowercase(), column.path.instance.as_deref().map(str::to_lowercase))
     };
-    let is_id = |known| matches!(known, Some(CounterId::Process(ProcessField::IdProcess)));
-    let ids = plan.columns.iter().enumerate().filter(|(_, planned)| is_id(planned.column.known));
+    let is_id = |id| matches!(id, Some(CounterId::Process(ProcessField::IdProcess)));
+    let ids = plan.columns.iter().enumerate().filter(|(_, planned)| is_id(planned.column.id));
     let ids: HashMap<_, usize> = ids.map(|(at, planned)| (place(&planned.column), at)).collect();
     plan.columns.iter().map(|planned| ids.get(&place(&planned.column)).copied()).collect()
 }

@@ -1,94 +1,162 @@
-//! The counters that the analysis needs, with their Perflib indexes.
+//! The counters that have a name in the code, with their Perflib indexes: one line each.
 //!
 //! Indexes up to the base index (1847) are the same in every language, so a log that carries a
 //! name table is matched by index; all other logs are matched by name.
 
 use super::locale;
 
-/// A counter of the `Memory` object, or one that says how much memory the machine has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are the counters' own; their units stand in the table below")]
-pub enum MemoryCounter {
-    PoolNonpagedBytes,
-    PoolPagedBytes,
-    PoolNonpagedAllocs,
-    PoolPagedAllocs,
-    PoolPagedResidentBytes,
-    AvailableBytes,
-    AvailableKBytes,
-    AvailableMBytes,
-    CommittedBytes,
-    CommitLimit,
-    CacheBytes,
-    SystemCodeResidentBytes,
-    SystemDriverResidentBytes,
-    ModifiedPageListBytes,
-    FreeSystemPageTableEntries,
-    /// `System\System Up Time`, seconds.
-    SystemUpTime,
+/// How the instances of a counter become series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Instances {
+    /// The object has no instances: one series.
+    Single,
+    /// One series: `_Total` alone.
+    Total,
+    /// One series: `_Total`, or the sum of the instances where the log lacks it. For amounts that add up.
+    TotalOrSum,
+    /// One series an instance, `_Total` left out. For what does not add up, such as latencies: their `_Total` is an
+    /// average that hides the slow instance.
+    PerInstance,
+    /// One series a process, however often its instance changes its name.
+    PerProcess,
 }
 
-/// A counter of one `Process` instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are the counters' own; their units stand in the table below")]
-pub enum ProcessField {
-    IdProcess,
-    /// Seconds since the process began.
-    ElapsedTime,
-    PoolNonpagedBytes,
-    PoolPagedBytes,
-    PrivateBytes,
-    HandleCount,
-    ThreadCount,
-    WorkingSet,
+/// A name and its Perflib index; 0 for an index that differs from machine to machine.
+type Indexed = (u32, &'static str);
+
+const MEMORY: Indexed = (4, "Memory");
+const SYSTEM: Indexed = (2, "System");
+const SERVER: Indexed = (330, "Server");
+const LOGICAL_DISK: Indexed = (236, "LogicalDisk");
+const PROCESS: Indexed = (230, "Process");
+const PROCESS_V2: Indexed = (0, "Process V2");
+
+/// Makes the enums and the table of the lines below: `Name: instances, [object, counter], …;` with one pair of names
+/// for each way in which Windows names the counter.
+macro_rules! counters {
+    ($($(#[$group_doc:meta])* $group:ident($enum:ident) {
+        $($(#[$doc:meta])* $name:ident: $instances:ident, $([$object:expr, $counter:expr]),+;)+
+    })+) => {
+        $(
+            $(#[$group_doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+            #[allow(missing_docs, reason = "the names are the counters' own")]
+            pub enum $enum {
+                $($(#[$doc])* $name,)+
+            }
+
+            impl $enum {
+                /// Number of counters.
+                pub const COUNT: usize = [$(stringify!($name)),+].len();
+                /// All of them, in the order of the table.
+                pub const ALL: [Self; Self::COUNT] = [$(Self::$name),+];
+            }
+
+            impl From<$enum> for CounterId {
+                fn from(counter: $enum) -> Self {
+                    Self::$group(counter)
+                }
+            }
+        )+
+
+        /// A counter that has a name in the code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs, reason = "each is a group of counters, with its doc there")]
+        pub enum CounterId {
+            $($group($enum),)+
+        }
+
+        static TABLE: &[Row] = &[$($($(
+            Row {
+                object: $object,
+                counter: $counter,
+                id: CounterId::$group($enum::$name),
+                instances: Instances::$instances,
+            },
+        )+)+)+];
+    };
 }
 
-/// What a machine has to do: counters that say how much load there is. Those of objects with
-/// instances are the `_Total`, or the sum of the instances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are the counters' own; their units stand in the table below")]
-pub enum LoadCounter {
-    /// `Server\Server Sessions`: clients of the file server.
-    ServerSessions,
-    FilesOpen,
-    /// `Terminal Services\Active Sessions`.
-    TerminalSessions,
-    /// `TCPv4` and `TCPv6`, and `TCP` as Windows 2000 has it.
-    TcpConnections,
-    /// `Web Service\Current Connections`.
-    WebConnections,
-    /// `SQLServer:General Statistics\User Connections`.
-    SqlConnections,
-    NetworkBytes,
-    DiskBytes,
-    ProcessorTime,
-    Processes,
-    Threads,
+struct Row {
+    object: Indexed,
+    counter: Indexed,
+    id: CounterId,
+    instances: Instances,
+}
+
+// Indexes from the registry's name tables of eight machines in five languages, equal in all.
+#[rustfmt::skip]
+counters! {
+    /// Memory of the whole machine.
+    Memory(MemoryCounter) {
+        PoolNonpagedBytes: Single, [MEMORY, (58, "Pool Nonpaged Bytes")];
+        PoolPagedBytes: Single, [MEMORY, (56, "Pool Paged Bytes")];
+        PoolNonpagedAllocs: Single, [MEMORY, (64, "Pool Nonpaged Allocs")];
+        PoolPagedAllocs: Single, [MEMORY, (60, "Pool Paged Allocs")];
+        PoolPagedResidentBytes: Single, [MEMORY, (66, "Pool Paged Resident Bytes")];
+        AvailableBytes: Single, [MEMORY, (24, "Available Bytes")];
+        AvailableKBytes: Single, [MEMORY, (1380, "Available KBytes")];
+        AvailableMBytes: Single, [MEMORY, (1382, "Available MBytes")];
+        CommittedBytes: Single, [MEMORY, (26, "Committed Bytes")];
+        CommitLimit: Single, [MEMORY, (30, "Commit Limit")];
+        CacheBytes: Single, [MEMORY, (818, "Cache Bytes")];
+        SystemCodeResidentBytes: Single, [MEMORY, (70, "System Code Resident Bytes")];
+        SystemDriverResidentBytes: Single, [MEMORY, (74, "System Driver Resident Bytes")];
+        ModifiedPageListBytes: Single, [MEMORY, (1678, "Modified Page List Bytes")];
+        FreeSystemPageTableEntries: Single, [MEMORY, (678, "Free System Page Table Entries")];
+        /// Seconds.
+        SystemUpTime: Single, [SYSTEM, (674, "System Up Time")];
+        /// The nodes together have the machine's RAM.
+        NumaNodeTotalMBytes: PerInstance, [(1814, "NUMA Node Memory"), (1816, "Total MBytes")];
+        /// Percent of all paging files.
+        PagingFileUsage: Total, [(700, "Paging File"), (702, "% Usage")];
+    }
+
+    /// How much the machine has to do.
+    Load(LoadCounter) {
+        /// Clients of the file server.
+        ServerSessions: TotalOrSum, [SERVER, (314, "Server Sessions")];
+        FilesOpen: TotalOrSum, [SERVER, (362, "Files Open")];
+        TerminalSessions: TotalOrSum, [(0, "Terminal Services"), (0, "Active Sessions")];
+        /// IPv4 and IPv6 together; `TCP` is Windows 2000's name.
+        TcpConnections: TotalOrSum, [(638, "TCPv4"), (642, "Connections Established")], [(1530, "TCPv6"), (642, "Connections Established")], [(638, "TCP"), (642, "Connections Established")];
+        WebConnections: TotalOrSum, [(0, "Web Service"), (0, "Current Connections")];
+        SqlConnections: TotalOrSum, [(0, "SQLServer:General Statistics"), (0, "User Connections")];
+        NetworkBytes: TotalOrSum, [(510, "Network Interface"), (388, "Bytes Total/sec")];
+        DiskBytes: TotalOrSum, [(234, "PhysicalDisk"), (218, "Disk Bytes/sec")];
+        ProcessorTime: TotalOrSum, [(238, "Processor"), (6, "% Processor Time")], [(0, "Processor Information"), (0, "% Processor Time")];
+        Processes: TotalOrSum, [SYSTEM, (248, "Processes")];
+        Threads: TotalOrSum, [SYSTEM, (250, "Threads")];
+    }
+
+    /// How fast the disks are.
+    Disk(DiskCounter) {
+        /// Seconds.
+        ReadLatency: PerInstance, [LOGICAL_DISK, (208, "Avg. Disk sec/Read")];
+        /// Seconds.
+        WriteLatency: PerInstance, [LOGICAL_DISK, (210, "Avg. Disk sec/Write")];
+    }
+
+    /// What one process has.
+    Process(ProcessField) {
+        IdProcess: PerProcess, [PROCESS, (784, "ID Process")], [PROCESS_V2, (0, "Process ID")], [PROCESS_V2, (0, "ID Process")];
+        /// Seconds since the process began.
+        ElapsedTime: PerProcess, [PROCESS, (684, "Elapsed Time")], [PROCESS_V2, (0, "Elapsed Time")];
+        PoolNonpagedBytes: PerProcess, [PROCESS, (58, "Pool Nonpaged Bytes")], [PROCESS_V2, (0, "Pool Nonpaged Bytes")];
+        PoolPagedBytes: PerProcess, [PROCESS, (56, "Pool Paged Bytes")], [PROCESS_V2, (0, "Pool Paged Bytes")];
+        PrivateBytes: PerProcess, [PROCESS, (186, "Private Bytes")], [PROCESS_V2, (0, "Private Bytes")];
+        HandleCount: PerProcess, [PROCESS, (952, "Handle Count")], [PROCESS_V2, (0, "Handle Count")];
+        ThreadCount: PerProcess, [PROCESS, (680, "Thread Count")], [PROCESS_V2, (0, "Thread Count")];
+        WorkingSet: PerProcess, [PROCESS, (180, "Working Set")], [PROCESS_V2, (0, "Working Set")];
+        IoDataBytes: PerProcess, [PROCESS, (1424, "IO Data Bytes/sec")], [PROCESS_V2, (0, "IO Data Bytes/sec")];
+    }
 }
 
 impl LoadCounter {
-    /// How many there are, for tables indexed by counter.
-    pub const COUNT: usize = Self::ALL.len();
-    /// All of them.
-    pub const ALL: [Self; 11] = [
-        Self::ServerSessions,
-        Self::FilesOpen,
-        Self::TerminalSessions,
-        Self::TcpConnections,
-        Self::WebConnections,
-        Self::SqlConnections,
-        Self::NetworkBytes,
-        Self::DiskBytes,
-        Self::ProcessorTime,
-        Self::Processes,
-        Self::Threads,
-    ];
-
     /// The counter's English path, without machine and instance.
     #[must_use]
     pub fn english(self) -> String {
-        let row = TABLE.iter().find(|row| row.known == CounterId::Load(self));
-        row.map_or_else(String::new, |row| format!(r"{}\{}", row.object.1, row.counter.1))
+        CounterId::from(self).english()
     }
 }
 
@@ -96,30 +164,38 @@ impl ProcessField {
     /// The counter's English name.
     #[must_use]
     pub fn english(self) -> &'static str {
-        TABLE.iter().find(|row| row.known == CounterId::Process(self)).map_or("", |row| row.counter.1)
+        CounterId::from(self).names().1
     }
 }
 
-impl MemoryCounter {
-    /// How many there are, for tables indexed by counter.
-    pub const COUNT: usize = Self::SystemUpTime as usize + 1;
-}
+impl CounterId {
+    /// All of them, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let first = |at: usize| at == 0 || TABLE[at - 1].id != TABLE[at].id;
+        TABLE.iter().enumerate().filter(move |(at, _)| first(*at)).map(|(_, row)| row.id)
+    }
 
-/// A counter that the analysis knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CounterId {
-    /// One value for the machine.
-    Memory(MemoryCounter),
-    /// `NUMA Node Memory(*)\Total MBytes`: the nodes together hold the machine's RAM.
-    NumaNodeTotalMBytes,
-    /// One value for each process.
-    Process(ProcessField),
-    /// As [`CounterId::Process`], of the object `Process V2`, whose instances are named `name:pid`.
-    ProcessV2(ProcessField),
-    /// One value for the machine or for each instance of an object.
-    Load(LoadCounter),
-    /// `Paging File(_Total)\% Usage`.
-    PagingFileUsage,
+    /// The English path, without machine and instance.
+    #[must_use]
+    pub fn english(self) -> String {
+        let (object, counter) = self.names();
+        format!(r"{object}\{counter}")
+    }
+
+    /// How its instances become series.
+    #[must_use]
+    pub fn instances(self) -> Instances {
+        self.row().map_or(Instances::Single, |row| row.instances)
+    }
+
+    /// English names of its object and its counter.
+    fn names(self) -> (&'static str, &'static str) {
+        self.row().map_or(("", ""), |row| (row.object.1, row.counter.1))
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        TABLE.iter().find(|row| row.id == self)
+    }
 }
 
 /// A name as logged: the text, and the Perflib index where the log has one.
@@ -138,7 +214,7 @@ impl<'a> Name<'a> {
         Self { text, index: None }
     }
 
-    fn is(self, (index, english): (u32, &str)) -> bool {
+    fn is(self, (index, english): Indexed) -> bool {
         match self.index {
             Some(own) if own <= BASE_INDEX && index != 0 => own == index,
             _ => self.text.eq_ignore_ascii_case(english),
@@ -149,97 +225,26 @@ impl<'a> Name<'a> {
 /// Highest index of the base counters, `Base Index` in the registry's `Perflib` key.
 const BASE_INDEX: u32 = 1847;
 
-struct Row {
-    object: (u32, &'static str),
-    counter: (u32, &'static str),
-    known: CounterId,
-}
-
-const fn memory(index: u32, english: &'static str, counter: MemoryCounter) -> Row {
-    Row { object: (4, "Memory"), counter: (index, english), known: CounterId::Memory(counter) }
-}
-
-const fn process(index: u32, english: &'static str, field: ProcessField) -> Row {
-    Row { object: (230, "Process"), counter: (index, english), known: CounterId::Process(field) }
-}
-
-/// `Process V2` is not a base object: its indexes differ from machine to machine.
-const fn process_v2(english: &'static str, field: ProcessField) -> Row {
-    Row { object: (0, "Process V2"), counter: (0, english), known: CounterId::ProcessV2(field) }
-}
-
-const fn load(object: (u32, &'static str), counter: (u32, &'static str), known: LoadCounter) -> Row {
-    Row { object, counter, known: CounterId::Load(known) }
-}
-
-/// Indexes from the registry's name tables of eight machines in five languages, equal in all.
-static TABLE: &[Row] = &[
-    memory(58, "Pool Nonpaged Bytes", MemoryCounter::PoolNonpagedBytes),
-    memory(56, "Pool Paged Bytes", MemoryCounter::PoolPagedBytes),
-    memory(64, "Pool Nonpaged Allocs", MemoryCounter::PoolNonpagedAllocs),
-    memory(60, "Pool Paged Allocs", MemoryCounter::PoolPagedAllocs),
-    memory(66, "Pool Paged Resident Bytes", MemoryCounter::PoolPagedResidentBytes),
-    memory(24, "Available Bytes", MemoryCounter::AvailableBytes),
-    memory(1380, "Available KBytes", MemoryCounter::AvailableKBytes),
-    memory(1382, "Available MBytes", MemoryCounter::AvailableMBytes),
-    memory(26, "Committed Bytes", MemoryCounter::CommittedBytes),
-    memory(30, "Commit Limit", MemoryCounter::CommitLimit),
-    memory(818, "Cache Bytes", MemoryCounter::CacheBytes),
-    memory(70, "System Code Resident Bytes", MemoryCounter::SystemCodeResidentBytes),
-    memory(74, "System Driver Resident Bytes", MemoryCounter::SystemDriverResidentBytes),
-    memory(1678, "Modified Page List Bytes", MemoryCounter::ModifiedPageListBytes),
-    memory(678, "Free System Page Table Entries", MemoryCounter::FreeSystemPageTableEntries),
-    Row {
-        object: (2, "System"),
-        counter: (674, "System Up Time"),
-        known: CounterId::Memory(MemoryCounter::SystemUpTime),
-    },
-    Row { object: (1814, "NUMA Node Memory"), counter: (1816, "Total MBytes"), known: CounterId::NumaNodeTotalMBytes },
-    Row { object: (700, "Paging File"), counter: (702, "% Usage"), known: CounterId::PagingFileUsage },
-    load((330, "Server"), (314, "Server Sessions"), LoadCounter::ServerSessions),
-    load((330, "Server"), (362, "Files Open"), LoadCounter::FilesOpen),
-    load((0, "Terminal Services"), (0, "Active Sessions"), LoadCounter::TerminalSessions),
-    load((638, "TCPv4"), (642, "Connections Established"), LoadCounter::TcpConnections),
-    load((1530, "TCPv6"), (642, "Connections Established"), LoadCounter::TcpConnections),
-    load((638, "TCP"), (642, "Connections Established"), LoadCounter::TcpConnections),
-    load((0, "Web Service"), (0, "Current Connections"), LoadCounter::WebConnections),
-    load((0, "SQLServer:General Statistics"), (0, "User Connections"), LoadCounter::SqlConnections),
-    load((510, "Network Interface"), (388, "Bytes Total/sec"), LoadCounter::NetworkBytes),
-    load((234, "PhysicalDisk"), (218, "Disk Bytes/sec"), LoadCounter::DiskBytes),
-    load((238, "Processor"), (6, "% Processor Time"), LoadCounter::ProcessorTime),
-    load((0, "Processor Information"), (0, "% Processor Time"), LoadCounter::ProcessorTime),
-    load((2, "System"), (248, "Processes"), LoadCounter::Processes),
-    load((2, "System"), (250, "Threads"), LoadCounter::Threads),
-    process(784, "ID Process", ProcessField::IdProcess),
-    process(684, "Elapsed Time", ProcessField::ElapsedTime),
-    process(58, "Pool Nonpaged Bytes", ProcessField::PoolNonpagedBytes),
-    process(56, "Pool Paged Bytes", ProcessField::PoolPagedBytes),
-    process(186, "Private Bytes", ProcessField::PrivateBytes),
-    process(952, "Handle Count", ProcessField::HandleCount),
-    process(680, "Thread Count", ProcessField::ThreadCount),
-    process(180, "Working Set", ProcessField::WorkingSet),
-    process_v2("Process ID", ProcessField::IdProcess),
-    process_v2("ID Process", ProcessField::IdProcess),
-    process_v2("Elapsed Time", ProcessField::ElapsedTime),
-    process_v2("Pool Nonpaged Bytes", ProcessField::PoolNonpagedBytes),
-    process_v2("Pool Paged Bytes", ProcessField::PoolPagedBytes),
-    process_v2("Private Bytes", ProcessField::PrivateBytes),
-    process_v2("Handle Count", ProcessField::HandleCount),
-    process_v2("Thread Count", ProcessField::ThreadCount),
-    process_v2("Working Set", ProcessField::WorkingSet),
-];
+/// Perflib index of the object `Memory`.
+pub const MEMORY_INDEX: u32 = MEMORY.0;
 
 /// Whether an object is `Memory`.
 #[must_use]
 pub fn is_memory(object: Name<'_>) -> bool {
-    object.is((4, "Memory")) || (object.index.is_none() && locale::object_index(object.text) == Some(4))
+    object.is(MEMORY) || (object.index.is_none() && locale::object_index(object.text) == Some(MEMORY_INDEX))
 }
 
-/// The counter that an object and counter name stand for, if the analysis needs it.
+/// Whether an object is `Process V2`, whose instances are named `name:id`.
+#[must_use]
+pub fn is_process_v2(object: &str) -> bool {
+    object.eq_ignore_ascii_case(PROCESS_V2.1)
+}
+
+/// The counter that an object and counter name stand for, if it is one of the table.
 #[must_use]
 pub fn find(object: Name<'_>, counter: Name<'_>) -> Option<CounterId> {
     let row = |object: Name<'_>, counter: Name<'_>| {
-        TABLE.iter().find(|row| object.is(row.object) && counter.is(row.counter)).map(|row| row.known)
+        TABLE.iter().find(|row| object.is(row.object) && counter.is(row.counter)).map(|row| row.id)
     };
     row(object, counter).or_else(|| {
         // A text log of another language than English has names only.
@@ -267,19 +272,19 @@ mod tests {
         );
         assert_eq!(
             find(Name { text: "Process V2", index: Some(9000) }, Name { text: "Handle Count", index: Some(9010) }),
-            Some(CounterId::ProcessV2(ProcessField::HandleCount))
+            Some(CounterId::Process(ProcessField::HandleCount))
         );
         assert_eq!(find(Name::text("Server"), Name::text("Pool Nonpaged Bytes")), None);
     }
 
     #[test]
-    fn every_memory_counter_and_process_field_has_a_row() {
-        let counters = TABLE.iter().filter(|r| matches!(r.known, CounterId::Memory(_))).count();
-        assert_eq!(counters, MemoryCounter::COUNT);
-        assert_eq!(ProcessField::HandleCount.english(), "Handle Count");
-        for (place, counter) in LoadCounter::ALL.into_iter().enumerate() {
-            assert_eq!(counter as usize, place);
-            assert!(counter.english().contains('\\'), "{counter:?}");
+    fn the_lines_of_a_counter_agree() {
+        for row in TABLE {
+            assert_eq!(row.id.instances(), row.instances, "{}", row.id.english());
+            let found = find(Name::text(row.object.1), Name::text(row.counter.1));
+            assert_eq!(found, Some(row.id), "{} {}", row.object.1, row.counter.1);
         }
+        assert_eq!(ProcessField::HandleCount.english(), "Handle Count");
+        assert_eq!(LoadCounter::TcpConnections.english(), r"TCPv4\Connections Established");
     }
 }

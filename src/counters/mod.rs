@@ -1,15 +1,17 @@
-//! What performance counters are: their paths, their Perflib types and how raw values become
-//! the displayed ones, and which of them this tool needs.
+//! What performance counters are: their paths, their Perflib types, how raw values become the
+//! displayed ones, and which of them have a name in the code.
 
 pub mod cook;
 pub mod known;
 pub mod locale;
 pub mod path;
 pub mod pattern;
+mod set;
 pub mod types;
 
 pub use cook::{Raw, cook};
-pub use known::{CounterId, LoadCounter, MemoryCounter, ProcessField};
+pub use known::{CounterId, DiskCounter, Instances, LoadCounter, MemoryCounter, ProcessField};
 pub use path::CounterPath;
 pub use pattern::{PathFilter, PathPattern};
+pub use set::CounterSet;
 pub use types::CounterType;

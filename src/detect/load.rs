@@ -46,7 +46,7 @@ pub fn loads(machine: &Machine, hours: &[f64]) -> Vec<Load> {
         moves.then_some(Load { name, hours, values })
     };
     let counted = LoadCounter::ALL.into_iter().filter_map(|counter| {
-        let found = load(counter.english(), machine.memory.load(counter))?;
+        let found = load(counter.english(), machine.store.load(counter))?;
         let is_state = matches!(counter, LoadCounter::Processes | LoadCounter::Threads | LoadCounter::FilesOpen);
         (!is_state || found.comes_down()).then_some(found)
     });

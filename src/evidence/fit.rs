@@ -23,7 +23,7 @@ pub fn misfit(machine: &Machine, snapshots: &[(Option<f64>, PoolSnapshot)]) -> O
     for (at, snapshot) in snapshots.iter().filter_map(|(at, s)| Some(((*at)?, s))) {
         for pool in Pool::BOTH {
             let (Some(said), Some(counted)) =
-                (snapshot.totals.of(pool), machine.memory.get(pool.bytes()).at_hours(&hours, at, slack))
+                (snapshot.totals.of(pool), machine.store.get(pool.bytes()).at_hours(&hours, at, slack))
             else {
                 continue;
             };
@@ -55,7 +55,7 @@ pub fn can_have(machine: &Machine, bytes: u64) -> Result<(), String> {
     // Nonpaged pool and what is available lie in RAM, beside each other.
     let available = machine.available_bytes();
     let largest = |series: &crate::machine::Series| series.iter().map(|(_, v)| v).fold(0.0, f64::max);
-    let least = largest(machine.memory.get(MemoryCounter::PoolNonpagedBytes)).max(largest(&available));
+    let least = largest(machine.store.get(MemoryCounter::PoolNonpagedBytes)).max(largest(&available));
     if bytes * 1.02 < least {
         return Err(format!("the counters show {} of it", units::bytes(least)));
     }

@@ -50,7 +50,7 @@ const HORIZON: f64 = 30.0;
 
 /// The last value of a counter.
 fn last(machine: &Machine, counter: MemoryCounter) -> Option<f64> {
-    machine.memory.get(counter).last().map(|(_, v)| v).filter(|v| *v > 0.0)
+    machine.store.get(counter).last().map(|(_, v)| v).filter(|v| *v > 0.0)
 }
 
 /// All limits known for a pool that now holds `now` bytes, the nearest first.

@@ -10,7 +10,7 @@ use super::sink::{Cell, Column, ColumnId, Contents, Sink, TimeLine};
 use super::{LogErrorKind, LogInfo, code_page};
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::CounterPath;
-use crate::counters::known::{self, Name};
+use crate::counters::known::Name;
 
 /// Readings of one set lie closer together than this: no collector samples faster than once a second.
 const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
@@ -233,18 +233,16 @@ impl<'r> Reading<'r> {
         if path.machine.is_some() {
             self.contents.machines.insert(machine.to_owned());
         }
-        if known::is_memory(Name::text(&path.object)) {
-            self.contents.memory_machines.insert(machine.to_owned());
-        }
-        let (take, known) = self.query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
+        self.contents.add_object(machine, &path.object);
+        let (take, id) = self.query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
         if !take || !self.query.selection.wants_instance(&path) {
             return None;
         }
-        let id = self.wanted;
+        let column = self.wanted;
         self.wanted += 1;
-        let order = (u32::try_from(id).unwrap_or(u32::MAX), 0);
-        self.sink.column(id, &Column { path, kind: None, time_base: 0, known, order });
-        Some(id)
+        let order = (u32::try_from(column).unwrap_or(u32::MAX), 0);
+        self.sink.column(column, &Column { path, kind: None, time_base: 0, id, order });
+        Some(column)
     }
 
     fn end_sample(&mut self) {

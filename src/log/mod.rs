@@ -208,6 +208,14 @@ impl Log {
         }
     }
 
+    /// The name of a Perflib index in the language of a computer, where the log has it.
+    pub(crate) fn name(&self, machine: &str, index: u32) -> Option<&str> {
+        match &self.body {
+            Body::Blg(log) => log.name(machine, index),
+            Body::Text(_) | Body::GetCounter(_) => None,
+        }
+    }
+
     /// The facts of the log's machine as another .blg's header has them.
     pub(crate) fn writer_options(&self, file_name: &str) -> WriterOptions {
         match &self.body {

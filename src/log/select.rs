@@ -4,15 +4,15 @@ use std::num::NonZeroU32;
 
 use crate::base::time::{FileTime, ZonedTime};
 use crate::counters::known::{self, CounterId, Name};
-use crate::counters::{CounterPath, PathFilter};
+use crate::counters::{CounterPath, CounterSet, PathFilter};
 
 /// Which counters to decode.
 #[derive(Clone, Copy, Debug)]
 pub enum Selection<'a> {
     /// Every counter.
     All,
-    /// Those that the analysis knows.
-    Known,
+    /// Those of a set.
+    Counters(&'a CounterSet),
     /// Those that match a filter.
     Paths(&'a PathFilter),
     /// None: only times and counts.
@@ -20,15 +20,15 @@ pub enum Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// Whether to decode the counter of this name, of one instance or another, and what it is known as.
+    /// Whether to decode the counter of this name, of one instance or another, and its id if it has one.
     #[must_use]
     pub fn wants(&self, machine: &str, object: Name<'_>, counter: Name<'_>) -> (bool, Option<CounterId>) {
-        let known = known::find(object, counter);
+        let id = known::find(object, counter);
         match self {
-            Self::All => (true, known),
-            Self::Known => (known.is_some(), known),
-            Self::Paths(filter) => (filter.holds_counter(machine, object.text, counter.text), known),
-            Self::Nothing => (false, known),
+            Self::All => (true, id),
+            Self::Counters(set) => (id.is_some_and(|id| set.contains(id)), id),
+            Self::Paths(filter) => (filter.holds_counter(machine, object.text, counter.text), id),
+            Self::Nothing => (false, id),
         }
     }
 
@@ -42,7 +42,7 @@ impl Selection<'_> {
     }
 }
 
-/// A stretch of time on the machines' own clocks; open at either end.
+/// A time range on the machines' own clocks; open at either end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeRange {
     /// First local time.
@@ -76,8 +76,8 @@ pub enum Values {
 pub struct Query<'a> {
     /// Which counters.
     pub selection: Selection<'a>,
-    /// Only samples within. The others are as if they had not been logged.
-    pub window: TimeRange,
+    /// Only samples in this range, as if there were no others.
+    pub range: TimeRange,
     /// Only every n-th of these samples, the first included. Rates are then over n intervals.
     pub every: NonZeroU32,
     /// Which values.
@@ -86,25 +86,25 @@ pub struct Query<'a> {
 
 impl<'a> From<Selection<'a>> for Query<'a> {
     fn from(selection: Selection<'a>) -> Self {
-        Self { selection, window: TimeRange::default(), every: NonZeroU32::MIN, values: Values::Displayed }
+        Self { selection, range: TimeRange::default(), every: NonZeroU32::MIN, values: Values::Displayed }
     }
 }
 
 /// Picks the samples that a query asks for.
 pub(super) struct Picker {
-    window: TimeRange,
+    range: TimeRange,
     every: u32,
     seen: u32,
 }
 
 impl Picker {
     pub(super) fn new(query: &Query<'_>) -> Self {
-        Self { window: query.window, every: query.every.get(), seen: 0 }
+        Self { range: query.range, every: query.every.get(), seen: 0 }
     }
 
     /// Whether the next sample is asked for.
     pub(super) fn picks(&mut self, time: ZonedTime) -> bool {
-        if !self.window.holds(time) {
+        if !self.range.holds(time) {
             return false;
         }
         let picked = self.seen == 0;

@@ -1,6 +1,6 @@
 //! What a reader hands to whoever reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::time::ZonedTime;
 use crate::counters::{CounterId, CounterPath, CounterType, Raw};
@@ -17,8 +17,8 @@ pub struct Column {
     pub kind: Option<CounterType>,
     /// Ticks per second of the second raw value; 0 where the format does not say.
     pub time_base: i64,
-    /// What the analysis takes it for.
-    pub known: Option<CounterId>,
+    /// Which counter of the table it is, if any.
+    pub id: Option<CounterId>,
     /// Where Windows puts it in a CSV: the place in the catalog, then in the object's definitions.
     pub order: (u32, u32),
 }
@@ -70,10 +70,25 @@ pub struct Contents {
     pub interval_seconds: Option<f64>,
     /// Computers that the counters belong to, without leading backslashes.
     pub machines: BTreeSet<String>,
-    /// Those of them that have counters of the `Memory` object, known here or not.
-    pub memory_machines: BTreeSet<String>,
+    /// Objects as logged, by computer (empty where the log does not name it), wanted or not.
+    pub objects: BTreeMap<String, BTreeSet<String>>,
     /// What was lost or odd, each with its place in the file.
     pub warnings: Vec<String>,
+}
+
+impl Contents {
+    /// Notes that a computer has an object.
+    pub(super) fn add_object(&mut self, machine: &str, object: &str) {
+        match self.objects.get_mut(machine) {
+            Some(objects) if objects.contains(object) => {}
+            Some(objects) => {
+                objects.insert(object.to_owned());
+            }
+            None => {
+                self.objects.insert(machine.to_owned(), BTreeSet::from([object.to_owned()]));
+            }
+        }
+    }
 }
 
 /// Collects sample times for [`Contents`].

@@ -1,4 +1,4 @@
-//! Several recordings of one machine become one history.
+//! Several segments of one machine become one history.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use crate::base::time::TICKS_PER_SECOND;
 /// was made of it: no collector samples faster than once a second.
 const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
 
-/// Joins recordings of one machine. Where two hold the same sample, the earlier recording's values
+/// Joins segments of one machine. Where two hold the same sample, the earlier segment's values
 /// stand and the later one fills what it lacks.
-pub fn join(mut recordings: Vec<LogSegment>) -> Machine {
-    recordings.sort_by_key(|r| (r.times.first().copied(), r.times.len()));
-    if recordings.len() == 1
-        && let Some(only) = recordings.pop()
+pub fn join(mut segments: Vec<LogSegment>) -> Machine {
+    segments.sort_by_key(|r| (r.times.first().copied(), r.times.len()));
+    if segments.len() == 1
+        && let Some(only) = segments.pop()
     {
         let tracker = best(only.processes, only.processes_v2);
         return Machine {
             name: only.machine,
             times: only.times.to_vec(),
-            memory: only.memory,
+            store: only.store,
             has_process_ids: tracker.has_ids,
             lists_all_processes: tracker.lists_all,
             processes: tracker.processes,
@@ -30,23 +30,17 @@ pub fn join(mut recordings: Vec<LogSegment>) -> Machine {
             ..Machine::default()
         };
     }
-    let mut machine = Machine { name: name(&recordings), ..Machine::default() };
-    machine.times = merge_times(&recordings);
+    let mut machine = Machine { name: name(&segments), ..Machine::default() };
+    machine.times = merge_times(&segments);
     let mut open: HashMap<(Option<u32>, Arc<str>), Vec<usize>> = HashMap::new();
-    for recording in recordings {
-        let places = places(&recording.times, &machine.times);
-        let mut memory = recording.memory;
-        let nodes = memory.numa_total_mbytes.len();
-        for (ours, theirs) in machine.memory.all_mut(nodes).zip(memory.all_mut(nodes)) {
-            merge(ours, theirs, &places);
-        }
-        let mut tracker = best(recording.processes, recording.processes_v2);
+    for segment in segments {
+        let places = places(&segment.times, &machine.times);
+        machine.store.merge(segment.store, &places);
+        let tracker = best(segment.processes, segment.processes_v2);
         machine.has_process_ids |= tracker.has_ids;
         machine.lists_all_processes |= tracker.lists_all;
-        for (ours, theirs) in machine.process_total.all_mut().into_iter().zip(tracker.total.all_mut()) {
-            merge(ours, theirs, &places);
-        }
-        for mut process in tracker.processes {
+        machine.process_total.merge(&tracker.total, &places);
+        for process in tracker.processes {
             let name = if process.pid.is_some() { &process.name } else { &process.full_name };
             let known = open.entry((process.pid, name.clone())).or_default();
             let same = |at: &&usize| process.identity_unknown || machine.processes[**at].goes_on_as(process.started);
@@ -56,10 +50,7 @@ pub fn join(mut recordings: Vec<LogSegment>) -> Machine {
                 machine.processes.len() - 1
             });
             machine.processes[at].last_seen = machine.processes[at].last_seen.max(process.last_seen);
-            let ours = machine.processes[at].series.all_mut().into_iter();
-            for (ours, theirs) in ours.zip(process.series.all_mut()) {
-                merge(ours, theirs, &places);
-            }
+            machine.processes[at].series.merge(&process.series, &places);
         }
     }
     machine
@@ -70,23 +61,25 @@ fn best(classic: Tracker, v2: Tracker) -> Tracker {
     if v2.processes.is_empty() { classic } else { v2 }
 }
 
-fn name(recordings: &[LogSegment]) -> String {
-    recordings.first().map_or_else(|| super::UNNAMED.to_owned(), |r| r.machine.clone())
+fn name(segments: &[LogSegment]) -> String {
+    segments.first().map_or_else(|| super::UNNAMED.to_owned(), |r| r.machine.clone())
 }
 
-fn merge_times(recordings: &[LogSegment]) -> Vec<ZonedTime> {
-    let mut times: Vec<ZonedTime> = recordings.iter().flat_map(|r| r.times.iter().copied()).collect();
+fn merge_times(segments: &[LogSegment]) -> Vec<ZonedTime> {
+    let mut times: Vec<ZonedTime> = segments.iter().flat_map(|r| r.times.iter().copied()).collect();
     times.sort_unstable();
     times.dedup_by(|later, earlier| later.utc.0 - earlier.utc.0 < SAME_SAMPLE);
     times
 }
 
-/// By sample of a recording: its place in the joined times.
+/// By sample of a segment: its place in the joined times.
 fn places(own: &[ZonedTime], joined: &[ZonedTime]) -> Vec<usize> {
     own.iter().map(|time| joined.partition_point(|t| t.utc.0 <= time.utc.0).saturating_sub(1)).collect()
 }
 
-fn merge(ours: &mut Series, theirs: &Series, places: &[usize]) {
+/// Takes in the values of another series; a value of our own stands where both have one. `places` has the other's
+/// samples in ours.
+pub(super) fn merge(ours: &mut Series, theirs: &Series, places: &[usize]) {
     if theirs.is_empty() {
         return;
     }
@@ -120,16 +113,18 @@ mod tests {
     use super::*;
     use crate::counters::{MemoryCounter, ProcessField};
     use crate::log::FileTime;
+    use crate::machine::store::{Part, Step};
 
     const POOL: MemoryCounter = MemoryCounter::PoolNonpagedBytes;
 
-    fn recording(minutes: &[i64], first_value: f64, pid: f64, started: i64) -> LogSegment {
+    fn segment(minutes: &[i64], first_value: f64, pid: f64, started: i64) -> LogSegment {
         let mut r = LogSegment { machine: "SRV".into(), ..LogSegment::default() };
         let mut times = Vec::new();
         for (sample, minute) in minutes.iter().enumerate() {
             let time = ZonedTime { utc: FileTime(130_000_000_000_000_000 + minute * 600_000_000), offset_minutes: 0 };
             times.push(time);
-            r.memory.get_mut(POOL).push(sample, first_value + sample as f64);
+            let place = r.store.place(POOL.into(), Part::Whole);
+            r.store.take(place, Step::Push, sample, first_value + sample as f64);
             let at = r.processes.instance("app", false);
             r.processes.value(at, ProcessField::IdProcess, pid);
             r.processes.value(at, ProcessField::ElapsedTime, (minute - started) as f64 * 60.0);
@@ -146,23 +141,23 @@ mod tests {
 
     #[test]
     fn files_in_any_order_become_one_history() {
-        let m = join(vec![recording(&[30, 40], 50.0, 7.0, -10), recording(&[0, 10], 10.0, 7.0, -10)]);
+        let m = join(vec![segment(&[30, 40], 50.0, 7.0, -10), segment(&[0, 10], 10.0, 7.0, -10)]);
         assert_eq!(m.times.len(), 4);
-        assert_eq!(values(m.memory.get(POOL)), [10.0, 11.0, 50.0, 51.0]);
+        assert_eq!(values(m.store.get(POOL)), [10.0, 11.0, 50.0, 51.0]);
         assert_eq!(m.processes.len(), 1, "the same process in both files");
         assert_eq!(values(&m.processes[0].series.handles), [0.0, 10.0, 30.0, 40.0]);
     }
 
     #[test]
     fn overlapping_files_are_not_counted_twice() {
-        let m = join(vec![recording(&[0, 10, 20], 10.0, 7.0, -10), recording(&[10, 20, 30], 90.0, 7.0, -10)]);
-        assert_eq!(values(m.memory.get(POOL)), [10.0, 11.0, 12.0, 92.0]);
+        let m = join(vec![segment(&[0, 10, 20], 10.0, 7.0, -10), segment(&[10, 20, 30], 90.0, 7.0, -10)]);
+        assert_eq!(values(m.store.get(POOL)), [10.0, 11.0, 12.0, 92.0]);
         assert_eq!(values(&m.processes[0].series.handles), [0.0, 10.0, 20.0, 30.0]);
     }
 
     #[test]
     fn an_id_used_again_after_a_restart_is_another_process() {
-        let m = join(vec![recording(&[0, 10], 10.0, 7.0, -10), recording(&[60, 70], 10.0, 7.0, 55)]);
+        let m = join(vec![segment(&[0, 10], 10.0, 7.0, -10), segment(&[60, 70], 10.0, 7.0, 55)]);
         assert_eq!(m.processes.len(), 2);
     }
 }

@@ -11,6 +11,7 @@ pub mod process;
 pub mod ram;
 mod segment;
 mod series;
+mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,14 +19,17 @@ pub use crate::base::Pool;
 use crate::base::boot::SAME_BOOT_COUNTERS_SECONDS;
 pub use process::{Process, ProcessSeries};
 pub use ram::Ram;
-pub use segment::{MemorySeries, UNNAMED};
+pub use segment::UNNAMED;
 pub use series::Series;
+pub use store::SeriesStore;
 
 use crate::base::time::TICKS_PER_SECOND;
-use crate::counters::MemoryCounter;
+use crate::counters::known::{self, Name};
+use crate::counters::{CounterId, CounterSet, LoadCounter, MemoryCounter, ProcessField};
 pub use crate::log::TimeRange;
 use crate::log::{Contents, FileTime, Log, LogError, LogInfo, Query, Selection, ZonedTime};
 use segment::{LogSegment, Recorder};
+use store::{Part, Step};
 
 /// Machine-wide values of one moment.
 pub type Values<const N: usize> = (ZonedTime, [(MemoryCounter, Option<f64>); N]);
@@ -38,8 +42,8 @@ pub struct Machine {
     pub name: String,
     /// Sample times, ascending.
     pub times: Vec<ZonedTime>,
-    /// Machine-wide counters, by sample.
-    pub memory: MemorySeries,
+    /// Series of all counters but those of processes.
+    pub store: SeriesStore,
     /// Processes other than the idle process.
     pub processes: Vec<Process>,
     /// `Process(_Total)`.
@@ -67,10 +71,25 @@ impl Machine {
         for (sample, (time, values)) in samples.iter().enumerate() {
             machine.times.push(*time);
             for (counter, value) in values.iter().filter_map(|(counter, value)| Some((*counter, (*value)?))) {
-                machine.memory.get_mut(counter).push(sample, value);
+                let place = machine.store.place(counter.into(), Part::Whole);
+                machine.store.take(place, Step::Push, sample, value);
             }
         }
         machine
+    }
+
+    /// The series of a counter, with the instance of each where the counter has one series an instance, or the name
+    /// of the process.
+    pub fn series(&self, counter: impl Into<CounterId>) -> impl Iterator<Item = (Option<&str>, &Series)> {
+        let id = counter.into();
+        let whole = Some(self.store.get(id)).into_iter().map(|series| (None, series));
+        let instances = self.store.instances(id).map(|(name, series)| (Some(name), series));
+        let (processes, field) = match id {
+            CounterId::Process(field) => (&self.processes[..], field),
+            _ => (&[][..], ProcessField::IdProcess),
+        };
+        let processes = processes.iter().map(move |process| (Some(&*process.full_name), process.series.get(field)));
+        whole.chain(instances).chain(processes).filter(|(_, series)| !series.is_empty())
     }
 
     /// `Available Bytes`, from whichever of the three units the log has.
@@ -81,7 +100,7 @@ impl Machine {
             (MemoryCounter::AvailableKBytes, 1024.0),
             (MemoryCounter::AvailableMBytes, 1024.0 * 1024.0),
         ] {
-            let series = self.memory.get(counter);
+            let series = self.store.get(counter);
             if !series.is_empty() {
                 let mut bytes = Series::default();
                 for (sample, value) in series.iter() {
@@ -98,7 +117,7 @@ impl Machine {
     fn find_boots(&self) -> Vec<ZonedTime> {
         let mut found: Vec<(usize, i64)> = Vec::new();
         let mut before: Option<i64> = None;
-        for (sample, up) in self.memory.get(MemoryCounter::SystemUpTime).iter() {
+        for (sample, up) in self.store.get(MemoryCounter::SystemUpTime).iter() {
             let Some(time) = self.times.get(sample).map(|t| t.utc.0) else { continue };
             let boot = time.saturating_sub((up * TICKS_PER_SECOND as f64) as i64);
             if before.is_some_and(|before| boot > before) {
@@ -137,12 +156,9 @@ impl Machine {
             let mut later = Vec::new();
             for process in &mut self.processes {
                 if process.first_seen < boot.utc && process.last_seen >= boot.utc && !process.identity_unknown {
-                    let mut successor = Process { first_seen: first.utc, started: None, ..process.clone() };
+                    let series = process.series.split_off(sample);
+                    later.push(Process { first_seen: first.utc, started: None, series, ..process.clone() });
                     process.last_seen = last.utc;
-                    for (old, new) in process.series.all_mut().into_iter().zip(successor.series.all_mut()) {
-                        *new = old.split_off(sample);
-                    }
-                    later.push(successor);
                 }
             }
             self.processes.append(&mut later);
@@ -167,7 +183,7 @@ impl Machine {
     /// Whether the logs could tell of restarts at all.
     #[must_use]
     pub fn knows_boots(&self) -> bool {
-        !self.memory.get(MemoryCounter::SystemUpTime).is_empty()
+        !self.store.get(MemoryCounter::SystemUpTime).is_empty()
             || self.processes.iter().any(|p| p.pid == Some(4) && p.started.is_some())
     }
 }
@@ -175,10 +191,17 @@ impl Machine {
 /// In ticks.
 const SAME_BOOT: i64 = SAME_BOOT_COUNTERS_SECONDS as i64 * TICKS_PER_SECOND;
 
+/// The counters that the analysis of memory reads.
+#[must_use]
+pub fn standard_counters() -> CounterSet {
+    let processes = ProcessField::ALL.into_iter().filter(|field| *field != ProcessField::IoDataBytes);
+    CounterSet::of(MemoryCounter::ALL).union(&CounterSet::of(LoadCounter::ALL)).union(&CounterSet::of(processes))
+}
+
 /// Collects logs, and joins them machine by machine.
-#[derive(Default)]
 pub struct MachineBuilder {
-    window: TimeRange,
+    range: TimeRange,
+    counters: CounterSet,
     machines: BTreeMap<String, Collected>,
 }
 
@@ -187,34 +210,34 @@ pub struct MachineBuilder {
 struct Collected {
     info: LogInfo,
     has_memory_counters: bool,
-    recordings: Vec<LogSegment>,
+    segments: Vec<LogSegment>,
 }
 
 impl MachineBuilder {
-    /// Collects the samples within a window.
+    /// Collects the counters of a set from the samples in a time range.
     #[must_use]
-    pub fn new(window: TimeRange) -> Self {
-        Self { window, machines: BTreeMap::new() }
+    pub fn new(range: TimeRange, counters: CounterSet) -> Self {
+        Self { range, counters, machines: BTreeMap::new() }
     }
 
-    /// Reads the counters that the analysis needs from a log.
+    /// Reads a log.
     ///
     /// # Errors
     /// As [`Log::read`].
     pub fn add(&mut self, log: &Log) -> Result<Contents, LogError> {
         let mut recorder = Recorder::default();
-        let query = Query { window: self.window, ..Query::from(Selection::Known) };
+        let query = Query { range: self.range, ..Query::from(Selection::Counters(&self.counters)) };
         let contents = log.read(query, &mut recorder)?;
-        let memory_machines: BTreeSet<String> = contents.memory_machines.iter().map(|m| m.to_uppercase()).collect();
-        for recording in recorder.finish(contents.machines.iter().map(String::as_str)) {
-            let machine = self.machines.entry(recording.machine.to_uppercase()).or_default();
+        let with_memory = with_memory_object(log, &contents);
+        for segment in recorder.finish(contents.machines.iter().map(String::as_str)) {
+            let machine = self.machines.entry(segment.machine.to_uppercase()).or_default();
             if machine.info.os_version.is_none() {
                 machine.info.clone_from(log.info());
             }
             // A text log can leave the machine unnamed.
-            let name = if recording.machine == UNNAMED { String::new() } else { recording.machine.to_uppercase() };
-            machine.has_memory_counters |= memory_machines.contains(&name);
-            machine.recordings.push(recording);
+            let name = if segment.machine == UNNAMED { String::new() } else { segment.machine.to_uppercase() };
+            machine.has_memory_counters |= with_memory.contains(&name);
+            machine.segments.push(segment);
         }
         Ok(contents)
     }
@@ -223,12 +246,22 @@ impl MachineBuilder {
     #[must_use]
     pub fn join(self) -> Vec<Machine> {
         let join = |collected: Collected| {
-            let Collected { info, has_memory_counters, recordings } = collected;
-            let mut machine = Machine { has_memory_counters, info, ..join::join(recordings) };
+            let Collected { info, has_memory_counters, segments } = collected;
+            let mut machine = Machine { has_memory_counters, info, ..join::join(segments) };
             machine.boots = machine.find_boots();
             machine.split_at_boots();
             machine
         };
         self.machines.into_values().map(join).collect()
     }
+}
+
+/// Names in upper case of the machines with counters of the `Memory` object, whatever its name in their language.
+fn with_memory_object(log: &Log, contents: &Contents) -> BTreeSet<String> {
+    let is_memory = |machine: &str, object: &str| {
+        let own = log.name(machine, known::MEMORY_INDEX).is_some_and(|name| name.eq_ignore_ascii_case(object));
+        own || known::is_memory(Name::text(object))
+    };
+    let with_memory = contents.objects.iter().filter(|(machine, all)| all.iter().any(|o| is_memory(machine, o)));
+    with_memory.map(|(machine, _)| machine.to_uppercase()).collect()
 }

@@ -3,12 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::join;
 use super::series::Series;
+use super::store::EMPTY;
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::ProcessField;
 use crate::counters::path::split_instance_number;
 
-/// What a process held, sample by sample.
+/// What a process had, sample by sample.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessSeries {
     /// Bytes of nonpaged pool charged to it.
@@ -23,36 +25,88 @@ pub struct ProcessSeries {
     pub threads: Series,
     /// Bytes.
     pub working_set: Series,
+    /// Counters without a field of their own.
+    others: Vec<(ProcessField, Series)>,
 }
 
 impl ProcessSeries {
-    fn push(&mut self, sample: usize, values: &Values) {
-        for (field, series) in [
-            (ProcessField::PoolNonpagedBytes, &mut self.pool_nonpaged),
-            (ProcessField::PoolPagedBytes, &mut self.pool_paged),
-            (ProcessField::PrivateBytes, &mut self.private_bytes),
-            (ProcessField::HandleCount, &mut self.handles),
-            (ProcessField::ThreadCount, &mut self.threads),
-            (ProcessField::WorkingSet, &mut self.working_set),
-        ] {
-            if let Some(value) = values.get(field) {
-                series.push(sample, value);
+    /// The values of a counter; empty when it was not logged, and for what identifies the process.
+    #[must_use]
+    pub fn get(&self, field: ProcessField) -> &Series {
+        match field {
+            ProcessField::PoolNonpagedBytes => &self.pool_nonpaged,
+            ProcessField::PoolPagedBytes => &self.pool_paged,
+            ProcessField::PrivateBytes => &self.private_bytes,
+            ProcessField::HandleCount => &self.handles,
+            ProcessField::ThreadCount => &self.threads,
+            ProcessField::WorkingSet => &self.working_set,
+            _ => self.others.iter().find(|(own, _)| *own == field).map_or(&EMPTY, |(_, series)| series),
+        }
+    }
+
+    fn get_mut(&mut self, field: ProcessField) -> &mut Series {
+        match field {
+            ProcessField::PoolNonpagedBytes => &mut self.pool_nonpaged,
+            ProcessField::PoolPagedBytes => &mut self.pool_paged,
+            ProcessField::PrivateBytes => &mut self.private_bytes,
+            ProcessField::HandleCount => &mut self.handles,
+            ProcessField::ThreadCount => &mut self.threads,
+            ProcessField::WorkingSet => &mut self.working_set,
+            _ => {
+                let at = self.others.iter().position(|(own, _)| *own == field).unwrap_or_else(|| {
+                    self.others.push((field, Series::default()));
+                    self.others.len() - 1
+                });
+                &mut self.others[at].1
             }
         }
     }
 
-    /// All series, for joining.
-    pub(super) fn all_mut(&mut self) -> [&mut Series; 6] {
-        [
-            &mut self.pool_nonpaged,
-            &mut self.pool_paged,
-            &mut self.private_bytes,
-            &mut self.handles,
-            &mut self.threads,
-            &mut self.working_set,
-        ]
+    fn push(&mut self, sample: usize, values: &Values) {
+        for field in MEASURES {
+            if let Some(value) = values.get(field) {
+                self.get_mut(field).push(sample, value);
+            }
+        }
+    }
+
+    /// Takes in the series of the same process in another log; `samples` has its samples' numbers here.
+    pub(super) fn merge(&mut self, other: &Self, samples: &[usize]) {
+        for field in MEASURES {
+            let theirs = other.get(field);
+            if !theirs.is_empty() {
+                join::merge(self.get_mut(field), theirs, samples);
+            }
+        }
+    }
+
+    /// Takes off the values from a sample on.
+    pub(super) fn split_off(&mut self, sample: usize) -> Self {
+        let mut later = Self::default();
+        for field in MEASURES {
+            if !self.get(field).is_empty() {
+                *later.get_mut(field) = self.get_mut(field).split_off(sample);
+            }
+        }
+        later
     }
 }
+
+/// What is measured of a process: all but what identifies it.
+const MEASURES: [ProcessField; ProcessField::COUNT - 2] = {
+    let mut measures = [ProcessField::WorkingSet; ProcessField::COUNT - 2];
+    let mut at = 0;
+    let mut next = 0;
+    while at < ProcessField::COUNT {
+        let field = ProcessField::ALL[at];
+        if !matches!(field, ProcessField::IdProcess | ProcessField::ElapsedTime) {
+            measures[next] = field;
+            next += 1;
+        }
+        at += 1;
+    }
+    measures
+};
 
 /// One process.
 #[derive(Clone, Debug)]
@@ -101,9 +155,7 @@ impl Process {
 
 /// The values of one instance in one sample.
 #[derive(Clone, Copy)]
-struct Values([f64; FIELDS]);
-
-const FIELDS: usize = ProcessField::WorkingSet as usize + 1;
+struct Values([f64; ProcessField::COUNT]);
 
 impl Values {
     fn get(&self, field: ProcessField) -> Option<f64> {
@@ -172,7 +224,7 @@ impl Tracker {
             numbered,
             full_name,
             holder: None,
-            values: Values([f64::NAN; FIELDS]),
+            values: Values([f64::NAN; ProcessField::COUNT]),
             touched: false,
         });
         self.instances.len() - 1
@@ -192,7 +244,7 @@ impl Tracker {
     pub fn end_sample(&mut self, sample: usize, time: ZonedTime) {
         for at in std::mem::take(&mut self.touched) {
             let instance = &mut self.instances[at];
-            let values = std::mem::replace(&mut instance.values, Values([f64::NAN; FIELDS]));
+            let values = std::mem::replace(&mut instance.values, Values([f64::NAN; ProcessField::COUNT]));
             instance.touched = false;
             if &*instance.full_name == "_Total" {
                 self.total.push(sample, &values);

@@ -24,8 +24,8 @@ pub fn infer(machine: &Machine) -> Option<Ram> {
 
 /// The NUMA nodes' memory adds up to the machine's.
 fn numa(machine: &Machine) -> Option<Ram> {
-    let nodes = &machine.memory.numa_total_mbytes;
-    let megabytes: f64 = nodes.iter().filter_map(super::series::Series::last).map(|(_, v)| v).sum();
+    let nodes: Vec<_> = machine.store.instances(MemoryCounter::NumaNodeTotalMBytes).map(|(_, s)| s).collect();
+    let megabytes: f64 = nodes.iter().filter_map(|series| series.last()).map(|(_, v)| v).sum();
     (1.0..1e9).contains(&megabytes).then(|| Ram {
         bytes: (megabytes * MB) as u64,
         basis: format!(r"\NUMA Node Memory(*)\Total MBytes in the log ({} nodes)", nodes.len()),
@@ -41,10 +41,10 @@ fn numa(machine: &Machine) -> Option<Ram> {
 /// memory of virtual machines are in none of these: the figure is a rough one and is said to be.
 fn in_use(machine: &Machine) -> Option<Ram> {
     let working_sets = &machine.process_total.working_set;
-    let nonpaged = machine.memory.get(MemoryCounter::PoolNonpagedBytes);
-    let cache = machine.memory.get(MemoryCounter::CacheBytes);
-    let paged = machine.memory.get(MemoryCounter::PoolPagedResidentBytes);
-    let modified = machine.memory.get(MemoryCounter::ModifiedPageListBytes);
+    let nonpaged = machine.store.get(MemoryCounter::PoolNonpagedBytes);
+    let cache = machine.store.get(MemoryCounter::CacheBytes);
+    let paged = machine.store.get(MemoryCounter::PoolPagedResidentBytes);
+    let modified = machine.store.get(MemoryCounter::ModifiedPageListBytes);
     let available = machine.available_bytes();
     if [working_sets, nonpaged, cache, &available].iter().any(|s| s.is_empty()) {
         return None;

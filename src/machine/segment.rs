@@ -1,66 +1,15 @@
-//! Recordings: what one log holds of one machine.
+//! Segments: what one log holds of one machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::process::Tracker;
-use super::series::Series;
-use crate::counters::{CounterId, LoadCounter, MemoryCounter, ProcessField};
+use super::store::{SeriesStore, Step};
+use crate::counters::{CounterId, ProcessField, known};
 use crate::log::{Cell, Column, ColumnId, Sink, ZonedTime};
 
 /// Name of a machine that the log does not name.
 pub const UNNAMED: &str = "unnamed";
-
-/// The values of the machine-wide counters.
-#[derive(Clone, Debug, Default)]
-pub struct MemorySeries {
-    counters: [Series; MemoryCounter::COUNT],
-    /// RAM of each NUMA node, MB.
-    pub numa_total_mbytes: Vec<Series>,
-    /// `Paging File(_Total)\% Usage`.
-    pub paging_file: Series,
-    loads: [LoadSeries; LoadCounter::COUNT],
-}
-
-/// A load counter: Windows' own sum where the log has it, and ours.
-#[derive(Clone, Debug, Default)]
-struct LoadSeries {
-    total: Series,
-    sum: Series,
-}
-
-impl MemorySeries {
-    /// The values of a counter.
-    #[must_use]
-    pub fn get(&self, counter: MemoryCounter) -> &Series {
-        &self.counters[counter as usize]
-    }
-
-    /// The values of a load counter.
-    #[must_use]
-    pub fn load(&self, counter: LoadCounter) -> &Series {
-        let LoadSeries { total, sum } = &self.loads[counter as usize];
-        if total.is_empty() { sum } else { total }
-    }
-
-    pub(super) fn get_mut(&mut self, counter: MemoryCounter) -> &mut Series {
-        &mut self.counters[counter as usize]
-    }
-
-    /// All series, for joining: those of every machine first, then the NUMA nodes', of which there are as
-    /// many as asked for.
-    pub(super) fn all_mut(&mut self, nodes: usize) -> impl Iterator<Item = &mut Series> {
-        self.numa_total_mbytes.resize_with(nodes.max(self.numa_total_mbytes.len()), Series::default);
-        let loads = self.loads.iter_mut().flat_map(|load| [&mut load.total, &mut load.sum]);
-        self.counters.iter_mut().chain([&mut self.paging_file]).chain(loads).chain(&mut self.numa_total_mbytes)
-    }
-
-    /// Whether the log has any of the `Memory` object's pool counters.
-    #[must_use]
-    pub fn has_pools(&self) -> bool {
-        !self.get(MemoryCounter::PoolNonpagedBytes).is_empty() || !self.get(MemoryCounter::PoolPagedBytes).is_empty()
-    }
-}
 
 /// One machine's part of a stretch of samples whose times only rise.
 #[derive(Default)]
@@ -68,7 +17,7 @@ pub(super) struct LogSegment {
     pub machine: String,
     /// Shared with the other machines of the log.
     pub times: Arc<[ZonedTime]>,
-    pub memory: MemorySeries,
+    pub store: SeriesStore,
     pub processes: Tracker,
     pub processes_v2: Tracker,
 }
@@ -76,11 +25,7 @@ pub(super) struct LogSegment {
 /// Where a column's values go within a stretch.
 #[derive(Clone, Copy)]
 enum Route {
-    Memory(MemoryCounter),
-    NumaNode(usize),
-    PagingFile,
-    Load(LoadCounter),
-    LoadTotal(LoadCounter),
+    Store(usize, Step),
     Process(usize, ProcessField),
     ProcessV2(usize, ProcessField),
     Unused,
@@ -103,7 +48,7 @@ pub(super) struct Recorder {
     routed: Vec<Routed>,
     names: Vec<String>,
     by_name: BTreeMap<String, usize>,
-    /// By machine: its recording in the present stretch.
+    /// By machine: its segment in the present stretch.
     current: Vec<Option<Box<LogSegment>>>,
     /// Machines with a value in the present stretch.
     live: Vec<usize>,
@@ -111,12 +56,12 @@ pub(super) struct Recorder {
     times: Vec<ZonedTime>,
     longest: Arc<[ZonedTime]>,
     done: Vec<LogSegment>,
-    /// Machines with a recording in `done`.
+    /// Machines with a segment in `done`.
     recorded: BTreeSet<usize>,
 }
 
 impl Recorder {
-    /// All recordings. Machines that the log names without counters known here are among them.
+    /// All segments. Machines that the log names without counters known here are among them.
     pub fn finish<'a>(mut self, machines: impl IntoIterator<Item = &'a str>) -> Vec<LogSegment> {
         self.cut();
         for name in machines {
@@ -147,12 +92,12 @@ impl Recorder {
         }
         let times: Arc<[ZonedTime]> = std::mem::take(&mut self.times).into();
         for machine in std::mem::take(&mut self.live) {
-            if let Some(mut recording) = self.current[machine].take() {
-                recording.times = times.clone();
-                recording.processes.end();
-                recording.processes_v2.end();
+            if let Some(mut segment) = self.current[machine].take() {
+                segment.times = times.clone();
+                segment.processes.end();
+                segment.processes_v2.end();
                 self.recorded.insert(machine);
-                self.done.push(*recording);
+                self.done.push(*segment);
             }
         }
         if times.len() > self.longest.len() {
@@ -162,8 +107,8 @@ impl Recorder {
     }
 }
 
-/// The recording of a machine in the present stretch.
-fn recording<'r>(
+/// The segment of a machine in the present stretch.
+fn segment<'r>(
     current: &'r mut [Option<Box<LogSegment>>],
     live: &mut Vec<usize>,
     machine: usize,
@@ -175,22 +120,16 @@ fn recording<'r>(
     })
 }
 
-fn route(column: &Column, recording: &mut LogSegment) -> Route {
+fn route(column: &Column, segment: &mut LogSegment) -> Route {
     let instance = column.path.instance.as_deref().unwrap_or("");
-    match column.known {
-        Some(CounterId::Memory(counter)) => Route::Memory(counter),
-        // _Total is the sum of the nodes, and must not be added to it.
-        Some(CounterId::NumaNodeTotalMBytes) if instance != "_Total" => {
-            recording.memory.numa_total_mbytes.push(Series::default());
-            Route::NumaNode(recording.memory.numa_total_mbytes.len() - 1)
+    match column.id {
+        Some(CounterId::Process(field)) if known::is_process_v2(&column.path.object) => {
+            Route::ProcessV2(segment.processes_v2.instance(instance, true), field)
         }
-        Some(CounterId::PagingFileUsage) if instance == "_Total" => Route::PagingFile,
-        Some(CounterId::Load(counter)) if instance == "_Total" => Route::LoadTotal(counter),
-        // An instance of the same processors, node by node (`0,_Total`), is a sum as well.
-        Some(CounterId::Load(counter)) if !instance.ends_with("_Total") => Route::Load(counter),
-        Some(CounterId::Process(field)) => Route::Process(recording.processes.instance(instance, false), field),
-        Some(CounterId::ProcessV2(field)) => Route::ProcessV2(recording.processes_v2.instance(instance, true), field),
-        _ => Route::Unused,
+        Some(CounterId::Process(field)) => Route::Process(segment.processes.instance(instance, false), field),
+        Some(id) => SeriesStore::route(id, instance)
+            .map_or(Route::Unused, |(part, step)| Route::Store(segment.store.place(id, part), step)),
+        None => Route::Unused,
     }
 }
 
@@ -209,26 +148,22 @@ impl Sink for Recorder {
         self.times.push(time);
         for cell in cells {
             let routed = &mut self.routed[cell.column];
-            let recording = recording(&mut self.current, &mut self.live, routed.machine, &self.names);
+            let segment = segment(&mut self.current, &mut self.live, routed.machine, &self.names);
             if routed.stretch != self.stretch {
-                routed.route = route(&self.columns[cell.column], recording);
+                routed.route = route(&self.columns[cell.column], segment);
                 routed.stretch = self.stretch;
             }
             match routed.route {
-                Route::Memory(counter) => recording.memory.get_mut(counter).push(sample, cell.value),
-                Route::NumaNode(node) => recording.memory.numa_total_mbytes[node].push(sample, cell.value),
-                Route::PagingFile => recording.memory.paging_file.push(sample, cell.value),
-                Route::Load(counter) => recording.memory.loads[counter as usize].sum.add(sample, cell.value),
-                Route::LoadTotal(counter) => recording.memory.loads[counter as usize].total.push(sample, cell.value),
-                Route::Process(at, field) => recording.processes.value(at, field, cell.value),
-                Route::ProcessV2(at, field) => recording.processes_v2.value(at, field, cell.value),
+                Route::Store(place, step) => segment.store.take(place, step, sample, cell.value),
+                Route::Process(at, field) => segment.processes.value(at, field, cell.value),
+                Route::ProcessV2(at, field) => segment.processes_v2.value(at, field, cell.value),
                 Route::Unused => {}
             }
         }
         for machine in &self.live {
-            if let Some(recording) = &mut self.current[*machine] {
-                recording.processes.end_sample(sample, time);
-                recording.processes_v2.end_sample(sample, time);
+            if let Some(segment) = &mut self.current[*machine] {
+                segment.processes.end_sample(sample, time);
+                segment.processes_v2.end_sample(sample, time);
             }
         }
     }

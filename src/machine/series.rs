@@ -23,6 +23,12 @@ const FILLED_GAP: usize = 8;
 const LONGEST_RUN: usize = 256;
 
 impl Series {
+    /// One without values.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { runs: Vec::new(), last: Run { first: 0, values: Vec::new() } }
+    }
+
     /// Adds the value of a sample. Samples come in ascending order; a second value of the same
     /// sample replaces the first (a log can hold a counter twice).
     pub fn push(&mut self, sample: usize, value: f64) {

@@ -10,7 +10,6 @@ use super::object::ObjectReader;
 use super::records::{Catalog, DONE_EVERY, Index, list};
 use super::wildcard::{Indexes, SingleReader, WildcardReader};
 use crate::base::time::FileTime;
-use crate::counters::known::{self, Name};
 use crate::log::LogErrorKind;
 use crate::log::clock::Clock;
 use crate::log::select::{Picker, Query};
@@ -120,12 +119,8 @@ impl<'a> Decoder<'a> {
                 "{count} records of kind {kind} were left out: no log with such records is known; please report this log"
             ));
         }
-        let is_memory = |e: &&Entry| {
-            let own = self.index.names.get(&e.machine, 4).is_some_and(|name| name.eq_ignore_ascii_case(&e.object));
-            own || known::is_memory(Name::text(&e.object))
-        };
         let entries = || self.index.catalogs.iter().flat_map(|c| &c.entries);
-        contents.memory_machines = entries().filter(is_memory).map(|e| e.machine.clone()).collect();
+        entries().for_each(|e| contents.add_object(&e.machine, &e.object));
         contents.machines = entries().map(|e| &e.machine).filter(|m| !m.is_empty()).cloned().collect();
         if line.len() == 0 {
             let entries: usize = self.index.catalogs.iter().map(|c| c.entries.len()).sum();

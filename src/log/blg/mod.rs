@@ -135,6 +135,11 @@ impl BlgLog {
         self.index.names.tables()
     }
 
+    /// The name of a Perflib index in the language of a computer.
+    pub(super) fn name(&self, machine: &str, index: u32) -> Option<&str> {
+        self.index.names.get(machine, index)
+    }
+
     /// The facts of this log's machine, for another log of it.
     pub(super) fn writer_options(&self, file_name: &str) -> WriterOptions {
         WriterOptions {

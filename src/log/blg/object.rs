@@ -39,7 +39,7 @@ struct Wanted {
     counter: Arc<str>,
     place: u32,
     kind: CounterType,
-    known: Option<CounterId>,
+    id: Option<CounterId>,
     value: Place,
     /// Whether the raw value is the displayed one.
     is_level: bool,
@@ -148,7 +148,7 @@ impl ObjectReader {
             let text = own.map_or_else(|| definition.name_index.to_string(), str::to_owned);
             let object_name = Name { text: &self.object, index: Some(object.name_index) };
             let counter_name = Name { text: &text, index: Some(definition.name_index) };
-            let (is_wanted, known) = selection.wants(&self.machine, object_name, counter_name);
+            let (is_wanted, id) = selection.wants(&self.machine, object_name, counter_name);
             // A counter that is defined twice would be two values of one column.
             let is_new = seen.insert((definition.name_index, definition.kind));
             if is_wanted && is_new {
@@ -157,7 +157,7 @@ impl ObjectReader {
                     counter: Arc::from(text),
                     place: u32::try_from(place).unwrap_or(u32::MAX),
                     kind: definition.kind,
-                    known,
+                    id,
                     value,
                     is_level: definition.kind.formula() == Formula::Value,
                     second: definition.kind.second_value(),
@@ -202,7 +202,7 @@ impl ObjectReader {
             path,
             kind: Some(wanted.kind),
             time_base: wanted.time_base,
-            known: wanted.known,
+            id: wanted.id,
             order: (self.catalog_place, wanted.place),
         })
     }

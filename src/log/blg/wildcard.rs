@@ -18,7 +18,7 @@ struct Counter {
     path: CounterPath,
     kind: CounterType,
     time_base: i64,
-    known: Option<CounterId>,
+    id: Option<CounterId>,
     wanted: bool,
     order: (u32, u32),
 }
@@ -29,14 +29,14 @@ pub type Indexes = HashMap<(String, String), u32>;
 impl Counter {
     fn new(entry: &Entry, place: u32, selection: Selection<'_>, indexes: &Indexes) -> Self {
         let wants = |object, counter| selection.wants(&entry.machine, object, counter);
-        let (mut wanted, mut known) = wants(Name::text(&entry.object), Name::text(&entry.counter));
-        if known.is_none() && !indexes.is_empty() {
+        let (mut wanted, mut id) = wants(Name::text(&entry.object), Name::text(&entry.counter));
+        if id.is_none() && !indexes.is_empty() {
             // Of a language that is not known here, but the log says what its names stand for.
             let indexed = |text| {
                 let index = indexes.get(&(names::key(&entry.machine), str::to_lowercase(text))).copied();
                 Name { text, index }
             };
-            (wanted, known) = wants(indexed(&entry.object), indexed(&entry.counter));
+            (wanted, id) = wants(indexed(&entry.object), indexed(&entry.counter));
         }
         Self {
             path: CounterPath {
@@ -48,7 +48,7 @@ impl Counter {
             },
             kind: entry.kind,
             time_base: entry.time_base,
-            known,
+            id,
             wanted: wanted && entry.kind.is_displayed(),
             order: (place, 0),
         }
@@ -59,13 +59,7 @@ impl Counter {
         if !selection.wants_instance(&path) {
             return UNWANTED;
         }
-        out.add(&Column {
-            path,
-            kind: Some(self.kind),
-            time_base: self.time_base,
-            known: self.known,
-            order: self.order,
-        })
+        out.add(&Column { path, kind: Some(self.kind), time_base: self.time_base, id: self.id, order: self.order })
     }
 }
 

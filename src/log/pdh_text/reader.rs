@@ -4,7 +4,7 @@ use super::header::{Header, shorten};
 use super::rows::{Piece, Plan, RowReader, Rows, line_number};
 use super::time;
 use crate::base::time::FileTime;
-use crate::counters::known::{self, Name};
+use crate::counters::known::Name;
 use crate::log::LogErrorKind;
 use crate::log::clock::{Clock, Odd};
 use crate::log::parallel;
@@ -181,17 +181,12 @@ fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &m
         {
             contents.machines.insert(machine.to_string());
         }
-        if known::is_memory(Name::text(&path.object)) {
-            let machine = path.machine.as_deref().unwrap_or_default();
-            if !contents.memory_machines.contains(machine) {
-                contents.memory_machines.insert(machine.to_owned());
-            }
-        }
         let machine = path.machine.as_deref().unwrap_or_default();
-        let (take, known) = query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
+        contents.add_object(machine, &path.object);
+        let (take, id) = query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
         if take && query.selection.wants_instance(path) {
             let order = (u32::try_from(place).unwrap_or(u32::MAX), 0);
-            sink.column(wanted.len(), &Column { path: path.clone(), kind: None, time_base: 0, known, order });
+            sink.column(wanted.len(), &Column { path: path.clone(), kind: None, time_base: 0, id, order });
             wanted.push(place + 1);
         }
     }

@@ -1,0 +1,175 @@
+//! The store of a machine's series, by counter and instance.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::join;
+use super::series::Series;
+use crate::counters::{CounterId, Instances, LoadCounter, MemoryCounter};
+
+/// Which series of a counter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// The only one, or `_Total`.
+    Whole,
+    /// The sum of the instances.
+    Sum,
+    /// One instance.
+    Instance(Arc<str>),
+}
+
+/// What a value does to the series that it goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It is the value of its sample.
+    Push,
+    /// It is added to the value of its sample.
+    Add,
+}
+
+/// Series by counter and instance. How the instances of a counter become series is in the table of counters
+/// ([`Instances`]). Only what has values takes room.
+#[derive(Clone, Debug, Default)]
+pub struct SeriesStore {
+    places: BTreeMap<(CounterId, Part), usize>,
+    series: Vec<Series>,
+}
+
+pub(super) static EMPTY: Series = Series::new();
+
+impl SeriesStore {
+    /// The one series of a counter: its values, those of `_Total`, or the sum of its instances. Empty when the
+    /// counter was not logged, and for counters that have one series an instance.
+    #[must_use]
+    pub fn get(&self, counter: impl Into<CounterId>) -> &Series {
+        let id = counter.into();
+        self.part(id, Part::Whole).or_else(|| self.part(id, Part::Sum)).unwrap_or(&EMPTY)
+    }
+
+    /// The values of one instance of a counter that has one series an instance; empty when it was not logged.
+    #[must_use]
+    pub fn instance(&self, counter: impl Into<CounterId>, instance: &str) -> &Series {
+        self.instances(counter).find(|(name, _)| *name == instance).map_or(&EMPTY, |(_, series)| series)
+    }
+
+    /// The instances of a counter that has one series an instance, by name.
+    pub fn instances(&self, counter: impl Into<CounterId>) -> impl Iterator<Item = (&str, &Series)> {
+        let id = counter.into();
+        self.places.range((id, Part::Sum)..).take_while(move |((own, _), _)| *own == id).filter_map(
+            |((_, part), place)| match part {
+                Part::Instance(name) => Some((&**name, &self.series[*place])),
+                Part::Whole | Part::Sum => None,
+            },
+        )
+    }
+
+    /// As [`SeriesStore::get`], for a load counter.
+    #[must_use]
+    pub fn load(&self, counter: LoadCounter) -> &Series {
+        self.get(counter)
+    }
+
+    /// Whether the log has any of the `Memory` object's pool counters.
+    #[must_use]
+    pub fn has_pools(&self) -> bool {
+        !self.get(MemoryCounter::PoolNonpagedBytes).is_empty() || !self.get(MemoryCounter::PoolPagedBytes).is_empty()
+    }
+
+    /// Where the values of an instance go, by the counter's rule; `None` for those that are left out.
+    pub(super) fn route(id: CounterId, instance: &str) -> Option<(Part, Step)> {
+        let is_total = instance == "_Total";
+        // An instance of the same processors, node by node (`0,_Total`), is a sum as well.
+        let is_sum = instance.ends_with("_Total");
+        match id.instances() {
+            Instances::Single => Some((Part::Whole, Step::Push)),
+            Instances::Total | Instances::TotalOrSum if is_total => Some((Part::Whole, Step::Push)),
+            Instances::TotalOrSum if !is_sum => Some((Part::Sum, Step::Add)),
+            Instances::PerInstance if !is_sum => Some((Part::Instance(Arc::from(instance)), Step::Push)),
+            _ => None,
+        }
+    }
+
+    /// The place of a series, which is made when it is new.
+    pub(super) fn place(&mut self, id: CounterId, part: Part) -> usize {
+        let next = self.series.len();
+        let place = *self.places.entry((id, part)).or_insert(next);
+        if place == next {
+            self.series.push(Series::default());
+        }
+        place
+    }
+
+    /// Takes a value of the sample at hand.
+    pub(super) fn take(&mut self, place: usize, step: Step, sample: usize, value: f64) {
+        match step {
+            Step::Push => self.series[place].push(sample, value),
+            Step::Add => self.series[place].add(sample, value),
+        }
+    }
+
+    /// Takes in the series of another store; `samples` has its samples' numbers here.
+    pub(super) fn merge(&mut self, other: Self, samples: &[usize]) {
+        for ((id, part), place) in other.places {
+            let own = self.place(id, part);
+            join::merge(&mut self.series[own], &other.series[place], samples);
+        }
+    }
+
+    fn part(&self, id: CounterId, part: Part) -> Option<&Series> {
+        self.places.get(&(id, part)).map(|place| &self.series[*place])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counters::DiskCounter;
+
+    /// A store that was given one sample of `(instance, value)`.
+    fn store(counter: impl Into<CounterId>, values: &[(&str, f64)]) -> SeriesStore {
+        let id = counter.into();
+        let mut store = SeriesStore::default();
+        for (instance, value) in values {
+            if let Some((part, step)) = SeriesStore::route(id, instance) {
+                let place = store.place(id, part);
+                store.take(place, step, 0, *value);
+            }
+        }
+        store
+    }
+
+    fn only(series: &Series) -> Option<f64> {
+        series.first().map(|(_, value)| value)
+    }
+
+    #[test]
+    fn latencies_are_kept_instance_by_instance() {
+        let disks = store(DiskCounter::ReadLatency, &[("C:", 0.002), ("D:", 0.3), ("_Total", 0.151)]);
+        let all: Vec<_> = disks.instances(DiskCounter::ReadLatency).map(|(name, s)| (name, only(s))).collect();
+        assert_eq!(all, [("C:", Some(0.002)), ("D:", Some(0.3))]);
+        assert_eq!(only(disks.instance(DiskCounter::ReadLatency, "D:")), Some(0.3));
+        assert!(disks.get(DiskCounter::ReadLatency).is_empty(), "neither summed nor averaged");
+        assert_eq!(disks.instances(DiskCounter::WriteLatency).count(), 0);
+    }
+
+    #[test]
+    fn loads_are_windows_own_total_or_the_sum() {
+        let cards = store(LoadCounter::NetworkBytes, &[("Intel", 3.0), ("Broadcom", 4.0)]);
+        assert_eq!(only(cards.get(LoadCounter::NetworkBytes)), Some(7.0));
+        let disks = store(LoadCounter::DiskBytes, &[("0 C:", 3.0), ("1 D:", 4.0), ("_Total", 8.0)]);
+        assert_eq!(only(disks.get(LoadCounter::DiskBytes)), Some(8.0));
+        let nodes = store(LoadCounter::ProcessorTime, &[("0,0", 3.0), ("0,1", 4.0), ("0,_Total", 3.5)]);
+        assert_eq!(only(nodes.get(LoadCounter::ProcessorTime)), Some(7.0));
+        let files = store(MemoryCounter::PagingFileUsage, &[(r"\??\C:\pagefile.sys", 3.0), ("_Total", 5.0)]);
+        assert_eq!(only(files.get(MemoryCounter::PagingFileUsage)), Some(5.0));
+    }
+
+    #[test]
+    fn stores_are_joined_series_by_series() {
+        let mut all = store(DiskCounter::ReadLatency, &[("C:", 0.1), ("D:", 0.2)]);
+        all.merge(store(DiskCounter::ReadLatency, &[("D:", 0.4), ("E:", 0.5)]), &[1]);
+        let values = |name| all.instance(DiskCounter::ReadLatency, name).iter().collect::<Vec<_>>();
+        assert_eq!((values("C:"), values("E:")), (vec![(0, 0.1)], vec![(1, 0.5)]));
+        assert_eq!(values("D:"), [(0, 0.2), (1, 0.4)]);
+    }
+}
