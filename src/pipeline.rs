@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use chrono::FixedOffset;
 
+use crate::base::time::Timestamp;
 use crate::checks::{self, MeasuredLimit, Options, Release};
-use crate::evidence::Stamp;
-use crate::evidence::clues::Clues;
-use crate::evidence::collection::{Account, Collection, Facts, Kind, kind_of};
-use crate::inputs;
+use crate::evidence::collection::{Collection, EvidenceKind, ReadSummary};
+use crate::evidence::{MachineEvidence, MachineFacts};
+use crate::explain;
+use crate::inputs::{self, FormatKind};
 use crate::log::{Contents, Format, Log, LogError, LogErrorKind, ZonedTime};
 use crate::machine::{Machine, MachineBuilder, Pool, Ram, TimeRange, UNNAMED, standard_counters};
 use crate::model::{Input, InputFormat, MachineReport, Report, SCHEMA, Time, Tool};
@@ -75,26 +76,26 @@ pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, windo
     let Reading { machines, mut evidence, logs, stamps } = reading;
     extras.drivers.iter().for_each(|folder| evidence.add_drivers(folder));
     for list in &extras.pooltags {
-        report.problems.extend(evidence.add_list(list).err());
+        report.problems.extend(evidence.add_list(list).err().map(|e| e.to_string()));
     }
     evidence.add_installed_list();
     let mut machines = machines.join();
-    if machines.is_empty() && evidence.tells() {
-        machines.push(evidence.machine(&evidence.machine_name().unwrap_or_else(|| UNNAMED.to_owned())));
+    if machines.is_empty() && evidence.describes_a_machine() {
+        machines.push(evidence.machine_without_log(&evidence.machine_name().unwrap_or_else(|| UNNAMED.to_owned())));
     }
     let own = |path: &Path, machine: &str| belongs(path, machine, &logs);
-    let mut gathered: Vec<(Machine, Clues, Facts)> = machines
+    let mut gathered: Vec<(Machine, MachineEvidence, MachineFacts)> = machines
         .into_iter()
         .map(|mut machine| {
-            let (clues, facts) = evidence.clues(&machine, &|path| own(path, &machine.name));
+            let (clues, facts) = evidence.for_machine(&machine, &|path| own(path, &machine.name));
             machine.take_boots(&clues.boots());
             (machine, clues, facts)
         })
         .collect();
-    report.problems.extend(evidence.name_owners(&mut gathered, &own));
+    report.problems.extend(evidence.name_owners(&mut gathered, &own).iter().map(ToString::to_string));
     let names: Vec<String> = gathered.iter().map(|(machine, ..)| machine.name.clone()).collect();
     let of_any = |path: &Path| names.iter().any(|name| own(path, name));
-    report.problems.extend(evidence.unused(&names, &of_any));
+    report.problems.extend(evidence.unused(&names, &of_any).iter().map(explain::evidence::unused));
     local_times(&mut report.inputs, stamps, gathered.first().map(|(machine, ..)| machine));
     report.machines =
         gathered.into_iter().map(|(machine, clues, facts)| judge(&machine, clues, &facts, options)).collect();
@@ -135,15 +136,15 @@ struct Reading {
 /// The times that a file names, on clocks that are known only when all logs are read.
 struct Stamped {
     input: usize,
-    first: Stamp,
-    last: Stamp,
+    first: Timestamp,
+    last: Timestamp,
 }
 
 /// Puts the times of evidence on the machine's clock.
 fn local_times(inputs: &mut [Input], stamps: Vec<Stamped>, machine: Option<&Machine>) {
     let offset = machine.and_then(|m| m.times.first()).map_or(0, |t| t.offset_minutes);
     let zone = FixedOffset::east_opt(i32::from(offset) * 60);
-    let time = |stamp: Stamp| zone.map(|zone| Time(stamp.utc(offset).and_utc().with_timezone(&zone)));
+    let time = |stamp: Timestamp| zone.map(|zone| Time(stamp.utc(offset).and_utc().with_timezone(&zone)));
     for Stamped { input, first, last } in stamps {
         if let Some(input) = inputs.get_mut(input) {
             (input.first_sample, input.last_sample) = (time(first), time(last));
@@ -155,16 +156,17 @@ impl Reading {
     /// Reads a file. Driver files are only noted: they are scanned later, and are many.
     fn read(&mut self, file: &inputs::Input) -> Result<Option<Input>, LogError> {
         let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path))?;
-        if let Some(kind) = kind_of(&bytes, &file.path) {
+        let format = inputs::Format::of(&bytes, &file.path);
+        if let Some((format, FormatKind::Evidence(kind))) = format.map(|format| (format, format.kind())) {
             let size = bytes.len() as u64;
             let account = self.evidence.add(kind, &file.path, bytes, file.modified());
-            let account = account.map_err(|e| LogErrorKind::Other(e).at(&file.path))?;
-            if let (Some(first), Some(last), true) = (account.first, account.last, kind != Kind::Driver) {
+            let account = account.map_err(|e| LogErrorKind::Other(e.kind.to_string()).at(&file.path))?;
+            if let (Some(first), Some(last), true) = (account.first, account.last, kind != EvidenceKind::DriverFile) {
                 self.stamps.push(Stamped { input: usize::MAX, first, last });
             }
-            return Ok(evidence_input(&file.path, kind, size, account));
+            return Ok(evidence_input(&file.path, format, size, account));
         }
-        let log = Log::from_bytes(&file.path, bytes)?;
+        let log = inputs::open_log(&file.path, bytes)?;
         let mut contents = self.machines.add(&log)?;
         contents.warnings.extend(file.warning());
         let named = contents.machines.iter().map(|name| name.trim_start_matches('\\').to_owned());
@@ -173,16 +175,16 @@ impl Reading {
     }
 }
 
-fn evidence_input(path: &Path, kind: Kind, bytes: u64, account: Account) -> Option<Input> {
+fn evidence_input(path: &Path, format: inputs::Format, bytes: u64, account: ReadSummary) -> Option<Input> {
     Some(Input {
         path: path.display().to_string(),
-        format: match kind {
-            Kind::PoolMon => InputFormat::PoolMon,
-            Kind::Debugger => InputFormat::WinDbg,
-            Kind::Dump => InputFormat::Dump,
-            Kind::Events => InputFormat::Evtx,
-            Kind::PoolTag => InputFormat::PoolTag,
-            Kind::Driver => return None,
+        format: match format {
+            inputs::Format::PoolMonDisplay | inputs::Format::PoolTagTable => InputFormat::PoolMon,
+            inputs::Format::DebuggerText => InputFormat::WinDbg,
+            inputs::Format::KernelDump => InputFormat::Dump,
+            inputs::Format::EventLog | inputs::Format::EventXml | inputs::Format::EventText => InputFormat::Evtx,
+            inputs::Format::PoolTagList => InputFormat::PoolTag,
+            _ => return None,
         },
         bytes,
         samples: account.items,
@@ -190,7 +192,7 @@ fn evidence_input(path: &Path, kind: Kind, bytes: u64, account: Account) -> Opti
         first_sample: None,
         last_sample: None,
         interval_seconds: None,
-        warnings: account.warnings,
+        warnings: account.warnings.iter().map(ToString::to_string).collect(),
     })
 }
 
@@ -213,10 +215,10 @@ fn input(log: &Log, contents: Contents) -> Input {
     }
 }
 
-fn judge(machine: &Machine, clues: Clues, facts: &Facts, options: &Options) -> MachineReport {
+fn judge(machine: &Machine, clues: MachineEvidence, facts: &MachineFacts, options: &Options) -> MachineReport {
     let ram = || {
-        let (bytes, basis) = facts.physical_memory.clone()?;
-        Some(Ram { bytes, basis, exact: true })
+        let (bytes, source) = facts.physical_memory.as_ref()?;
+        Some(Ram { bytes: *bytes, basis: explain::evidence::ram_source(source), exact: true })
     };
     let mut options = options.clone();
     options.ram = options.ram.or_else(ram);

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use common::{fixture, real};
 use perfverdict::checks::{Options, Pool};
 use perfverdict::demo::driver::{DriverFile, Processor};
-use perfverdict::evidence::collection::{Kind, kind_of};
-use perfverdict::evidence::drivers::{Place, scan};
+use perfverdict::evidence::drivers::{Occurrence, scan};
 use perfverdict::evidence::events::{EventKind, parse_event_xml, parse_evtx};
-use perfverdict::evidence::poolmon::{parse_display, parse_table};
+use perfverdict::evidence::poolmon::{SnapshotWarning, parse_display, parse_table};
 use perfverdict::evidence::pooltag::{PoolTags, parse_pooltag};
 use perfverdict::evidence::{Tag, windbg};
+use perfverdict::inputs::Format;
 use perfverdict::machine::TimeRange;
 use perfverdict::model::{Finding, Origin, Report, Severity, Subject, SuspectKind, Verdict};
 use perfverdict::pipeline::{Extras, analyze, analyze_with};
@@ -293,16 +293,16 @@ fn drivers_are_told_by_how_the_tag_stands_in_them() {
     write("pagefile.sys", vec![0; 4096]);
     let scan = scan(&[folder.path().to_owned()], &[tag("Leak")]);
     assert!(scan.problems.is_empty(), "{:?}", scan.problems);
-    let found: Vec<(&str, Place)> = scan.found.iter().map(|f| (f.name.as_str(), f.best().unwrap().0)).collect();
+    let found: Vec<(&str, Occurrence)> = scan.found.iter().map(|f| (f.name.as_str(), f.best().unwrap().0)).collect();
     assert_eq!(
         found,
         [
-            ("arm.sys", Place::Immediate),
-            ("intel.sys", Place::Immediate),
-            ("third.sys", Place::Immediate),
-            ("ms.sys", Place::Immediate),
-            ("decoy.sys", Place::Text),
-            ("reverse.sys", Place::Immediate),
+            ("arm.sys", Occurrence::Immediate),
+            ("intel.sys", Occurrence::Immediate),
+            ("third.sys", Occurrence::Immediate),
+            ("ms.sys", Occurrence::Immediate),
+            ("decoy.sys", Occurrence::Text),
+            ("reverse.sys", Occurrence::Immediate),
         ]
     );
     assert!(scan.found.iter().all(|f| f.reversed == (f.name == "reverse.sys")));
@@ -334,8 +334,10 @@ fn real_poolmon_texts() {
     // "Io" and "SLS" stand there twice, once with zeros for blanks.
     assert_eq!(parsed.snapshots[0].tags.len(), 3048);
     assert_eq!(parsed.mapped.iter().find(|(t, _)| *t == tag("PdcC")).unwrap().1, "pdc.sys");
-    for (path, kind) in [(&snapshot, Kind::PoolMon), (&rows, Kind::PoolMon), (&table, Kind::PoolMon)] {
-        assert_eq!(kind_of(&std::fs::read(path).unwrap(), path), Some(kind), "{}", path.display());
+    let formats =
+        [(&snapshot, Format::PoolMonDisplay), (&rows, Format::PoolMonDisplay), (&table, Format::PoolTagTable)];
+    for (path, format) in formats {
+        assert_eq!(Format::of(&std::fs::read(path).unwrap(), path), Some(format), "{}", path.display());
     }
 }
 
@@ -351,7 +353,8 @@ fn the_displays_in_microsoft_s_documents_are_read() {
         let all: usize = parsed.snapshots.iter().map(|s| s.tags.len()).sum();
         assert_eq!(parsed.snapshots.len(), snapshots, "{name}");
         assert!(all >= rows, "{name}: {all}");
-        assert!(!parsed.warnings.iter().any(|w| w.contains("look like rows")), "{:?}", parsed.warnings);
+        let unreadable = parsed.warnings.iter().any(|w| matches!(w, SnapshotWarning::UnreadableLines(_)));
+        assert!(!unreadable, "{:?}", parsed.warnings);
     }
 }
 
@@ -372,7 +375,7 @@ fn the_debugger_s_list_of_tags() {
 fn real_debugger_texts() {
     let session = |name: &str| real(&format!("windbg/{name}")).map(|p| (windbg::parse(&text_of(&p), name), p));
     let Some((win7, path)) = session("vm-and-poolused-win7.txt") else { return };
-    assert_eq!(kind_of(&std::fs::read(&path).unwrap(), &path), Some(Kind::Debugger));
+    assert_eq!(Format::of(&std::fs::read(&path).unwrap(), &path), Some(Format::DebuggerText));
     let vm = &win7.memory[0];
     assert_eq!((vm.physical, vm.nonpaged), (Some(1_048_446 * 4096), Some(9111 * 4096)));
     assert_eq!(vm.nonpaged_max, Some(774_140 * 4096), "3 GB of 4");
@@ -421,7 +424,7 @@ fn real_events() {
     assert_eq!(low.tags[0], (Pool::Nonpaged, tag("smNp"), 64_679_936));
     assert_eq!((low.processes[0].name.as_str(), low.processes[0].handles), ("explorer.exe", Some(359_617)));
     let log = parse_evtx(&std::fs::read(&evtx).unwrap()).unwrap();
-    assert!(log.records > 0 && log.events.is_empty() && log.damaged.is_none(), "{log:?}");
+    assert!(log.records > 0 && log.events.is_empty() && log.warnings.is_empty(), "{log:?}");
     let report = run(&[xml]);
     let timeline = &report.machines[0].events;
     assert!(

@@ -62,7 +62,7 @@ impl Empty {
 /// Events within the log that say that a pool was empty.
 fn empties<'a>(of: &'a Subjects<'_>, pool: Pool) -> impl Iterator<Item = &'a (f64, Event)> {
     let end = of.hours.last().map_or(f64::MIN, |end| end + of.interval.unwrap_or(0.0).max(1.0));
-    let own = of.options.clues.events.iter().filter(move |(_, event)| event.kind == EventKind::PoolEmpty(pool));
+    let own = of.options.clues.events.iter().filter(move |(_, event)| event.kind == EventKind::PoolExhausted(pool));
     own.filter(move |(hours, _)| (0.0..=end).contains(hours))
 }
 
@@ -150,7 +150,7 @@ fn installed(events: &[&(f64, Event)], begin: f64, slack: f64) -> Option<Arrival
         "at about the time when".to_owned()
     };
     let of_file = file.as_ref().filter(|file| *file != name).map_or_else(String::new, |file| format!(" ({file})"));
-    let what_name = what.name();
+    let what_name = crate::explain::evidence::installed(what);
     Some(Arrival {
         file: file.as_ref().unwrap_or(name).clone(),
         is_driver: what == Installed::Driver,
@@ -169,10 +169,10 @@ fn lower(pool: Pool) -> &'static str {
 /// What an event is, in a line of the time line.
 fn text(event: &Event) -> String {
     match &event.kind {
-        EventKind::PoolEmpty(pool) if event.id == 2017 => {
+        EventKind::PoolExhausted(pool) if event.id == 2017 => {
             format!("{}: {} is at its limit", event.source, lower(*pool))
         }
-        EventKind::PoolEmpty(pool) => format!("{}: {} was empty", event.source, lower(*pool)),
+        EventKind::PoolExhausted(pool) => format!("{}: {} was empty", event.source, lower(*pool)),
         EventKind::OutOfResources => format!("{}: out of resources", event.source),
         EventKind::LowMemory(low) => {
             let mut text = "memory ran low".to_owned();
@@ -198,7 +198,7 @@ fn text(event: &Event) -> String {
         EventKind::Crash => "the system had gone down without being shut down".to_owned(),
         EventKind::Installed { what, name, file } => {
             let file = file.as_ref().filter(|f| *f != name).map_or_else(String::new, |f| format!(" ({f})"));
-            format!("{} {name}{file} was installed", what.name())
+            format!("{} {name}{file} was installed", crate::explain::evidence::installed(*what))
         }
     }
 }
@@ -239,7 +239,7 @@ pub fn marks(of: &Subjects<'_>) -> Vec<ChartMark> {
     let mut marks: Vec<(u8, f64, ChartMark)> = Vec::new();
     for (hours, event) in of.options.clues.events.iter().filter(|(h, _)| (0.0..=*end).contains(h)) {
         let (rank, label) = match &event.kind {
-            EventKind::PoolEmpty(_) | EventKind::OutOfResources => (0, format!("event {}", event.id)),
+            EventKind::PoolExhausted(_) | EventKind::OutOfResources => (0, format!("event {}", event.id)),
             EventKind::LowMemory(_) => (1, "event 2004".to_owned()),
             EventKind::Crash => (1, "crash".to_owned()),
             EventKind::Installed { what: Installed::Driver, name, file } => {

@@ -84,6 +84,26 @@ impl fmt::Display for ZonedTime {
     }
 }
 
+/// A time that other tools wrote: UTC, or local to the machine that wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timestamp {
+    /// UTC.
+    Utc(NaiveDateTime),
+    /// Local time of the machine.
+    Local(NaiveDateTime),
+}
+
+impl Timestamp {
+    /// UTC, given the minutes that the machine's clock is ahead of it.
+    #[must_use]
+    pub fn utc(self, offset_minutes: i16) -> NaiveDateTime {
+        match self {
+            Self::Utc(time) => time,
+            Self::Local(time) => time.checked_sub_signed(TimeDelta::minutes(i64::from(offset_minutes))).unwrap_or(time),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

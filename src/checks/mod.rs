@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::base::units;
 use crate::counters::ProcessField;
-use crate::evidence::Clues;
+use crate::evidence::MachineEvidence;
 pub use crate::machine::Pool;
 use crate::machine::{Machine, Ram, ram};
 use crate::model::{Finding, MachineReport, SuspectKind, Verdict};
@@ -34,7 +34,7 @@ pub struct Options {
     /// stand in for the documented ones.
     pub measured_limits: Vec<MeasuredLimit>,
     /// What PoolMon, debuggers, events and driver files say.
-    pub clues: Arc<Clues>,
+    pub clues: Arc<MachineEvidence>,
 }
 
 /// A pool's limit as it was measured.
@@ -108,7 +108,7 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
 /// What could not be judged, and why.
 fn not_analysed(of: &finding::Subjects<'_>, findings: &[Finding], judged: &process::Judged) -> Vec<String> {
     let (machine, clues) = (of.machine, &of.options.clues);
-    let mut notes = clues.notes.clone();
+    let mut notes: Vec<String> = clues.notes.iter().map(crate::explain::evidence::note).collect();
     if machine.without_log {
         notes.push(
             "Whether anything leaks: without a counter log over time nobody can tell; give the .blg or CSV of a collector, or \

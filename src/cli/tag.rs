@@ -11,9 +11,10 @@ use super::args::TagArgs;
 use super::{EXIT_OK, put, warning};
 use crate::base::units;
 use crate::evidence::Tag;
-use crate::evidence::collection::{Collection, Kind, kind_of};
+use crate::evidence::collection::{Collection, EvidenceKind};
 use crate::evidence::owner::{Owner, Ownership};
-use crate::inputs;
+use crate::explain::evidence as explain;
+use crate::inputs::{self, Format, FormatKind};
 use crate::output::printable;
 
 /// What is known of one tag.
@@ -21,7 +22,7 @@ use crate::output::printable;
 struct Answer {
     tag: String,
     description: Option<String>,
-    /// Whether Windows allocates it for whoever asks.
+    /// Whether Windows allocates it on behalf of other components.
     on_behalf_of_others: bool,
     drivers_scanned: usize,
     owners: Vec<OwnerAnswer>,
@@ -45,23 +46,21 @@ pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
     let mut tags = Vec::new();
     for text in &args.tags {
         let tag = Tag::parse(text).ok_or_else(|| {
-            anyhow!("\"{text}\" is no pool tag: a tag has one to four characters, as PoolMon shows it, such as Leak")
+            anyhow!("\"{text}\" is not a pool tag; use one to four characters as PoolMon shows them, such as Leak")
         })?;
         tags.push(tag);
     }
     let mut evidence = Collection::default();
     for list in &args.pooltag {
-        evidence.add_list(list).map_err(|e| anyhow!(e))?;
+        evidence.add_list(list)?;
     }
     evidence.add_installed_list();
     add_inputs(args, &mut evidence)?;
     args.drivers.iter().for_each(|folder| evidence.add_drivers(folder));
-    for problem in evidence.scan(&tags) {
-        warning(&problem);
-    }
+    evidence.scan(&tags).iter().for_each(|error| warning(&error.to_string()));
     let sources = evidence.sources(None);
     if sources.files == 0 && !args.drivers.is_empty() {
-        return Err(anyhow!("no driver file was found in the folders given with --drivers"));
+        return Err(anyhow!("no driver files were found in the folders set with --drivers"));
     }
     let answers: Vec<Answer> = tags.iter().map(|tag| answer(*tag, sources.ownership(*tag), sources.files)).collect();
     if let Some(path) = &args.json {
@@ -75,19 +74,25 @@ pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
     Ok(EXIT_OK)
 }
 
-/// Dumps and debugger text, which tell of drivers too.
+/// Adds the evidence that can name owners of tags.
 fn add_inputs(args: &TagArgs, evidence: &mut Collection) -> anyhow::Result<()> {
     let mut problems = Vec::new();
     for file in inputs::expand(&args.evidence, &mut problems) {
         let bytes = file.bytes().with_context(|| file.path.display().to_string())?;
-        match kind_of(&bytes, &file.path) {
-            Some(kind @ (Kind::Debugger | Kind::Dump | Kind::PoolMon | Kind::PoolTag | Kind::Driver)) => match evidence
-                .add(kind, &file.path, bytes, None)
-            {
-                Ok(account) => account.warnings.iter().for_each(|w| warning(&format!("{}: {w}", file.path.display()))),
-                Err(e) => warning(&format!("{}: {e}", file.path.display())),
-            },
-            _ if file.named => warning(&format!("{}: tells nothing of tags", file.path.display())),
+        let format = Format::of(&bytes, &file.path);
+        match format.map(Format::kind) {
+            Some(FormatKind::Evidence(kind)) if names_owners(kind) => {
+                match evidence.add(kind, &file.path, bytes, None) {
+                    Ok(read) => {
+                        read.warnings.iter().for_each(|w| warning(&format!("{}: {w}", file.path.display())));
+                    }
+                    Err(error) => warning(&error.to_string()),
+                }
+            }
+            _ if file.named => {
+                let what = format.map_or("a file of an unknown format", Format::name);
+                warning(&format!("{}: skipped: {what} does not name owners of pool tags", file.path.display()));
+            }
             _ => {}
         }
     }
@@ -95,23 +100,28 @@ fn add_inputs(args: &TagArgs, evidence: &mut Collection) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether evidence of a kind can name owners of tags. Events cannot.
+fn names_owners(kind: EvidenceKind) -> bool {
+    !matches!(kind, EvidenceKind::EventLog | EvidenceKind::EventXml | EvidenceKind::EventText)
+}
+
 fn answer(tag: Tag, ownership: Ownership, files: usize) -> Answer {
     let Ownership { owners, description, on_behalf, disagreements } = ownership;
     let owner = |owner: Owner| OwnerAnswer {
         file: owner.file,
         confidence: owner.confidence,
-        basis: owner.basis,
-        maker: (!owner.maker.is_empty()).then_some(owner.maker),
+        basis: owner.basis.iter().map(explain::owner_basis).collect(),
+        maker: (!owner.vendor.is_empty()).then(|| explain::vendor(&owner.vendor)),
         path: owner.path,
         microsoft: owner.microsoft,
     };
     Answer {
         tag: tag.padded(),
-        description,
+        description: description.as_ref().map(explain::description),
         on_behalf_of_others: on_behalf,
         drivers_scanned: files,
         owners: owners.into_iter().map(owner).collect(),
-        disagreements,
+        disagreements: disagreements.iter().map(explain::owner_disagreement).collect(),
     }
 }
 
@@ -123,7 +133,8 @@ fn text(answers: &[Answer], args: &TagArgs) -> String {
         let what = answer.description.as_ref().map_or_else(String::new, |d| format!(": {}", printable(d)));
         let _ = writeln!(out, "{bold}{}{bold:#}{what}", printable(answer.tag.trim_end()));
         if answer.on_behalf_of_others {
-            let _ = writeln!(out, "  Windows allocates it for whoever asks: its own file is not to blame");
+            let _ =
+                writeln!(out, "  Windows allocates it on behalf of other components: the file below is not the cause");
         }
         for owner in &answer.owners {
             let maker = owner.maker.as_ref().map_or_else(String::new, |maker| format!(" ({})", printable(maker)));
@@ -139,20 +150,20 @@ fn text(answers: &[Answer], args: &TagArgs) -> String {
             }
         }
         for disagreement in &answer.disagreements {
-            let _ = writeln!(out, "  But: {}", printable(disagreement));
+            let _ = writeln!(out, "  Disagreement: {}", printable(disagreement));
         }
         if answer.owners.is_empty() {
             let scanned = match answer.drivers_scanned {
                 0 => "no driver files were scanned".to_owned(),
-                n => format!("none of {} holds it", units::counted(n, "driver file", "driver files")),
+                n => format!("none of {} contains the tag", units::counted(n, "driver file", "driver files")),
             };
-            let _ = writeln!(out, "  No owner is known: {scanned}");
+            let _ = writeln!(out, "  Owner unknown: {scanned}");
         }
     }
     if args.drivers.is_empty() && args.evidence.is_empty() {
         let _ = writeln!(
             out,
-            "{dim}Give --drivers with the machine's System32\\drivers, or a copy, to see which driver uses the tag{dim:#}"
+            "{dim}To see which driver uses the tag, add --drivers with the machine's System32\\drivers folder or a copy of it{dim:#}"
         );
     }
     out

@@ -1,25 +1,25 @@
-//! A machine's clock, by its samples: times of other evidence against hours of its log.
+//! A machine's clock, known from its samples: puts times of evidence on the machine's time line.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::Stamp;
 use crate::base::time::TICKS_PER_SECOND;
+use crate::base::time::Timestamp;
 use crate::log::{FileTime, ZonedTime};
 use crate::machine::Machine;
 
-/// The machine's clock.
-pub struct Clock<'m> {
+/// A machine's clock.
+pub struct MachineClock<'m> {
     times: &'m [ZonedTime],
 }
 
-impl<'m> Clock<'m> {
-    /// Of a machine.
+impl<'m> MachineClock<'m> {
+    /// The clock of a machine.
     #[must_use]
     pub fn of(machine: &'m Machine) -> Self {
         Self { times: &machine.times }
     }
 
-    /// Minutes that the clock was ahead of UTC when it showed a time; 0 where no log says.
+    /// Minutes that the clock was ahead of UTC when it showed a time; 0 without a log.
     #[must_use]
     pub fn offset(&self, local: NaiveDateTime) -> i16 {
         let Some(first) = self.times.first() else { return 0 };
@@ -29,18 +29,20 @@ impl<'m> Clock<'m> {
         self.times.get(at).unwrap_or(first).offset_minutes
     }
 
-    /// Hours from the first sample.
+    /// Hours from the first sample to a UTC time.
     #[must_use]
     pub fn hours(&self, utc: NaiveDateTime) -> Option<f64> {
         let ticks = FileTime::from_naive(utc)?.0.checked_sub(self.times.first()?.utc.0)?;
         Some(ticks as f64 / TICKS_PER_SECOND as f64 / 3600.0)
     }
 
-    /// The same of a time on whatever clock.
+    /// Hours from the first sample to a time.
     #[must_use]
-    pub fn hours_of(&self, stamp: Stamp) -> Option<f64> {
-        let Stamp::Local(time) = stamp else { return self.hours(stamp.utc(0)) };
-        self.hours(stamp.utc(self.offset(time)))
+    pub fn hours_of(&self, time: Timestamp) -> Option<f64> {
+        match time {
+            Timestamp::Utc(utc) => self.hours(utc),
+            Timestamp::Local(local) => self.hours(time.utc(self.offset(local))),
+        }
     }
 
     /// Hours of each sample.

@@ -1,22 +1,26 @@
-//! Other evidence than counter logs: it names the pool tag, the driver, and the moment.
+//! Evidence besides counter logs: `PoolMon` snapshots, debugger output, kernel dumps, event logs, lists of pool tags and
+//! driver files. Each reader returns facts; `explain` puts them into sentences.
 
+mod catch_panic;
 pub mod clock;
-pub mod clues;
 pub mod collection;
+pub mod consistency;
+pub mod dates;
 pub mod drivers;
 pub mod dump;
+mod error;
 pub mod events;
-mod fit;
-mod guard;
+mod machine_evidence;
 pub mod owner;
 pub mod poolmon;
 pub mod pooltag;
-pub mod stamp;
 mod tag;
 pub mod text;
 pub mod well_known;
 pub mod windbg;
 
-pub use clues::Clues;
-pub use stamp::Stamp;
+pub use crate::base::time::Timestamp;
+pub use catch_panic::ReaderPanic;
+pub use error::{EvidenceError, EvidenceErrorKind};
+pub use machine_evidence::{EvidenceNote, MachineEvidence, MachineFacts, RamSource, tags_that_matter};
 pub use tag::{Tag, TagPattern};

@@ -1,10 +1,11 @@
-//! Who owns a tag: what lists, driver files, debugger sessions and dumps say, joined.
+//! Who owns a pool tag, by lists of tags, driver files, debugger sessions and dumps together.
 
 use std::collections::BTreeMap;
 
 use super::Tag;
-use super::drivers::{Found, Place};
-use super::pooltag::{Known, PoolTags};
+use super::drivers::{Found, Occurrence, Vendor};
+use super::pooltag::{ListedTag, PoolTags};
+use super::well_known::KERNEL;
 
 /// A driver that may own a tag.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,14 +14,49 @@ pub struct Owner {
     pub file: String,
     /// 0 to 1: how likely it is the one that allocates with the tag.
     pub confidence: f64,
-    /// Who says so, each in words.
-    pub basis: Vec<String>,
-    /// Company, product and version, where its file is at hand.
-    pub maker: String,
+    /// What names it.
+    pub basis: Vec<OwnerBasis>,
+    /// Its vendor, product and version, where its file is at hand.
+    pub vendor: Vendor,
     /// Where its file is.
     pub path: Option<String>,
-    /// Whether its file says that Microsoft made it; `None` without the file.
+    /// Whether its file names Microsoft as its vendor; `None` without the file.
     pub microsoft: Option<bool>,
+}
+
+/// What names a driver as the owner of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnerBasis {
+    /// A list of pool tags.
+    NamedByList {
+        /// File name of the list, or the built-in table.
+        list: String,
+    },
+    /// The driver column of a snapshot, which comes from a list too.
+    DriverColumn,
+    /// The tag is in its file.
+    InItsFile {
+        /// How the tag occurs there and how often, the most telling first.
+        occurrences: Vec<(Occurrence, usize)>,
+        /// Whether only the tag in the other byte order was found.
+        reversed: bool,
+        /// Whether the file imports functions that allocate pool.
+        allocates: bool,
+    },
+    /// A debugger found the tag in the driver's memory.
+    Debugger {
+        /// How often.
+        times: usize,
+    },
+}
+
+/// What a tag is for, and who says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// The text of the list.
+    pub text: String,
+    /// File name of the list, or the built-in table.
+    pub list: String,
 }
 
 /// All that is known of a tag's owner.
@@ -28,15 +64,49 @@ pub struct Owner {
 pub struct Ownership {
     /// The likeliest first.
     pub owners: Vec<Owner>,
-    /// What the tag is for, and who says so.
-    pub description: Option<String>,
-    /// Whether Windows allocates it for whoever asks: then its own file is not to blame.
+    /// What the tag is for.
+    pub description: Option<Description>,
+    /// Whether Windows allocates it on behalf of other components: then its own file is not the cause.
     pub on_behalf: bool,
     /// Where sources contradict each other.
-    pub disagreements: Vec<String>,
+    pub disagreements: Vec<OwnerDisagreement>,
 }
 
-/// What owners are found by.
+/// Where sources contradict each other about the owner of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnerDisagreement {
+    /// Lists name several drivers.
+    SeveralListed {
+        /// The tag.
+        tag: Tag,
+        /// The drivers that they name.
+        listed: Vec<String>,
+    },
+    /// Lists name one driver, and the tag was found in the file of another.
+    FoundElsewhere {
+        /// The tag.
+        tag: Tag,
+        /// The drivers that lists name.
+        listed: Vec<String>,
+        /// Driver files scanned.
+        scanned: usize,
+        /// The drivers whose files contain the tag.
+        found_in: Vec<String>,
+        /// Whether one of these passes the tag to the pool, rather than just containing it.
+        used: bool,
+    },
+    /// Lists name a driver, and none of the files scanned contains the tag.
+    NotFound {
+        /// The tag.
+        tag: Tag,
+        /// The drivers that lists name.
+        listed: Vec<String>,
+        /// Driver files scanned.
+        scanned: usize,
+    },
+}
+
+/// Everything that names owners of tags.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// Lists of tags.
@@ -51,33 +121,37 @@ pub struct Sources {
     pub debugged: Vec<(Tag, String, usize)>,
 }
 
-/// Owners named beyond this are stray strings.
+/// Owners beyond this many are stray strings.
 const MOST_OWNERS: usize = 5;
 
-/// A list names the driver for a tag itself, or for a pattern. Of the 4,572 lines of the debugger's list most name the
-/// file rightly; tags that several vendors use are what it gets wrong.
+/// A list names the driver for a tag itself, or for a pattern. Most of the 4,572 lines of the debugger's list are right;
+/// it is wrong about tags that several vendors use.
 const LISTED: f64 = 0.6;
 const LISTED_BY_PATTERN: f64 = 0.4;
-/// One driver alone hands the tag to the pool, or one of so many does.
+/// Only one driver passes the tag to the pool, or several do and share this.
 const ONLY_IMMEDIATE: f64 = 0.85;
 const SHARED_IMMEDIATE: f64 = 1.0;
-/// As a constant the tag may be anything's.
+/// A constant may be there for any reason.
 const CONSTANT: f64 = 0.35;
+/// From this likelihood on a file is named against what lists say.
+const LIKELY_BY_FILE: f64 = SHARED_IMMEDIATE / 4.0;
 /// In code that compares tags, within a text, or in the other byte order.
 const WEAK: f64 = 0.15;
 const STRAY: f64 = 0.05;
-/// A debugger that finds it in one module's memory does not see how it stands there.
+/// A debugger finds the tag in a module's memory, but not how it is used there.
 const DEBUGGED: f64 = 0.6;
+/// Factor for what a list says where files were scanned and the tag is not in the one that the list names.
+const NOT_IN_ITS_FILE: f64 = 0.5;
 /// Nothing is certain: two drivers can use one tag, and one of them was not scanned.
 const MOST: f64 = 0.97;
 
-/// The file of what a list names: parts of the kernel are `nt!mm` there.
+/// The file that a list names: it writes parts of the kernel as `nt!mm`.
 fn normalized(file: &str) -> String {
     let lower = file.trim().to_ascii_lowercase();
     match lower.split_once('!') {
-        Some(("nt", _)) => "ntoskrnl.exe".to_owned(),
+        Some(("nt", _)) => KERNEL.to_owned(),
         Some((module, _)) => format!("{module}.sys"),
-        None if lower == "nt" || lower == "ntos" => "ntoskrnl.exe".to_owned(),
+        None if lower == "nt" || lower == "ntos" => KERNEL.to_owned(),
         None => lower,
     }
 }
@@ -90,8 +164,8 @@ struct Candidate {
     exact: bool,
     scanned: f64,
     debugged: f64,
-    basis: Vec<String>,
-    maker: String,
+    basis: Vec<OwnerBasis>,
+    vendor: Vendor,
     path: Option<String>,
     microsoft: Option<bool>,
 }
@@ -102,36 +176,39 @@ impl Sources {
     pub fn ownership(&self, tag: Tag) -> Ownership {
         let known = self.lists.find(tag);
         let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
-        for Known { list, file, by_pattern, .. } in &known {
+        for ListedTag { list, file, by_pattern, .. } in &known {
             let Some(file) = file else { continue };
             let candidate = of(&mut candidates, file);
             candidate.listed = candidate.listed.max(if *by_pattern { LISTED_BY_PATTERN } else { LISTED });
             candidate.exact |= !by_pattern;
-            candidate.basis.push(format!("named by {list}"));
+            candidate.basis.push(OwnerBasis::NamedByList { list: list.clone() });
         }
         for (_, file) in self.mapped.iter().filter(|(mapped, _)| *mapped == tag) {
             let candidate = of(&mut candidates, file);
-            // The column comes of a list too.
             candidate.listed = candidate.listed.max(LISTED);
-            candidate.basis.push("named in the snapshot's driver column".to_owned());
+            candidate.basis.push(OwnerBasis::DriverColumn);
         }
         let found: Vec<&Found> = self.found.iter().filter(|found| found.tag == tag).collect();
         let users = found.iter().filter(|found| found.uses()).count();
         for found in &found {
             let score = match found.best() {
                 _ if found.reversed => WEAK,
-                Some((Place::Immediate, _)) if !found.allocates => CONSTANT,
-                Some((Place::Immediate, _)) if users == 1 => ONLY_IMMEDIATE,
-                Some((Place::Immediate, _)) => SHARED_IMMEDIATE / users as f64,
-                Some((Place::Constant, _)) => CONSTANT / found_like(&self.found, tag) as f64,
-                Some((Place::Compared, _)) => WEAK,
-                Some((Place::Text, _)) => STRAY,
+                Some((Occurrence::Immediate, _)) if !found.allocates => CONSTANT,
+                Some((Occurrence::Immediate, _)) if users == 1 => ONLY_IMMEDIATE,
+                Some((Occurrence::Immediate, _)) => SHARED_IMMEDIATE / users as f64,
+                Some((Occurrence::Constant, _)) => CONSTANT / found_like(&self.found, tag) as f64,
+                Some((Occurrence::Compared, _)) => WEAK,
+                Some((Occurrence::Text, _)) => STRAY,
                 None => continue,
             };
             let candidate = of(&mut candidates, &found.name);
             candidate.scanned = candidate.scanned.max(score);
-            candidate.basis.push(format!("its file {}", found.said()));
-            candidate.maker = found.maker();
+            candidate.basis.push(OwnerBasis::InItsFile {
+                occurrences: found.occurrences.clone(),
+                reversed: found.reversed,
+                allocates: found.allocates,
+            });
+            candidate.vendor = found.vendor();
             candidate.path = Some(found.path.clone());
             candidate.microsoft = Some(found.is_microsoft());
             candidate.file.clone_from(&found.name);
@@ -140,15 +217,14 @@ impl Sources {
         for (_, file, count) in &debugged {
             let candidate = of(&mut candidates, file);
             candidate.debugged = DEBUGGED / debugged.len() as f64;
-            let times = crate::base::units::times(*count);
-            candidate.basis.push(format!("a debugger found the tag in its memory {times}"));
+            candidate.basis.push(OwnerBasis::Debugger { times: *count });
         }
-        // A list that is right names a file that holds the tag, where that file was scanned with the others.
+        // If a list is right, the file that it names contains the tag, provided that it was among the files scanned.
         let used_elsewhere = found.iter().any(|f| f.uses());
         for candidate in candidates.values_mut().filter(|c| c.listed > 0.0 && c.scanned == 0.0) {
-            let of_kernel = candidate.file.eq_ignore_ascii_case("ntoskrnl.exe");
+            let of_kernel = candidate.file.eq_ignore_ascii_case(KERNEL);
             if self.files > 0 && (used_elsewhere || !of_kernel) {
-                candidate.listed *= 0.5;
+                candidate.listed *= NOT_IN_ITS_FILE;
             }
         }
         let disagreements = self.disagreements(tag, &candidates, users);
@@ -158,42 +234,38 @@ impl Sources {
             b.confidence.total_cmp(&a.confidence).then(a.microsoft.cmp(&b.microsoft)).then(a.file.cmp(&b.file))
         });
         owners.truncate(MOST_OWNERS);
-        let description =
-            known.iter().find(|k| !k.description.is_empty()).map(|k| format!("{} ({})", k.description, k.list));
+        let described = known.iter().find(|k| !k.description.is_empty());
+        let description = described.map(|k| Description { text: k.description.clone(), list: k.list.clone() });
         Ownership { owners, description, on_behalf: known.iter().any(|k| k.on_behalf), disagreements }
     }
 
-    fn disagreements(&self, tag: Tag, candidates: &BTreeMap<String, Candidate>, users: usize) -> Vec<String> {
-        let mut said = Vec::new();
+    fn disagreements(
+        &self,
+        tag: Tag,
+        candidates: &BTreeMap<String, Candidate>,
+        users: usize,
+    ) -> Vec<OwnerDisagreement> {
+        let mut found = Vec::new();
         let listed: Vec<&Candidate> = candidates.values().filter(|c| c.listed > 0.0).collect();
-        let scanned: Vec<&Candidate> = candidates.values().filter(|c| c.scanned >= SHARED_IMMEDIATE / 4.0).collect();
+        let in_files: Vec<&Candidate> = candidates.values().filter(|c| c.scanned >= LIKELY_BY_FILE).collect();
         let agree = listed.iter().any(|c| c.scanned > 0.0);
-        let kernel = listed.iter().any(|c| c.file.eq_ignore_ascii_case("ntoskrnl.exe"));
-        let names = |of: &[&Candidate]| of.iter().map(|c| c.file.clone()).collect::<Vec<_>>().join(", ");
+        let kernel = listed.iter().any(|c| c.file.eq_ignore_ascii_case(KERNEL));
+        let names = |of: &[&Candidate]| of.iter().map(|c| c.file.clone()).collect::<Vec<_>>();
         let exact: Vec<&Candidate> = listed.iter().copied().filter(|c| c.exact).collect();
         if exact.len() > 1 {
-            said.push(format!("lists of tags give {tag} to several: {}", names(&exact)));
+            found.push(OwnerDisagreement::SeveralListed { tag, listed: names(&exact) });
         }
-        if self.files == 0 {
-            return said;
+        if self.files == 0 || listed.is_empty() || agree {
+            return found;
         }
-        if !listed.is_empty() && !agree && !scanned.is_empty() {
-            said.push(format!(
-                "lists of tags give {tag} to {}, but of the {} driver files scanned {} {} it",
-                names(&listed),
-                self.files,
-                names(&scanned),
-                if users > 0 { "uses" } else { "holds" },
-            ));
-        } else if !listed.is_empty() && !agree && !kernel {
-            said.push(format!(
-                "lists of tags give {tag} to {}, but none of the {} driver files scanned holds it: that file is not among \
-                 them, or the tag is another driver's that is not either",
-                names(&listed),
-                self.files
-            ));
+        let (listed, scanned) = (names(&listed), self.files);
+        if !in_files.is_empty() {
+            let found_in = names(&in_files);
+            found.push(OwnerDisagreement::FoundElsewhere { tag, listed, scanned, found_in, used: users > 0 });
+        } else if !kernel {
+            found.push(OwnerDisagreement::NotFound { tag, listed, scanned });
         }
-        said
+        found
     }
 }
 
@@ -201,15 +273,16 @@ fn of<'c>(candidates: &'c mut BTreeMap<String, Candidate>, file: &str) -> &'c mu
     let key = normalized(file);
     let entry = candidates.entry(key.clone()).or_default();
     if entry.file.is_empty() {
-        // What a list writes in capitals is the same file.
+        // Case does not matter in file names.
         entry.file = if file.contains('!') || !file.contains('.') { key } else { file.trim().to_owned() };
     }
     entry
 }
 
-/// Drivers that hold a tag as a constant.
+/// Drivers that contain a tag as a constant.
 fn found_like(found: &[Found], tag: Tag) -> usize {
-    let constant = |f: &&Found| f.tag == tag && f.best().is_some_and(|(place, _)| place == Place::Constant);
+    let constant =
+        |f: &&Found| f.tag == tag && f.best().is_some_and(|(occurrence, _)| occurrence == Occurrence::Constant);
     found.iter().filter(constant).count().max(1)
 }
 
@@ -220,7 +293,7 @@ impl Candidate {
             file: self.file,
             confidence: ((1.0 - not).clamp(0.0, MOST) * 100.0).round() / 100.0,
             basis: self.basis,
-            maker: self.maker,
+            vendor: self.vendor,
             path: self.path,
             microsoft: self.microsoft,
         }
@@ -232,12 +305,12 @@ mod tests {
     use super::*;
     use crate::evidence::drivers::VersionInfo;
 
-    fn found(name: &str, company: &str, place: Place) -> Found {
+    fn found(name: &str, company: &str, occurrence: Occurrence) -> Found {
         Found {
             tag: Tag(*b"Leak"),
             name: name.to_owned(),
             path: format!("drivers/{name}"),
-            places: vec![(place, 2)],
+            occurrences: vec![(occurrence, 2)],
             reversed: false,
             version: VersionInfo { company: company.to_owned(), ..VersionInfo::default() },
             signed: Some(true),
@@ -249,8 +322,8 @@ mod tests {
     fn agreement_makes_sure_and_strings_do_not() {
         let sources = Sources {
             found: vec![
-                found("myfault.sys", "Sysinternals", Place::Immediate),
-                found("decoy.sys", "Acme", Place::Text),
+                found("myfault.sys", "Sysinternals", Occurrence::Immediate),
+                found("decoy.sys", "Acme", Occurrence::Text),
             ],
             files: 20,
             ..Sources::default()
@@ -263,20 +336,24 @@ mod tests {
     }
 
     #[test]
-    fn disagreement_is_said() {
+    fn disagreements_are_found() {
         let of = |found| Sources { found, files: 20, ..Sources::default() }.ownership(Tag(*b"Leak"));
-        let ownership = of(vec![found("other.sys", "Acme", Place::Immediate)]);
+        let ownership = of(vec![found("other.sys", "Acme", Occurrence::Immediate)]);
         assert_eq!(ownership.owners[0].file, "other.sys");
-        assert!(ownership.disagreements[0].contains("myfault.sys"), "{ownership:?}");
-        assert!(of(Vec::new()).disagreements[0].contains("none of the 20"));
+        let (tag, listed) = (Tag(*b"Leak"), vec!["myfault.sys".to_owned()]);
+        let found_in = vec!["other.sys".to_owned()];
+        let elsewhere =
+            OwnerDisagreement::FoundElsewhere { tag, listed: listed.clone(), scanned: 20, found_in, used: true };
+        assert_eq!(ownership.disagreements, [elsewhere]);
+        assert_eq!(of(Vec::new()).disagreements, [OwnerDisagreement::NotFound { tag, listed, scanned: 20 }]);
     }
 
     #[test]
     fn third_parties_come_before_microsoft() {
         let sources = Sources {
             found: vec![
-                Found { tag: Tag(*b"Zz19"), ..found("a.sys", "Microsoft Corporation", Place::Immediate) },
-                Found { tag: Tag(*b"Zz19"), ..found("b.sys", "Acme", Place::Immediate) },
+                Found { tag: Tag(*b"Zz19"), ..found("a.sys", "Microsoft Corporation", Occurrence::Immediate) },
+                Found { tag: Tag(*b"Zz19"), ..found("b.sys", "Acme", Occurrence::Immediate) },
             ],
             files: 2,
             ..Sources::default()

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::error::{EvidenceError, EvidenceErrorKind};
 use super::well_known::{self, WellKnown};
 use super::{Tag, TagPattern};
 
@@ -27,7 +28,7 @@ pub struct PoolTags {
 
 /// What lists say of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct ListedTag {
     /// Which list: a file's name, or the built-in table.
     pub list: String,
     /// File name of the driver or program.
@@ -55,10 +56,10 @@ impl PoolTags {
     /// What each list says of a tag: the closest entry that names a file, before the closest that does not. The
     /// built-in table comes last.
     #[must_use]
-    pub fn find(&self, tag: Tag) -> Vec<Known> {
+    pub fn find(&self, tag: Tag) -> Vec<ListedTag> {
         let builtin = well_known::find(tag);
         let on_behalf = builtin.is_some_and(|known| known.on_behalf);
-        let mut found: Vec<Known> = Vec::new();
+        let mut found: Vec<ListedTag> = Vec::new();
         for (list, entries) in &self.lists {
             let mut fitting: Vec<&Entry> = entries.iter().filter(|entry| entry.pattern.matches(tag)).collect();
             fitting.sort_by_key(|entry| (entry.pattern.openness(), entry.file.is_none()));
@@ -66,7 +67,7 @@ impl PoolTags {
             // A tag that several drivers use stands there several times.
             fitting.retain(|entry| entry.pattern.openness() == closest);
             fitting.dedup_by(|a, b| a.file == b.file);
-            found.extend(fitting.into_iter().take(MOST_OF_A_LIST).map(|entry| Known {
+            found.extend(fitting.into_iter().take(MOST_OF_A_LIST).map(|entry| ListedTag {
                 list: list.clone(),
                 file: entry.file.clone(),
                 description: entry.description.clone(),
@@ -74,7 +75,7 @@ impl PoolTags {
                 by_pattern: closest > 0,
             }));
         }
-        found.extend(builtin.map(|WellKnown { file, description, by_pattern, .. }| Known {
+        found.extend(builtin.map(|WellKnown { file, description, by_pattern, .. }| ListedTag {
             list: well_known::NAME.to_owned(),
             file: (!file.is_empty()).then(|| file.to_owned()),
             description: description.to_owned(),
@@ -175,16 +176,12 @@ pub fn program_folders() -> Vec<PathBuf> {
 /// Reads the list at a path.
 ///
 /// # Errors
-/// When it cannot be read or is no such list; names the file and what was expected.
-pub fn read(path: &Path) -> Result<(Vec<Entry>, usize), String> {
-    let bytes = crate::log::Bytes::map(path).map_err(|e| format!("{}: cannot be read: {e}", path.display()))?;
-    let content = super::text::decode(&bytes);
-    let (entries, odd) = parse_pooltag(&content);
+/// When it cannot be read, or contains no entry.
+pub fn read(path: &Path) -> Result<(Vec<Entry>, usize), EvidenceError> {
+    let bytes = crate::log::Bytes::map(path).map_err(|e| EvidenceErrorKind::Io(e).at(path))?;
+    let (entries, odd) = parse_pooltag(&super::text::decode(&bytes));
     if entries.is_empty() {
-        return Err(format!(
-            "{}: holds no pool tags; expected lines such as \"Leak - myfault.sys - what it is for\"",
-            path.display()
-        ));
+        return Err(EvidenceErrorKind::NoPoolTags.at(path));
     }
     Ok((entries, odd))
 }

@@ -1,8 +1,8 @@
-//! Tags that everybody meets, in our own words; for the rest there is pooltag.txt.
+//! The most common pool tags, described in our own words; pooltag.txt has the rest.
 
 use super::{Tag, TagPattern};
 
-/// What to call this table.
+/// What this table is called where lists of tags are named.
 pub const NAME: &str = "built-in table";
 
 /// A row.
@@ -12,15 +12,16 @@ pub struct WellKnown {
     pub file: &'static str,
     /// What it is for.
     pub description: &'static str,
-    /// Whether Windows allocates it for whoever asks.
+    /// Whether Windows allocates it on behalf of other components.
     pub on_behalf: bool,
-    /// Whether the row is of several tags.
+    /// Whether the row is a pattern for several tags.
     pub by_pattern: bool,
 }
 
-const KERNEL: &str = "ntoskrnl.exe";
+/// File name of the kernel.
+pub const KERNEL: &str = "ntoskrnl.exe";
 
-/// Tags of objects and requests that the kernel makes for whoever asks: the growth is the asker's doing.
+/// Tags of objects and requests that the kernel allocates on behalf of other components, which cause their growth.
 const ON_BEHALF: &[(&str, &str)] = &[
     ("Proc", "process objects; kept while a handle or reference to an ended process stays open"),
     ("Thre", "thread objects; kept while a handle or reference to an ended thread stays open"),
@@ -72,7 +73,7 @@ const ON_BEHALF: &[(&str, &str)] = &[
     ("NONE", "allocations made without a tag"),
 ];
 
-/// Tags of one driver each.
+/// Tags that belong to one driver each.
 const OF_DRIVERS: &[(&str, &str, &str)] = &[
     ("Leak", "myfault.sys", "the leak that Sysinternals NotMyFault makes on purpose"),
     ("NtF?", "ntfs.sys", "NTFS: open files, their records and indexes"),
@@ -137,7 +138,7 @@ pub fn is_windows(file: &str) -> bool {
     file.eq_ignore_ascii_case(KERNEL) || OF_DRIVERS.iter().any(|row| own(row.1))
 }
 
-/// The row of a tag, the closest where several fit.
+/// The row of a tag: the closest, where several fit.
 #[must_use]
 pub fn find(tag: Tag) -> Option<WellKnown> {
     let on_behalf = ON_BEHALF.iter().map(|(pattern, description)| (*pattern, KERNEL, *description, true));

@@ -6,5 +6,6 @@
 )]
 
 pub mod advice;
+pub mod evidence;
 pub mod headline;
 pub mod kernel_advice;

@@ -1,11 +1,12 @@
 //! .zip archives, as support cases send them.
 
 use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 
-use crate::evidence::{dump, events};
-use crate::log::{Bytes, blg};
+use super::format::{Format, FormatKind};
+use crate::log::Bytes;
 
 /// Bytes of a file that tell whether it is worth unpacking.
 const HEAD: u64 = 1 << 16;
@@ -58,12 +59,13 @@ impl<R: Read + Seek> Archive<R> {
             e => e.into(),
         };
         let file = self.archive.by_index(number).map_err(unsupported)?;
+        let name = file.name().map(|name| PathBuf::from(name.into_owned())).unwrap_or_default();
         let size = file.size();
         // The size may be a lie: one byte more tells.
         let mut file = file.take(size.saturating_add(1));
         let mut bytes = Vec::new();
         (&mut file).take(HEAD).read_to_end(&mut bytes)?;
-        if !is_readable(&bytes) {
+        if !is_readable(&bytes, &name) {
             return Ok(Bytes::Owned(bytes));
         }
         if size > LARGEST {
@@ -82,12 +84,16 @@ impl<R: Read + Seek> Archive<R> {
     }
 }
 
-/// Whether a file can be something that is read here: a trace or event log, a dump, a driver, or text of whatever
-/// encoding.
-fn is_readable(head: &[u8]) -> bool {
-    let is_utf16 = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..]);
-    let is_known = blg::is_trace_file(head) || events::is_evtx(head) || dump::is_dump(head) || head.starts_with(b"MZ");
-    is_known || is_utf16 || !head.iter().any(|byte| *byte < 9)
+/// Whether a file can be something that is read: of a known format, or text of whatever encoding.
+fn is_readable(head: &[u8], path: &Path) -> bool {
+    match Format::of(head, path).map(Format::kind) {
+        Some(FormatKind::CounterLog | FormatKind::Evidence(_)) => true,
+        Some(FormatKind::Archive | FormatKind::NotRead(_)) => false,
+        None => {
+            let is_utf16 = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..]);
+            is_utf16 || !head.iter().any(|byte| *byte < 9)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Inputs: files, folders, wildcards and .zip archives, as the files in them.
 
 mod archive;
+pub mod format;
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -9,12 +10,15 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 pub use archive::Archive;
+pub use format::{Format, FormatKind};
 
-use crate::evidence::Stamp;
+use crate::base::time::Timestamp;
 use crate::log::{Bytes, Log, LogError, LogErrorKind};
 
 /// Folders within folders are followed so far.
 const DEEPEST: usize = 16;
+/// Bytes that tell an archive from other files: a header, and the name of the first file in it.
+const ARCHIVE_HEAD: u64 = 64;
 type ArchiveFile = Archive<BufReader<File>>;
 
 /// A file to read.
@@ -38,19 +42,19 @@ impl Input {
     /// # Errors
     /// As [`Log::open`], and when it cannot be unpacked.
     pub fn open(&self) -> Result<Log, LogError> {
-        Log::from_bytes(&self.path, self.bytes().map_err(|e| LogErrorKind::Io(e).at(&self.path))?)
+        open_log(&self.path, self.bytes().map_err(|e| LogErrorKind::Io(e).at(&self.path))?)
     }
 
     /// When it was last written, where the file system or the archive says so.
     #[must_use]
-    pub fn modified(&self) -> Option<Stamp> {
+    pub fn modified(&self) -> Option<Timestamp> {
         match &self.archived {
-            Some((archive, number)) => archive.borrow_mut().modified(*number).map(Stamp::Local),
+            Some((archive, number)) => archive.borrow_mut().modified(*number).map(Timestamp::Local),
             None => {
                 let time = std::fs::metadata(&self.path).ok()?.modified().ok()?;
                 let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
                 let seconds = i64::try_from(since.as_secs()).ok()?;
-                chrono::DateTime::from_timestamp(seconds, since.subsec_nanos()).map(|t| Stamp::Utc(t.naive_utc()))
+                chrono::DateTime::from_timestamp(seconds, since.subsec_nanos()).map(|t| Timestamp::Utc(t.naive_utc()))
             }
         }
     }
@@ -73,6 +77,18 @@ impl Input {
             None => Bytes::map(&self.path),
         }
     }
+}
+
+/// Opens a counter log. The error for another format names that format.
+///
+/// # Errors
+/// As [`Log::from_bytes`].
+pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
+    let format = Format::of(&bytes, path);
+    Log::from_bytes(path, bytes).map_err(|error| match (error.kind, format) {
+        (LogErrorKind::NotALog { .. }, Some(format)) => LogErrorKind::NotALog { found: format.described() }.at(path),
+        (kind, _) => kind.at(path),
+    })
 }
 
 /// All files that the paths stand for: folders and archives are opened, wildcards matched. What
@@ -163,10 +179,10 @@ fn add(path: PathBuf, named: bool, found: &mut Vec<Input>, problems: &mut Vec<St
 }
 
 fn is_zip(path: &Path) -> bool {
-    let mut start = [0; 4];
+    let mut start = Vec::new();
     path.is_file()
-        && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
-        && matches!(start, [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6])
+        && File::open(path).and_then(|file| file.take(ARCHIVE_HEAD).read_to_end(&mut start)).is_ok()
+        && Format::of(&start, path).is_some_and(|format| format.kind() == FormatKind::Archive)
 }
 
 /// The files of an archive, by name.

@@ -40,6 +40,15 @@ pub enum Format {
     GetCounter,
 }
 
+/// The format of a counter log as text, by its beginning; `None` for what is none.
+#[must_use]
+pub fn text_format(head: &[u8]) -> Option<Format> {
+    if get_counter::GetCounterLog::open(head).is_some() {
+        return Some(Format::GetCounter);
+    }
+    pdh_text::separator_of(head).map(|separator| if separator == b'\t' { Format::PdhTsv } else { Format::PdhCsv })
+}
+
 /// What a log says about the machine and the logging, apart from the samples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogInfo {

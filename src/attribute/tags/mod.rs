@@ -7,7 +7,8 @@ use crate::base::units;
 use crate::checks::finding::Subjects;
 use crate::detect::assess::Trend;
 use crate::evidence::Tag;
-use crate::evidence::poolmon::{PoolSnapshot, TagUse, Taker};
+use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
+use crate::explain::evidence as explain;
 use crate::machine::Pool;
 use crate::model::{Role, Suspect, SuspectKind};
 use owners::name;
@@ -118,13 +119,14 @@ pub fn find(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>) -> Tags {
     } else if let Some((_, snapshot)) = used.last() {
         alone(of, pool, trend, snapshot, &mut tags);
     }
-    if let Some(why) = &clues.misfit {
+    if let Some(why) = &clues.inconsistency {
         // Shown, but nobody is accused by it.
         let show = if tags.leads.is_empty() { String::new() } else { format!("; they show {} grow", tags.shown()) };
         tags = Tags::default();
         tags.disagreements.push(format!(
-            "{why}: the snapshots of pool tags are of another machine or another time, or their clock is off, and nobody is \
-             accused by them{show}"
+            "{}: the snapshots of pool tags are of another machine or another time, or their clock is off, and nobody is \
+             accused by them{show}",
+            explain::inconsistency(why)
         ));
     }
     debuggers(of, pool, &mut tags);
@@ -147,7 +149,8 @@ pub fn contradiction(of: &Subjects<'_>, pool: Pool, now: f64) -> Option<String> 
 pub fn largest(of: &Subjects<'_>, pool: Pool) -> Option<String> {
     let clues = &*of.options.clues;
     let whole = |s: &PoolSnapshot| !s.partial && s.tags.iter().any(|t| t.pool == pool);
-    let (_, snapshot) = clues.snapshots.iter().rev().filter(|_| clues.misfit.is_none()).find(|(_, s)| whole(s))?;
+    let (_, snapshot) =
+        clues.snapshots.iter().rev().filter(|_| clues.inconsistency.is_none()).find(|(_, s)| whole(s))?;
     let most = snapshot.tags.iter().filter(|t| t.pool == pool).max_by_key(|t| t.bytes)?;
     let share = most.bytes as f64 / snapshot.pool_bytes(pool).filter(|b| *b > 0)? as f64;
     let own = clues.owners.get(&most.tag);
@@ -215,7 +218,7 @@ fn series(
         format!(
             "{taker}: over {} snapshots{when}, ordered by {}, the pool grew by {}; {} {} {} of it",
             used.len(),
-            clues.ordering.map_or("", |o| o.name()),
+            clues.ordering.map_or("", explain::ordering),
             units::bytes(growth),
             names.join(", "),
             if names.len() == 1 { "explains" } else { "explain" },
@@ -320,10 +323,10 @@ fn is_of_the_leak(
 }
 
 fn takers(used: &[&(Option<f64>, PoolSnapshot)]) -> String {
-    let mut takers: Vec<Taker> = used.iter().map(|(_, s)| s.taker).collect();
+    let mut takers: Vec<SnapshotSource> = used.iter().map(|(_, s)| s.taken_by).collect();
     takers.sort_unstable();
     takers.dedup();
-    takers.iter().map(|t| t.name()).collect::<Vec<_>>().join(" and ")
+    takers.iter().map(|t| explain::snapshot_source(*t)).collect::<Vec<_>>().join(" and ")
 }
 
 fn tag_suspect(track: &Track, growth: f64, span: Option<f64>, trend: Option<&Trend>, snapshots: usize) -> Suspect {
@@ -388,8 +391,10 @@ fn alone(of: &Subjects<'_>, pool: Pool, trend: Option<&Trend>, snapshot: &PoolSn
         })
         .collect();
     let largest_tags = format!("the largest tags are {}", shown.join(", "));
-    tags.reasons
-        .push(format!("{}: {largest_tags}; one snapshot shows what is there, not what grows", snapshot.taker.name()));
+    tags.reasons.push(format!(
+        "{}: {largest_tags}; one snapshot shows what is there, not what grows",
+        explain::snapshot_source(snapshot.taken_by)
+    ));
     tags.largest = Some(largest_tags);
     // Without growth nobody is suspect: something is always the largest.
     let Some(growth) = growth else { return };

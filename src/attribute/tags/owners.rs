@@ -2,9 +2,10 @@
 
 use super::{Lead, Tags};
 use crate::base::units;
+use crate::evidence::MachineEvidence;
 use crate::evidence::Tag;
-use crate::evidence::clues::Clues;
 use crate::evidence::owner::Ownership;
+use crate::explain::evidence as explain;
 use crate::model::{Role, Suspect, SuspectKind};
 
 /// Drivers that are listed.
@@ -15,7 +16,7 @@ const LEAST_CONFIDENCE: f64 = 0.1;
 const NAMED_BESIDE: f64 = 0.25;
 
 /// Adds who owns the suspect tags. `sure` says whether a series of snapshots showed them grow.
-pub fn name(suspects: Vec<(Suspect, Tag)>, clues: &Clues, sure: bool, tags: &mut Tags) {
+pub fn name(suspects: Vec<(Suspect, Tag)>, clues: &MachineEvidence, sure: bool, tags: &mut Tags) {
     let nobody = Ownership::default();
     let mut drivers: Vec<Suspect> = Vec::new();
     let mut unowned = Vec::new();
@@ -24,7 +25,7 @@ pub fn name(suspects: Vec<(Suspect, Tag)>, clues: &Clues, sure: bool, tags: &mut
         let candidates = own.owners.iter().filter(|o| o.confidence >= LEAST_CONFIDENCE);
         suspect.drivers = candidates.clone().map(|o| o.file.clone()).collect();
         if let Some(description) = &own.description {
-            suspect.basis += &format!("; {description}");
+            suspect.basis += &format!("; {}", explain::description(description));
         }
         if own.on_behalf {
             tags.reasons.push(format!(
@@ -34,11 +35,12 @@ pub fn name(suspects: Vec<(Suspect, Tag)>, clues: &Clues, sure: bool, tags: &mut
         } else if own.owners.is_empty() {
             unowned.push(tag.to_string());
         }
-        tags.disagreements.extend(own.disagreements.iter().cloned());
+        tags.disagreements.extend(own.disagreements.iter().map(explain::owner_disagreement));
         let blamed = candidates.filter(|o| !(own.on_behalf && o.file.eq_ignore_ascii_case("ntoskrnl.exe")));
         for owner in blamed.take(3) {
             let confidence = super::round(owner.confidence * suspect.confidence.unwrap_or(0.5));
-            let basis = format!("tag {tag}: {}", owner.basis.join("; "));
+            let named: Vec<String> = owner.basis.iter().map(explain::owner_basis).collect();
+            let basis = format!("tag {tag}: {}", named.join("; "));
             if let Some(known) = drivers.iter_mut().find(|d| d.name.eq_ignore_ascii_case(&owner.file)) {
                 known.share = (known.share + suspect.share).min(1.0);
                 known.confidence = known.confidence.map(|c| c.max(confidence));
@@ -55,7 +57,7 @@ pub fn name(suspects: Vec<(Suspect, Tag)>, clues: &Clues, sure: bool, tags: &mut
                     bytes_per_hour: suspect.bytes_per_hour,
                     drivers: Vec::new(),
                     confidence: Some(confidence),
-                    maker: (!owner.maker.is_empty()).then(|| owner.maker.clone()),
+                    maker: (!owner.vendor.is_empty()).then(|| explain::vendor(&owner.vendor)),
                     basis,
                 });
             }
@@ -87,12 +89,12 @@ pub fn name(suspects: Vec<(Suspect, Tag)>, clues: &Clues, sure: bool, tags: &mut
 
 /// The tags to name: the largest, and the next where it makes much of the growth too; Windows' own only where there is no
 /// other.
-fn leads(suspects: &[Suspect], clues: &Clues, sure: bool) -> Vec<Lead> {
+fn leads(suspects: &[Suspect], clues: &MachineEvidence, sure: bool) -> Vec<Lead> {
     let of = |suspect: &Suspect| {
         let tag = clues.owners.keys().find(|tag| tag.padded() == suspect.name).copied()?;
         let own = &clues.owners[&tag];
         let driver = own.owners.first().filter(|o| !own.on_behalf && o.confidence >= LEAST_CONFIDENCE);
-        let driver = driver.map(|o| (o.file.clone(), o.maker.clone(), o.confidence));
+        let driver = driver.map(|o| (o.file.clone(), explain::vendor(&o.vendor), o.confidence));
         Some(Lead { tag, driver, on_behalf: own.on_behalf, sure, share: suspect.share })
     };
     let mut leads: Vec<Lead> = suspects.iter().filter_map(of).collect();

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Collection, Facts, Own, Scanned, name_of, owned};
+use super::{Collection, Own, Scanned, name_of, owned};
 use crate::evidence::Tag;
-use crate::evidence::clues::{Clues, tags_that_matter};
-use crate::evidence::drivers::{self, Found, Layout};
+use crate::evidence::drivers::{self, Found, Layout, ScanError, ScanErrorKind};
+use crate::evidence::machine_evidence::{MachineEvidence, MachineFacts, tags_that_matter};
 use crate::evidence::owner::{Ownership, Sources};
 use crate::machine::Machine;
 
@@ -15,7 +15,7 @@ type Rest<'a> = dyn Fn(&Path) -> bool + 'a;
 
 impl Collection {
     /// Scans driver files and dumps for tags. What could not be read is returned.
-    pub fn scan(&mut self, tags: &[Tag]) -> Vec<String> {
+    pub fn scan(&mut self, tags: &[Tag]) -> Vec<ScanError> {
         let mut problems = Vec::new();
         if !self.driver_folders.is_empty() {
             let scan = drivers::scan(&self.driver_folders, tags);
@@ -40,7 +40,7 @@ impl Collection {
                     let found = found.into_iter().map(named).collect();
                     self.scanned.push(Scanned { path: Some(path.clone()), files: 1, found });
                 }
-                Err(e) => problems.push(format!("{}: cannot be scanned: {e}", path.display())),
+                Err(e) => problems.push(ScanErrorKind::Image(e).at(path)),
             }
         }
         for dump in &self.dumps {
@@ -79,17 +79,18 @@ impl Collection {
     /// read is returned.
     pub fn name_owners(
         &mut self,
-        all: &mut [(Machine, Clues, Facts)],
+        all: &mut [(Machine, MachineEvidence, MachineFacts)],
         belongs: &dyn Fn(&Path, &str) -> bool,
-    ) -> Vec<String> {
-        let tags: BTreeSet<Tag> = all.iter().flat_map(|(_, clues, _)| tags_that_matter(&clues.snapshots)).collect();
+    ) -> Vec<ScanError> {
+        let tags: BTreeSet<Tag> =
+            all.iter().flat_map(|(_, evidence, _)| tags_that_matter(&evidence.snapshots)).collect();
         let problems = self.scan(&tags.into_iter().collect::<Vec<Tag>>());
-        for (machine, clues, _) in all {
+        for (machine, evidence, _) in all {
             let rest = |path: &Path| belongs(path, &machine.name);
             let sources = self.sources(Some((machine, &rest)));
             let of = |tag: Tag| -> (Tag, Ownership) { (tag, sources.ownership(tag)) };
-            clues.owners = tags_that_matter(&clues.snapshots).into_iter().map(of).collect();
-            clues.scanned = sources.files;
+            evidence.owners = tags_that_matter(&evidence.snapshots).into_iter().map(of).collect();
+            evidence.scanned = sources.files;
         }
         problems
     }

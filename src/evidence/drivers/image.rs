@@ -1,14 +1,14 @@
-//! The image of a driver: a PE file, or one as it is loaded in memory.
+//! The image of a driver: a PE file on the disk, or as it is loaded in memory.
 
 use object::LittleEndian as LE;
 use object::pe::{self, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, ResourceDirectory, SectionTable};
 
-use super::instruction::{Architecture, Place, arm64_loads, place};
+use super::instruction::{Architecture, Occurrence, arm64_loads, occurrence};
 use super::version::{self, VersionInfo};
 use crate::evidence::Tag;
 
-/// Whether an image is a file, or was loaded, where sections stand at their addresses.
+/// How an image is laid out: as a file, or with its sections at their addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// On the disk.
@@ -17,8 +17,26 @@ pub enum Layout {
     Memory,
 }
 
-/// Beginnings of the names of functions by which drivers get pool: the kernel's, and those of the libraries that ask the
-/// kernel for them (NDIS, StorPort, the Filter Manager, WDF, video port, ports of audio and USB).
+/// Why an image cannot be parsed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// The headers are not those of a PE image.
+    #[error("{0}")]
+    Headers(#[from] object::Error),
+    /// The optional header is missing, or is of neither 32 nor 64 bits.
+    #[error("its headers are cut off or damaged at offset {offset:#x}: expected the number 0x10B or 0x20B there")]
+    Magic {
+        /// Where the number was expected.
+        offset: u64,
+    },
+    /// A section ends beyond the end of the file.
+    #[error("it is cut off: a section ends beyond the end of the file")]
+    CutOff,
+}
+
+/// Beginnings of the names of functions that allocate pool: the kernel's, and those of libraries that call the kernel for
+/// drivers (NDIS, StorPort, the Filter Manager, WDF, video, audio and USB ports).
 const ALLOCATE: &[&str] = &[
     "ExAllocatePool",
     "ExAllocateFromLookaside",
@@ -46,7 +64,7 @@ pub struct Image<'a> {
     pub architecture: Architecture,
     /// Whether it is meant for the kernel (`IMAGE_SUBSYSTEM_NATIVE`).
     pub native: bool,
-    /// Whether it carries a signature of its own. Many of Windows' drivers are signed by a catalog instead.
+    /// Whether it has a signature of its own. Many of Windows' drivers are signed by a catalog instead.
     pub signed: bool,
     /// When it was linked, seconds since 1970; newer linkers write a hash here.
     pub timestamp: u32,
@@ -61,22 +79,22 @@ impl<'a> Image<'a> {
     /// Parses headers.
     ///
     /// # Errors
-    /// When it is no PE image, in words.
-    pub fn parse(bytes: &'a [u8], layout: Layout) -> Result<Self, String> {
-        let dos = pe::ImageDosHeader::parse(bytes).map_err(|e| e.to_string())?;
+    /// When it is not a PE image.
+    pub fn parse(bytes: &'a [u8], layout: Layout) -> Result<Self, ImageError> {
+        let dos = pe::ImageDosHeader::parse(bytes)?;
         let offset = u64::from(dos.nt_headers_offset());
         // The magic number of the optional header tells 32 from 64 bits.
         let magic = usize::try_from(offset).ok().and_then(|at| bytes.get(at + 24..at + 26));
         match magic {
             Some([0x0B, 0x01]) => Self::of::<ImageNtHeaders32>(bytes, offset, layout),
             Some([0x0B, 0x02]) => Self::of::<ImageNtHeaders64>(bytes, offset, layout),
-            _ => Err("its headers are cut off or damaged".to_owned()),
+            _ => Err(ImageError::Magic { offset: offset.saturating_add(24) }),
         }
     }
 
-    fn of<Pe: ImageNtHeaders>(bytes: &'a [u8], mut offset: u64, layout: Layout) -> Result<Self, String> {
-        let (headers, directories) = Pe::parse(bytes, &mut offset).map_err(|e| e.to_string())?;
-        let sections = headers.sections(bytes, offset).map_err(|e| e.to_string())?;
+    fn of<Pe: ImageNtHeaders>(bytes: &'a [u8], mut offset: u64, layout: Layout) -> Result<Self, ImageError> {
+        let (headers, directories) = Pe::parse(bytes, &mut offset)?;
+        let sections = headers.sections(bytes, offset)?;
         let code = sections.iter().filter(|s| s.characteristics.get(LE).contains(pe::IMAGE_SCN_MEM_EXECUTE)).map(|s| {
             let (begin, size) = match layout {
                 Layout::File => s.pe_file_range(),
@@ -157,29 +175,29 @@ impl<'a> Image<'a> {
         Some(&bytes[..bytes.len().min(place.size.get(LE) as usize)])
     }
 
-    /// How often a tag stands in it, by place; what stands nowhere is left out.
+    /// How often a tag occurs in it, by how it occurs there.
     #[must_use]
-    pub fn find(&self, tag: Tag) -> Vec<(Place, usize)> {
-        let mut counts: Vec<(Place, usize)> = Vec::new();
-        let mut count = |place| match counts.iter_mut().find(|(known, _)| *known == place) {
+    pub fn find(&self, tag: Tag) -> Vec<(Occurrence, usize)> {
+        let mut counts: Vec<(Occurrence, usize)> = Vec::new();
+        let mut count = |occurrence| match counts.iter_mut().find(|(known, _)| *known == occurrence) {
             Some((_, n)) => *n += 1,
-            None => counts.push((place, 1)),
+            None => counts.push((occurrence, 1)),
         };
         for at in memchr::memmem::find_iter(self.bytes, &tag.0) {
             let before = self.code.partition_point(|range| range.start <= at);
             let code = before > 0 && self.code[before - 1].contains(&at);
-            count(place(self.bytes, at, code, self.architecture));
+            count(occurrence(self.bytes, at, code, self.architecture));
         }
         if self.architecture == Architecture::Arm64 {
             for range in &self.code {
-                arm64_loads(&self.bytes[range.clone()], tag.0).iter().for_each(|_| count(Place::Immediate));
+                arm64_loads(&self.bytes[range.clone()], tag.0).iter().for_each(|_| count(Occurrence::Immediate));
             }
         }
         counts.sort_unstable();
         counts
     }
 
-    /// Whether it asks the kernel for pool at all.
+    /// Whether it imports functions that allocate pool.
     #[must_use]
     pub fn allocates(&self) -> bool {
         ALLOCATE.iter().any(|name| memchr::memmem::find(self.bytes, name.as_bytes()).is_some())

@@ -18,7 +18,7 @@ pub enum Architecture {
 
 /// How a tag stands there, the most telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum Occurrence {
     /// Operand of an instruction that hands it on.
     Immediate,
     /// Operand of a comparison, as in code that looks at tags.
@@ -29,42 +29,29 @@ pub enum Place {
     Text,
 }
 
-impl Place {
-    /// In words, to follow "holds it".
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Immediate => "as an operand of an instruction",
-            Self::Compared => "as an operand of a comparison",
-            Self::Constant => "as a constant",
-            Self::Text => "within a text",
-        }
-    }
-}
-
 /// How the four bytes at `at` stand in an image. `code` says whether they lie in a section that is executed.
 #[must_use]
-pub fn place(image: &[u8], at: usize, code: bool, architecture: Architecture) -> Place {
+pub fn occurrence(image: &[u8], at: usize, code: bool, architecture: Architecture) -> Occurrence {
     let before = |n: usize| at.checked_sub(n).and_then(|at| image.get(at)).copied();
     if code
         && matches!(architecture, Architecture::X86 | Architecture::X64)
-        && let Some(place) = operand(&before)
+        && let Some(occurrence) = operand(&before)
     {
-        return place;
+        return occurrence;
     }
     let letter = |byte: Option<u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || b" _-.,:%\\/()'".contains(&b));
-    if letter(before(1)) || letter(image.get(at + 4).copied()) { Place::Text } else { Place::Constant }
+    if letter(before(1)) || letter(image.get(at + 4).copied()) { Occurrence::Text } else { Occurrence::Constant }
 }
 
 /// Whether an instruction of x86 or x64 with these bytes before its immediate operand of 32 bits exists that loads,
 /// stores, pushes or compares it.
-fn operand(before: &dyn Fn(usize) -> Option<u8>) -> Option<Place> {
+fn operand(before: &dyn Fn(usize) -> Option<u8>) -> Option<Occurrence> {
     let last = before(1)?;
     match last {
         // MOV r32, imm32; PUSH imm32.
-        0xB8..=0xBF | 0x68 => return Some(Place::Immediate),
+        0xB8..=0xBF | 0x68 => return Some(Occurrence::Immediate),
         // CMP EAX, imm32.
-        0x3D => return Some(Place::Compared),
+        0x3D => return Some(Occurrence::Compared),
         _ => {}
     }
     // C7 /0: MOV r/m32, imm32. 81 /7: CMP r/m32, imm32. Between opcode and operand: ModRM, perhaps SIB, displacement.
@@ -89,8 +76,8 @@ fn operand(before: &dyn Fn(usize) -> Option<u8>) -> Option<Place> {
                 None => bits == 0b11 || memory == 5,
             };
         match (before(distance + 1)?, register) {
-            (0xC7, 0) if fits => Some(Place::Immediate),
-            (0x81, 7) if fits => Some(Place::Compared),
+            (0xC7, 0) if fits => Some(Occurrence::Immediate),
+            (0x81, 7) if fits => Some(Occurrence::Compared),
             _ => None,
         }
     })
@@ -125,9 +112,9 @@ pub fn arm64_loads(code: &[u8], tag: [u8; 4]) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    fn of(bytes: &[u8], code: bool) -> Place {
+    fn of(bytes: &[u8], code: bool) -> Occurrence {
         let at = bytes.windows(4).position(|w| w == b"Leak").unwrap();
-        place(bytes, at, code, Architecture::X64)
+        occurrence(bytes, at, code, Architecture::X64)
     }
 
     #[test]
@@ -144,16 +131,16 @@ mod tests {
             b"\x48\xC7\xC1Leak\x90",
             b"\xC7\x04\x24Leak\x90",
         ] {
-            assert_eq!(of(bytes, true), Place::Immediate, "{bytes:x?}");
-            assert_ne!(of(bytes, false), Place::Immediate, "data is no code");
+            assert_eq!(of(bytes, true), Occurrence::Immediate, "{bytes:x?}");
+            assert_ne!(of(bytes, false), Occurrence::Immediate, "data is no code");
         }
-        assert_eq!(of(b"\x90\x3DLeak\x74", true), Place::Compared);
-        assert_eq!(of(b"\x90\x81\xF9Leak\x74", true), Place::Compared);
-        assert_eq!(of(b"\x90\x81\x7D\xF0Leak\x74", true), Place::Compared);
-        assert_eq!(of(b"\0\0\0\0Leak\0\0", true), Place::Constant);
-        assert_eq!(of(b"Memory Leak found", false), Place::Text);
-        assert_eq!(of(b"\0Leaks\0", false), Place::Text);
-        assert_eq!(of(b"Leak", true), Place::Constant);
+        assert_eq!(of(b"\x90\x3DLeak\x74", true), Occurrence::Compared);
+        assert_eq!(of(b"\x90\x81\xF9Leak\x74", true), Occurrence::Compared);
+        assert_eq!(of(b"\x90\x81\x7D\xF0Leak\x74", true), Occurrence::Compared);
+        assert_eq!(of(b"\0\0\0\0Leak\0\0", true), Occurrence::Constant);
+        assert_eq!(of(b"Memory Leak found", false), Occurrence::Text);
+        assert_eq!(of(b"\0Leaks\0", false), Occurrence::Text);
+        assert_eq!(of(b"Leak", true), Occurrence::Constant);
     }
 
     #[test]

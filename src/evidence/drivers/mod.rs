@@ -1,5 +1,6 @@
 //! A scan of driver files for a tag: what `findstr` does, but told apart by how the tag stands in the file.
 
+mod error;
 mod image;
 mod instruction;
 mod version;
@@ -8,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub use image::{Image, Layout};
-pub use instruction::{Architecture, Place};
+pub use error::{ScanError, ScanErrorKind};
+pub use image::{Image, ImageError, Layout};
+pub use instruction::{Architecture, Occurrence};
 pub use version::VersionInfo;
 
 use super::Tag;
@@ -30,7 +32,7 @@ pub struct Found {
     /// Where it is, or which dump holds it.
     pub path: String,
     /// How the tag stands there, and how often; the most telling first.
-    pub places: Vec<(Place, usize)>,
+    pub occurrences: Vec<(Occurrence, usize)>,
     /// Whether only the tag in the other byte order was found.
     pub reversed: bool,
     /// Who made it.
@@ -44,8 +46,8 @@ pub struct Found {
 impl Found {
     /// The most telling place.
     #[must_use]
-    pub fn best(&self) -> Option<(Place, usize)> {
-        self.places.first().copied()
+    pub fn best(&self) -> Option<(Occurrence, usize)> {
+        self.occurrences.first().copied()
     }
 
     /// Whether it says that Microsoft made it.
@@ -56,11 +58,11 @@ impl Found {
 
     /// The order of suspicion: how the tag stands there, in the right byte order, then third parties before Microsoft.
     #[must_use]
-    pub fn rank(&self) -> (bool, Option<Place>, bool, bool, std::cmp::Reverse<usize>, String) {
+    pub fn rank(&self) -> (bool, Option<Occurrence>, bool, bool, std::cmp::Reverse<usize>, String) {
         let best = self.best();
         (
             self.reversed,
-            best.map(|(place, _)| place),
+            best.map(|(occurrence, _)| occurrence),
             !self.allocates,
             self.is_microsoft(),
             std::cmp::Reverse(best.map_or(0, |(_, n)| n)),
@@ -71,37 +73,47 @@ impl Found {
     /// Whether the driver hands the tag to the pool, as far as a scan can tell.
     #[must_use]
     pub fn uses(&self) -> bool {
-        !self.reversed && self.best().is_some_and(|(place, _)| place == Place::Immediate)
+        !self.reversed && self.best().is_some_and(|(occurrence, _)| occurrence == Occurrence::Immediate)
     }
 
-    /// How it was found, in a sentence.
+    /// Who made it, as far as the file says.
     #[must_use]
-    pub fn said(&self) -> String {
-        let places = self.places.iter().map(|(place, count)| match count {
-            1 => place.name().to_owned(),
-            n => format!("{} ({n} times)", place.name()),
-        });
-        let order = if self.reversed { " in the other byte order" } else { "" };
-        let never = if self.allocates { "" } else { "; it does not import the pool's functions" };
-        format!("holds it{order} {}{never}", places.collect::<Vec<_>>().join(" and "))
-    }
-
-    /// Who made it, in words; empty when the file does not say.
-    #[must_use]
-    pub fn maker(&self) -> String {
+    pub fn vendor(&self) -> Vendor {
         let VersionInfo { company, product, description, version, .. } = &self.version;
-        let what = if product.is_empty() || product.contains("Operating System") { description } else { product };
-        let parts = [company, what, version].into_iter().filter(|part| !part.is_empty());
-        let mut text = parts.cloned().collect::<Vec<_>>().join(", ");
-        if self.signed == Some(false) {
-            text += if text.is_empty() { "no signature in the file" } else { "; no signature in the file" };
+        // Windows' own drivers all have one product name.
+        let own = !product.is_empty() && !product.contains("Operating System");
+        Vendor {
+            company: company.clone(),
+            product: if own { product.clone() } else { description.clone() },
+            version: version.clone(),
+            unsigned: self.signed == Some(false),
         }
-        text
+    }
+}
+
+/// Who made a driver; empty where its file does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vendor {
+    /// Company.
+    pub company: String,
+    /// Product, or for a part of Windows what the file is.
+    pub product: String,
+    /// File version.
+    pub version: String,
+    /// Whether the file has no signature of its own.
+    pub unsigned: bool,
+}
+
+impl Vendor {
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 
 /// What a scan found.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Scan {
     /// Drivers with a tag, by tag and then the most suspect first.
     pub found: Vec<Found>,
@@ -110,7 +122,7 @@ pub struct Scan {
     /// Their bytes.
     pub bytes: u64,
     /// What could not be read.
-    pub problems: Vec<String>,
+    pub problems: Vec<ScanError>,
 }
 
 /// Looks for tags in all driver files of folders, and in files that are named.
@@ -123,12 +135,12 @@ pub fn scan(paths: &[PathBuf], tags: &[Tag]) -> Scan {
         if path.is_dir() {
             list(path, 0, &mut files, &mut scan.problems);
             if files.len() == before {
-                scan.problems.push(format!("{}: the folder holds no driver files (.sys)", path.display()));
+                scan.problems.push(ScanErrorKind::NoDriverFiles.at(path));
             }
         } else if path.is_file() {
             files.push(path.clone());
         } else {
-            scan.problems.push(format!("{}: there is no such folder of drivers", path.display()));
+            scan.problems.push(ScanErrorKind::NotFound.at(path));
         }
     }
     files.sort();
@@ -158,14 +170,14 @@ pub fn scan(paths: &[PathBuf], tags: &[Tag]) -> Scan {
     scan.found.sort_by_cached_key(|found| (found.tag, found.rank(), found.path.clone()));
     // One file may lie in several folders, as in the driver store.
     scan.found.dedup_by(|a, b| a.tag == b.tag && a.name.eq_ignore_ascii_case(&b.name) && a.version == b.version);
-    scan.problems.sort();
+    scan.problems.sort_by(|a, b| a.path.cmp(&b.path));
     scan
 }
 
-fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Vec<String>) {
+fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Vec<ScanError>) {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(e) => return problems.push(format!("{}: the folder cannot be read: {e}", folder.display())),
+        Err(e) => return problems.push(ScanErrorKind::Folder(e).at(folder)),
     };
     for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
@@ -194,21 +206,23 @@ pub fn is_driver_name(path: &Path) -> bool {
 /// Files of Windows that end in .sys and are no drivers.
 const NO_DRIVERS: &[&str] = &["pagefile.sys", "hiberfil.sys", "swapfile.sys", "config.sys", "io.sys", "msdos.sys"];
 
-/// Looks into one file: its size, the tags found, and whether it is cut off. `None` for what Windows keeps under such a
-/// name besides drivers.
-fn look(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<Found>)>, String> {
-    let of = |what: &str| format!("{}: {what}", path.display());
-    let size = std::fs::metadata(path).map_err(|e| of(&format!("cannot be read: {e}")))?.len();
+/// Looks into one file: its size and the tags found. `None` for what Windows keeps under such a name besides drivers.
+fn look(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<Found>)>, ScanError> {
+    look_into(path, tags).map_err(|kind| kind.at(path))
+}
+
+fn look_into(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<Found>)>, ScanErrorKind> {
+    let size = std::fs::metadata(path).map_err(ScanErrorKind::File)?.len();
     if size > LARGEST {
-        return Err(of("is larger than 1 GB, which no driver is; it was passed over"));
+        return Err(ScanErrorKind::TooLarge);
     }
-    let bytes = Bytes::map(path).map_err(|e| of(&format!("cannot be read: {e}")))?;
+    let bytes = Bytes::map(path).map_err(ScanErrorKind::File)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if !bytes.starts_with(b"MZ") {
         let known = NO_DRIVERS.iter().any(|other| name.eq_ignore_ascii_case(other));
-        return if known { Ok(None) } else { Err(of("is no driver: it does not begin with MZ; it was passed over")) };
+        return if known { Ok(None) } else { Err(ScanErrorKind::NotADriver) };
     }
-    let found = look_at(&bytes, Layout::File, tags).map_err(|e| of(&format!("cannot be scanned: {e}")))?;
+    let found = look_at(&bytes, Layout::File, tags)?;
     let named = |found: Found| Found { name: name.clone(), path: path.display().to_string(), ..found };
     Ok(Some((size, found.into_iter().map(named).collect())))
 }
@@ -216,32 +230,32 @@ fn look(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<Found>)>, String> 
 /// Tags in an image, which the caller names.
 ///
 /// # Errors
-/// When it is no PE image.
-pub fn look_at(bytes: &[u8], layout: Layout, tags: &[Tag]) -> Result<Vec<Found>, String> {
+/// When it is not a PE image, or is cut off.
+pub fn look_at(bytes: &[u8], layout: Layout, tags: &[Tag]) -> Result<Vec<Found>, ImageError> {
     let image = Image::parse(bytes, layout)?;
     if image.cut {
-        return Err("it is cut off: a section ends beyond the file".to_owned());
+        return Err(ImageError::CutOff);
     }
     let mut found = Vec::new();
     // Most files hold none of the tags, and nobody asks who made those.
-    let mut maker: Option<(VersionInfo, bool)> = None;
+    let mut vendor: Option<(VersionInfo, bool)> = None;
     for tag in tags {
-        let mut places = image.find(*tag);
-        let reversed = places.is_empty() && tag.reversed() != *tag;
+        let mut occurrences = image.find(*tag);
+        let reversed = occurrences.is_empty() && tag.reversed() != *tag;
         if reversed {
-            places = image.find(tag.reversed());
+            occurrences = image.find(tag.reversed());
             // In the other order stray bytes are many and drivers few.
-            places.retain(|(place, _)| *place == Place::Immediate);
+            occurrences.retain(|(occurrence, _)| *occurrence == Occurrence::Immediate);
         }
-        if places.is_empty() {
+        if occurrences.is_empty() {
             continue;
         }
-        let (version, allocates) = maker.get_or_insert_with(|| (image.version(), image.allocates())).clone();
+        let (version, allocates) = vendor.get_or_insert_with(|| (image.version(), image.allocates())).clone();
         found.push(Found {
             tag: *tag,
             name: String::new(),
             path: String::new(),
-            places,
+            occurrences,
             reversed,
             version,
             signed: (layout == Layout::File).then_some(image.signed),

@@ -4,7 +4,8 @@
 
 use chrono::NaiveDateTime;
 
-use crate::log::FileTime;
+use super::error::{DumpError, PageMapError};
+use crate::base::time::FileTime;
 
 /// Bytes of the header.
 const SIZE: usize = 0x2000;
@@ -26,7 +27,25 @@ pub struct Header {
     /// Hours since boot.
     pub up_hours: Option<f64>,
     /// What kind of dump it is.
-    pub kind: &'static str,
+    pub kind: DumpKind,
+}
+
+/// Kind of a kernel dump that is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DumpKind {
+    /// All of physical memory, as Windows wrote it up to version 7.
+    #[default]
+    Full,
+    /// Complete memory dump.
+    Complete,
+    /// Kernel memory.
+    Kernel,
+    /// Kernel and user memory.
+    KernelAndUser,
+    /// Kernel memory with a bitmap of its pages.
+    Bitmap,
+    /// Live kernel dump, written without a bug check.
+    Live,
 }
 
 /// Whether a file is a kernel dump of any kind.
@@ -51,34 +70,24 @@ impl Header {
     ///
     /// # Errors
     /// When the dump is cut off, or of a kind that holds nothing of use.
-    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, DumpError> {
         if bytes.starts_with(b"PAGEDUMP") {
-            return Err(
-                "is a dump of 32-bit Windows, which is not read here: open it in WinDbg, and save what !vm 1, \
-                        !poolused 2 and !poolused 4 print; that text is read"
-                    .to_owned(),
-            );
+            return Err(DumpError::Bits32);
         }
         if bytes.len() < SIZE {
-            return Err(format!("is a kernel dump that is cut off within its header of {SIZE} bytes"));
+            return Err(DumpError::CutOff { need: SIZE, have: bytes.len() });
         }
         let long = |at| u64_at(bytes, at).filter(|value| *value != FILLER);
         let word = |at| u32_at(bytes, at).unwrap_or(0);
         let kind = match word(0xF98) {
-            1 => "full memory dump",
-            5 => "bitmap memory dump",
-            6 => "live kernel dump",
-            8 => "kernel memory dump",
-            9 => "kernel and user memory dump",
-            10 => "complete memory dump",
-            4 => {
-                return Err(
-                    "is a small memory dump, which holds no pool and no drivers' memory: set the machine to write \
-                            kernel memory dumps (System Properties, Startup and Recovery)"
-                        .to_owned(),
-                );
-            }
-            other => return Err(format!("is a kernel dump of type {other}, which is not known here")),
+            1 => DumpKind::Full,
+            4 => return Err(DumpError::SmallDump),
+            5 => DumpKind::Bitmap,
+            6 => DumpKind::Live,
+            8 => DumpKind::Kernel,
+            9 => DumpKind::KernelAndUser,
+            10 => DumpKind::Complete,
+            other => return Err(DumpError::UnknownType(other)),
         };
         // PHYSICAL_MEMORY_DESCRIPTOR: runs, then pages.
         let pages = long(0x90).filter(|pages| (1..1 << 40).contains(pages));
@@ -95,14 +104,14 @@ impl Header {
     }
 }
 
-/// Whether the map of pages fits into the file: the parser believes it, and would fill memory with one that lies.
+/// Whether the map of pages fits into the file: the parser trusts it, and would fill memory with one that is forged.
 ///
 /// # Errors
 /// What does not fit.
-pub fn check_pages(bytes: &[u8]) -> Result<(), String> {
+pub fn check_pages(bytes: &[u8]) -> Result<(), PageMapError> {
     let most = bytes.len() as u64 / PAGE;
-    let cut = || "its map of pages is cut off".to_owned();
-    let lies = || "its map names more pages than the file holds; it is cut off or damaged".to_owned();
+    let cut = || PageMapError::CutOff;
+    let lies = |pages| PageMapError::TooManyPages { pages, in_file: most };
     match u32_at(bytes, 0xF98) {
         Some(1) => {
             let runs = u32_at(bytes, 0x88).ok_or_else(cut)?;
@@ -111,12 +120,12 @@ pub fn check_pages(bytes: &[u8]) -> Result<(), String> {
             for run in 0..runs.min(43) as usize {
                 pages = pages.saturating_add(u64_at(bytes, 0xA0 + 16 * run).ok_or_else(cut)?);
             }
-            if pages > most { Err(lies()) } else { Ok(()) }
+            if pages > most { Err(lies(pages)) } else { Ok(()) }
         }
         Some(8..=10) => {
             let (size, first) = (u64_at(bytes, 0x2010).ok_or_else(cut)?, u64_at(bytes, 0x2018).ok_or_else(cut)?);
             if size < 0x20 || first < 0x2040 {
-                return Err("its map of pages is damaged".to_owned());
+                return Err(PageMapError::Damaged { offset: 0x2010 });
             }
             let mut pages = 0_u64;
             for entry in 0..size / 16 {
@@ -127,7 +136,7 @@ pub fn check_pages(bytes: &[u8]) -> Result<(), String> {
                 }
                 pages = pages.saturating_add(count);
                 if pages > most {
-                    return Err(lies());
+                    return Err(lies(pages));
                 }
             }
             Ok(())
@@ -137,7 +146,7 @@ pub fn check_pages(bytes: &[u8]) -> Result<(), String> {
             let end = usize::try_from(bits.div_ceil(8)).map_or(bytes.len(), |size| size.saturating_add(0x2038));
             let bitmap = bytes.get(0x2038..end.min(bytes.len())).ok_or_else(cut)?;
             let pages: u64 = bitmap.iter().map(|byte| u64::from(byte.count_ones())).sum();
-            if pages > most { Err(lies()) } else { Ok(()) }
+            if pages > most { Err(lies(pages)) } else { Ok(()) }
         }
         _ => Ok(()),
     }

@@ -1,6 +1,7 @@
 //! Kernel dumps (MEMORY.DMP) of 64-bit Windows, read by the kdmp-parser crate: the machine, its drivers, the tags in
 //! their images, and, where its tables can be found without symbols, the pools by tag.
 
+mod error;
 mod header;
 mod pool_table;
 
@@ -14,12 +15,14 @@ use kdmp_parser::parse::KernelDumpParser;
 use kdmp_parser::virt;
 
 use super::Tag;
+use super::catch_panic::{ReaderPanic, catch_panic};
 use super::drivers::{self, Found, Layout};
-use super::guard::guarded;
-use super::poolmon::PoolSnapshot;
+use super::poolmon::{PoolSnapshot, SnapshotSource};
+use crate::base::time::Timestamp;
 use crate::log::Bytes;
 
-pub use header::{Header, is_dump};
+pub use error::{DumpError, DumpWarning, MemoryError, PageMapError, PoolTableError};
+pub use header::{DumpKind, Header, is_dump};
 
 /// Bytes of a page.
 const PAGE: usize = 4096;
@@ -50,8 +53,8 @@ pub struct Dump {
     pub header: Header,
     /// Drivers that were loaded, by address.
     pub drivers: Vec<LoadedDriver>,
-    /// What cannot be told from it, and why.
-    pub warnings: Vec<String>,
+    /// What could not be read of it, and why.
+    pub warnings: Vec<DumpWarning>,
     memory: Option<KernelDumpParser>,
     reads: Rc<Cell<u64>>,
 }
@@ -75,7 +78,7 @@ impl Read for Budgeted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.reads.get().checked_sub(1) {
             Some(left) => self.reads.set(left),
-            None => return Err(io::Error::other("its lists run in circles")),
+            None => return Err(io::Error::other("its lists are circular")),
         }
         self.bytes.read(buffer)
     }
@@ -92,33 +95,34 @@ impl Dump {
     ///
     /// # Errors
     /// When its header is cut off, or it is of a kind that holds nothing of use; says what to do instead.
-    pub fn open(bytes: Bytes) -> Result<Self, String> {
+    pub fn open(bytes: Bytes) -> Result<Self, DumpError> {
         let header = Header::parse(&bytes)?;
         let reads = Rc::new(Cell::new(MOST_READS));
         let mut dump = Self { header, drivers: Vec::new(), warnings: Vec::new(), memory: None, reads };
         if let Err(why) = header::check_pages(&bytes) {
-            dump.warnings.push(format!("its memory cannot be read: {why}; only the header was"));
+            dump.warnings.push(MemoryError::from(why).into());
             return Ok(dump);
         }
         let reader = Budgeted { bytes: Cursor::new(Shared(Arc::new(bytes))), reads: dump.reads.clone() };
-        match guarded("dumps", || KernelDumpParser::with_reader(reader).map_err(|e| e.to_string())) {
+        let opened = catch_panic(|| KernelDumpParser::with_reader(reader)).map_err(MemoryError::from);
+        match opened.and_then(|parser| parser.map_err(|e| MemoryError::Parser(e.to_string()))) {
             Ok(parser) => {
                 dump.drivers = loaded(&parser);
                 dump.memory = Some(parser);
                 if dump.drivers.is_empty() {
-                    dump.warnings.push("the list of its drivers is not in it".to_owned());
+                    dump.warnings.push(DumpWarning::NoDriverList);
                 }
             }
-            Err(e) => dump.warnings.push(format!("its memory cannot be read: {e}; only the header was")),
+            Err(e) => dump.warnings.push(e.into()),
         }
         Ok(dump)
     }
 
     /// Runs a question against the memory, each with reads of its own.
-    fn ask<T>(&self, ask: impl FnOnce(&KernelDumpParser) -> Result<T, String>) -> Option<Result<T, String>> {
+    fn ask<T>(&self, ask: impl FnOnce(&KernelDumpParser) -> T) -> Option<Result<T, ReaderPanic>> {
         let parser = self.memory.as_ref()?;
         self.reads.set(MOST_READS);
-        Some(guarded("dumps", || ask(parser)))
+        Some(catch_panic(|| ask(parser)))
     }
 
     /// The loaded drivers that hold tags. `name` is the dump's file.
@@ -136,7 +140,7 @@ impl Dump {
                     ..hit
                 }));
             }
-            Ok(found)
+            found
         };
         let mut found = self.ask(look).and_then(Result::ok).unwrap_or_default();
         found.sort_by_cached_key(|f| (f.tag, f.rank()));
@@ -146,22 +150,17 @@ impl Dump {
     /// The pools by tag, as `!poolused` prints them.
     ///
     /// # Errors
-    /// When the tables cannot be found without symbols; says which and what to do instead.
-    pub fn pools(&self, source: &str) -> Result<PoolSnapshot, String> {
+    /// When the tables cannot be found without symbols.
+    pub fn pools(&self, source: &str) -> Result<PoolSnapshot, PoolTableError> {
         let nt = self.drivers.iter().find(|d| KERNELS.iter().any(|kernel| d.name.eq_ignore_ascii_case(kernel)));
         let processors = self.header.processors as usize;
         let found = self.ask(|parser| {
             let image = nt.and_then(|nt| read_range(parser, nt.start, nt.size)).unwrap_or_default();
             pool_table::find(parser, &image, processors, self.header.physical_memory)
         });
-        let tags = found.unwrap_or_else(|| Err("its memory cannot be read".to_owned())).map_err(|why| {
-            format!(
-                "pool use by tag cannot be had from it without symbols ({why}); open it in WinDbg, and save what !vm 1, \
-                 !poolused 2 and !poolused 4 print"
-            )
-        })?;
-        let mut snapshot = PoolSnapshot::new(super::poolmon::Taker::Dump, source.to_owned());
-        snapshot.time = self.header.time.map(super::Stamp::Utc);
+        let tags = found.ok_or(PoolTableError::NoMemory)???;
+        let mut snapshot = PoolSnapshot::new(SnapshotSource::Dump, source.to_owned());
+        snapshot.time = self.header.time.map(Timestamp::Utc);
         snapshot.totals.physical = self.header.physical_memory;
         snapshot.tags = tags;
         snapshot.sort();
@@ -204,12 +203,14 @@ mod tests {
     fn other_dumps_are_refused_with_advice() {
         let small = [&b"PAGEDUMP"[..], &[0; 8192]].concat();
         let e = Dump::open(Bytes::Owned(small)).err().unwrap();
-        assert!(e.contains("32-bit") && e.contains("!poolused"), "{e}");
+        assert_eq!(e, DumpError::Bits32);
+        assert!(e.to_string().contains("!poolused"), "{e}");
         let mut mini = [&b"PAGEDU64"[..], &[0; 9000]].concat();
         mini[0xF98] = 4;
         let e = Dump::open(Bytes::Owned(mini)).err().unwrap();
-        assert!(e.contains("small memory dump"), "{e}");
-        assert!(Dump::open(Bytes::Owned(b"PAGEDU64".to_vec())).is_err());
+        assert_eq!(e, DumpError::SmallDump);
+        let cut = Dump::open(Bytes::Owned(b"PAGEDU64".to_vec())).err().unwrap();
+        assert_eq!(cut, DumpError::CutOff { need: 0x2000, have: 8 });
     }
 
     proptest::proptest! {

@@ -11,9 +11,10 @@ use kdmp_parser::parse::KernelDumpParser;
 use kdmp_parser::structs::KdDebuggerData64;
 use kdmp_parser::virt;
 
+use super::error::PoolTableError;
+use crate::base::Pool;
 use crate::evidence::Tag;
 use crate::evidence::poolmon::TagUse;
-use crate::machine::Pool;
 
 /// Where the figures of a row are: allocations, frees, bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ struct RowLayout {
     paged: [usize; 3],
 }
 
-/// Known layouts: that of 64-bit Windows up to 10, and those with wider counts since, with and without room at the end.
+/// ListedTag layouts: that of 64-bit Windows up to 10, and those with wider counts since, with and without room at the end.
 const LAYOUTS: [RowLayout; 5] = [
     RowLayout { stride: 0x28, wide: false, nonpaged: [0x04, 0x08, 0x10], paged: [0x18, 0x1C, 0x20] },
     RowLayout { stride: 0x38, wide: true, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
@@ -50,25 +51,22 @@ pub fn find(
     kernel: &[u8],
     processors: usize,
     physical: Option<u64>,
-) -> Result<Vec<TagUse>, String> {
+) -> Result<Vec<TagUse>, PoolTableError> {
     let reader = virt::Reader::new(parser);
     let block = parser.headers().kd_debugger_data_block;
-    let data: KdDebuggerData64 =
-        reader.read_struct(Gva::new(block)).map_err(|_| "its debugger data block is not in it".to_owned())?;
+    let data: KdDebuggerData64 = reader.read_struct(Gva::new(block)).map_err(|_| PoolTableError::NoDataBlock)?;
     if data.header.owner_tag.to_le_bytes() != *b"KDBG" {
-        return Err("its debugger data block is encoded".to_owned());
+        return Err(PoolTableError::EncodedDataBlock);
     }
-    let table: u64 =
-        reader.read_struct(Gva::new(data.pool_track_table)).map_err(|_| "nt!PoolTrackTable is not in it".to_owned())?;
-    let first = read_table(&reader, table).ok_or("the table that nt!PoolTrackTable points to is not in it")?;
+    let table: u64 = reader.read_struct(Gva::new(data.pool_track_table)).map_err(|_| PoolTableError::NoVariable)?;
+    let first = read_table(&reader, table).ok_or(PoolTableError::NoTable)?;
     let tables = if processors == 1 {
         vec![first]
     } else {
-        all_tables(&reader, kernel, table, first, processors)
-            .ok_or_else(|| format!("the tables of its {processors} processors were not found"))?
+        all_tables(&reader, kernel, table, first, processors).ok_or(PoolTableError::NotAllTables { processors })?
     };
     let best = LAYOUTS.iter().filter_map(|layout| rows(&tables, *layout, physical)).max_by_key(Vec::len);
-    best.ok_or_else(|| "the rows of its table are laid out in a way that is not known here".to_owned())
+    best.ok_or(PoolTableError::UnknownLayout)
 }
 
 /// As much of a table as is in the dump.

@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use ::evtx::{EvtxParser, ParserSettings};
 
-use super::{Event, xml};
-use crate::evidence::guard::guarded;
+use super::{Event, EventError, EventWarning, xml};
+use crate::evidence::catch_panic::catch_panic;
 
 /// Whether a file is an event log.
 #[must_use]
@@ -13,62 +13,72 @@ pub fn is_evtx(bytes: &[u8]) -> bool {
     bytes.starts_with(b"ElfFile\0")
 }
 
-/// What of an event log was read.
+/// The events of an .evtx that matter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventLog {
     /// Events that matter.
     pub events: Vec<Event>,
     /// Records in all.
     pub records: usize,
-    /// Whether the end of the file is missing.
-    pub cut: bool,
-    /// Records that could not be read, and why the first could not.
-    pub damaged: Option<(usize, String)>,
+    /// What could not be read.
+    pub warnings: Vec<EventWarning>,
 }
 
 /// A log is a header and chunks of this size.
 const HEADER: usize = 4096;
 const CHUNK: usize = 65_536;
-/// Problems that are counted before reading is given up: a log has 16 records or so a chunk of 64 KB.
+/// Damaged records after which reading stops: a log has about 16 records in a chunk of 64 KB.
 const MOST_DAMAGED: usize = 100_000;
+/// Characters of a reader's message that are kept.
+const LONGEST_MESSAGE: usize = 200;
 
 /// Reads an event log.
 ///
 /// # Errors
 /// When it is none, or nothing in it can be read.
-pub fn parse_evtx(bytes: &[u8]) -> Result<EventLog, String> {
-    guarded("event logs", || {
-        let mut parser = EvtxParser::from_read_seek(Cursor::new(bytes)).map_err(|e| e.to_string())?;
-        parser = parser.with_configuration(ParserSettings::new().num_threads(1).indent(false));
-        let mut log = EventLog { cut: (bytes.len() % CHUNK) != HEADER % CHUNK, ..EventLog::default() };
-        for record in parser.records() {
-            match record {
-                Ok(record) => {
-                    log.records += 1;
-                    if matters(&record.data) {
-                        match xml::of_record(&record.data) {
-                            Ok(event) => log.events.extend(event),
-                            Err(e) => log.damaged.get_or_insert((0, e)).0 += 1,
-                        }
-                    }
-                }
-                Err(e) => {
-                    let (count, _) = log.damaged.get_or_insert_with(|| (0, e.to_string().chars().take(200).collect()));
-                    *count += 1;
-                    if *count >= MOST_DAMAGED {
-                        break;
+pub fn parse_evtx(bytes: &[u8]) -> Result<EventLog, EventError> {
+    catch_panic(|| parse(bytes))?
+}
+
+fn parse(bytes: &[u8]) -> Result<EventLog, EventError> {
+    let parser = EvtxParser::from_read_seek(Cursor::new(bytes)).map_err(|e| EventError::Evtx(Box::new(e)))?;
+    let mut parser = parser.with_configuration(ParserSettings::new().num_threads(1).indent(false));
+    let mut log = EventLog::default();
+    let mut damaged: Option<(usize, String)> = None;
+    for record in parser.records() {
+        match record {
+            Ok(record) => {
+                log.records += 1;
+                if matters(&record.data) {
+                    match xml::of_record(&record.data) {
+                        Ok(event) => log.events.extend(event),
+                        Err(e) => damaged.get_or_insert_with(|| (0, e.to_string())).0 += 1,
                     }
                 }
             }
+            Err(e) => {
+                let first = || (0, e.to_string().chars().take(LONGEST_MESSAGE).collect());
+                let (count, _) = damaged.get_or_insert_with(first);
+                *count += 1;
+                if *count >= MOST_DAMAGED {
+                    break;
+                }
+            }
         }
-        match (&log.damaged, log.records) {
-            (Some((_, first)), 0) => Err(format!("holds no record that can be read: {first}")),
-            _ => Ok(log),
+    }
+    if let Some((count, first)) = damaged {
+        if log.records == 0 {
+            return Err(EventError::NoRecord { first });
         }
-    })
+        log.warnings.push(EventWarning::Damaged { count, first });
+    }
+    if bytes.len() % CHUNK != HEADER % CHUNK {
+        log.warnings.push(EventWarning::CutOff);
+    }
+    Ok(log)
 }
 
-/// Numbers of events that may matter: a log holds tens of thousands of others, which need no parsing.
+/// Ids of events that may matter: a log contains tens of thousands of others, which need no parsing.
 const NUMBERS: &[&str] = &[
     "2004", "2017", "2019", "2020", "2021", "2022", "333", "6005", "6006", "6008", "12", "13", "41", "1001", "7045",
     "19", "20001", "20003",

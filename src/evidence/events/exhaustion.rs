@@ -2,9 +2,9 @@
 //!
 //! Fields: the provider's manifest, which Windows carries.
 
+use crate::base::Pool;
 use crate::evidence::Tag;
-use crate::evidence::poolmon::{PoolSnapshot, TagUse, Taker};
-use crate::machine::Pool;
+use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
 
 /// What the event says; bytes. Old versions have the system's part alone, and texts the processes' alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl MemoryExhaustion {
     /// What it says of the pools, by tag; `None` when it says nothing.
     #[must_use]
     pub fn snapshot(&self, source: &str) -> Option<PoolSnapshot> {
-        let mut snapshot = PoolSnapshot::new(Taker::Event, source.to_owned());
+        let mut snapshot = PoolSnapshot::new(SnapshotSource::Event, source.to_owned());
         snapshot.partial = true;
         snapshot.totals.nonpaged = self.nonpaged;
         snapshot.totals.paged = self.paged;

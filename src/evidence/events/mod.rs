@@ -1,14 +1,16 @@
-//! Windows events that tell of memory: pools that ran empty, low memory, boots and crashes, and what was installed.
+//! Windows events about memory: exhausted pools, low memory, restarts and crashes, and what was installed.
 
+mod error;
 mod evtx;
 mod exhaustion;
 mod text;
 mod xml;
 
-use super::Stamp;
-use crate::machine::Pool;
+use crate::base::Pool;
+use crate::base::time::Timestamp;
 
-pub use evtx::{is_evtx, parse_evtx};
+pub use error::{EventError, EventWarning};
+pub use evtx::{EventLog, is_evtx, parse_evtx};
 pub use exhaustion::{MemoryExhaustion, ProcessUse};
 pub use text::{is_event_text, parse_event_text};
 pub use xml::Exported;
@@ -18,7 +20,7 @@ pub use xml::{is_event_xml, parse_event_xml};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// When.
-    pub time: Stamp,
+    pub time: Timestamp,
     /// Computer name, perhaps with a domain; empty where the export leaves it out.
     pub computer: String,
     /// Event number.
@@ -33,7 +35,7 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventKind {
     /// The file server got no memory: the pool was empty (2019 nonpaged, 2020 paged) or at its limit (2017).
-    PoolEmpty(Pool),
+    PoolExhausted(Pool),
     /// The file server ran out of work items, or a registry write failed for want of memory.
     OutOfResources,
     /// Windows found memory low, and says who uses it.
@@ -66,22 +68,10 @@ pub enum Installed {
     Update,
 }
 
-impl Installed {
-    /// In a sentence.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Driver => "driver",
-            Self::Service => "service",
-            Self::Update => "update",
-        }
-    }
-}
-
 /// What any form of an event says, before it is known whether it matters.
 #[derive(Clone, Debug, Default)]
 struct Record {
-    time: Option<Stamp>,
+    time: Option<Timestamp>,
     computer: String,
     source: String,
     id: u32,
@@ -113,9 +103,9 @@ impl Record {
             "srv" | "srv2" | "srvnet" | "server" | "lanmanserver" | "microsoft-windows-smbserver"
         );
         match self.id {
-            2019 if server => Some(EventKind::PoolEmpty(Pool::Nonpaged)),
-            2017 if server => Some(EventKind::PoolEmpty(Pool::Nonpaged)),
-            2020 if server => Some(EventKind::PoolEmpty(Pool::Paged)),
+            2019 if server => Some(EventKind::PoolExhausted(Pool::Nonpaged)),
+            2017 if server => Some(EventKind::PoolExhausted(Pool::Nonpaged)),
+            2020 if server => Some(EventKind::PoolExhausted(Pool::Paged)),
             2021 | 2022 if server => Some(EventKind::OutOfResources),
             333 if is("application popup") => Some(EventKind::OutOfResources),
             2004 if is("resource-exhaustion-detector") => {
@@ -202,7 +192,7 @@ mod tests {
     fn record(id: u32, source: &str, fields: &[(&str, &str)], message: &str) -> Option<EventKind> {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3)?;
         Record {
-            time: Some(Stamp::Utc(day.and_hms_opt(2, 0, 0)?)),
+            time: Some(Timestamp::Utc(day.and_hms_opt(2, 0, 0)?)),
             source: source.to_owned(),
             id,
             fields: fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
@@ -215,8 +205,8 @@ mod tests {
 
     #[test]
     fn what_events_mean() {
-        assert_eq!(record(2019, "srv", &[], ""), Some(EventKind::PoolEmpty(Pool::Nonpaged)));
-        assert_eq!(record(2020, "Srv", &[], ""), Some(EventKind::PoolEmpty(Pool::Paged)));
+        assert_eq!(record(2019, "srv", &[], ""), Some(EventKind::PoolExhausted(Pool::Nonpaged)));
+        assert_eq!(record(2020, "Srv", &[], ""), Some(EventKind::PoolExhausted(Pool::Paged)));
         assert_eq!(record(2019, "SomeProduct", &[], ""), None, "numbers are each source's own");
         assert_eq!(record(6008, "EventLog", &[], ""), Some(EventKind::Crash));
         assert_eq!(record(41, "Microsoft-Windows-Kernel-Power", &[], ""), Some(EventKind::Crash));

@@ -1,8 +1,8 @@
 //! Events exported as text: Event Viewer's tab- or comma-separated list, `wevtutil /f:text`, PowerShell's `Format-List`
 //! and `Export-Csv`.
 
-use super::{Event, Record};
-use crate::evidence::stamp::{self, Printed};
+use super::{Event, EventWarning, Record};
+use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::text;
 
 /// What a field of a list or a column of a table is.
@@ -41,7 +41,7 @@ fn heading(line: &str) -> Option<(u8, Vec<Option<Field>>)> {
 fn is_viewer_row(line: &str) -> bool {
     [b'\t', b','].iter().any(|delimiter| {
         let cells: Vec<&str> = line.split(char::from(*delimiter)).take(6).collect();
-        cells.len() >= 5 && cells[3].parse::<u32>().is_ok() && stamp::find(cells[1], false).is_some()
+        cells.len() >= 5 && cells[3].parse::<u32>().is_ok() && dates::find(cells[1], false).is_some()
     })
 }
 
@@ -71,34 +71,34 @@ fn pair(line: &str) -> Option<(Option<Field>, &str)> {
 
 /// The events of a list that matter, how many it holds in all, and what was odd.
 #[must_use]
-pub fn parse_event_text(content: &str) -> (Vec<Event>, usize, Vec<String>) {
+pub fn parse_event_text(content: &str) -> (Vec<Event>, usize, Vec<EventWarning>) {
     let content = content.trim_start_matches('\u{feff}');
     let head: Vec<&str> = content.lines().filter(|line| !line.trim().is_empty()).take(3).collect();
     let is_table = head.iter().any(|line| heading(line).is_some() || is_viewer_row(line));
     let mut records = if is_table { table(content) } else { list(content) };
-    let dates: Vec<Option<Printed>> = records.iter().map(|(_, date)| *date).collect();
-    let (stamps, guessed) = stamp::resolve(&dates, None);
+    let dates: Vec<Option<AmbiguousDate>> = records.iter().map(|(_, date)| *date).collect();
+    let (stamps, guessed) = dates::resolve(&dates, None);
     records.iter_mut().zip(&stamps).for_each(|((record, _), stamp)| record.time = *stamp);
     let all = records.len();
     let undated = stamps.iter().filter(|s| s.is_none()).count();
     let events: Vec<Event> = records.into_iter().filter_map(|(record, _)| record.event()).collect();
     let mut warnings = Vec::new();
     if guessed && !events.is_empty() {
-        warnings.push("its dates could be read as month/day or day/month; month/day was taken".to_owned());
+        warnings.push(EventWarning::AmbiguousDates);
     }
     if undated > 0 {
-        warnings.push(format!("{undated} of {all} events have no time that can be read, and were left out"));
+        warnings.push(EventWarning::Undated { undated, all });
     }
     (events, all, warnings)
 }
 
-type Dated = (Record, Option<Printed>);
+type Dated = (Record, Option<AmbiguousDate>);
 
 fn set(dated: &mut Dated, field: Field, value: &str) {
     let (record, date) = dated;
     let value = value.trim();
     match field {
-        Field::Time => *date = date.or_else(|| stamp::find(value, false)),
+        Field::Time => *date = date.or_else(|| dates::find(value, false)),
         Field::Source if record.source.is_empty() => record.source = value.chars().take(200).collect(),
         Field::Id if record.id == 0 => {
             // An instance id carries the severity in its upper half.
@@ -233,7 +233,7 @@ mod tests {
             let (events, all, warnings) = parse_event_text(text);
             assert_eq!((events.len(), all), (2, 3), "{text}\n{events:#?}");
             assert!(warnings.is_empty(), "{warnings:?}\n{text}");
-            assert!(matches!(events[0].kind, EventKind::PoolEmpty(_)), "{events:#?}");
+            assert!(matches!(events[0].kind, EventKind::PoolExhausted(_)), "{events:#?}");
             assert!(
                 matches!(&events[1].kind, EventKind::Installed { what: Installed::Driver, file: Some(file), .. } if file == "myfault.sys"),
                 "{events:#?}"

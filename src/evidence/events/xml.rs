@@ -3,10 +3,11 @@
 use roxmltree::Node;
 
 use super::exhaustion::{MemoryExhaustion, ProcessUse};
-use super::{Event, Record};
-use crate::evidence::stamp::{self, Stamp};
+use super::{Event, EventError, EventWarning, Record};
+use crate::base::Pool;
+use crate::base::time::Timestamp;
+use crate::evidence::dates;
 use crate::evidence::{Tag, text};
-use crate::machine::Pool;
 
 /// Largest file that is parsed. The events of a year fit in a fraction of it, and a parsed document
 /// takes several times the memory of its text.
@@ -19,21 +20,28 @@ pub fn is_event_xml(head: &str) -> bool {
     head.starts_with('<') && (head.contains("<Event") || head.contains("schemas.microsoft.com/win/2004/08/events"))
 }
 
-/// What a file of exported events gave.
+/// The events of an export that matter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exported {
     /// Events that matter.
     pub events: Vec<Event>,
     /// Events in all.
     pub all: usize,
-    /// Events that could not be read, and why the first could not.
-    pub damaged: Option<(usize, String)>,
-    /// Events that matter but have no time that can be read.
-    pub undated: usize,
+    /// What could not be read.
+    pub warnings: Vec<EventWarning>,
 }
 
-impl Exported {
-    fn take(&mut self, document: &roxmltree::Document<'_>) {
+#[derive(Default)]
+struct Collected {
+    events: Vec<Event>,
+    all: usize,
+    damaged: Option<(usize, String)>,
+    /// Events that matter but have no time that can be read.
+    undated: usize,
+}
+
+impl Collected {
+    fn add(&mut self, document: &roxmltree::Document<'_>) {
         for event in document.descendants().filter(|n| n.tag_name().name() == "Event") {
             self.all += 1;
             let record = record(event);
@@ -44,45 +52,44 @@ impl Exported {
             }
         }
     }
+
+    fn finish(self) -> Exported {
+        let Self { events, all, damaged, undated } = self;
+        let damaged = damaged.map(|(count, first)| EventWarning::Damaged { count, first });
+        let undated = (undated > 0).then_some(EventWarning::Undated { undated, all });
+        Exported { events, all, warnings: damaged.into_iter().chain(undated).collect() }
+    }
 }
 
 /// The events of a file. Where it is damaged or cut off each event is read by itself.
 ///
 /// # Errors
 /// When no event can be read, with line and column, or the file is too large.
-pub fn parse_event_xml(bytes: &[u8]) -> Result<Exported, String> {
+pub fn parse_event_xml(bytes: &[u8]) -> Result<Exported, EventError> {
     if bytes.len() > MAX_BYTES {
-        return Err(format!(
-            "the exported events are larger than {} MB; export the System log as .evtx, which is read at any size",
-            MAX_BYTES >> 20
-        ));
+        return Err(EventError::XmlTooLarge { limit_mb: MAX_BYTES >> 20 });
     }
     let content = text::decode(bytes);
     let content = content.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
-    let mut exported = Exported::default();
+    let mut collected = Collected::default();
     let whole = match roxmltree::Document::parse(content) {
         Ok(document) => {
-            exported.take(&document);
-            return Ok(exported);
+            collected.add(&document);
+            return Ok(collected.finish());
         }
         Err(e) => e,
     };
-    let mut first = None;
     for event in each_event(content) {
         match roxmltree::Document::parse(event) {
-            Ok(document) => exported.take(&document),
-            Err(e) => {
-                let (count, _) = first.get_or_insert_with(|| (0, e.to_string()));
-                *count += 1;
-            }
+            Ok(document) => collected.add(&document),
+            Err(e) => collected.damaged.get_or_insert_with(|| (0, e.to_string())).0 += 1,
         }
     }
-    if exported.all == 0 {
-        return Err(format!("is no well-formed XML: {whole}"));
+    if collected.all == 0 {
+        return Err(whole.into());
     }
     // Events one after another without a root are what `wevtutil qe /f:xml` writes: nothing is lost.
-    exported.damaged = first;
-    Ok(exported)
+    Ok(collected.finish())
 }
 
 /// The text of each event, whatever is between them. One without an end goes to the end of the file.
@@ -97,10 +104,10 @@ fn each_event(content: &str) -> impl Iterator<Item = &str> {
 }
 
 /// One event of an .evtx, rendered; `None` when it does not matter.
-pub(super) fn of_record(xml: &str) -> Result<Option<Event>, String> {
+pub(super) fn of_record(xml: &str) -> Result<Option<Event>, roxmltree::Error> {
     // What no XML may hold can stand in an event's text.
     let clean: String = xml.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
-    let document = roxmltree::Document::parse(&clean).map_err(|e| e.to_string())?;
+    let document = roxmltree::Document::parse(&clean)?;
     Ok(record(document.root_element()).event())
 }
 
@@ -109,8 +116,8 @@ fn record(event: Node<'_, '_>) -> Record {
     let text = |name: &str| child(name).and_then(|n| n.text()).map(str::trim).unwrap_or_default();
     let provider = child("Provider");
     let source = provider.and_then(|p| p.attribute("Name").or_else(|| p.attribute("EventSourceName")));
-    let time = child("TimeCreated").and_then(|n| n.attribute("SystemTime")).and_then(|t| stamp::find(t, false));
-    let (stamps, _) = stamp::resolve(&[time], None);
+    let time = child("TimeCreated").and_then(|n| n.attribute("SystemTime")).and_then(|t| dates::find(t, false));
+    let (stamps, _) = dates::resolve(&[time], None);
     let fields = child("EventData").or_else(|| child("UserData"));
     let leaves = fields.into_iter().flat_map(|data| data.descendants()).filter(Node::is_element).filter_map(|n| {
         let value = n.text()?.trim();
@@ -119,7 +126,7 @@ fn record(event: Node<'_, '_>) -> Record {
     });
     Record {
         // Windows means UTC whether or not it says Z.
-        time: stamps[0].map(|s| Stamp::Utc(s.utc(0))),
+        time: stamps[0].map(|s| Timestamp::Utc(s.utc(0))),
         computer: text("Computer").chars().take(255).collect(),
         source: source.unwrap_or_default().chars().take(200).collect(),
         id: text("EventID").parse().unwrap_or(0),
@@ -210,16 +217,19 @@ mod tests {
         let bad = EVENT.replace("a.exe", "a & b \u{1}");
         let cut = &EVENT[..EVENT.len() / 2];
         let found = parse_event_xml(format!("<Events>{EVENT}{bad}{EVENT}{cut}").as_bytes()).unwrap();
-        assert_eq!((found.events.len(), found.damaged.map(|(count, _)| count)), (2, Some(2)));
+        assert!(
+            found.events.len() == 2 && matches!(found.warnings[..], [EventWarning::Damaged { count: 2, .. }]),
+            "{found:?}"
+        );
         let undated = EVENT.replace("2023-12-27T", "yesterday ");
         let found = parse_event_xml(undated.as_bytes()).unwrap();
-        assert_eq!((found.events.len(), found.undated), (0, 1));
+        assert_eq!((found.events.len(), found.warnings), (0, vec![EventWarning::Undated { undated: 1, all: 1 }]));
     }
 
     #[test]
     fn broken_xml_is_named_with_its_place() {
         let error = parse_event_xml(b"<Event><System></Event>").unwrap_err();
-        assert!(error.contains("no well-formed XML") && error.contains("1:"), "{error}");
+        assert!(matches!(error, EventError::Xml(_)) && error.to_string().contains("1:"), "{error}");
     }
 
     proptest::proptest! {

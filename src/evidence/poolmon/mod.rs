@@ -2,16 +2,23 @@
 //! what debuggers, dumps and event 2004 say of the same.
 
 mod display;
+mod file_name;
+mod row;
 mod series;
 mod table;
+mod warning;
 
-use super::stamp::Printed;
-use super::{Stamp, Tag};
-use crate::machine::Pool;
+use super::Tag;
+use super::dates::AmbiguousDate;
+use crate::base::Pool;
+use crate::base::time::Timestamp;
 
-pub use display::{is_display, of_file_name, parse_display, parse_row};
-pub use series::{Ordered, Ordering, in_order};
+pub use display::{is_display, parse_display};
+pub use file_name::of_file_name;
+pub use row::parse_row;
+pub use series::{Ordered, Ordering, SnapshotNote, in_order};
 pub use table::{is_table, parse_table};
+pub use warning::SnapshotWarning;
 
 /// What one tag holds of one pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +63,7 @@ impl Totals {
 
 /// Who took a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Taker {
+pub enum SnapshotSource {
     /// PoolMon.
     PoolMon,
     /// A script that wrote a table.
@@ -69,37 +76,23 @@ pub enum Taker {
     Event,
 }
 
-impl Taker {
-    /// What to call it in a sentence.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PoolMon => "PoolMon",
-            Self::Script => "pool script",
-            Self::Debugger => "!poolused",
-            Self::Dump => "kernel dump",
-            Self::Event => "event 2004",
-        }
-    }
-}
-
 /// The pools by tag at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolSnapshot {
     /// Who took it.
-    pub taker: Taker,
+    pub taken_by: SnapshotSource,
     /// Its file, and where it begins in it.
     pub source: String,
     /// When it was taken, where the source says so.
-    pub time: Option<Stamp>,
+    pub time: Option<Timestamp>,
     /// Its date as it stands there, which others may tell how to read.
-    pub printed: Option<Printed>,
+    pub printed: Option<AmbiguousDate>,
     /// Number of its file among those read: snapshots of one file stand in order.
     pub file: usize,
     /// Number in its file's name.
     pub number: Option<u64>,
     /// When its file was written, for want of anything better.
-    pub modified: Option<Stamp>,
+    pub modified: Option<Timestamp>,
     /// Whether tags may be missing that hold memory.
     pub partial: bool,
     /// Pools as a whole.
@@ -111,9 +104,9 @@ pub struct PoolSnapshot {
 impl PoolSnapshot {
     /// One without anything in it.
     #[must_use]
-    pub fn new(taker: Taker, source: String) -> Self {
+    pub fn new(taken_by: SnapshotSource, source: String) -> Self {
         Self {
-            taker,
+            taken_by,
             source,
             time: None,
             printed: None,
@@ -159,8 +152,8 @@ pub struct Parsed {
     pub snapshots: Vec<PoolSnapshot>,
     /// What a `/g` column says: tag and driver.
     pub mapped: Vec<(Tag, String)>,
-    /// What was odd or left out.
-    pub warnings: Vec<String>,
+    /// What was ignored or corrected.
+    pub warnings: Vec<SnapshotWarning>,
 }
 
 /// Bytes beyond which 32 bits begin anew.

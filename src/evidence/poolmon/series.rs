@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::PoolSnapshot;
+use crate::base::time::Timestamp;
 
 /// How the order of snapshots is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,24 +23,32 @@ pub enum Ordering {
 }
 
 impl Ordering {
-    /// In words, to follow "ordered by".
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Times => "the times in the files or their names",
-            Self::Modified => "the times at which the files were written",
-            Self::Numbers => "the numbers in the names of the files",
-            Self::File => "their order in the file",
-            Self::Allocations => "their counts of allocations, which only rise",
-            Self::Single => "nothing: there is one",
-        }
-    }
-
     /// Whether snapshots have times.
     #[must_use]
     pub fn has_times(self) -> bool {
         matches!(self, Self::Times | Self::Modified)
     }
+}
+
+/// Snapshots that could not be used, or whose order is in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotNote {
+    /// Snapshots without a time were ignored because the others are ordered by theirs.
+    Undated {
+        /// How many.
+        undated: usize,
+        /// Snapshots in all.
+        all: usize,
+    },
+    /// By their counts of allocations the machine was restarted between them; only those between two restarts are used.
+    Restarted {
+        /// Snapshots that are used.
+        used: usize,
+        /// Snapshots in all.
+        all: usize,
+    },
+    /// The numbers in the file names do not rise with the counts of allocations: the files may be of several runs.
+    NumbersContradictCounts,
 }
 
 /// Snapshots of one boot, in order.
@@ -49,8 +58,8 @@ pub struct Ordered {
     pub snapshots: Vec<(Option<NaiveDateTime>, PoolSnapshot)>,
     /// How the order is known.
     pub ordering: Ordering,
-    /// What was odd or left out.
-    pub notes: Vec<String>,
+    /// What was ignored or is in doubt.
+    pub notes: Vec<SnapshotNote>,
 }
 
 /// Puts snapshots in order, and keeps those after the last restart: a boot begins all counts anew.
@@ -63,9 +72,9 @@ pub fn in_order(
     offset: &dyn Fn(NaiveDateTime) -> i16,
     log: Option<(NaiveDateTime, NaiveDateTime)>,
 ) -> Ordered {
-    let utc = |stamp: super::Stamp| match stamp {
-        super::Stamp::Utc(time) => time,
-        super::Stamp::Local(time) => stamp.utc(offset(time)),
+    let utc = |stamp: Timestamp| match stamp {
+        Timestamp::Utc(time) => time,
+        Timestamp::Local(time) => stamp.utc(offset(time)),
     };
     let mut notes = Vec::new();
     let all = snapshots.len();
@@ -75,10 +84,7 @@ pub fn in_order(
     let (ordering, mut ordered): (Ordering, Vec<(Option<NaiveDateTime>, PoolSnapshot)>) = if by_time {
         let (with, without): (Vec<_>, Vec<_>) = snapshots.into_iter().partition(|s| s.time.is_some());
         if !without.is_empty() {
-            notes.push(format!(
-                "{} of {all} snapshots name no time, and those that do cannot be ordered with them: they were left out",
-                without.len()
-            ));
+            notes.push(SnapshotNote::Undated { undated: without.len(), all });
         }
         let mut with: Vec<_> = with.into_iter().map(|s| (s.time.map(utc), s)).collect();
         with.sort_by_key(|(time, _)| *time);
@@ -97,12 +103,7 @@ pub fn in_order(
         // The longest stretch shows most; of two as long the later is nearer to today.
         let longest = bounds.windows(2).map(|w| (w[1] - w[0], w[0], w[1])).max();
         let (_, from, to) = longest.unwrap_or((0, 0, ordered.len()));
-        notes.push(format!(
-            "The machine was restarted between snapshots, by their counts of allocations: {} of {} were used, which lie between two \
-             restarts",
-            to - from,
-            ordered.len()
-        ));
+        notes.push(SnapshotNote::Restarted { used: to - from, all: ordered.len() });
         ordered.truncate(to);
         ordered.drain(..from);
     }
@@ -113,8 +114,8 @@ pub fn in_order(
 fn untimed(
     mut snapshots: Vec<PoolSnapshot>,
     log: Option<(NaiveDateTime, NaiveDateTime)>,
-    utc: &dyn Fn(super::Stamp) -> NaiveDateTime,
-    notes: &mut Vec<String>,
+    utc: &dyn Fn(Timestamp) -> NaiveDateTime,
+    notes: &mut Vec<SnapshotNote>,
 ) -> (Ordering, Vec<(Option<NaiveDateTime>, PoolSnapshot)>) {
     let numbered = snapshots.iter().all(|s| s.number.is_some());
     let mut numbers: Vec<u64> = snapshots.iter().filter_map(|s| s.number).collect();
@@ -146,10 +147,7 @@ fn untimed(
     }
     if by_number {
         if (1..snapshots.len()).any(|at| older(&snapshots[at - 1], &snapshots[at])) {
-            notes.push(
-                "the numbers in the names do not rise with the counts of allocations: the files may be of several runs"
-                    .to_owned(),
-            );
+            notes.push(SnapshotNote::NumbersContradictCounts);
         }
         return (Ordering::Numbers, snapshots.into_iter().map(|s| (None, s)).collect());
     }
@@ -205,16 +203,16 @@ fn older(before: &PoolSnapshot, after: &PoolSnapshot) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::poolmon::{TagUse, Taker};
-    use crate::evidence::{Stamp, Tag};
-    use crate::machine::Pool;
+    use crate::base::Pool;
+    use crate::evidence::Tag;
+    use crate::evidence::poolmon::{SnapshotSource, TagUse};
 
     fn snapshot(number: Option<u64>, minute: Option<u32>, allocs: u64) -> PoolSnapshot {
-        let mut snapshot = PoolSnapshot::new(Taker::PoolMon, format!("{number:?}"));
+        let mut snapshot = PoolSnapshot::new(SnapshotSource::PoolMon, format!("{number:?}"));
         snapshot.number = number;
         snapshot.file = allocs as usize;
         let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap();
-        snapshot.time = minute.map(|m| Stamp::Local(day.and_hms_opt(2, m, 0).unwrap()));
+        snapshot.time = minute.map(|m| Timestamp::Local(day.and_hms_opt(2, m, 0).unwrap()));
         for tag in [*b"AAAA", *b"BBBB", *b"CCCC", *b"DDDD"] {
             snapshot.tags.push(TagUse {
                 tag: Tag(tag),
@@ -262,7 +260,7 @@ mod tests {
         let at = |hour| day.and_hms_opt(hour, 0, 0).unwrap();
         let of = |number: u64, hour: u32, allocs: u64| {
             let mut s = snapshot(Some(number), None, allocs);
-            s.modified = Some(Stamp::Utc(at(hour)));
+            s.modified = Some(Timestamp::Utc(at(hour)));
             s
         };
         let run = |snapshots: Vec<PoolSnapshot>, log| {

@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{Parsed, PoolSnapshot, TagUse, Taker};
-use crate::base::units;
-use crate::evidence::stamp::{self, Printed};
+use super::{Parsed, PoolSnapshot, SnapshotSource, SnapshotWarning, TagUse};
+use crate::base::Pool;
+use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::{Tag, text};
-use crate::machine::Pool;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,7 +192,7 @@ pub fn parse_table(name: &str, content: &str) -> Parsed {
     }
     let mut parsed = into_snapshots(name, rows);
     if bad > 0 {
-        parsed.warnings.push(format!("{} without a tag and its bytes left out", units::counted(bad, "row", "rows")));
+        parsed.warnings.push(SnapshotWarning::IncompleteRows(bad));
     }
     parsed
 }
@@ -203,7 +202,7 @@ fn into_snapshots(name: &str, rows: Vec<Row>) -> Parsed {
     let keys: HashSet<(Tag, Pool)> = rows.iter().flat_map(|row| &row.uses).map(|u| (u.tag, u.pool)).collect();
     let uses: usize = rows.iter().map(|row| row.uses.len()).sum();
     let repeats = uses as f64 >= REPEATED * keys.len() as f64;
-    let mut dates: Vec<Option<Printed>> = Vec::new();
+    let mut dates: Vec<Option<AmbiguousDate>> = Vec::new();
     let mut mapped: HashSet<Tag> = HashSet::new();
     let mut last_time = String::new();
     let mut seen: HashSet<(Tag, Pool)> = HashSet::new();
@@ -211,8 +210,8 @@ fn into_snapshots(name: &str, rows: Vec<Row>) -> Parsed {
         let again = repeats && uses.iter().any(|u| seen.contains(&(u.tag, u.pool)));
         if parsed.snapshots.is_empty() || time != last_time || (again && time.is_empty()) {
             seen.clear();
-            parsed.snapshots.push(PoolSnapshot::new(Taker::Script, format!("{name} row {line}")));
-            dates.push(stamp::find(&time, false));
+            parsed.snapshots.push(PoolSnapshot::new(SnapshotSource::Script, format!("{name} row {line}")));
+            dates.push(dates::find(&time, false));
             last_time = time;
         }
         for tag_use in uses {
@@ -253,7 +252,7 @@ mod tests {
         assert_eq!(parsed.snapshots.len(), 2, "a tag again is the next snapshot");
         let toke = parsed.snapshots[0].find(Pool::Paged, Tag(*b"Toke")).unwrap();
         assert_eq!((toke.bytes, toke.outstanding), (6000, 6));
-        assert_eq!(parsed.warnings.len(), 1);
+        assert_eq!(parsed.warnings, [SnapshotWarning::IncompleteRows(1)]);
         assert!(!is_table("\"(PDH-CSV 4.0) (x)(0)\",\"\\\\a\\Memory\\Pool Paged Bytes\"\n"));
         assert!(!is_table("Tag,Name\nx,y\n"));
     }

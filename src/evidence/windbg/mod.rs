@@ -7,15 +7,18 @@ mod modules;
 mod poolused;
 mod target;
 mod vm;
+mod warning;
 
 use super::Tag;
-use super::poolmon::{PoolSnapshot, TagUse, Taker};
-use super::stamp::{self, Stamp};
+use super::dates;
+use super::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
+use crate::base::time::Timestamp;
 
 pub use modules::{Module, TagAt};
 pub use poolused::PoolFound;
 pub use target::Target;
 pub use vm::VirtualMemory;
+pub use warning::{ImpossibleFigure, SessionWarning};
 
 /// One session's text, read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,21 +35,21 @@ pub struct Session {
     pub modules: Vec<Module>,
     /// Where searches of memory found a tag.
     pub hits: Vec<TagAt>,
-    /// What was odd.
-    pub warnings: Vec<String>,
+    /// What was ignored.
+    pub warnings: Vec<SessionWarning>,
 }
 
 impl Session {
     /// When the session looked at the machine.
     #[must_use]
-    pub fn time(&self) -> Option<Stamp> {
+    pub fn time(&self) -> Option<Timestamp> {
         self.target.time
     }
 
     /// What `!poolfind` found, as a snapshot of these tags alone; `None` when it found nothing.
     #[must_use]
     pub fn found_snapshot(&self, name: &str) -> Option<PoolSnapshot> {
-        let mut snapshot = PoolSnapshot::new(Taker::Debugger, format!("!poolfind in {name}"));
+        let mut snapshot = PoolSnapshot::new(SnapshotSource::Debugger, format!("!poolfind in {name}"));
         (snapshot.partial, snapshot.time) = (true, self.target.time);
         for found in &self.found {
             // Without the kind of pool it is nobody's share.
@@ -163,9 +166,9 @@ fn unescape(line: &str) -> std::borrow::Cow<'_, str> {
     out.into()
 }
 
-/// A date in a line, as [`stamp::find`] reads it.
-fn date(line: &str) -> Option<Stamp> {
-    let (stamps, _) = stamp::resolve(&[stamp::find(line, false)], None);
+/// A date in a line, as [`dates::find`] reads it.
+fn date(line: &str) -> Option<Timestamp> {
+    let (stamps, _) = dates::resolve(&[dates::find(line, false)], None);
     stamps[0]
 }
 

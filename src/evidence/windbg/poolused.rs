@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::units;
-use crate::evidence::poolmon::{PoolSnapshot, TagUse, Taker};
-use crate::evidence::{Stamp, Tag, text};
-use crate::machine::Pool;
+use super::warning::SessionWarning;
+use crate::base::Pool;
+use crate::base::time::Timestamp;
+use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
+use crate::evidence::{Tag, text};
 
 /// What `!poolfind` found of a tag in a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ const LONG: usize = 8;
 pub struct Reader<'a> {
     name: &'a str,
     /// When the session looked at the machine.
-    pub time: Option<Stamp>,
+    pub time: Option<Timestamp>,
     snapshots: Vec<PoolSnapshot>,
     current: Option<(PoolSnapshot, usize)>,
     /// What the flags of the command leave out.
@@ -88,7 +89,7 @@ impl<'a> Reader<'a> {
     fn begin(&mut self, columns: usize, number: usize) {
         self.end();
         let source = format!("{} line {number}", self.name);
-        let snapshot = PoolSnapshot { time: self.time, ..PoolSnapshot::new(Taker::Debugger, source) };
+        let snapshot = PoolSnapshot { time: self.time, ..PoolSnapshot::new(SnapshotSource::Debugger, source) };
         self.current = Some((snapshot, columns));
     }
 
@@ -137,11 +138,10 @@ impl<'a> Reader<'a> {
     }
 
     /// All of them.
-    pub fn finish(mut self, warnings: &mut Vec<String>) -> (Vec<PoolSnapshot>, Vec<PoolFound>) {
+    pub fn finish(mut self, warnings: &mut Vec<SessionWarning>) -> (Vec<PoolSnapshot>, Vec<PoolFound>) {
         self.end();
         if self.session_tables > 0 {
-            let tables = units::counted(self.session_tables, "table", "tables");
-            warnings.push(format!("{tables} of session pool left out: the pool counters do not count it"));
+            warnings.push(SessionWarning::SessionPools(self.session_tables));
         }
         let found = self.found.into_iter();
         let found = found.map(|((tag, pool), (allocations, bytes))| PoolFound { tag, pool, allocations, bytes });
@@ -197,10 +197,10 @@ fn allocation(line: &str) -> Option<(Tag, u64, Option<Pool>)> {
     if !is_address || lower.len() != line.len() {
         return None;
     }
-    let pool = match () {
-        () if lower.contains("nonpaged") => Some(Pool::Nonpaged),
-        () if lower.contains("paged pool") => Some(Pool::Paged),
-        () => None,
+    let pool = if lower.contains("nonpaged") {
+        Some(Pool::Nonpaged)
+    } else {
+        lower.contains("paged pool").then_some(Pool::Paged)
     };
     if let (Some(tag), Some(size)) = (lower.find(" tag "), lower.find(", size ")) {
         let tag = line.get(tag + 5..size)?;

@@ -1,6 +1,6 @@
 //! `vertarget` and the banner: which machine, which Windows, when.
 
-use super::Stamp;
+use crate::base::time::Timestamp;
 
 /// What was debugged.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,7 +12,7 @@ pub struct Target {
     /// The line that says so.
     pub system: Option<String>,
     /// When the machine was looked at, or the dump was taken.
-    pub time: Option<Stamp>,
+    pub time: Option<Timestamp>,
     /// Hours since boot.
     pub up_hours: Option<f64>,
 }
@@ -49,7 +49,7 @@ impl Reader {
     }
 
     /// The time of the session that was named last.
-    pub fn time(&self) -> Option<Stamp> {
+    pub fn time(&self) -> Option<Timestamp> {
         self.target.time
     }
 
@@ -94,6 +94,8 @@ mod tests {
             (target.build, target.machine.as_deref(), target.up_hours),
             (Some(7601), Some("APPSRV01"), Some(51.5))
         );
-        assert!(matches!(target.time, Some(Stamp::Utc(t)) if t.format("%F %H:%M").to_string() == "2026-03-03 01:10"));
+        assert!(
+            matches!(target.time, Some(Timestamp::Utc(t)) if t.format("%F %H:%M").to_string() == "2026-03-03 01:10")
+        );
     }
 }

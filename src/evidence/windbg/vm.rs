@@ -1,7 +1,7 @@
 //! `!vm`: how much memory there is and what the pools hold.
 
-use crate::base::units;
-use crate::machine::Pool;
+use super::warning::{ImpossibleFigure, SessionWarning};
+use crate::base::Pool;
 
 /// What one `!vm` says; bytes. Figures that cannot be are left out, and named in warnings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,7 +59,7 @@ struct Raw {
     seen: bool,
     values: VirtualMemory,
     nonpaged_nx: Option<u64>,
-    absurd: Vec<String>,
+    impossible: Vec<ImpossibleFigure>,
 }
 
 /// Collects `!vm` outputs.
@@ -106,7 +106,7 @@ impl Reader {
         self.current.seen = true;
         let Some(bytes) = pages.filter(|p| *p < TOO_MANY_PAGES).and_then(|p| p.checked_mul(PAGE)) else {
             // What is negative is shown as nearly 2^64 pages.
-            self.current.absurd.push(name.to_owned());
+            self.current.impossible.push(ImpossibleFigure { name: name.to_owned(), bytes: None });
             return true;
         };
         let values = &mut self.current.values;
@@ -126,7 +126,7 @@ impl Reader {
     }
 
     /// All of them, with what cannot be taken out.
-    pub fn finish(mut self, warnings: &mut Vec<String>) -> Vec<VirtualMemory> {
+    pub fn finish(mut self, warnings: &mut Vec<SessionWarning>) -> Vec<VirtualMemory> {
         if self.current.seen || !self.current.values.excessive.is_empty() {
             self.done.push(self.current);
         }
@@ -135,21 +135,19 @@ impl Reader {
 }
 
 /// Takes out figures that contradict each other.
-fn judged(raw: Raw, warnings: &mut Vec<String>) -> VirtualMemory {
-    let Raw { mut values, nonpaged_nx, mut absurd, .. } = raw;
+fn judged(raw: Raw, warnings: &mut Vec<SessionWarning>) -> VirtualMemory {
+    let Raw { mut values, nonpaged_nx, mut impossible, .. } = raw;
     if let Some(nx) = nonpaged_nx {
         values.nonpaged = Some(values.nonpaged.unwrap_or(0).saturating_add(nx));
     }
     if let Some(physical) = values.physical {
         // Nonpaged pool lies in RAM, and paged pool is committed.
         if values.nonpaged.is_some_and(|n| n > physical) {
-            absurd.push(format!("NonPagedPool Usage ({})", units::bytes(values.nonpaged.unwrap_or(0) as f64)));
-            values.nonpaged = None;
+            impossible.push(ImpossibleFigure { name: "NonPagedPool Usage".to_owned(), bytes: values.nonpaged.take() });
         }
         let most = values.commit_limit.unwrap_or(physical.saturating_mul(4)).max(physical);
         if values.paged.is_some_and(|p| p > most) {
-            absurd.push(format!("PagedPool Usage ({})", units::bytes(values.paged.unwrap_or(0) as f64)));
-            values.paged = None;
+            impossible.push(ImpossibleFigure { name: "PagedPool Usage".to_owned(), bytes: values.paged.take() });
         }
         // Address space that no memory can ever fill is no limit: 2^44 KB, 128 GB on a machine of 4.
         values.nonpaged_max = values.nonpaged_max.filter(|max| *max <= physical);
@@ -161,11 +159,8 @@ fn judged(raw: Raw, warnings: &mut Vec<String>) -> VirtualMemory {
     // A maximum below what is in use is of another kind of pool.
     values.nonpaged_max = values.nonpaged_max.filter(|max| values.nonpaged.is_none_or(|used| used <= *max));
     values.paged_max = values.paged_max.filter(|max| values.paged.is_none_or(|used| used <= *max));
-    if !absurd.is_empty() {
-        warnings.push(format!(
-            "!vm shows figures that cannot be, which were left out: {}; the debugger's extension does not fit this Windows",
-            absurd.join(", ")
-        ));
+    if !impossible.is_empty() {
+        warnings.push(SessionWarning::ImpossibleFigures(impossible));
     }
     // What it calls excessive by such figures is not.
     let excessive = std::mem::take(&mut values.excessive);
@@ -189,7 +184,7 @@ fn figure(text: &str) -> Option<(&str, Option<u64>)> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (Vec<VirtualMemory>, Vec<String>) {
+    fn read(text: &str) -> (Vec<VirtualMemory>, Vec<SessionWarning>) {
         let mut reader = Reader::default();
         text.lines().for_each(|line| {
             reader.line(line);
@@ -222,6 +217,11 @@ mod tests {
         );
         let vm = &found[0];
         assert_eq!((vm.nonpaged, vm.nonpaged_max, vm.committed), (None, None, None), "118 GB on 8 GB");
-        assert!(vm.excessive.is_empty() && warnings.len() == 1 && warnings[0].contains("118"), "{warnings:?}");
+        let figure = |name: &str, bytes| ImpossibleFigure { name: name.to_owned(), bytes };
+        let nonpaged = figure("NonPagedPool Usage", Some(30_932_992 * PAGE));
+        let impossible = SessionWarning::ImpossibleFigures(vec![figure("Committed pages", None), nonpaged]);
+        assert!(vm.excessive.is_empty(), "{vm:?}");
+        assert_eq!(warnings, [impossible]);
+        assert!(warnings[0].to_string().contains("118 GB"), "{}", warnings[0]);
     }
 }

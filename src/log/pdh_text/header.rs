@@ -93,6 +93,12 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     Ok(Header { separator, columns, zone: zone(first), odd_columns, body: (end + 1).min(text.len()) })
 }
 
+/// The separator of a text that [`narrow`] has seen, where its first line is a header.
+pub fn separator_of(text: &[u8]) -> Option<u8> {
+    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+    separator(&text[..end]).filter(|_| !is_binary(text)).map(|(separator, _)| separator)
+}
+
 /// The separator and where it first stands: between the first cell and a counter path, else behind
 /// the first quoted cell.
 fn separator(line: &[u8]) -> Option<(u8, usize)> {

@@ -31,6 +31,11 @@ pub fn decode_lines(bytes: &[u8]) -> String {
     code_page::decode(code_page::of_header(&narrow), &narrow).into_owned()
 }
 
+/// The separator of PDH text, by its beginning; `None` for what is none.
+pub(super) fn separator_of(head: &[u8]) -> Option<u8> {
+    header::separator_of(&header::narrow(head))
+}
+
 /// An open text log: its header. The bytes stay with the caller.
 pub struct TextLog {
     header: header::Header,

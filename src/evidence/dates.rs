@@ -1,30 +1,12 @@
-//! Dates and times as other tools print them, in whatever order of day and month.
+//! Dates and times as other tools print them, with day and month in either order.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
-/// A moment: UTC, or on the clock of the machine that wrote it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stamp {
-    /// UTC.
-    Utc(NaiveDateTime),
-    /// The machine's clock.
-    Local(NaiveDateTime),
-}
+use crate::base::time::Timestamp;
 
-impl Stamp {
-    /// UTC, given the minutes that the machine's clock is ahead of it.
-    #[must_use]
-    pub fn utc(self, offset_minutes: i16) -> NaiveDateTime {
-        match self {
-            Self::Utc(time) => time,
-            Self::Local(time) => time.checked_sub_signed(TimeDelta::minutes(i64::from(offset_minutes))).unwrap_or(time),
-        }
-    }
-}
-
-/// A date as printed, whose order of day and month others of the same file may tell.
+/// A date as printed. Where the order of day and month is open, other dates of the same source may settle it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Printed {
+pub struct AmbiguousDate {
     year: i32,
     first: u32,
     second: u32,
@@ -42,8 +24,8 @@ enum Order {
     Open,
 }
 
-impl Printed {
-    fn stamp(self, month_first: bool) -> Option<Stamp> {
+impl AmbiguousDate {
+    fn stamp(self, month_first: bool) -> Option<Timestamp> {
         let (month, day) = match self.order {
             Order::MonthDay => (self.first, self.second),
             Order::DayMonth => (self.second, self.first),
@@ -52,8 +34,8 @@ impl Printed {
         };
         let local = NaiveDate::from_ymd_opt(self.year, month, day)?.and_time(self.time);
         Some(match self.zone {
-            Some(minutes) => Stamp::Utc(local.checked_sub_signed(TimeDelta::minutes(i64::from(minutes)))?),
-            None => Stamp::Local(local),
+            Some(minutes) => Timestamp::Utc(local.checked_sub_signed(TimeDelta::minutes(i64::from(minutes)))?),
+            None => Timestamp::Local(local),
         })
     }
 }
@@ -64,27 +46,28 @@ type Covered = Option<(NaiveDateTime, NaiveDateTime)>;
 /// All dates of one source: the order of day and month under which most of them exist, lie in the time that a log
 /// covers, and come one after another. Also whether that was a guess.
 #[must_use]
-pub fn resolve(printed: &[Option<Printed>], covered: Covered) -> (Vec<Option<Stamp>>, bool) {
-    let under =
-        |month_first| -> Vec<Option<Stamp>> { printed.iter().map(|p| p.and_then(|p| p.stamp(month_first))).collect() };
+pub fn resolve(printed: &[Option<AmbiguousDate>], covered: Covered) -> (Vec<Option<Timestamp>>, bool) {
+    let under = |month_first| -> Vec<Option<Timestamp>> {
+        printed.iter().map(|p| p.and_then(|p| p.stamp(month_first))).collect()
+    };
     let (american, other) = (under(true), under(false));
     if american == other {
         return (american, false);
     }
-    let exist = |stamps: &[Option<Stamp>]| stamps.iter().flatten().count();
+    let exist = |stamps: &[Option<Timestamp>]| stamps.iter().flatten().count();
     // Whatever the zone, a day more or less does not matter here.
-    let within = |stamps: &[Option<Stamp>]| {
+    let within = |stamps: &[Option<Timestamp>]| {
         let Some((first, last)) = covered else { return 0 };
         let (first, last) = (first - TimeDelta::days(1), last + TimeDelta::days(1));
         stamps.iter().flatten().filter(|s| (first..=last).contains(&s.utc(0))).count()
     };
     // The wrong order jumps from month to month.
-    let path = |stamps: &[Option<Stamp>]| -> i64 {
+    let path = |stamps: &[Option<Timestamp>]| -> i64 {
         let mut utc: Vec<NaiveDateTime> = stamps.iter().flatten().map(|s| s.utc(0)).collect();
         utc.sort_unstable();
         utc.first().zip(utc.last()).map_or(0, |(first, last)| (*last - *first).num_seconds())
     };
-    let of = |stamps: &[Option<Stamp>]| (exist(stamps), within(stamps), std::cmp::Reverse(path(stamps)));
+    let of = |stamps: &[Option<Timestamp>]| (exist(stamps), within(stamps), std::cmp::Reverse(path(stamps)));
     match of(&american).cmp(&of(&other)) {
         std::cmp::Ordering::Greater => (american, false),
         std::cmp::Ordering::Less => (other, false),
@@ -138,7 +121,7 @@ impl Cursor<'_> {
 
 /// The first date with a time in a line of text; a date alone counts as its midnight where `alone` allows.
 #[must_use]
-pub fn find(text: &str, alone: bool) -> Option<Printed> {
+pub fn find(text: &str, alone: bool) -> Option<AmbiguousDate> {
     // No date stands behind this; a line may be of any length.
     let bytes = &text.as_bytes()[..text.len().min(4096)];
     let begins = |at: usize| bytes[at].is_ascii_digit() && (at == 0 || !bytes[at - 1].is_ascii_digit());
@@ -147,7 +130,7 @@ pub fn find(text: &str, alone: bool) -> Option<Printed> {
 }
 
 /// `Tuesday, March 3, 2026 1:00:00 AM`, as `Get-Date` prints it in English.
-fn long_date(text: &str) -> Option<Printed> {
+fn long_date(text: &str) -> Option<AmbiguousDate> {
     let words: Vec<&str> = text.split_whitespace().take(12).collect();
     let name = |word: &str| {
         let begin = word.get(..3).and_then(month)?;
@@ -158,10 +141,10 @@ fn long_date(text: &str) -> Option<Printed> {
     let year: i32 = words[at + 2].parse().ok().filter(|y| (1990..2200).contains(y))?;
     let rest = words[at + 3..].join(" ");
     let (time, zone) = time_of_day(&mut Cursor { bytes: rest.as_bytes(), at: 0 }, 0)?;
-    Some(Printed { year, first: name(words[at])?, second: day, order: Order::MonthDay, time, zone })
+    Some(AmbiguousDate { year, first: name(words[at])?, second: day, order: Order::MonthDay, time, zone })
 }
 
-fn date_at(bytes: &[u8], at: usize, alone: bool) -> Option<Printed> {
+fn date_at(bytes: &[u8], at: usize, alone: bool) -> Option<AmbiguousDate> {
     let mut cursor = Cursor { bytes, at };
     let length = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
     let (year, first, second, order) = match length {
@@ -208,7 +191,7 @@ fn date_at(bytes: &[u8], at: usize, alone: bool) -> Option<Printed> {
         Order::Open if second > 12 => Order::MonthDay,
         order => order,
     };
-    Some(Printed { year: i32::try_from(year).ok()?, first, second, order, time, zone })
+    Some(AmbiguousDate { year: i32::try_from(year).ok()?, first, second, order, time, zone })
 }
 
 /// `02:10`, `2:10:33.41`, `2:10:33 PM`, `021033`, with blanks, commas or a `T` before.
@@ -285,7 +268,7 @@ fn zone(cursor: &mut Cursor<'_>) -> Option<i32> {
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// `Tue Mar  3 02:10:33.123 2026 (UTC + 1:00)`, the debugger's.
-fn session_time(text: &str) -> Option<Printed> {
+fn session_time(text: &str) -> Option<AmbiguousDate> {
     let words: Vec<&str> = text.split_whitespace().take(24).collect();
     let at = words.windows(4).position(|w| month(w[0]).is_some() && w[2].contains(':'))?;
     let (month, day) = (month(words[at])?, words[at + 1].parse().ok()?);
@@ -294,7 +277,7 @@ fn session_time(text: &str) -> Option<Printed> {
     let (time, _) = time_of_day(&mut cursor, 0)?;
     let rest = words[at + 4..].join(" ");
     let zone = zone(&mut Cursor { bytes: rest.as_bytes(), at: 0 });
-    Some(Printed { year, first: month, second: day, order: Order::MonthDay, time, zone })
+    Some(AmbiguousDate { year, first: month, second: day, order: Order::MonthDay, time, zone })
 }
 
 fn month(word: &str) -> Option<u32> {
@@ -309,8 +292,8 @@ mod tests {
     fn one(text: &str) -> Option<String> {
         let (stamps, _) = resolve(&[find(text, true)], None);
         stamps[0].map(|s| match s {
-            Stamp::Utc(t) => t.format("%F %T%.3fZ").to_string(),
-            Stamp::Local(t) => t.format("%F %T%.3f").to_string(),
+            Timestamp::Utc(t) => t.format("%F %T%.3fZ").to_string(),
+            Timestamp::Local(t) => t.format("%F %T%.3f").to_string(),
         })
     }
 

@@ -1,0 +1,163 @@
+//! All evidence on one machine besides counter logs, on the machine's time line.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "shares of sizes, and `as` saturates")]
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+
+use super::Tag;
+use super::consistency::{ImpossibleRam, Inconsistency};
+use super::events::{Event, EventKind};
+use super::owner::Ownership;
+use super::poolmon::{Ordering, PoolSnapshot, SnapshotNote};
+use super::windbg::VirtualMemory;
+use crate::base::Pool;
+use crate::base::boot::SAME_BOOT_EVENTS_SECONDS;
+use crate::base::time::{FileTime, TICKS_PER_SECOND};
+
+/// All evidence on one machine besides its counter logs.
+#[derive(Clone, Debug, Default)]
+pub struct MachineEvidence {
+    /// The machine's first sample, from which hours are counted.
+    pub begin: Option<FileTime>,
+    /// Pool use by tag, in order of time; with the hours from the machine's first sample, where times are known.
+    pub snapshots: Vec<(Option<f64>, PoolSnapshot)>,
+    /// How the order of snapshots is known.
+    pub ordering: Option<Ordering>,
+    /// Set where the snapshots cannot be of this machine and time.
+    pub inconsistency: Option<Inconsistency>,
+    /// Events, by hours from the machine's first sample.
+    pub events: Vec<(f64, Event)>,
+    /// Who owns the tags that matter.
+    pub owners: BTreeMap<Tag, Ownership>,
+    /// Every `!vm`, and the file that it is in.
+    pub memory: Vec<(String, VirtualMemory)>,
+    /// Driver files scanned.
+    pub scanned: usize,
+    /// Whether a list of pool tags was used besides the built-in table.
+    pub has_list: bool,
+    /// What was ignored or assumed.
+    pub notes: Vec<EvidenceNote>,
+}
+
+/// What was ignored or assumed when evidence was put on a machine's time line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EvidenceNote {
+    /// No log records the machine's time zone, so times of events are UTC.
+    TimeZoneUnknown,
+    /// Dates of snapshots fit month/day and day/month alike; they were read as month/day.
+    AmbiguousDates,
+    /// Snapshots that could not be used, or whose order is in doubt.
+    Snapshots(SnapshotNote),
+    /// A `!vm` shows an amount of RAM that this machine cannot have; it was ignored.
+    VmOfOtherMachine {
+        /// The file that it is in.
+        file: String,
+        /// RAM by that `!vm`.
+        bytes: u64,
+        /// Why this machine cannot have that much.
+        reason: ImpossibleRam,
+    },
+    /// An amount of RAM that this machine cannot have; it was ignored.
+    RamOfOtherMachine {
+        /// Where it is from.
+        source: RamSource,
+        /// The amount.
+        bytes: u64,
+        /// Why this machine cannot have that much.
+        reason: ImpossibleRam,
+    },
+}
+
+/// Facts about the machine itself that evidence records.
+#[derive(Clone, Debug, Default)]
+pub struct MachineFacts {
+    /// Physical memory in bytes, and where that is from.
+    pub physical_memory: Option<(u64, RamSource)>,
+    /// Build of Windows.
+    pub build: Option<u32>,
+}
+
+/// What evidence an amount of physical memory is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RamSource {
+    /// Event 2004 of the Resource-Exhaustion-Detector.
+    Event2004 {
+        /// When it was logged, UTC.
+        when: NaiveDateTime,
+    },
+    /// `!vm` of the debugger.
+    Vm {
+        /// The file that it is in.
+        file: String,
+    },
+    /// The header of a kernel dump.
+    DumpHeader {
+        /// The dump's file name.
+        file: String,
+    },
+    /// The lines above a `PoolMon` snapshot.
+    SnapshotHead {
+        /// The snapshot's file, and where it begins in it.
+        source: String,
+    },
+}
+
+impl MachineEvidence {
+    /// When the system started, by its events. The kernel and the event log both record one start.
+    #[must_use]
+    pub fn boots(&self) -> Vec<FileTime> {
+        let started = self.events.iter().filter(|(_, event)| event.kind == EventKind::Boot);
+        let mut boots: Vec<FileTime> = started.filter_map(|(hours, _)| self.time(*hours)).collect();
+        boots.sort_unstable();
+        boots.dedup_by(|later, earlier| later.seconds_since(*earlier) < SAME_BOOT_EVENTS_SECONDS);
+        boots
+    }
+
+    fn time(&self, hours: f64) -> Option<FileTime> {
+        let ticks = hours * 3600.0 * TICKS_PER_SECOND as f64;
+        self.begin.map(|begin| FileTime(begin.0.saturating_add(ticks.round() as i64)))
+    }
+}
+
+/// Tags of a pool whose owners are looked up: those beyond explain little.
+const MOST_TAGS: usize = 8;
+/// Share of the growth, or of the pool, from which on a tag's owner is looked up.
+const LEAST_SHARE: f64 = 0.03;
+
+/// The tags whose owners are looked up: those that grew most; with a single snapshot, those that hold most.
+#[must_use]
+pub fn tags_that_matter(snapshots: &[(Option<f64>, PoolSnapshot)]) -> Vec<Tag> {
+    let mut tags = Vec::new();
+    for pool in Pool::BOTH {
+        let mut sizes: BTreeMap<Tag, (u64, u64)> = BTreeMap::new();
+        for (_, snapshot) in snapshots {
+            for tag_use in snapshot.tags.iter().filter(|t| t.pool == pool) {
+                let entry = sizes.entry(tag_use.tag).or_insert((tag_use.bytes, 0));
+                entry.1 = tag_use.bytes;
+            }
+        }
+        let alone = snapshots.len() < 2;
+        let mut ranked: Vec<(Tag, u64)> = sizes
+            .into_iter()
+            .map(|(tag, (first, last))| (tag, if alone { last } else { last.saturating_sub(first) }))
+            .filter(|(_, size)| *size > 0)
+            .collect();
+        // The largest tag counts as well: a pool can be exhausted by what grew long ago.
+        tags.extend(sizes_now(snapshots, pool).into_iter().max_by_key(|(_, bytes)| *bytes).map(|(tag, _)| tag));
+        let all: u64 = ranked.iter().fold(0, |sum, (_, size)| sum.saturating_add(*size));
+        ranked.sort_by_key(|(tag, size)| (std::cmp::Reverse(*size), *tag));
+        let least = (LEAST_SHARE * all as f64) as u64;
+        tags.extend(ranked.into_iter().take(MOST_TAGS).filter(|(_, size)| *size >= least).map(|(tag, _)| tag));
+    }
+    tags.sort_unstable();
+    tags.dedup();
+    tags
+}
+
+/// What each tag holds of a pool by the last snapshot.
+fn sizes_now(snapshots: &[(Option<f64>, PoolSnapshot)], pool: Pool) -> Vec<(Tag, u64)> {
+    let last = snapshots.last().map(|(_, s)| s.tags.as_slice()).unwrap_or_default();
+    last.iter().filter(|t| t.pool == pool).map(|t| (t.tag, t.bytes)).collect()
+}
