@@ -192,8 +192,9 @@ fn gates_are_told_and_what_would_change_the_verdict() {
     let morning = judged(6, &[(r"Memory\Pool Nonpaged Bytes", &|h| Some((200.0 + 8.0 * h + 0.3 * ripple(h)) * MB))]);
     let pool = finding(&morning, Subject::NonpagedPool);
     assert_eq!(pool.verdict, Verdict::SuspectedLeak);
-    let doubtful: Vec<&str> = pool.gates.iter().filter(|g| g.passed == Passed::Doubtful).map(|g| g.asks).collect();
-    assert_eq!(doubtful, ["was seen long enough"], "{pool:#?}");
+    let doubtful: Vec<&str> =
+        pool.gates.iter().filter(|g| g.passed == Passed::Doubtful).map(|g| g.asks.as_str()).collect();
+    assert_eq!(doubtful, ["Observed long enough"], "{pool:#?}");
     assert!(pool.would_change[0].contains("over a night"), "{:?}", pool.would_change);
     let short = judged(2, &[(r"Memory\Pool Nonpaged Bytes", &|h| Some((200.0 + 40.0 * h) * MB))]);
     let pool = finding(&short, Subject::NonpagedPool);

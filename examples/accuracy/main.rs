@@ -220,7 +220,7 @@ fn main() -> Result<(), String> {
 /// What each gate is good for, and what it costs: calm pools that nothing else speaks for, and leaks that are
 /// missed, or only suspected, for its sake alone.
 fn gates(outcomes: &[Outcome]) {
-    let mut names: Vec<&str> = outcomes.iter().flat_map(|o| o.failed.iter().chain(&o.doubts).copied()).collect();
+    let mut names: Vec<&String> = outcomes.iter().flat_map(|o| o.failed.iter().chain(&o.doubts)).collect();
     names.sort_unstable();
     names.dedup();
     let calm = outcomes.iter().filter(|o| !o.leaks).count().max(1);
@@ -230,9 +230,9 @@ fn gates(outcomes: &[Outcome]) {
          suspected |\n|---|---|---|---|---|"
     );
     for name in names {
-        let alone = |list: &[&str]| list == [name];
+        let alone = |list: &[String]| list == std::slice::from_ref(name);
         let count = |of: &dyn Fn(&&Outcome) -> bool| outcomes.iter().filter(of).count();
-        let fails = count(&|o| !o.leaks && o.failed.contains(&name));
+        let fails = count(&|o| !o.leaks && o.failed.contains(name));
         let acquits = count(&|o| !o.leaks && !o.alarm() && alone(&o.failed));
         let misses = count(&|o| o.leaks && !o.alarm() && alone(&o.failed));
         let doubts = count(&|o| o.leaks && o.suspected && alone(&o.doubts));

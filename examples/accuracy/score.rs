@@ -30,9 +30,9 @@ pub struct Outcome {
     pub anchors: Vec<bool>,
     pub verdict: &'static str,
     /// The gates that were passed in doubt.
-    pub doubts: Vec<&'static str>,
+    pub doubts: Vec<String>,
     /// The gates that were failed.
-    pub failed: Vec<&'static str>,
+    pub failed: Vec<String>,
 }
 
 impl Outcome {
@@ -74,7 +74,7 @@ pub fn run(plan: &Plan) -> (Vec<Outcome>, MachineReport, Life) {
 }
 
 fn of_pool(plan: &Plan, truth: &Truth, finding: &Finding) -> Outcome {
-    let answers = |passed| finding.gates.iter().filter(|g| g.passed == passed).map(|g| g.asks).collect();
+    let answers = |passed| finding.gates.iter().filter(|g| g.passed == passed).map(|g| g.asks.clone()).collect();
     let mut outcome = Outcome {
         leaks: truth.leaks,
         may_be_suspected: plan.open_end,

@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::units;
-use crate::detect::assess::Trend;
-use crate::detect::segment::{Points, marks};
+use crate::detect::{Points, Trend, marks};
 use crate::machine::Pool;
 use crate::machine::{Machine, Process, ProcessSeries, Series};
 use crate::model::{Origin, Role, Suspect, SuspectKind, Unit};

@@ -2,7 +2,7 @@
 
 use crate::base::units;
 use crate::checks::finding::Subjects;
-use crate::detect::assess::Trend;
+use crate::detect::Trend;
 use crate::evidence::events::{Event, EventKind, Installed};
 use crate::machine::Pool;
 use crate::model::{ChartMark, TimelineEvent};

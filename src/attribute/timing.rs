@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::base::units;
-use crate::detect::assess::{Judgement, Trend};
-use crate::detect::gates::{GateKind, Passed};
-use crate::detect::segment::{DAY, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Window};
+use crate::checks::judgement::Judgement;
+use crate::detect::{Assessment, DAY, Examined, GateKind, MIN_SAMPLES, Passed, Points, SLIDING_FROM_HOURS, Trend};
 use crate::machine::{Machine, Process, Series};
 use crate::model::Verdict;
-use crate::stats::{deviation, median, quantile};
+use crate::stats::{mad_sigma, median, quantile};
 
 /// Samples whose median is the level before or after a run.
 const LEVEL_SAMPLES: usize = 5;
@@ -90,7 +89,7 @@ fn level(points: Points<'_>, hour: f64, ends: bool) -> Option<f64> {
 /// What samples scatter by, beside all that is slower.
 fn scatter(points: Points<'_>) -> f64 {
     let steps: Vec<f64> = points.values.windows(2).map(|w| w[1] - w[0]).collect();
-    deviation(&steps) / std::f64::consts::SQRT_2
+    mad_sigma(&steps) / std::f64::consts::SQRT_2
 }
 
 /// What a pool gained in the runs of a process.
@@ -191,17 +190,17 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
         let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points, scatter))?;
         // It must be seen to begin, and to end before the log does.
         let seen = gains.runs.first()?.0 > points.hours[0] + interval && gains.runs.last()?.1 < end - interval;
-        let windows: Vec<Window> = gains
+        let windows: Vec<Examined> = gains
             .runs
             .iter()
             .map(|(from, to)| points.from(*from).before(*to + interval / 2.0))
             .filter(|part| part.values.len() >= MIN_SAMPLES)
-            .filter_map(Window::examine)
+            .filter_map(Examined::of)
             .collect();
-        let grows = |w: &&Window| {
+        let grows = |w: &&Examined| {
             let needed =
-                [GateKind::Trend, GateKind::Noise, GateKind::NotWandering, GateKind::NotOneStep, GateKind::Size];
-            w.straight >= STRAIGHT
+                [GateKind::Trend, GateKind::Noise, GateKind::RandomDrift, GateKind::NotOneStep, GateKind::Size];
+            w.stats.straight >= STRAIGHT
                 && w.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
         };
         let proven = windows.iter().any(|w| grows(&w));
@@ -210,16 +209,16 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
     });
     let (windows, trigger) = candidates.max_by(|a, b| a.1.share.total_cmp(&b.1.share))?;
     let (from, to) = (trigger.runs.first()?.0, trigger.runs.last()?.1);
-    let last = windows.into_iter().rev().find(|w| w.straight >= STRAIGHT);
+    let last = windows.into_iter().rev().find(|w| w.stats.straight >= STRAIGHT);
     let level = |hour: f64, ends| level(points, hour, ends).unwrap_or(0.0);
     let (begins, ended) = (level(from, true), level(to, false));
     let often = trigger.runs.len() > 1;
     // What runs now and then will run again: its rate is that of all the time since it first ran.
     let (slope, ci95, gates, until) = match last.filter(|_| !often) {
-        Some(w) => (w.slope, w.ci95, w.gates, to),
+        Some(w) => (w.stats.slope, w.stats.ci95, w.gates, to),
         None => {
             let rate = (ended - begins) / (end - from).max(interval);
-            (rate, (rate, rate), Window::examine(points).map(|w| w.gates).unwrap_or_default(), end)
+            (rate, (rate, rate), Examined::of(points).map(|w| w.gates).unwrap_or_default(), end)
         }
     };
     let trend = Trend { slope, ci95, late: slope, hours: (from, until), levels: (begins, ended), began_within: true };
@@ -236,8 +235,8 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
         Verdict::Leak => Vec::new(),
         _ => vec![format!("A leak for sure: growth again when {} runs again", trigger.name)],
     };
-    let judgement =
-        Judgement { gates, would_change, stopped: !often, ..Judgement::guilty(verdict, confidence, reasons, trend) };
+    let found = Assessment { gates, stopped: !often, ..Assessment::growing(verdict, confidence, Vec::new(), trend) };
+    let judgement = Judgement { reasons, would_change, ..Judgement::new(found, points.unit) };
     Some((judgement, trigger))
 }
 

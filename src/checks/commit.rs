@@ -6,11 +6,10 @@ use crate::attribute::origin::rate;
 use crate::base::units;
 use crate::checks::chart::{Parts, chart};
 use crate::checks::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
+use crate::checks::judgement::{Judgement, judge};
 use crate::checks::pool::POSSIBLE;
 use crate::counters::MemoryCounter;
-use crate::detect::assess::{Judgement, Trend, judge};
-use crate::detect::boots::{Judged, judge_between_boots};
-use crate::detect::segment::MIN_SAMPLES;
+use crate::detect::{Assessment, BetweenBoots, MIN_SAMPLES, Trend, assess_between_boots};
 use crate::explain::advice;
 use crate::forecast::exhaustion::{Exhaustion, Limit, forecast};
 use crate::log::ZonedTime;
@@ -39,8 +38,8 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
     if points.values.iter().all(|v| *v <= 0.0) {
         return None;
     }
-    let Judged { judgement, stretch, ended_with, said } =
-        judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
+    let BetweenBoots { assessed: judgement, stretch, ended_with, others } =
+        assess_between_boots(&of.boots(), points, |stretch| judge(stretch, of.context()));
     // The two counters are taken one after the other, and the limit can be a little behind.
     let limit = of.machine.store.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
     let limit = limit.filter(|v| *v > 0.0 && POSSIBLE.contains(v)).map(|v| v.max(now));
@@ -54,7 +53,7 @@ pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
     }
     let mut reasons = held.iter().flat_map(|h| h.reasons.clone()).collect::<Vec<_>>();
     reasons.extend(judgement.reasons.clone());
-    reasons.extend(said);
+    reasons.extend(others.map(|r| crate::explain::assessment::restarts(&r, points.unit)));
     if let Some(limit) = limit {
         reasons.push(format!(
             "{} of the commit limit of {} is in use",
@@ -308,14 +307,15 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
     series.iter().filter(|(_, v)| (0.0..=top).contains(v)).for_each(|(sample, v)| used.push(sample, top - v));
     let sane = Sane::of(&used, of.hours, &(0.0..=MOST_ENTRIES), Unit::Entries);
     let points = sane.points();
-    let Judged { mut judgement, stretch, ended_with, said } =
-        judge_between_boots(of, points, |stretch| judge(stretch, of.context()));
+    let BetweenBoots { assessed: mut judgement, stretch, ended_with, others } =
+        assess_between_boots(&of.boots(), points, |stretch| judge(stretch, of.context()));
     let lost = judgement.trend.map_or(0.0, |t| t.levels.1 - t.levels.0);
     if judgement.trend.is_none() || lost < LOST * top {
         // What was judged are the entries in use, and what was said of them would mislead.
         if judgement.verdict != Verdict::InsufficientData || points.values.len() >= MIN_SAMPLES {
-            judgement =
-                Judgement { overall: judgement.overall, ..Judgement::innocent(Verdict::Stable, 0.9, Vec::new()) };
+            let overall = judgement.overall;
+            let stable = Assessment { overall, ..Assessment::no_growth(Verdict::Stable, 0.9, Vec::new()) };
+            judgement = Judgement::new(stable, points.unit);
         }
     }
     let first = series.first().map_or(now, |(_, v)| v);
@@ -325,7 +325,7 @@ pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
     if judgement.trend.is_some() {
         judgement.reasons.insert(1, "The figures that follow count the entries in use".to_owned());
     }
-    judgement.reasons.extend(said);
+    judgement.reasons.extend(others.map(|r| crate::explain::assessment::restarts(&r, points.unit)));
     let mut exhaustion = judgement.trend.map(|trend| {
         let limits = [Limit { bytes: top, basis: "all free system page table entries".to_owned() }];
         forecast(&limits, top - now, &trend, points.span(), None)

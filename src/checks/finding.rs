@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::base::units;
 use crate::checks::Options;
 use crate::checks::chart::time_at;
-use crate::detect::assess::{Context, Judgement, Trend};
+use crate::checks::judgement::Judgement;
 use crate::detect::load::Load;
-use crate::detect::segment::Points;
+use crate::detect::{Context, Points, Trend};
 use crate::forecast::exhaustion::Exhaustion;
 use crate::log::{FileTime, ZonedTime};
 use crate::machine::{Machine, Process, Ram, Series};
@@ -54,6 +54,13 @@ impl Subjects<'_> {
             let (major, minor, build) = self.machine.info.os_version?;
             crate::checks::Release::from_version(major, minor, build)
         })
+    }
+
+    /// Restarts with their hours.
+    pub fn boots(&self) -> Vec<(f64, Moment)> {
+        let first = self.machine.times.first();
+        let hours = |boot: &Moment| Some((boot.utc.seconds_since(first?.utc) / 3600.0, *boot));
+        self.machine.boots.iter().filter_map(hours).collect()
     }
 
     /// What every judgement needs.
@@ -144,14 +151,14 @@ pub fn of_judgement(subject: Subject, judgement: &Judgement) -> Finding {
         headline: String::new(),
         reasons: judgement.reasons.clone(),
         disagreements: Vec::new(),
-        gates: judgement.gates.iter().map(crate::detect::gates::Gate::said).collect(),
+        gates: judgement.gates(),
         would_change: judgement.would_change.clone(),
         growth: None,
         exhaustion: None,
         culprit: None,
         suspects: Vec::new(),
         collect: judgement.collect,
-        loads: judgement.explained.as_ref().map(crate::detect::load::Explained::said).unwrap_or_default(),
+        loads: judgement.explained.as_ref().map(crate::explain::assessment::loads).unwrap_or_default(),
         next_steps: Vec::new(),
         chart: None,
     }

@@ -8,6 +8,7 @@
 pub mod chart;
 pub mod commit;
 pub mod finding;
+pub mod judgement;
 pub mod pool;
 pub mod process;
 

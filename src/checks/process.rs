@@ -7,15 +7,15 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crate::base::units;
 use crate::checks::chart::{Parts, chart};
 use crate::checks::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
+use crate::checks::judgement::{Judgement, judge};
 use crate::checks::pool::POSSIBLE;
 use crate::counters::{MemoryCounter, ProcessField};
-use crate::detect::assess::{Judgement, judge};
-use crate::detect::segment::MIN_SAMPLES;
+use crate::detect::MIN_SAMPLES;
 use crate::explain::advice;
 use crate::forecast::exhaustion::Limit;
 use crate::machine::{Process, ProcessSeries, Series};
 use crate::model::{Finding, Subject, Unit, Verdict};
-use crate::stats::{discoveries, median, wander_test};
+use crate::stats::{discoveries, median, random_walk_test};
 
 /// Something that a process can leak.
 struct Measure {
@@ -230,8 +230,8 @@ fn first_look(hours: &[f64], series: &Series, measure: &Measure) -> Option<(f64,
         return None;
     }
     let half = values.len() / 2;
-    let whole = wander_test(&times, &values, &[]).map_or(0.0, |test| test.z);
-    let late = wander_test(&times[half..], &values[half..], &[]).map_or(0.0, |test| test.z);
+    let whole = random_walk_test(&times, &values, &[]).map_or(0.0, |test| test.z);
+    let late = random_walk_test(&times[half..], &values[half..], &[]).map_or(0.0, |test| test.z);
     // Two looks, so each may err half as often.
     let p = (2.0 * Normal::standard().sf(whole.max(late))).min(1.0);
     Some((p, (last - first) / least))
@@ -359,12 +359,7 @@ fn limit(of: &Subjects<'_>, measure: &Measure, now: f64) -> Option<Limit> {
 }
 
 /// What else of the process has grown meanwhile.
-fn others(
-    of: &Subjects<'_>,
-    process: &Process,
-    measure: &Measure,
-    trend: &crate::detect::assess::Trend,
-) -> Option<String> {
+fn others(of: &Subjects<'_>, process: &Process, measure: &Measure, trend: &crate::detect::Trend) -> Option<String> {
     let grown = MEASURES.iter().filter(|other| other.field != measure.field).filter_map(|other| {
         let within = |(sample, _): &(usize, f64)| (trend.hours.0..=trend.hours.1).contains(&of.hours[*sample]);
         let possible = |v: &f64| (0.0..=other.most).contains(v);

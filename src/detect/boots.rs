@@ -1,128 +1,222 @@
-//! The stretches between restarts of the machine, each judged by itself.
+//! The stretches between restarts of the machine, each assessed by itself: a restart releases all memory.
 
-use crate::base::units;
-use crate::checks::finding::Subjects;
-use crate::detect::assess::{Judgement, Trend};
-use crate::detect::segment::{MIN_SAMPLES, Points};
-use crate::log::ZonedTime;
+use crate::detect::assessment::{Assessment, Evidence, Trend};
+use crate::detect::points::{MIN_SAMPLES, Points};
 use crate::model::Verdict;
 
 /// After a restart a leak goes on when it has this share of its rate before.
 const GOES_ON: f64 = 0.4;
 /// Confidence in that.
 const LIKE_BEFORE: f64 = 0.7;
-/// Rates of stretches that are told one by one.
-const MOST_RATES: usize = 6;
+/// The last boot is used unless an earlier one that leaked covers so many times its time.
+const FAR_LONGER: f64 = 2.0;
 
-/// What was judged, and what restarts have to do with it.
-pub struct Judged<'a> {
-    pub judgement: Judgement,
-    /// The stretch that it was made on.
-    pub stretch: Points<'a>,
-    /// Restart that it ended with: the leak was another boot's, and the pool was given back.
-    pub ended_with: Option<ZonedTime>,
-    /// What to say of the other stretches.
-    pub said: Option<String>,
+/// An assessment, with what a caller knows beside it.
+pub trait Assessed {
+    /// The assessment.
+    fn assessment(&self) -> &Assessment;
+    /// The same with another assessment.
+    #[must_use]
+    fn with_assessment(self, assessment: Assessment) -> Self;
+    /// Notes that the growth began within the log.
+    fn begins_within(&mut self);
 }
 
-/// A restart gives all memory back: the stretches between restarts are judged each by itself. The
-/// present one counts when it is long enough to judge; otherwise the latest that is.
-pub fn judge_between_boots<'a>(
-    of: &Subjects<'_>,
+impl Assessed for Assessment {
+    fn assessment(&self) -> &Assessment {
+        self
+    }
+
+    fn with_assessment(self, assessment: Assessment) -> Self {
+        assessment
+    }
+
+    fn begins_within(&mut self) {
+        Assessment::begins_within(self);
+    }
+}
+
+/// The assessment of the boot that counts.
+#[derive(Clone, Debug)]
+pub struct BetweenBoots<'a, A, Boot> {
+    /// The assessment.
+    pub assessed: A,
+    /// The stretch that it was made on.
+    pub stretch: Points<'a>,
+    /// The restart that this stretch ended with: the leak was in an earlier boot, and the memory was released.
+    pub ended_with: Option<Boot>,
+    /// All stretches, where the machine restarted.
+    pub others: Option<RestartSummary>,
+}
+
+/// What the stretches between restarts showed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestartSummary {
+    /// How often the machine restarted.
+    pub restarts: usize,
+    /// Rates of the stretches that grew, in order of time, per hour.
+    pub rates: Vec<f64>,
+}
+
+/// A stretch and its assessment, if it has enough samples.
+struct Stretch<'a, A> {
     points: Points<'a>,
-    judge: impl Fn(Points<'_>) -> Judgement,
-) -> Judged<'a> {
-    let first = of.machine.times.first();
-    let boots: Vec<(f64, ZonedTime)> =
-        of.machine.boots.iter().filter_map(|boot| Some((boot.utc.seconds_since(first?.utc) / 3600.0, *boot))).collect();
-    let ends = boots.iter().map(|(hour, _)| *hour).chain([f64::INFINITY]);
-    let mut rest = points;
-    let stretches: Vec<Points<'a>> = ends
-        .map(|end| {
-            let stretch = rest.before(end);
-            rest = rest.from(end);
-            stretch
-        })
-        .collect();
-    let judged: Vec<Option<Judgement>> =
-        stretches.iter().map(|s| (s.values.len() >= MIN_SAMPLES).then(|| judge(*s))).collect();
-    let leaks = |j: &Judgement| matches!(j.verdict, Verdict::Leak | Verdict::SuspectedLeak);
-    // The present boot speaks, unless it is innocent for less than half as long as an earlier one
-    // took to be found guilty.
-    let present = judged.iter().rposition(Option::is_some);
-    let guilty = judged.iter().rposition(|j| j.as_ref().is_some_and(leaks));
-    let spoken = match (present, guilty) {
-        (Some(now), Some(then)) if 2.0 * stretches[now].covered() < stretches[then].covered() => Some(then),
-        _ => present,
-    };
-    let Some(at) = spoken else {
-        let mut judgement = judge(points.before(f64::MIN));
-        if boots.is_empty() {
-            judgement = judge(points);
-        } else {
-            judgement.reasons[0] = format!(
-                "The machine restarted {} within the log, and no stretch between restarts holds the {MIN_SAMPLES} samples \
-                 that tell growth from chance",
-                units::times(boots.len())
-            );
-        }
-        return Judged { judgement, stretch: points, ended_with: None, said: None };
-    };
-    let last = judged.len() - 1;
-    let leaking: Vec<usize> = (0..judged.len()).filter(|n| judged[*n].as_ref().is_some_and(leaks)).collect();
-    let said = (!boots.is_empty()).then(|| {
-        let rates: Vec<String> = leaking
-            .iter()
-            .filter_map(|n| judged[*n].as_ref()?.trend)
-            .map(|trend: crate::detect::assess::Trend| points.unit.rate(trend.slope))
-            .collect();
-        let grew = match rates.len() {
-            0 => "none grew".to_owned(),
-            1..=MOST_RATES => format!("these grew: {}", rates.join(", ")),
-            n => format!("{n} of them grew, the last by {}", rates[n - 1]),
-        };
-        format!(
-            "The machine restarted {} within the log, which gives all memory back; each stretch was judged by itself, and {grew}",
-            units::times(boots.len())
-        )
-    });
-    // A boot that does not prove it but rises much as an earlier one that did has the same leak.
-    let goes_on = guilty.filter(|then| *then < at).and_then(|then| {
-        let (slope, ci95) = judged[at].as_ref()?.overall?;
-        let before = judged[then].as_ref()?.trend?;
-        (slope >= GOES_ON * before.slope && ci95.0 > 0.0).then(|| Trend {
-            slope,
-            ci95,
-            late: slope,
-            hours: (stretches[at].hours[0], stretches[at].hours[stretches[at].hours.len() - 1]),
-            levels: (stretches[at].values[0], stretches[at].values[0] + slope * stretches[at].span()),
-            began_within: true,
-        })
-    });
-    if let Some(trend) = goes_on {
-        let now = judged[at].clone().map(|j| j.reasons).unwrap_or_default();
-        let mut reasons = vec![
-            "Since the restart it has risen at much the same rate as before, where the rise was proven; of itself this \
-             stretch does not prove it"
-                .to_owned(),
-        ];
-        reasons.extend(now);
-        return Judged {
-            judgement: Judgement::guilty(Verdict::SuspectedLeak, LIKE_BEFORE, reasons, trend),
-            stretch: stretches[at],
-            ended_with: None,
-            said,
-        };
+    assessed: Option<A>,
+}
+
+impl<A: Assessed> Stretch<'_, A> {
+    fn assessment(&self) -> Option<&Assessment> {
+        self.assessed.as_ref().map(Assessed::assessment)
     }
-    let mut judgement = judged.into_iter().nth(at).flatten().unwrap_or_else(|| judge(points));
+
+    fn leaks(&self) -> bool {
+        self.assessment().is_some_and(Assessment::leaks)
+    }
+}
+
+/// Assesses the stretches between restarts each by itself. `boots` are the restarts and their hours, in order of time.
+/// The last stretch that is long enough counts, unless it covers less than half the time of the last that leaked.
+pub fn assess_between_boots<'a, A: Assessed, Boot: Copy>(
+    boots: &[(f64, Boot)],
+    points: Points<'a>,
+    assess: impl Fn(Points<'_>) -> A,
+) -> BetweenBoots<'a, A, Boot> {
+    let ends: Vec<f64> = boots.iter().map(|(hour, _)| *hour).collect();
+    let mut stretches = stretches(&ends, points, &assess);
+    let last_that_leaks = stretches.iter().rposition(Stretch::leaks);
+    let summary = (!boots.is_empty()).then(|| summary(&stretches));
+    let at = the_one_that_counts(&stretches, last_that_leaks);
+    let goes_on = at.zip(last_that_leaks).and_then(|(now, then)| goes_on(&stretches, then, now));
+    let counts = at.and_then(|at| Some((at, stretches[at].points, stretches[at].assessed.take()?)));
+    let Some((at, stretch, mut assessed)) = counts else {
+        let assessed = if boots.is_empty() { assess(points) } else { restarts_too_often(boots.len(), points, assess) };
+        return BetweenBoots { assessed, stretch: points, ended_with: None, others: None };
+    };
+    if let Some(assessment) = goes_on {
+        let assessed = assessed.with_assessment(assessment);
+        return BetweenBoots { assessed, stretch, ended_with: None, others: summary };
+    }
     // What grows from a restart on began with it.
-    if let (Some(trend), true) = (&mut judgement.trend, at > 0) {
-        trend.began_within = true;
+    if at > 0 {
+        assessed.begins_within();
     }
-    Judged {
-        judgement,
-        stretch: stretches[at],
-        ended_with: if at < last { boots.get(at).map(|(_, boot)| *boot) } else { None },
-        said,
+    // No restart ended the stretch after the last one.
+    BetweenBoots { assessed, stretch, ended_with: boots.get(at).map(|(_, boot)| *boot), others: summary }
+}
+
+fn stretches<'a, A>(ends: &[f64], points: Points<'a>, assess: impl Fn(Points<'_>) -> A) -> Vec<Stretch<'a, A>> {
+    let mut rest = points;
+    let mut next = |end: f64| {
+        let points = rest.before(end);
+        rest = rest.from(end);
+        let assessed = (points.values.len() >= MIN_SAMPLES).then(|| assess(points));
+        Stretch { points, assessed }
+    };
+    ends.iter().copied().chain([f64::INFINITY]).map(&mut next).collect()
+}
+
+fn the_one_that_counts<A>(stretches: &[Stretch<'_, A>], last_that_leaks: Option<usize>) -> Option<usize> {
+    let last = stretches.iter().rposition(|stretch| stretch.assessed.is_some())?;
+    let covered = |at: usize| stretches[at].points.covered();
+    match last_that_leaks {
+        Some(then) if FAR_LONGER * covered(last) < covered(then) => Some(then),
+        _ => Some(last),
+    }
+}
+
+fn restarts_too_often<A: Assessed>(restarts: usize, points: Points<'_>, assess: impl Fn(Points<'_>) -> A) -> A {
+    let assessed = assess(points.before(f64::MIN));
+    let mut assessment = assessed.assessment().clone();
+    let why = Evidence::RestartsTooOften { restarts };
+    match assessment.evidence.first_mut() {
+        Some(too_few) => *too_few = why,
+        None => assessment.evidence.push(why),
+    }
+    assessed.with_assessment(assessment)
+}
+
+fn summary<A: Assessed>(stretches: &[Stretch<'_, A>]) -> RestartSummary {
+    let leaking = stretches.iter().filter(|stretch| stretch.leaks());
+    let rates = leaking.filter_map(|stretch| Some(stretch.assessment()?.trend?.slope)).collect();
+    RestartSummary { restarts: stretches.len() - 1, rates }
+}
+
+/// A boot that does not prove it but rises much as an earlier one that did has the same leak.
+fn goes_on<A: Assessed>(stretches: &[Stretch<'_, A>], then: usize, now: usize) -> Option<Assessment> {
+    if then >= now {
+        return None;
+    }
+    let before = stretches[then].assessment()?.trend?;
+    let assessment = stretches[now].assessment()?;
+    let points = stretches[now].points;
+    let (slope, ci95) = assessment.overall?;
+    if slope < GOES_ON * before.slope || ci95.0 <= 0.0 {
+        return None;
+    }
+    let first = *points.values.first()?;
+    let trend = Trend {
+        slope,
+        ci95,
+        late: slope,
+        hours: (*points.hours.first()?, *points.hours.last()?),
+        levels: (first, first + slope * points.span()),
+        began_within: true,
+    };
+    let mut evidence = vec![Evidence::LikeBeforeTheRestart];
+    evidence.extend(assessment.standalone_evidence());
+    Some(Assessment::growing(Verdict::SuspectedLeak, LIKE_BEFORE, evidence, trend))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{Context, assess};
+    use crate::model::Unit;
+
+    const MB: f64 = 1024.0 * 1024.0;
+
+    /// Where the stretch begins that counts, its assessment, the restart that it ended with, and the number of rates.
+    type Found = (f64, Assessment, Option<usize>, Option<usize>);
+
+    /// Four days of a sample every five minutes, with restarts at these hours.
+    fn assessed(restarts: &[f64], level: impl Fn(f64) -> f64) -> Found {
+        let hours: Vec<f64> = (0..=1152).map(|i| f64::from(i) / 12.0).collect();
+        let values: Vec<f64> = hours.iter().map(|t| (level(*t) + (t * 7.0).sin()) * MB).collect();
+        let boots: Vec<(f64, usize)> = restarts.iter().copied().zip(1..).collect();
+        let points = Points { hours: &hours, values: &values, unit: Unit::Bytes };
+        let found = assess_between_boots(&boots, points, |stretch| assess(stretch, Context::default()));
+        (found.stretch.hours[0], found.assessed, found.ended_with, found.others.map(|all| all.rates.len()))
+    }
+
+    #[test]
+    fn the_last_boot_counts_unless_it_is_short() {
+        let (begin, leak, ended_with, rates) = assessed(&[48.0], |t| 200.0 + 2.0 * (t % 48.0));
+        assert_eq!((begin, leak.verdict, ended_with, rates), (48.0, Verdict::Leak, None, Some(2)));
+        assert!(leak.trend.is_some_and(|trend| trend.began_within));
+        let (begin, leak, ended_with, rates) = assessed(&[90.0], |t| if t < 90.0 { 200.0 + 2.0 * t } else { 200.0 });
+        assert_eq!((begin, leak.verdict, ended_with, rates), (0.0, Verdict::Leak, Some(1), Some(1)));
+        let (begin, stable, ended_with, rates) = assessed(&[40.0], |t| if t < 40.0 { 200.0 + 2.0 * t } else { 200.0 });
+        assert_eq!((begin, stable.verdict, ended_with, rates), (40.0, Verdict::Stable, None, Some(1)));
+        let (begin, whole, ended_with, rates) = assessed(&[], |t| 200.0 + 2.0 * t);
+        assert_eq!((begin, whole.verdict, ended_with, rates), (0.0, Verdict::Leak, None, None));
+    }
+
+    #[test]
+    fn a_boot_that_rises_as_before_is_suspected() {
+        // After the restart the rise hides in load that has not come down yet.
+        let day = |t: f64| 60.0 * (1.0 - ((t % 24.0 - 13.0) / 6.0).powi(2)).max(0.0);
+        let (begin, found, ..) =
+            assessed(&[48.0], |t| if t < 48.0 { 200.0 + 2.0 * t } else { 200.0 + 2.0 * (t - 48.0) + day(t) });
+        assert_eq!((begin, found.verdict), (48.0, Verdict::SuspectedLeak), "{found:?}");
+        assert_eq!(found.evidence[0], Evidence::LikeBeforeTheRestart);
+        assert!(found.gates.is_empty() && found.evidence.iter().all(|e| !matches!(e, Evidence::Gate(_))));
+    }
+
+    #[test]
+    fn restarts_every_hour_leave_nothing_to_assess() {
+        let restarts: Vec<f64> = (1..96).map(f64::from).collect();
+        let (_, found, ended_with, rates) = assessed(&restarts, |_| 200.0);
+        assert_eq!((found.verdict, ended_with, rates), (Verdict::InsufficientData, None, None));
+        assert_eq!(found.evidence[0], Evidence::RestartsTooOften { restarts: 95 });
     }
 }

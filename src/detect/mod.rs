@@ -1,16 +1,41 @@
 //! How one series moves: growth, steps, saturation, load. Facts only; each method cites its source.
+//!
+//! From the bottom: [`Points`] are the series. [`SegmentStats`] measure a stretch of it, and never judge. A [`Gate`] is
+//! one check for a leak with its answer. [`assess`] searches the series for a stretch that passes all checks, and its
+//! [`Assessment`] is a verdict with the evidence for it. [`assess_between_boots`] does so for each boot of the machine.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "counts and dates are computed as floats, and `as` saturates"
+    reason = "counts are computed as floats, and `as` saturates"
 )]
 
-pub mod assess;
-pub mod boots;
-pub mod gates;
+mod assess;
+mod assessment;
+mod boots;
+mod gate;
+mod gates;
+mod growing;
 pub mod load;
-pub mod load_gates;
-pub mod no_growth;
-pub mod sawtooth;
-pub mod segment;
-pub mod shape;
+mod marks;
+mod no_growth;
+mod points;
+mod sawtooth;
+mod search;
+mod segment;
+mod shape;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+pub use assess::assess;
+pub use assessment::{Assessment, Context, Evidence, Trend, Wanted, WouldChange};
+pub use boots::{Assessed, BetweenBoots, RestartSummary, assess_between_boots};
+pub use gate::{Gate, GateKind, Measured, Need, Passed, Steep};
+pub use gates::{Examined, GROWTH_THAT_MATTERS};
+pub use marks::{SLIDING_FROM_HOURS, marks};
+pub use points::{DAY, MIN_SAMPLES, Points};
+pub use sawtooth::sawtooth;
+pub use segment::SegmentStats;
+
+pub(crate) use gates::{BEYOND_RANDOM_WALK, RISES_BY_HOUR};
+pub(crate) use segment::SIGNIFICANT;

@@ -1,203 +1,206 @@
-//! No leak: which kind of innocence it is, and what a log is too short for.
+//! No leak: which kind of movement it is, and what a log is too short for.
 
-use crate::base::units;
-use crate::detect::assess::{Judgement, needs};
-use crate::detect::gates::{GateKind, Passed};
+use crate::detect::assessment::{Assessment, Evidence, Wanted, needs};
+use crate::detect::gate::{GateKind, Passed};
+use crate::detect::gates::Examined;
 use crate::detect::load::Explained;
-use crate::detect::segment::{END_SAMPLES, MIN_SAMPLES, Points, Window};
+use crate::detect::marks::columns;
+use crate::detect::points::{Points, differences};
+use crate::detect::segment::{SIGNIFICANT, SegmentStats};
 use crate::model::{Collect, Verdict};
-use crate::stats::{best_step, broken_line, deviation, line_sse, median, quantile};
-
-/// A series that uses more than this share of its level moves; one that uses less is stable.
-const MOVES: f64 = 0.08;
-/// A level that has given back less than this share of what it rose is still up.
-const STILL_UP: f64 = 0.5;
-/// What load that is up at the end takes from confidence: it may come down, or not.
-const ENDS_UP: f64 = 0.9;
-/// Score of Mann-Kendall from which a series falls.
-const FALLS: f64 = 3.3;
-/// Load that explains this share of the movement is named.
-const NAMED: f64 = 0.5;
+use crate::stats::{best_step, broken_line, line_sse, mad_sigma, median, quantile};
 
 /// Growth of this share of the level an hour is a matter of hours, and asks for quick samples.
 const FAST: f64 = 0.05;
 /// What to collect where growth is fast: enough to see a straight line, and that it does not stop.
 const FAST_COLLECT: Collect = Collect { hours: 2.0, interval_seconds: 15.0 };
-/// And else: a night must be in it, better a week, at the interval that Microsoft's guidance and the PerfLog-Long
-/// collector have.
+/// What to collect otherwise: a night must be in it, better a week, at the interval of Microsoft's guidance and of the
+/// PerfLog-Long collector.
 const SLOW_COLLECT: Collect = Collect { hours: 24.0, interval_seconds: 300.0 };
+/// So many hours without growth exclude no leak: only one that fills a machine within hours would show.
+const SHORTEST: f64 = 1.0 / 3.0;
 
 /// Too few samples.
-pub fn too_little(points: Points<'_>, interval_hours: Option<f64>) -> Judgement {
+#[must_use]
+pub fn too_little(points: Points<'_>, interval_hours: Option<f64>) -> Assessment {
     let (samples, span) = (points.values.len(), points.span());
-    let interval = interval_hours.filter(|hours| *hours > 0.0).unwrap_or(SLOW_COLLECT.interval_seconds / 3600.0);
-    let mut reasons = vec![format!(
-        "The log holds {}{}; at least {MIN_SAMPLES} are needed to tell growth from chance",
-        units::counted(samples, "sample", "samples"),
-        if span > 0.0 { format!(" over {}", units::duration(span)) } else { String::new() }
-    )];
+    let few = Evidence::TooFewSamples { samples, span_hours: (span > 0.0).then_some(span) };
     let ends = points.values.first().zip(points.values.last());
     let rate = ends.filter(|_| span > 0.0).map_or(0.0, |(first, last)| (last - first) / span);
     let is_fast = rate > FAST * ends.map_or(f64::MAX, |(first, _)| first.abs().max(1.0));
-    let collect = if is_fast { FAST_COLLECT } else { SLOW_COLLECT };
-    reasons.push(if is_fast {
-        format!(
-            "So far it rose by {}: a sample every {:.0} seconds for {} decides whether that goes on",
-            points.unit.rate(rate),
-            collect.interval_seconds,
-            units::duration(collect.hours)
-        )
+    let (collect, advice) = if is_fast {
+        (FAST_COLLECT, Evidence::FastSoFar { rate, collect: FAST_COLLECT })
     } else {
-        format!(
-            "At one sample every {} the first figures take {}; a day and a night at one sample every {} tell a leak from a \
-             working day's load, a week tells slow leaks too",
-            units::duration(interval),
-            units::duration(interval * MIN_SAMPLES as f64),
-            units::duration(collect.interval_seconds / 3600.0)
-        )
-    });
-    Judgement { collect: Some(collect), ..Judgement::innocent(Verdict::InsufficientData, 1.0, reasons) }
+        let known = interval_hours.filter(|hours| *hours > 0.0);
+        let interval_hours = known.unwrap_or(SLOW_COLLECT.interval_seconds / 3600.0);
+        (SLOW_COLLECT, Evidence::FirstFigures { interval_hours, collect: SLOW_COLLECT })
+    };
+    let assessment = Assessment::no_growth(Verdict::InsufficientData, 1.0, vec![few, advice]);
+    Assessment { collect: Some(collect), ..assessment }
 }
 
-/// So many hours without growth acquit nobody: only leaks that fill a machine within hours would show.
-const SHORTEST: f64 = 1.0 / 3.0;
-
-/// An acquittal, unless the log is so short that it says nothing.
-pub fn unless_too_short(points: Points<'_>, judgement: Judgement) -> Judgement {
-    if points.span() >= SHORTEST {
-        return judgement;
+/// An assessment without growth, unless the log is so short that it says nothing.
+#[must_use]
+pub fn unless_too_short(points: Points<'_>, assessment: Assessment) -> Assessment {
+    let span_hours = points.span();
+    if span_hours >= SHORTEST {
+        return assessment;
     }
-    let mut reasons = vec![format!(
-        "{} without growth do not tell that there is none: a day and a night at one sample every {} do, a week tells slow leaks \
-         too",
-        units::duration(points.span()),
-        units::duration(SLOW_COLLECT.interval_seconds / 3600.0)
-    )];
-    reasons.extend(judgement.reasons);
-    Judgement {
+    let short = Evidence::TooShort { span_hours, collect: SLOW_COLLECT };
+    Assessment {
         verdict: Verdict::InsufficientData,
         confidence: 1.0,
-        reasons,
+        evidence: std::iter::once(short).chain(assessment.evidence).collect(),
         would_change: Vec::new(),
         collect: Some(SLOW_COLLECT),
-        ..judgement
+        ..assessment
     }
 }
 
-/// No leak: says which kind of innocence it is.
-pub fn not_grown(points: Points<'_>, whole: &Window, explained: Option<&Explained>) -> Judgement {
-    let n = points.values.len();
-    let level = median(points.values);
-    let (low, high) = (quantile(points.values, 0.02), quantile(points.values, 0.98));
-    let moves = high - low > MOVES * level.abs();
-    let span = points.span();
-    let end = median(&points.values[n - END_SAMPLES.min(n)..]);
-    let given_back = if high > low { (high - end) / (high - low) } else { 1.0 };
-    let failed = |kind| whole.gates.iter().find(|g| g.kind == kind && g.passed == Passed::No);
-    // A log that holds no night says little of load; four days say nearly all.
-    let mut confidence = 0.80 + 0.17 * (points.covered() / 96.0).min(1.0);
-    let mut reasons: Vec<String> = Vec::new();
+/// A series that uses more than this share of its level moves; one that uses less is stable.
+const MOVES: f64 = 0.08;
+/// A level that has lost less than this share of what it rose is still up.
+const STILL_UP: f64 = 0.5;
+/// Load that is up at the end takes this from confidence: it may come down, or not.
+const ENDS_UP: f64 = 0.9;
+/// Load that explains this share of the movement is named.
+const NAMED: f64 = 0.5;
+/// Confidence in a log of no length; a log that contains no night says little about load …
+const CONFIDENCE: f64 = 0.80;
+/// … and four days say nearly all …
+const BY_TIME: f64 = 0.17;
+/// … in hours.
+const LONG: f64 = 96.0;
+/// A steady leak would be detected when it adds so many times the noise …
+const DETECTABLE_NOISE: f64 = 3.0;
+/// … and this share of the level.
+const DETECTABLE_SHARE: f64 = 0.02;
 
-    let shape = if !moves {
-        Verdict::Stable
-    } else if let Some(gate) = failed(GateKind::NotOneStep).filter(|_| failed(GateKind::StayedUp).is_none()) {
-        reasons.push(gate.text.clone());
-        Verdict::Step
-    } else if let Some(gate) =
-        failed(GateKind::GoesOn).filter(|_| failed(GateKind::StayedUp).is_none() && whole.z > 0.0)
-    {
-        reasons.push(gate.text.clone());
-        Verdict::WarmUp
-    } else {
-        let (verdict, reason) = shape_without_trend(points, whole);
-        reasons.push(reason);
-        verdict
-    };
-    match shape {
-        Verdict::Stable => reasons.push(format!(
-            "It stays between {} and {} (2nd to 98th percentile), {} of its level",
-            points.unit.amount(low),
-            points.unit.amount(high),
-            units::percent((high - low) / level.abs().max(1.0))
-        )),
-        Verdict::Load if given_back < STILL_UP => {
-            confidence *= ENDS_UP;
-            reasons.insert(0, format!(
-                "It goes up and down as load does, but the log ends while it is up, at {}: whether it comes down again \
-                 the next hours will show",
-                points.unit.amount(end)
-            ));
-        }
-        Verdict::Load => reasons.push(format!(
-            "It moves between {} and {} (2nd to 98th percentile), and at the end it has given back {} of that",
-            points.unit.amount(low),
-            points.unit.amount(high),
-            units::percent(given_back.clamp(0.0, 1.0))
-        )),
-        _ => reasons.push(format!(
-            "It moves between {} and {} (2nd to 98th percentile)",
-            points.unit.amount(low),
-            points.unit.amount(high)
-        )),
+/// The range that a series uses, and where it ends.
+struct Range {
+    /// Median.
+    level: f64,
+    /// 2nd percentile.
+    low: f64,
+    /// 98th percentile.
+    high: f64,
+    /// At the end of the log.
+    end: f64,
+}
+
+impl Range {
+    fn of(points: Points<'_>) -> Self {
+        let (low, high) = (quantile(points.values, 0.02), quantile(points.values, 0.98));
+        Self { level: median(points.values), low, high, end: points.end_level() }
     }
-    if let Some(explained) = explained.filter(|e| e.share >= NAMED && shape == Verdict::Load) {
-        reasons.insert(0, format!("{} of its movement", explained.explains()));
+
+    fn moves(&self) -> bool {
+        self.high - self.low > MOVES * self.level.abs()
     }
-    reasons.extend(failed(GateKind::Trend).map(|g| g.text.clone()));
-    reasons.push(format!(
-        "A leak that was there all the time would stand out from {} on; a longer log shows slower ones",
-        points.unit.rate((3.0 * whole.noise).max(0.02 * level.abs()) / span)
-    ));
-    let overall = Some((whole.slope, whole.ci95));
-    let falls = shape == Verdict::Load && whole.z < -FALLS && given_back > STILL_UP;
-    if falls {
-        reasons.insert(0, format!("It has come down over the log, by {}", points.unit.amount(-whole.growth())));
+
+    /// What the end has lost, as a share of the range.
+    fn lost(&self) -> f64 {
+        if self.high > self.low { (self.high - self.end) / (self.high - self.low) } else { 1.0 }
     }
-    let open_end = shape == Verdict::Load && given_back < STILL_UP;
-    // Of what hardly moves there is nothing to settle.
+}
+
+/// No leak: says which kind of movement it is.
+#[must_use]
+pub fn not_grown(points: Points<'_>, whole: &Examined, explained: Option<&Explained>) -> Assessment {
+    let range = Range::of(points);
+    let (verdict, reason) = kind(points, whole, &range);
+    let is_load = verdict == Verdict::Load;
+    let open_end = is_load && range.lost() < STILL_UP;
+    let falls = is_load && whole.stats.z < -SIGNIFICANT && range.lost() > STILL_UP;
+    let named = explained.filter(|e| e.by.share >= NAMED && is_load).map(|e| Evidence::LoadExplains(e.by.clone()));
+    let first = [
+        falls.then(|| Evidence::Falls { by: -whole.stats.growth() }),
+        named,
+        open_end.then_some(Evidence::EndsUp { end: range.end }),
+        reason,
+        if open_end { None } else { Some(movement(verdict, &range)) },
+        whole.failed(GateKind::Trend).map(|g| Evidence::Gate(g.kind)),
+        Some(detectable(points, &whole.stats, range.level)),
+    ];
+    let mut confidence = CONFIDENCE + BY_TIME * (points.covered() / LONG).min(1.0);
+    if open_end {
+        confidence *= ENDS_UP;
+    }
+    // What hardly moves leaves nothing to settle.
     let would_change =
-        if shape == Verdict::Stable { Vec::new() } else { needs(&whole.gates, Passed::No, "A leak would take") };
-    let gates = whole.gates.clone();
-    Judgement { overall, open_end, gates, would_change, falls, ..Judgement::innocent(shape, confidence, reasons) }
+        if verdict == Verdict::Stable { Vec::new() } else { needs(&whole.gates, Passed::No, Wanted::Leak) };
+    Assessment {
+        overall: Some((whole.stats.slope, whole.stats.ci95)),
+        open_end,
+        gates: whole.gates.clone(),
+        would_change,
+        falls,
+        ..Assessment::no_growth(verdict, confidence, first.into_iter().flatten().collect())
+    }
 }
 
-/// A step, a warm-up: what it explains leaves less than these shares of the squares that a line
-/// leaves. Two levels or a bend fit noise no better than 0.7.
+/// The kind of movement, and what shows it.
+fn kind(points: Points<'_>, whole: &Examined, range: &Range) -> (Verdict, Option<Evidence>) {
+    if !range.moves() {
+        return (Verdict::Stable, None);
+    }
+    let stays_up = whole.failed(GateKind::StayedUp).is_none();
+    if stays_up && whole.failed(GateKind::NotOneStep).is_some() {
+        return (Verdict::Step, Some(Evidence::Gate(GateKind::NotOneStep)));
+    }
+    if stays_up && whole.stats.z > 0.0 && whole.failed(GateKind::GoesOn).is_some() {
+        return (Verdict::WarmUp, Some(Evidence::Gate(GateKind::GoesOn)));
+    }
+    let (verdict, evidence) = shape_without_trend(points, &whole.stats);
+    (verdict, Some(evidence))
+}
+
+/// The range that it moves in.
+fn movement(verdict: Verdict, range: &Range) -> Evidence {
+    let (low, high) = (range.low, range.high);
+    match verdict {
+        Verdict::Stable => Evidence::StaysBetween { low, high, share: (high - low) / range.level.abs().max(1.0) },
+        Verdict::Load => Evidence::ComesBackDown { low, high, share: range.lost() },
+        _ => Evidence::MovesBetween { low, high },
+    }
+}
+
+/// The slowest steady leak that would have been detected.
+fn detectable(points: Points<'_>, whole: &SegmentStats, level: f64) -> Evidence {
+    let growth = (DETECTABLE_NOISE * whole.noise).max(DETECTABLE_SHARE * level.abs());
+    Evidence::DetectableFrom { rate: growth / points.span() }
+}
+
+/// A step explains the marks when it leaves less than this share of the squares of a line. Two levels fit noise no
+/// better than 0.7.
 const STEP_EXPLAINS: f64 = 0.2;
+/// A warm-up likewise. A bend fits noise no better than 0.7.
 const BEND_EXPLAINS: f64 = 0.3;
 /// A step is so many times what neighbouring marks differ by.
 const STEP_OVER_SCATTER: f64 = 6.0;
+/// Marks on each level, at least.
+const MARKS_A_LEVEL: usize = 2;
 /// Behind a warm-up the slope is less than this share of the slope within.
 const LEVEL_BEHIND: f64 = 0.1;
 
 /// Movement without a steady rise: an early rise that has levelled off, a step near either end, or load.
-fn shape_without_trend(points: Points<'_>, whole: &Window) -> (Verdict, String) {
-    let (times, values): (Vec<f64>, Vec<f64>) = whole.marks.iter().map(|m| (m.time, m.value)).unzip();
-    let scatter = deviation(&values.windows(2).map(|w| w[1] - w[0]).collect::<Vec<_>>());
+fn shape_without_trend(points: Points<'_>, whole: &SegmentStats) -> (Verdict, Evidence) {
+    let (times, values) = columns(&whole.marks);
+    let scatter = mad_sigma(&differences(&values));
     let line = line_sse(&times, &values);
     if let Some(step) = best_step(&values)
         && step.sse < STEP_EXPLAINS * line
         && (step.after - step.before) > STEP_OVER_SCATTER * scatter
-        && (2..values.len() - 1).contains(&step.at)
+        && (MARKS_A_LEVEL..values.len() - 1).contains(&step.at)
     {
-        let text = format!(
-            "One step, flat on either side: {} before, {} after",
-            points.unit.amount(step.before),
-            points.unit.amount(step.after)
-        );
-        return (Verdict::Step, text);
+        return (Verdict::Step, Evidence::OneStep { before: step.before, after: step.after });
     }
     if let Some(bent) = broken_line(&times, &values)
         && bent.sse < BEND_EXPLAINS * line
         && bent.before > 0.0
         && bent.after.abs() < LEVEL_BEHIND * bent.before
     {
-        let text = format!(
-            "It rose for the first {} and has been level at {} since",
-            units::duration(bent.at - points.hours[0]),
-            points.unit.amount(bent.value)
-        );
-        return (Verdict::WarmUp, text);
+        return (Verdict::WarmUp, Evidence::LevelledOff { hours: bent.at - points.hours[0], level: bent.value });
     }
-    (Verdict::Load, "It rises and falls without a lasting rise of its low-water mark".to_owned())
+    (Verdict::Load, Evidence::NoLastingRise)
 }

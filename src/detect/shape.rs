@@ -1,44 +1,45 @@
 //! Shapes that are no leak: a few steps, a cache that fills ever more slowly; and the rhythm of day and week.
 
-use crate::detect::segment::DAY;
+use crate::detect::points::DAY;
 use crate::stats::{best_step, broken_line, least_squares, line_sse};
 
-/// A rhythm is taken out when the stretch holds it so often.
+/// A rhythm is fitted when the stretch contains it so often.
 const OFTEN: f64 = 2.5;
-/// Waves in a day, and in a week.
+/// Waves in a day.
 const DAILY_WAVES: u32 = 4;
+/// Waves in a week.
 const WEEKLY_WAVES: u32 = 6;
 
 /// Steps that a few programs make when they are started one after the other.
-const FEW: usize = 5;
+const MOST_STEPS: usize = 5;
+/// Fewer steps are looked for elsewhere.
+const FEWEST_STEPS: usize = 2;
+/// Marks on a level, which one outlier must not make.
+const MARKS_A_LEVEL: usize = 2;
 /// They explain the marks when levels leave less than this share of the squares of a straight or bent line: six
 /// levels of a ramp leave a 36th of all, so only what is far from straight gets there.
-const FEW_STEPS_SSE: f64 = 0.3;
-/// Steps at about the same hour of the day, to within this share of it, are a job's, and a staircase.
+const STEPS_SSE: f64 = 0.3;
+/// Steps at about the same hour of the day, to within this share of it, are a scheduled job's, and a staircase.
 const SAME_HOUR: f64 = 0.08;
 
-/// Where a few steps lie that explain the marks better than a line does; by binary segmentation (Scott and Knott
-/// 1974).
-pub fn few_steps(values: &[f64], smooth: f64) -> Option<Vec<usize>> {
+/// Where a few steps are that explain the marks better than a line does, whose squares are `smooth`; by binary
+/// segmentation (Scott and Knott 1974).
+#[must_use]
+pub fn step_segments(values: &[f64], smooth: f64) -> Option<Vec<usize>> {
     let mut at: Vec<usize> = Vec::new();
     loop {
         let ends: Vec<usize> = [0].into_iter().chain(at.iter().copied()).chain([values.len()]).collect();
-        let spread = |part: &[f64]| {
-            let mean = part.iter().sum::<f64>() / part.len().max(1) as f64;
-            part.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>()
-        };
-        let left: f64 = ends.windows(2).map(|w| spread(&values[w[0]..w[1]])).sum();
-        if left < FEW_STEPS_SSE * smooth {
-            // Three levels up to six.
-            return (at.len() >= 2).then_some(at);
+        let left: f64 = ends.windows(2).map(|w| squares(&values[w[0]..w[1]])).sum();
+        if left < STEPS_SSE * smooth {
+            return (at.len() >= FEWEST_STEPS).then_some(at);
         }
-        if at.len() == FEW {
+        if at.len() == MOST_STEPS {
             return None;
         }
         let splits = ends.windows(2).filter_map(|w| {
             let part = &values[w[0]..w[1]];
-            let step = best_step(part).filter(|s| s.at >= 2 && part.len() - s.at >= 2)?;
-            Some((spread(part) - step.sse, w[0] + step.at))
+            let step = best_step(part).filter(|s| s.at >= MARKS_A_LEVEL && part.len() - s.at >= MARKS_A_LEVEL)?;
+            Some((squares(part) - step.sse, w[0] + step.at))
         });
         let (_, split) = splits.max_by(|a, b| a.0.total_cmp(&b.0))?;
         at.push(split);
@@ -46,8 +47,15 @@ pub fn few_steps(values: &[f64], smooth: f64) -> Option<Vec<usize>> {
     }
 }
 
-/// Whether times follow the day.
-pub fn daily(times: &[f64]) -> bool {
+/// Sum of squares about the mean.
+fn squares(values: &[f64]) -> f64 {
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>()
+}
+
+/// Whether three times or more are at the same hour of different days.
+#[must_use]
+pub fn at_the_same_hour(times: &[f64]) -> bool {
     times.len() >= 3
         && times.windows(2).all(|w| {
             let days = (w[1] - w[0]) / DAY;
@@ -57,16 +65,17 @@ pub fn daily(times: &[f64]) -> bool {
 
 /// Time constants of caches, as shares of the stretch.
 const FILLS_IN: [f64; 6] = [1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1];
-/// The curve of a cache must leave less than this share of the squares of a straight line, and hardly more than a
-/// bent one does, which has one parameter more …
+/// The curve of a cache must leave less than this share of the squares of a straight line, …
 const CURVED: f64 = 0.6;
+/// … hardly more than a bent one does, which has one parameter more, …
 const HARDLY_WORSE: f64 = 1.1;
 /// … and say that as long a time again adds less than this share of what this one did.
 const LITTLE_MORE: f64 = 0.3;
 
 /// What a cache that fills ever more slowly would add in as long a time again, as a share; `None` where a line
-/// explains the marks as well. A logarithm whose time constant is a hundredth of the stretch comes to 0.15.
-pub fn slows_down(times: &[f64], values: &[f64]) -> Option<f64> {
+/// explains the marks as well. A logarithm whose time constant is a hundredth of the stretch reaches 0.15.
+#[must_use]
+pub fn saturates(times: &[f64], values: &[f64]) -> Option<f64> {
     let (first, last) = (times.first()?, times.last()?);
     let line = line_sse(times, values);
     let bent = broken_line(times, values).map_or(line, |bent| bent.sse);
@@ -82,11 +91,13 @@ pub fn slows_down(times: &[f64], values: &[f64]) -> Option<f64> {
     (rise > 0.0 && sse < CURVED * line && sse < HARDLY_WORSE * bent && more < LITTLE_MORE).then_some(more)
 }
 
-/// The waves of day and week at these times, where the span holds them often enough.
+/// The waves of day and week at these times, where the span contains them often enough.
+#[must_use]
 pub fn rhythm(times: &[f64], span: f64) -> Vec<Vec<f64>> {
     let waves = [(DAY, DAILY_WAVES), (7.0 * DAY, WEEKLY_WAVES)];
-    let held = waves.into_iter().filter(|(period, _)| span >= OFTEN * period);
-    held.flat_map(|(period, count)| (1..=count).map(move |wave| std::f64::consts::TAU * f64::from(wave) / period))
+    let present = waves.into_iter().filter(|(period, _)| span >= OFTEN * period);
+    present
+        .flat_map(|(period, count)| (1..=count).map(move |wave| std::f64::consts::TAU * f64::from(wave) / period))
         .flat_map(|speed| {
             [times.iter().map(|t| (speed * t).sin()).collect(), times.iter().map(|t| (speed * t).cos()).collect()]
         })
@@ -105,12 +116,12 @@ mod tests {
     fn caches_slow_down_and_leaks_do_not() {
         let ripple = |t: f64| 0.02 * (t * 2.9).sin();
         let (times, values) = marks(|t| 10.0 + (1.0 + t / 0.05).ln() + ripple(t));
-        let more = slows_down(&times, &values).expect("a cache");
+        let more = saturates(&times, &values).expect("a cache");
         assert!((0.05..0.2).contains(&more), "{more}");
         for leak in [|t: f64| 10.0 + 0.1 * t, |t: f64| 10.0 + 0.2 * (t - 20.0).max(0.0), |t: f64| 10.0 + 0.003 * t * t]
         {
             let (times, values) = marks(|t| leak(t) + ripple(t));
-            assert_eq!(slows_down(&times, &values), None);
+            assert_eq!(saturates(&times, &values), None);
         }
     }
 
@@ -118,9 +129,10 @@ mod tests {
     fn a_few_steps_are_told_from_a_line() {
         let smooth = |values: &[f64]| line_sse(&(0..48).map(f64::from).collect::<Vec<_>>(), values);
         let (_, stairs) = marks(|t| (t / 13.0).floor() + 0.01 * (t * 2.9).sin());
-        assert_eq!(few_steps(&stairs, smooth(&stairs)), Some(vec![13, 26, 39]));
+        assert_eq!(step_segments(&stairs, smooth(&stairs)), Some(vec![13, 26, 39]));
         let (_, ramp) = marks(|t| t + 0.3 * (t * 2.9).sin());
-        assert_eq!(few_steps(&ramp, smooth(&ramp)), None);
-        assert!(daily(&[13.0, 37.5, 85.2]) && !daily(&[13.0, 30.0, 60.0]) && !daily(&[1.0, 25.0]));
+        assert_eq!(step_segments(&ramp, smooth(&ramp)), None);
+        assert!(at_the_same_hour(&[13.0, 37.5, 85.2]));
+        assert!(!at_the_same_hour(&[13.0, 30.0, 60.0]) && !at_the_same_hour(&[1.0, 25.0]));
     }
 }

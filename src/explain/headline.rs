@@ -5,7 +5,7 @@ use crate::attribute::tags::Tags;
 use crate::attribute::timeline::Empty;
 use crate::base::units;
 use crate::checks::finding::Subjects;
-use crate::detect::assess::Judgement;
+use crate::checks::judgement::Judgement;
 use crate::forecast::exhaustion::Exhaustion;
 use crate::log::ZonedTime;
 use crate::model::{Origin, Suspect, Verdict};

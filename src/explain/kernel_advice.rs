@@ -4,7 +4,7 @@ use crate::attribute::tags::{Lead, Tags};
 use crate::base::units;
 use crate::checks::Release;
 use crate::checks::finding::Subjects;
-use crate::detect::assess::Judgement;
+use crate::checks::judgement::Judgement;
 use crate::evidence::well_known;
 use crate::explain::advice::{plain, step};
 use crate::machine::Pool;

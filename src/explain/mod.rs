@@ -6,6 +6,7 @@
 )]
 
 pub mod advice;
-pub mod evidence;
+pub mod assessment;
+pub mod checks_for_leak;
 pub mod headline;
 pub mod kernel_advice;

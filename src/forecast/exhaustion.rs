@@ -3,7 +3,7 @@
 use crate::base::units;
 use crate::checks::Options;
 use crate::counters::MemoryCounter;
-use crate::detect::assess::Trend;
+use crate::detect::Trend;
 use crate::forecast::limits::{Release, documented};
 use crate::machine::Pool;
 use crate::machine::{Machine, Ram};

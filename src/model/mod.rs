@@ -324,11 +324,14 @@ pub enum Passed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Gate {
     /// What it must do or be: `stands out of the noise`.
-    pub asks: &'static str,
+    pub asks: String,
     /// Whether it does.
     pub passed: Passed,
     /// The figures, in a sentence.
     pub text: String,
+    /// Where among the reasons of the finding the same text is found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<usize>,
 }
 
 /// How a subject grew.

@@ -131,7 +131,7 @@ struct GateView {
     class: &'static str,
     sign: &'static str,
     answer: &'static str,
-    asks: &'static str,
+    asks: String,
     text: String,
 }
 
@@ -245,7 +245,7 @@ impl GateView {
             Passed::Doubtful => ("doubtful", "?", "in doubt"),
             Passed::No => ("no", "✗", "failed"),
         };
-        Self { class, sign, answer, asks: gate.asks, text: gate.text.clone() }
+        Self { class, sign, answer, asks: gate.asks.clone(), text: gate.text.clone() }
     }
 }
 

@@ -1,17 +1,17 @@
-//! Least squares on several columns, and a trend whose errors follow one another.
+//! Least squares on several columns, and a test of a trend with autoregressive errors.
 
 /// A fitted combination of columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// By column; 0 for one that the columns before it already say.
+    /// By column; 0 for one that is a combination of the columns before it.
     pub coefficients: Vec<f64>,
     /// Sum of squared residuals.
     pub sse: f64,
-    /// What the columns leave of each value.
+    /// What each value differs by from the fit.
     pub residuals: Vec<f64>,
     /// Columns that count.
     pub rank: usize,
-    /// Length of the last column beyond what the others say of it.
+    /// Length of the part of the last column that the others do not explain.
     last_norm: f64,
 }
 
@@ -64,24 +64,24 @@ fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
 }
 
-/// A trend, tested against errors that follow one another up to wandering freely.
+/// A trend, tested against errors that depend on the one before, up to a random walk.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WanderTest {
+pub struct RandomWalkTest {
     /// Value per hour.
     pub slope: f64,
     /// Its standard error.
     pub error: f64,
-    /// How much of an error the next one inherits, 0 to 1; at 1 the series wanders freely.
-    pub inherits: f64,
+    /// Coefficient of the autoregressive errors (AR(1)), 0 to 1; at 1 the series is a random walk.
+    pub ar1: f64,
     /// Slope over error: about normal if there is no trend.
     pub z: f64,
 }
 
-/// Innovations that follow one another widen the error, by no more than this many times the variance:
+/// Correlated innovations widen the error, by no more than this many times the variance:
 /// beyond that they are a bend, not noise.
 const MOST_WIDENED: f64 = 4.0;
 /// The coefficient is taken as large as the values allow, so many of its standard errors above its estimate:
-/// too small a one would take wandering for growth.
+/// too small a one would take a random walk for growth.
 const DOUBT: f64 = 1.5;
 
 /// Tests a trend by feasible generalised least squares (Prais and Winsten 1954): the errors are autoregressive,
@@ -90,7 +90,7 @@ const DOUBT: f64 = 1.5;
 /// Perron and Yabu 2009). `columns` are what else the values follow. `None` for fewer than eight
 /// values more than columns, and for values that leave no error.
 #[must_use]
-pub fn wander_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Option<WanderTest> {
+pub fn random_walk_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Option<RandomWalkTest> {
     let n = times.len();
     if n < columns.len() + 10 || values.len() != n {
         return None;
@@ -101,17 +101,17 @@ pub fn wander_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Option<
     all.push(times);
     let first = least_squares(&all, values);
     let e = &first.residuals;
-    let inherited = dot(&e[1..], &e[..n - 1]) / dot(&e[..n - 1], &e[..n - 1]).max(f64::MIN_POSITIVE);
+    let estimate = dot(&e[1..], &e[..n - 1]) / dot(&e[..n - 1], &e[..n - 1]).max(f64::MIN_POSITIVE);
     let count = n as f64;
-    let freed = (count * inherited + 2.0) / (count - 4.0);
-    let doubt = DOUBT * ((1.0 - inherited * inherited).max(0.0) / count).sqrt();
-    let inherits = (freed + doubt).clamp(0.0, 1.0);
-    let keep = (1.0 - inherits * inherits).sqrt();
+    let freed = (count * estimate + 2.0) / (count - 4.0);
+    let doubt = DOUBT * ((1.0 - estimate * estimate).max(0.0) / count).sqrt();
+    let ar1 = (freed + doubt).clamp(0.0, 1.0);
+    let keep = (1.0 - ar1 * ar1).sqrt();
     let differ = |column: &[f64]| -> Vec<f64> {
-        let begin = (inherits < 1.0).then(|| keep * column[0]);
-        begin.into_iter().chain(column.windows(2).map(|w| w[1] - inherits * w[0])).collect()
+        let begin = (ar1 < 1.0).then(|| keep * column[0]);
+        begin.into_iter().chain(column.windows(2).map(|w| w[1] - ar1 * w[0])).collect()
     };
-    let differed: Vec<Vec<f64>> = all.iter().skip(usize::from(inherits >= 1.0)).map(|column| differ(column)).collect();
+    let differed: Vec<Vec<f64>> = all.iter().skip(usize::from(ar1 >= 1.0)).map(|column| differ(column)).collect();
     let slices: Vec<&[f64]> = differed.iter().map(Vec::as_slice).collect();
     let second = least_squares(&slices, &differ(values));
     let free = second.residuals.len().checked_sub(second.rank).filter(|free| *free > 3)? as f64;
@@ -122,14 +122,14 @@ pub fn wander_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Option<
     let slope = *second.coefficients.last()?;
     let error = (variance * widened(&second.residuals)).sqrt() / second.last_norm;
     let z = if error > 0.0 { (slope / error).clamp(-1e3, 1e3) } else { 1e3 * slope.signum() };
-    (slope != 0.0 || error > 0.0).then_some(WanderTest { slope, error, inherits, z })
+    (slope != 0.0 || error > 0.0).then_some(RandomWalkTest { slope, error, ar1, z })
 }
 
-/// By how much innovations that still follow one another widen the variance of their mean.
+/// By how much innovations that are still correlated widen the variance of their mean.
 fn widened(innovations: &[f64]) -> f64 {
     let index: Vec<f64> = (0..innovations.len()).map(|i| i as f64).collect();
     let ones = vec![1.0; innovations.len()];
-    // What bends evenly is no noise.
+    // An even bend is no noise.
     let e = least_squares(&[&ones, &index], innovations).residuals;
     let squares = dot(&e, &e);
     if squares <= 0.0 {
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn neither_noise_nor_a_random_walk_is_a_trend() {
         let times: Vec<f64> = (0..60).map(f64::from).collect();
-        for inherits in [0.0, 0.5, 0.9, 1.0] {
+        for ar1 in [0.0, 0.5, 0.9, 1.0] {
             let beyond = (0..400)
                 .filter(|seed| {
                     let mut seed = 1000 + seed * 7919;
@@ -176,15 +176,15 @@ mod tests {
                     let values: Vec<f64> = times
                         .iter()
                         .map(|_| {
-                            state = inherits * state + noise(&mut seed);
+                            state = ar1 * state + noise(&mut seed);
                             state
                         })
                         .collect();
-                    wander_test(&times, &values, &[]).is_some_and(|test| test.z > 2.326)
+                    random_walk_test(&times, &values, &[]).is_some_and(|test| test.z > 2.326)
                 })
                 .count();
             // 1 % is the aim; a strong autocorrelation in a short series takes somewhat more.
-            assert!(beyond <= 16, "{inherits}: {beyond} of 400");
+            assert!(beyond <= 16, "{ar1}: {beyond} of 400");
         }
     }
 
@@ -200,18 +200,18 @@ mod tests {
                 2.0 * t + state
             })
             .collect();
-        let test = wander_test(&times, &walk, &[]).unwrap();
+        let test = random_walk_test(&times, &walk, &[]).unwrap();
         assert!(test.z > 6.0 && (test.slope - 2.0).abs() < 0.6, "{test:?}");
         let white: Vec<f64> = times.iter().map(|t| 0.2 * t + noise(&mut seed)).collect();
-        let test = wander_test(&times, &white, &[]).unwrap();
-        assert!(test.z > 6.0 && test.inherits < 0.5, "{test:?}");
+        let test = random_walk_test(&times, &white, &[]).unwrap();
+        assert!(test.z > 6.0 && test.ar1 < 0.5, "{test:?}");
     }
 
     proptest::proptest! {
         #[test]
         fn any_values_are_safe(values in proptest::collection::vec(-1e12_f64..1e12, 0..60)) {
             let times: Vec<f64> = (0..values.len()).map(|i| i as f64).collect();
-            if let Some(test) = wander_test(&times, &values, &[&values.clone()]) {
+            if let Some(test) = random_walk_test(&times, &values, &[&values.clone()]) {
                 proptest::prop_assert!(test.z.is_finite() && test.slope.is_finite());
             }
         }

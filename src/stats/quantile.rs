@@ -1,4 +1,4 @@
-//! Quantiles and the deviation that outliers do not move.
+//! Quantiles, and a standard deviation that outliers do not move.
 
 /// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (Hyndman and Fan
 /// 1996, type 7, as R, `NumPy` and spreadsheets have it). 0 for no values.
@@ -21,11 +21,11 @@ pub fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
-/// The standard deviation that the median absolute deviation from the median stands for: 1.4826
+/// The standard deviation estimated from the median absolute deviation (MAD): 1.4826
 /// times it, consistent for normal noise (Rousseeuw and Croux 1993). Up to half of the values can
 /// be outliers.
 #[must_use]
-pub fn deviation(values: &[f64]) -> f64 {
+pub fn mad_sigma(values: &[f64]) -> f64 {
     let centre = median(values);
     let distances: Vec<f64> = values.iter().map(|v| (v - centre).abs()).collect();
     1.4826 * median(&distances)
@@ -42,6 +42,6 @@ mod tests {
             assert!((quantile(&[8.0, 1.0, 4.0, 2.0], q) - expected).abs() < 1e-12, "{q}");
         }
         assert_eq!(quantile(&[], 0.5), 0.0);
-        assert!((deviation(&[1.0, 2.0, 3.0, 4.0, 1000.0]) - 1.4826).abs() < 1e-12);
+        assert!((mad_sigma(&[1.0, 2.0, 3.0, 4.0, 1000.0]) - 1.4826).abs() < 1e-12);
     }
 }

@@ -5,7 +5,7 @@ mod track;
 
 use crate::base::units;
 use crate::checks::finding::Subjects;
-use crate::detect::assess::Trend;
+use crate::detect::Trend;
 use crate::evidence::Tag;
 use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
 use crate::explain::evidence as explain;

@@ -1,0 +1,61 @@
+//! Checks against what was before: how long growth was seen, and whether the end is above all before.
+
+use crate::detect::gate::{Gate, GateKind, Measured, Passed, Steep};
+use crate::detect::points::{END_SAMPLES, Points, differences};
+use crate::detect::segment::{STRAIGHT_SHORT_RISE, SegmentStats};
+use crate::stats::{mad_sigma, quantile};
+
+/// Growth for less than this could be the load of one working day, which the rest of the day would take
+/// back: 20 hours contain a night.
+pub const ONE_DAY_HOURS: f64 = 20.0;
+/// Unless it adds this share of the level that it began from …
+const STEEP: f64 = 0.75;
+/// … and is so many times what the series did before …
+const DWARFS: f64 = 4.0;
+/// … or, where a day and night before are known, far more times: backups are known to add a few …
+const DWARFS_A_DAY: f64 = 10.0;
+/// … for ten minutes at least, which no start of a program takes, and in a straight line.
+const FEWEST_HOURS: f64 = 1.0 / 6.0;
+/// What a series moved by before, without its extremes.
+const MOVED: (f64, f64) = (0.01, 0.99);
+/// The end is above all before when it is so by this share of the range that was used before …
+const ABOVE_RANGE: f64 = 0.5;
+/// … and by so many times the noise of single values.
+const ABOVE_NOISE: f64 = 6.0;
+
+/// Was it seen for long enough to exclude the load of one day?
+#[must_use]
+pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> Gate {
+    let hours = points.from(stats.hours.0).covered();
+    if hours >= ONE_DAY_HOURS {
+        return Gate::new(GateKind::LongEnough, Passed::Yes, Measured::LongEnough { hours, steep: None });
+    }
+    let early = points.before(stats.hours.0);
+    let moved = quantile(early.values, MOVED.1) - quantile(early.values, MOVED.0);
+    let growth = stats.growth();
+    let unheard_of = if early.covered() >= ONE_DAY_HOURS {
+        growth >= DWARFS_A_DAY * moved
+    } else {
+        growth >= STEEP * stats.levels.0.max(0.0) && growth >= DWARFS * moved
+    };
+    let is_steep = stats.straight >= STRAIGHT_SHORT_RISE && unheard_of && hours >= FEWEST_HOURS;
+    let steep = is_steep.then(|| Steep {
+        growth,
+        share: growth / stats.levels.0.max(1.0),
+        moved_before: (early.values.len() >= END_SAMPLES).then_some(moved),
+    });
+    let passed = if is_steep { Passed::Yes } else { Passed::Doubtful };
+    Gate::new(GateKind::LongEnough, passed, Measured::LongEnough { hours, steep })
+}
+
+/// Is a level at the end above all that was before it? Daily load that is up at the end of a log is not.
+#[must_use]
+pub fn new_territory(end: f64, earlier: Points<'_>) -> Gate {
+    let (low, high) = (quantile(earlier.values, MOVED.0), quantile(earlier.values, MOVED.1));
+    // The difference of two independent values scatters by the root of 2 more than each.
+    let noise = mad_sigma(&differences(earlier.values)) / std::f64::consts::SQRT_2;
+    let margin = (ABOVE_RANGE * (high - low)).max(ABOVE_NOISE * noise);
+    let above = end - high;
+    let passed = if above > margin { Passed::Yes } else { Passed::No };
+    Gate::new(GateKind::NewTerritory, passed, Measured::NewTerritory { above, over_hours: earlier.span() })
+}

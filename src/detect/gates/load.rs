@@ -1,0 +1,60 @@
+//! Checks against load: whether it explains the growth, has risen with it, or was removed from it.
+
+use crate::detect::gate::{Gate, GateKind, Measured, Passed};
+use crate::detect::load::{Explained, Load};
+use crate::detect::marks::{columns, marks};
+use crate::detect::segment::SegmentStats;
+use crate::stats::sen;
+
+/// Growth, or movement, of which load explains more than this share is load, …
+pub const MOSTLY_LOAD: f64 = 0.6;
+/// … and from this share on it is in doubt.
+const PARTLY_LOAD: f64 = 0.35;
+/// More than so many times the rise is no more informative.
+const MOST_OF_RISE: f64 = 9.0;
+/// What is left when load is removed must show in the low-water mark as recorded, at least by this
+/// share, to be sure, …
+const SHOWS: f64 = 0.5;
+/// … and by this share to be suspected: a load that is not logged may follow one that is.
+const HARDLY_SHOWS: f64 = 0.25;
+
+/// In doubt, if a load as well is where it never was before the end of the log.
+#[must_use]
+pub fn load_is_up(begin: f64, end: f64, loads: &[Load]) -> Option<Gate> {
+    let up = loads.iter().find(|load| load.is_up(begin, end) || load.rises(begin, end))?;
+    let measured = Measured::LoadIsUp { counter: up.name.clone() };
+    Some(Gate::new(GateKind::LoadIsSteady, Passed::Doubtful, measured))
+}
+
+/// How much of a stretch's growth is the load's own.
+#[must_use]
+pub fn not_load(stats: &SegmentStats, explained: &Explained) -> Option<Gate> {
+    let (times, values) = columns(&marks(explained.part().from(stats.hours.0)));
+    let by_load = sen(&times, &values)?.slope;
+    let of_rise = if stats.slope > 0.0 { (by_load / stats.slope).clamp(-MOST_OF_RISE, MOST_OF_RISE) } else { 0.0 };
+    let passed = match of_rise {
+        s if s > MOSTLY_LOAD => Passed::No,
+        s if s > PARTLY_LOAD => Passed::Doubtful,
+        _ => Passed::Yes,
+    };
+    Some(Gate::new(GateKind::NotLoad, passed, Measured::Load { by: explained.by.clone(), of_rise }))
+}
+
+/// Whether growth that is left without load was in the series as recorded.
+#[must_use]
+pub fn rises_as_recorded(rest: &SegmentStats, raw: &SegmentStats) -> Gate {
+    let share = if rest.growth() > 0.0 { raw.growth() / rest.growth() } else { 0.0 };
+    let passed = match share {
+        s if s >= SHOWS => Passed::Yes,
+        s if s >= HARDLY_SHOWS => Passed::Doubtful,
+        _ => Passed::No,
+    };
+    let measured = Measured::AsRecorded { raw: raw.growth(), rest: rest.growth() };
+    Gate::new(GateKind::RisesAsRecorded, passed, measured)
+}
+
+/// What was removed from a series.
+#[must_use]
+pub fn load_removed(explained: &Explained) -> Gate {
+    Gate::new(GateKind::NotLoad, Passed::Yes, Measured::LoadRemoved { by: explained.by.clone() })
+}

@@ -1,0 +1,83 @@
+//! Checks of the trend itself: against chance, noise and random drift, and whether it goes on.
+
+use crate::detect::gate::{Gate, GateKind, Measured, Passed};
+use crate::detect::marks::{SLIDING_FROM_HOURS, columns, marks_of_bins};
+use crate::detect::points::Points;
+use crate::detect::segment::{SIGNIFICANT, SUSPICIOUS, SegmentStats};
+use crate::detect::shape::rhythm;
+use crate::stats::random_walk_test;
+
+/// Growth must be larger than the noise of the marks so many times: what is below that is not seen
+/// in a chart either.
+const GROWTH_OVER_NOISE: f64 = 3.0;
+/// Standard score of the rise against a random walk from which it is none; a normal score of 3 is one in 700. The
+/// accuracy table says what it costs among rises that drift.
+pub(crate) const BEYOND_RANDOM_WALK: f64 = 3.0;
+/// The marks of single hours must not contradict what whole days say: one in 20.
+const NOT_CONTRADICTED: f64 = 1.64;
+/// From this score on it may be more than a random walk: one in 40.
+const NEARLY_RANDOM_WALK: f64 = 2.0;
+/// Marks that a random walk is looked for in: enough to estimate how much each depends on the one before, …
+const FINE_BINS: usize = 480;
+/// … with so many samples each that spikes leave no trace, …
+const SAMPLES_A_BIN: usize = 8;
+/// … but at least so many marks.
+const FEWEST_BINS: usize = 24;
+/// A second half that rises slower than this share of the first half has levelled off. An
+/// exponential warm-up whose time constant is a third of the log reaches 0.22.
+const LEVELLED_OFF: f64 = 0.20;
+/// Below this share it slows down: an exponential with a time constant of half the log is at 0.37.
+/// Leaks that slow with a falling load look the same, hence only suspected.
+const SLOWING_DOWN: f64 = 0.45;
+
+/// Is the growth more than chance?
+pub(super) fn trend(stats: &SegmentStats) -> Gate {
+    let passed = match stats.z {
+        z if z > SIGNIFICANT => Passed::Yes,
+        z if z > SUSPICIOUS => Passed::Doubtful,
+        _ => Passed::No,
+    };
+    let measured = Measured::Trend { z: stats.z, marks: stats.marks.len(), variance_factor: stats.variance_factor };
+    Gate::new(GateKind::Trend, passed, measured)
+}
+
+/// Is it more than the noise?
+pub(super) fn larger_than_noise(stats: &SegmentStats) -> Gate {
+    let growth = stats.growth();
+    let passed = if growth >= GROWTH_OVER_NOISE * stats.noise { Passed::Yes } else { Passed::No };
+    Gate::new(GateKind::Noise, passed, Measured::Noise { growth, noise: stats.noise })
+}
+
+/// Is it more than a random drift reaches?
+pub(super) fn not_random_drift(stats: &SegmentStats, points: Points<'_>) -> Gate {
+    let bins = FINE_BINS.min(points.values.len() / SAMPLES_A_BIN).max(FEWEST_BINS);
+    let (times, values) = columns(&marks_of_bins(points, bins.min(points.values.len())));
+    let rhythm = rhythm(&times, points.span());
+    let waves: Vec<&[f64]> = rhythm.iter().map(Vec::as_slice).collect();
+    let fine = random_walk_test(&times, &values, &waves).map_or(0.0, |test| test.z);
+    // The load of single days drifts, too; it is not in the marks of whole days.
+    let (times, values) = columns(&stats.marks);
+    let coarse = random_walk_test(&times, &values, &[]).filter(|_| points.span() >= SLIDING_FROM_HOURS);
+    let z = coarse.map_or(fine, |coarse| fine.max(coarse.z));
+    let passed = match z {
+        z if z > BEYOND_RANDOM_WALK && fine > NOT_CONTRADICTED => Passed::Yes,
+        z if z > NEARLY_RANDOM_WALK => Passed::Doubtful,
+        _ => Passed::No,
+    };
+    Gate::new(GateKind::RandomDrift, passed, Measured::RandomDrift { z })
+}
+
+/// Does it go on to the end?
+pub(super) fn goes_on(stats: &SegmentStats) -> Gate {
+    if let Some(more) = stats.saturates {
+        return Gate::new(GateKind::GoesOn, Passed::No, Measured::SlowsLikeCache { more });
+    }
+    let (first, second) = (stats.early, stats.late);
+    let ratio = if first > 0.0 { second / first } else { 1.0 };
+    let passed = match ratio {
+        r if r < LEVELLED_OFF => Passed::No,
+        r if r < SLOWING_DOWN => Passed::Doubtful,
+        _ => Passed::Yes,
+    };
+    Gate::new(GateKind::GoesOn, passed, Measured::GoesOn { first, second })
+}

@@ -1,0 +1,183 @@
+//! The search for growth: in the whole series and in ever shorter ends of it, as recorded and without load.
+
+use crate::detect::assessment::{Assessment, Context, Evidence, Trend};
+use crate::detect::gate::{Gate, GateKind, Measured, Passed};
+use crate::detect::gates::{
+    Examined, MOSTLY_LOAD, load_is_up, load_removed, new_territory, not_load, rises_as_recorded,
+};
+use crate::detect::growing::{Candidate, growing};
+use crate::detect::load::Explained;
+use crate::detect::marks::SLIDING_FROM_HOURS;
+use crate::detect::points::{DAY, MIN_SAMPLES, Points};
+use crate::detect::segment::SegmentStats;
+use crate::model::Verdict;
+use crate::stats::{gains, median, quantile, without_season};
+
+/// Parts of the log, from its end, in which late growth is looked for …
+const TAILS: [f64; 4] = [0.5, 0.33, 0.17, 0.085];
+/// … and the same in hours: however long the log, the trouble may be in its last hours.
+const TAIL_HOURS: [f64; 6] = [72.0, 24.0, 8.0, 4.0, 2.0, 1.0];
+
+/// Ways to look at a series, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    AsRecorded,
+    WithoutDailyLoad,
+    WithoutLoad,
+}
+
+/// Growth that is a leak, suspected or sure. `whole` is the whole series, examined.
+#[must_use]
+pub fn search(
+    points: Points<'_>,
+    whole: &Examined,
+    context: Context<'_>,
+    explained: Option<&Explained>,
+) -> Option<Assessment> {
+    // Where load explains most of the movement, the rate is measured far better without it.
+    let looks = match explained {
+        // A daily profile explains it worse than the load itself does.
+        Some(e) if e.by.share >= MOSTLY_LOAD => &[Look::WithoutLoad, Look::AsRecorded][..],
+        _ => &[Look::AsRecorded, Look::WithoutDailyLoad, Look::WithoutLoad],
+    };
+    first_leak(looks.iter().map(|look| look.at(points, whole, context, explained)))
+}
+
+/// The first sure leak, else the first suspected one. No more are searched than that takes.
+fn first_leak(found: impl Iterator<Item = Option<Assessment>>) -> Option<Assessment> {
+    let mut suspected = None;
+    for found in found.flatten() {
+        if found.verdict == Verdict::Leak {
+            return Some(found);
+        }
+        suspected = suspected.or(Some(found));
+    }
+    suspected
+}
+
+impl Look {
+    fn at(
+        self,
+        points: Points<'_>,
+        whole: &Examined,
+        context: Context<'_>,
+        explained: Option<&Explained>,
+    ) -> Option<Assessment> {
+        match self {
+            Self::AsRecorded => in_whole_and_ends(points, whole.clone(), context, explained, &[]),
+            Self::WithoutDailyLoad => {
+                // A daily profile would bend a step into a slope.
+                if whole.gates.iter().any(|g| g.kind == GateKind::NotOneStep && g.passed != Passed::Yes) {
+                    return None;
+                }
+                let (steady, gate) = without_daily_load(points)?;
+                let steady = Points { values: &steady, ..points };
+                let examined = Examined::of(steady)?.with([gate]);
+                let by_load = explained.and_then(|e| not_load(&examined.stats, e));
+                let candidate = Candidate { points: steady, tail: None, explained: None, starts: context.starts };
+                growing(candidate, examined.with(by_load))
+            }
+            Self::WithoutLoad => {
+                let explained = explained?;
+                let rest = explained.rest();
+                let examined = Examined::of(rest)?;
+                let removed = [load_removed(explained), rises_as_recorded(&examined.stats, &whole.stats)];
+                in_whole_and_ends(rest, examined, context, None, &removed)
+            }
+        }
+    }
+}
+
+/// Looks for growth in the whole series and in ever shorter ends of it. `removed` are the checks that say what
+/// was removed from the series before.
+fn in_whole_and_ends(
+    points: Points<'_>,
+    whole: Examined,
+    context: Context<'_>,
+    explained: Option<&Explained>,
+    removed: &[Gate],
+) -> Option<Assessment> {
+    let saturates = whole.stats.saturates.is_some();
+    let candidate = Candidate { points, tail: None, explained, starts: context.starts };
+    let grown_in = |candidate: Candidate<'_>, examined: Examined| {
+        let by_load = explained.and_then(|e| not_load(&examined.stats, e));
+        growing(candidate, examined.with(by_load).with(removed.iter().cloned()))
+    };
+    let of_whole = std::iter::once_with(|| grown_in(candidate, whole));
+    // The end of a cache's curve is nearly straight.
+    let ends = if saturates { Vec::new() } else { tails(points) };
+    let of_ends = ends.into_iter().map(|begin| {
+        let (late, early) = (points.from(begin), points.before(begin));
+        let examined = Examined::of(late)?;
+        let end = points.hours[points.hours.len() - 1];
+        let above = new_territory(examined.stats.levels.1, early);
+        let examined = examined.with([above]).with(load_is_up(begin, end, context.loads));
+        grown_in(Candidate { tail: Some(begin), ..candidate }, examined)
+    });
+    // A shorter end may be clearer than a doubtful longer one.
+    first_leak(of_whole.chain(of_ends))
+}
+
+/// Where the ends begin that are searched, the longest first, hours.
+fn tails(points: Points<'_>) -> Vec<f64> {
+    let Some(end) = points.hours.last() else { return Vec::new() };
+    let span = points.span();
+    let mut tails: Vec<f64> = TAILS.iter().map(|share| share * span).collect();
+    tails.extend(TAIL_HOURS.iter().filter(|hours| **hours < TAILS[0] * span));
+    tails.sort_by(|a, b| b.total_cmp(a));
+    let enough = |part: Points<'_>| part.values.len() >= MIN_SAMPLES;
+    let begins = tails.into_iter().map(|tail| end - tail);
+    begins.filter(|begin| enough(points.from(*begin)) && enough(points.before(*begin))).collect()
+}
+
+/// Load that makes a series higher than a day before at fewer times than this is only load, …
+const NEARLY_ALL_TIMES: f64 = 0.10;
+/// … and fewer days than this cannot be compared.
+const FEWEST_DAYS: f64 = 2.0;
+
+/// The series without its daily load, for logs that have at least two days but too few for daily bins,
+/// where load hides a leak. Only where it is higher than a day before at nearly all times: of
+/// a hundred series of pure load, of any amplitude and start, none is.
+fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, Gate)> {
+    if !(FEWEST_DAYS * DAY..2.0 * SLIDING_FROM_HOURS).contains(&points.span()) {
+        return None;
+    }
+    let gains = gains(points.hours, points.values, DAY);
+    if gains.len() < MIN_SAMPLES || quantile(&gains, NEARLY_ALL_TIMES) <= 0.0 {
+        return None;
+    }
+    let gain = median(&gains);
+    let steady = without_season(points.hours, points.values, DAY, gain / DAY);
+    Some((steady, Gate::new(GateKind::HigherEachDay, Passed::Yes, Measured::HigherEachDay { gain })))
+}
+
+/// How often what stands out only in the last samples is a leak: seldom.
+const AT_THE_END: f64 = 0.3;
+
+/// A log that ends on a level far above all that it had before, too shortly to tell: that is not stable.
+#[must_use]
+pub fn at_the_very_end(points: Points<'_>, explained: Option<&Explained>) -> Option<Assessment> {
+    let n = points.values.len();
+    let begin = *points.hours.get(n.checked_sub(MIN_SAMPLES)?)?;
+    let early = points.before(begin);
+    let late = SegmentStats::of(points.from(begin))?;
+    let end = points.end_level();
+    let above = new_territory(end, early);
+    if above.passed != Passed::Yes || late.slope <= 0.0 || early.values.len() < MIN_SAMPLES {
+        return None;
+    }
+    if explained.and_then(|e| not_load(&late, e)).is_some_and(|gate| gate.passed != Passed::Yes) {
+        return None;
+    }
+    let hours = late.span();
+    let trend = Trend {
+        slope: late.slope,
+        late: late.slope,
+        ci95: late.ci95,
+        hours: late.hours,
+        levels: (end - late.slope * hours, end),
+        began_within: true,
+    };
+    let evidence = vec![Evidence::Measured(above), Evidence::AtTheEnd { hours }];
+    Some(Assessment::growing(Verdict::SuspectedLeak, AT_THE_END, evidence, trend))
+}

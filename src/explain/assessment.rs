@@ -1,0 +1,197 @@
+//! The assessment of a series in words: its evidence, and what would change the verdict.
+
+use crate::base::units;
+use crate::detect::load::{Explained, Explaining};
+use crate::detect::{Evidence, Gate, MIN_SAMPLES, Need, RestartSummary, Wanted, WouldChange};
+use crate::explain::checks_for_leak;
+use crate::model::{self, Collect, Unit};
+
+/// A fact behind a verdict, in a sentence without a full stop. `gates` and `unit` are those of the assessment.
+#[must_use]
+pub fn evidence(evidence: &Evidence, gates: &[Gate], unit: Unit) -> String {
+    let amount = |value: f64| unit.amount(value);
+    match *evidence {
+        Evidence::Gate(kind) => {
+            let gate = gates.iter().find(|gate| gate.kind == kind);
+            gate.map_or_else(String::new, |gate| checks_for_leak::text(gate, unit))
+        }
+        Evidence::Measured(ref gate) => checks_for_leak::text(gate, unit),
+        Evidence::TooFewSamples { samples, span_hours } => too_few_samples(samples, span_hours),
+        Evidence::FastSoFar { rate, collect } => fast_so_far(&unit.rate(rate), collect),
+        Evidence::FirstFigures { interval_hours, collect } => first_figures(interval_hours, collect),
+        Evidence::TooShort { span_hours, collect } => {
+            format!("{} without growth do not exclude a leak; {}", units::duration(span_hours), enough(collect, "do"))
+        }
+        Evidence::DeadCounter => "It reads 0 throughout: the counter does not work, or was not recorded".to_owned(),
+        Evidence::Constant { value } => format!("It is {} throughout", amount(value)),
+        Evidence::OneStep { before, after } => {
+            format!("One step, level on both sides: {} before, {} after", amount(before), amount(after))
+        }
+        Evidence::LevelledOff { hours, level } => {
+            format!("It rose for the first {} and has been level at {} since", units::duration(hours), amount(level))
+        }
+        Evidence::NoLastingRise => "It rises and falls, and its low-water mark does not keep rising".to_owned(),
+        Evidence::StaysBetween { low, high, share } => {
+            format!("It stays {}, which is {} of its level", between(low, high, unit), units::percent(share))
+        }
+        Evidence::MovesBetween { low, high } => format!("It moves {}", between(low, high, unit)),
+        Evidence::ComesBackDown { low, high, share } => comes_back_down(&between(low, high, unit), share),
+        Evidence::EndsUp { end } => ends_up(&amount(end)),
+        Evidence::Falls { by } => format!("It has come down over the log, by {}", amount(by)),
+        Evidence::LoadExplains(ref by) => format!("{} of its movement", checks_for_leak::explained_by(by)),
+        Evidence::DetectableFrom { rate } => detectable_from(&unit.rate(rate)),
+        Evidence::AtTheEnd { hours } => at_the_end(hours),
+        Evidence::Sawtooth { rises, rate } => sawtooth(rises, &unit.rate(rate)),
+        Evidence::SawtoothRises { share, slowest, fastest } => {
+            sawtooth_rises(share, &unit.rate(slowest), &unit.rate(fastest))
+        }
+        Evidence::LikeBeforeTheRestart => LIKE_BEFORE_THE_RESTART.to_owned(),
+        Evidence::RestartsTooOften { restarts } => restarts_too_often(restarts),
+    }
+}
+
+const LIKE_BEFORE_THE_RESTART: &str = "Since the restart it has risen at about the same rate as before, where the rise was \
+    proven; this stretch alone does not prove it";
+
+fn too_few_samples(samples: usize, span_hours: Option<f64>) -> String {
+    format!(
+        "The log has {}{}; at least {MIN_SAMPLES} are needed to distinguish growth from chance",
+        units::counted(samples, "sample", "samples"),
+        span_hours.map_or_else(String::new, |span| format!(" over {}", units::duration(span)))
+    )
+}
+
+fn fast_so_far(rate: &str, collect: Collect) -> String {
+    format!(
+        "So far it rose by {rate}; a sample every {} for {} shows whether that goes on",
+        units::duration(collect.interval_seconds / 3600.0),
+        units::duration(collect.hours)
+    )
+}
+
+fn first_figures(interval_hours: f64, collect: Collect) -> String {
+    format!(
+        "At one sample every {} the first figures take {}; {}",
+        units::duration(interval_hours),
+        units::duration(interval_hours * MIN_SAMPLES as f64),
+        enough(collect, "distinguish a leak from the load of a working day")
+    )
+}
+
+/// What a log must contain to do something.
+fn enough(collect: Collect, what: &str) -> String {
+    format!(
+        "a day and a night at one sample every {} {what}, and a week shows slow leaks too",
+        units::duration(collect.interval_seconds / 3600.0)
+    )
+}
+
+fn between(low: f64, high: f64, unit: Unit) -> String {
+    format!("between {} and {} (2nd to 98th percentile)", unit.amount(low), unit.amount(high))
+}
+
+fn comes_back_down(between: &str, share: f64) -> String {
+    format!("It moves {between}, and by the end it has come down by {} of that", units::percent(share.clamp(0.0, 1.0)))
+}
+
+fn ends_up(end: &str) -> String {
+    format!(
+        "It rises and falls as load does, but the log ends while it is up, at {end}; the next hours will show whether it comes \
+         back down"
+    )
+}
+
+fn detectable_from(rate: &str) -> String {
+    format!("Steady leaks of {rate} or more would have been detected; a longer log shows slower ones")
+}
+
+fn at_the_end(hours: f64) -> String {
+    format!(
+        "This is only the last {} of the log, too short to distinguish a leak from load or a single jump; the hours after it \
+         will show",
+        units::duration(hours)
+    )
+}
+
+fn sawtooth(rises: usize, rate: &str) -> String {
+    format!(
+        "It rose in a straight line {} at about {rate}, and dropped at once in between: so does a process that leaks and is \
+         restarted or recycled; load does not drop at once",
+        units::times(rises)
+    )
+}
+
+fn sawtooth_rises(share: f64, slowest: &str, fastest: &str) -> String {
+    format!("Straight rises make up {} of the log, each at {slowest} to {fastest}", units::percent(share))
+}
+
+fn restarts_too_often(restarts: usize) -> String {
+    format!(
+        "The machine restarted {} within the log, and no stretch between restarts has the {MIN_SAMPLES} samples needed to \
+         distinguish growth from chance",
+        units::times(restarts)
+    )
+}
+
+/// What would change a verdict, in a sentence without a full stop.
+#[must_use]
+pub fn would_change(change: &WouldChange) -> String {
+    match change {
+        WouldChange::Needs { wanted, need } => needs(*wanted, *need),
+        WouldChange::NoLeakIfItLevelsOff => {
+            "It would not be a leak if it levelled off within the next hours, as a cache does that fills evenly"
+                .to_owned()
+        }
+    }
+}
+
+fn needs(wanted: Wanted, need: Need) -> String {
+    let leak = match wanted {
+        Wanted::Leak => "It would be a leak",
+        Wanted::SureLeak => "It would certainly be a leak",
+    };
+    match checks_for_leak::condition(need) {
+        Some(condition) => format!("{leak} if {condition}"),
+        // Either outcome is an answer.
+        None => "A log twice as long would settle it: a leak doubles, noise does not".to_owned(),
+    }
+}
+
+/// What the stretches between restarts showed, in a sentence without a full stop.
+#[must_use]
+pub fn restarts(summary: &RestartSummary, unit: Unit) -> String {
+    let rates: Vec<String> = summary.rates.iter().map(|rate| unit.rate(*rate)).collect();
+    let grew = match &rates[..] {
+        [] => "none grew".to_owned(),
+        few if few.len() <= MOST_RATES => format!("these grew: {}", few.join(", ")),
+        [.., last] => format!("{} of them grew, the last by {last}", rates.len()),
+    };
+    format!(
+        "The machine restarted {} within the log, which releases all memory; each stretch was checked separately, and {grew}",
+        units::times(summary.restarts)
+    )
+}
+
+/// More rates are not listed one by one.
+const MOST_RATES: usize = 6;
+
+/// A check and its answer. `reason` is where the same text is found among the reasons of the finding.
+#[must_use]
+pub fn gate(gate: &Gate, unit: Unit, reason: Option<usize>) -> model::Gate {
+    let asks = checks_for_leak::name(gate.kind).to_owned();
+    model::Gate { asks, passed: gate.passed, text: checks_for_leak::text(gate, unit), reason }
+}
+
+/// The loads that explain a series.
+#[must_use]
+pub fn loads(explained: &Explained) -> Vec<model::Load> {
+    let load = |load: &Explaining| model::Load {
+        counter: format!(r"\{}", load.name),
+        lag_hours: load.lag,
+        share: (load.share * SHARE_DIGITS).round() / SHARE_DIGITS,
+    };
+    explained.by.loads.iter().map(load).collect()
+}
+
+/// Shares are rounded to a thousandth: they are no more exact.
+const SHARE_DIGITS: f64 = 1000.0;
