@@ -1,6 +1,7 @@
 //! Measures the judgement on simulated machines, as whole logs through the real readers.
 //!
-//! `cargo run --release --example accuracy -- [--seeds N] [--first SEED] [--family NAME] [--show] [--each]`
+//! `cargo run --release --example accuracy -- [--seeds N] [--first SEED] [--family NAME] [--show] [--each]
+//! [--write FOLDER --logs FROM..TO]`
 //!
 //! `--show` tells of each machine that was judged wrong, `--each` prints one line a pool.
 //!
@@ -21,6 +22,8 @@ mod plan;
 mod random;
 mod score;
 
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -35,10 +38,13 @@ struct Options {
     family: Option<String>,
     show: bool,
     each: bool,
+    write: Option<PathBuf>,
+    logs: Range<u64>,
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { seeds: 40, first: 1, family: None, show: false, each: false };
+    let mut options =
+        Options { seeds: 40, first: 1, family: None, show: false, each: false, write: None, logs: 0..500 };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
@@ -49,7 +55,19 @@ fn options() -> Result<Options, String> {
             "--family" => options.family = Some(value()?),
             "--show" => options.show = true,
             "--each" => options.each = true,
-            _ => return Err(format!("{arg} is not known; there are --seeds, --first, --family, --show, --each")),
+            "--write" => options.write = Some(value()?.into()),
+            "--logs" => {
+                options.logs = {
+                    let text = value()?;
+                    let (first, end) = text.split_once("..").ok_or_else(|| format!("{text} is no range"))?;
+                    number(first.to_owned())?..number(end.to_owned())?
+                }
+            }
+            _ => {
+                return Err(format!(
+                    "{arg} is not known; there are --seeds, --first, --family, --show, --each, --write, --logs"
+                ));
+            }
         }
     }
     Ok(options)
@@ -77,6 +95,21 @@ fn outcomes(families: &[&Family], options: &Options) -> Vec<Vec<Outcome>> {
         }
     });
     all.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes logs into a folder, of one family after another.
+fn write(families: &[&Family], options: &Options, folder: &Path) -> std::io::Result<()> {
+    for number in options.logs.clone() {
+        let count = families.len() as u64;
+        let family = families[(number % count) as usize];
+        let seed = options.first + number / count;
+        let plan = (family.draw)(family.name, seed);
+        let bytes = log::bytes(&plan, &machine::live(&plan));
+        let name = family.name.replace([' ', ','], "-");
+        let extension = if plan.csv { "csv" } else { "blg" };
+        std::fs::write(folder.join(format!("{number:04}-{name}.{extension}")), bytes)?;
+    }
+    Ok(())
 }
 
 /// What went wrong with one machine.
@@ -143,6 +176,9 @@ fn main() -> Result<(), String> {
     let options = options()?;
     let wanted = |f: &&Family| options.family.as_ref().is_none_or(|name| f.name.contains(name.as_str()));
     let families: Vec<&Family> = FAMILIES.iter().filter(wanted).collect();
+    if let Some(folder) = &options.write {
+        return write(&families, &options, folder).map_err(|error| format!("{}: {error}", folder.display()));
+    }
     let all = outcomes(&families, &options);
     if options.each {
         for (family, outcomes) in families.iter().zip(&all) {
