@@ -11,8 +11,8 @@ use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, Profile
 use super::{EXIT_OK, note, warning};
 use crate::base::units;
 use crate::collector::{
-    Action, CHECK_TIMES, CommandLine, CounterLog, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, Script,
-    WRITTEN_BY, Windows, boot_task, explain, run_command, run_quietly, scripts, size, this_windows,
+    Action, CHECK_TIMES, CommandLine, CounterLog, Failure, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, Script,
+    TaskAction, WRITTEN_BY, Windows, run_command, run_quietly, scripts, size, this_windows,
 };
 use crate::output::write_whole;
 
@@ -22,7 +22,7 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
             let log = counter_log(collector)?;
             let mut commands = vec![log.command(Action::Create)];
             if *at_boot {
-                commands.push(boot_task(&log, true));
+                commands.push(log.boot_task(TaskAction::Create));
             }
             if *start {
                 commands.push(log.command(Action::Start));
@@ -86,18 +86,18 @@ fn write_scripts(log: &CounterLog, args: &CollectorArgs, into: &Path) -> anyhow:
     }
     std::fs::create_dir_all(into).with_context(|| format!("{}: cannot be made", into.display()))?;
     let scripts = scripts(log, &size(log, args.processes, args.cpus));
-    let foreign = |script: &&Script| match std::fs::read(into.join(&script.file_name)) {
+    let foreign = |script: &&Script| match std::fs::read(into.join(script.file_name)) {
         Ok(old) => !String::from_utf8_lossy(&old).contains(WRITTEN_BY),
         Err(e) => e.kind() != std::io::ErrorKind::NotFound,
     };
     if let Some(script) = scripts.iter().find(foreign) {
         return Err(anyhow!(
             "{}: is there already and was not written by perfverdict; move it away, or give another folder",
-            into.join(&script.file_name).display()
+            into.join(script.file_name).display()
         ));
     }
     for script in &scripts {
-        let path = into.join(&script.file_name);
+        let path = into.join(script.file_name);
         write_whole(&path, script.text.as_bytes())?;
         writeln!(std::io::stdout(), "{}", path.display())?;
     }
@@ -197,7 +197,7 @@ fn rotate(args: &NamedArgs) -> anyhow::Result<u8> {
 /// Removes the collector, and the task that starts it where there is one.
 fn delete(args: &NamedArgs) -> anyhow::Result<u8> {
     let log = named(args)?;
-    let (delete, task) = (log.command(Action::Delete), boot_task(&log, false));
+    let (delete, task) = (log.command(Action::Delete), log.boot_task(TaskAction::Delete));
     if args.print.is_some() || !cfg!(windows) {
         return act(&log, &[delete, task], args.print);
     }
@@ -225,7 +225,7 @@ fn act(log: &CounterLog, commands: &[CommandLine], print: Option<Prompt>) -> any
         }
         return Ok(EXIT_OK);
     }
-    if commands.iter().any(CommandLine::creates_log) && log.remote().is_none() {
+    if commands.contains(&log.command(Action::Create)) && log.remote().is_none() {
         std::fs::create_dir_all(log.folder()).with_context(|| {
             format!(
                 "{}: the folder for the logs cannot be made; run it in a prompt that runs as administrator",
@@ -249,6 +249,7 @@ fn succeeded(command: &CommandLine, status: ExitStatus) -> anyhow::Result<()> {
         return Ok(());
     }
     let code = status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
-    let why = status.code().and_then(explain).unwrap_or("its message stands above");
+    let why = status.code().and_then(Failure::from_exit_code);
+    let why = why.map_or_else(|| "its message stands above".to_owned(), |failure| failure.to_string());
     Err(anyhow!("{command}\nfailed with exit code {code}: {why}"))
 }

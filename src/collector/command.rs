@@ -1,9 +1,6 @@
-//! Command lines, as arguments and as a person types them.
+//! A command line: its arguments, and how cmd, a batch file and PowerShell quote them.
 
 use std::fmt;
-
-use super::logman::{Action, CounterLog};
-use super::windows::Windows;
 
 /// A program and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,34 +9,62 @@ pub struct CommandLine {
     arguments: Vec<String>,
 }
 
+/// Environment variables that an argument may contain. Everything else in an argument is literal.
+const VARIABLES: [&str; 2] = [COMPUTER_NAME, PROGRAM_FILES];
+/// The name of the computer that runs the command.
+pub(super) const COMPUTER_NAME: &str = "%computername%";
+/// The folder in which only administrators can install programs.
+pub(super) const PROGRAM_FILES: &str = "%ProgramFiles%";
+
 impl CommandLine {
-    /// Of a program.
+    /// A command line of a program and its arguments.
     #[must_use]
-    pub fn new(program: &'static str, arguments: Vec<String>) -> Self {
-        Self { program, arguments }
+    pub fn new<A: Into<String>>(program: &'static str, arguments: impl IntoIterator<Item = A>) -> Self {
+        Self { program, arguments: arguments.into_iter().map(Into::into).collect() }
     }
 
     /// The program.
     #[must_use]
-    pub fn program(&self) -> &str {
+    pub fn program(&self) -> &'static str {
         self.program
     }
 
-    /// Its arguments, each as the program gets it, save for the variables `%computername%` and `%ProgramFiles%`.
+    /// The arguments as the program receives them, except that [`COMPUTER_NAME`] and [`PROGRAM_FILES`] are not
+    /// replaced yet.
     #[must_use]
     pub fn arguments(&self) -> &[String] {
         &self.arguments
     }
 
-    /// Whether it creates a collector, whose folder must be there.
+    /// The arguments for PowerShell 2 and later. In single quotes only the single quote itself is special. A double
+    /// quote is escaped for the program, which is right while `$PSNativeCommandArgumentPassing` is `Legacy`, as it
+    /// always was before version 7.3.
+    pub(super) fn powershell_arguments(&self) -> String {
+        let quoted = |argument: &String| {
+            let mut text = powershell_literal(&argument.replace('"', "\\\""));
+            for variable in VARIABLES.iter().filter(|variable| argument.contains(*variable)) {
+                let name = variable.trim_matches('%');
+                text = format!("({})", text.replace(variable, &format!("' + $env:{name} + '")));
+            }
+            text
+        };
+        self.arguments.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The command as typed at a PowerShell prompt. A command with a quotation mark in an argument is left to cmd,
+    /// because versions of PowerShell escape it differently; `cmd /s` strips the quotation marks that all of them put
+    /// around the whole command.
     #[must_use]
-    pub fn creates_log(&self) -> bool {
-        self.arguments.first().is_some_and(|verb| verb == "create") && self.program == LOGMAN
+    pub fn at_powershell_prompt(&self) -> String {
+        if self.arguments.iter().any(|argument| argument.contains('"')) {
+            return format!("cmd.exe /d /s /c {}", powershell_literal(&self.to_string()));
+        }
+        format!("& {} {}", self.program, self.powershell_arguments())
     }
 }
 
 impl fmt::Display for CommandLine {
-    /// As typed at a prompt of cmd.
+    /// The command as typed at a cmd prompt.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.program)?;
         for argument in &self.arguments {
@@ -47,7 +72,7 @@ impl fmt::Display for CommandLine {
             if plain && !argument.is_empty() {
                 write!(f, " {argument}")?;
             } else {
-                // Quotation marks within are schtasks' own.
+                // Only schtasks has quotation marks within an argument, and reads them escaped like this.
                 write!(f, " \"{}\"", argument.replace('"', "\\\""))?;
             }
         }
@@ -55,44 +80,15 @@ impl fmt::Display for CommandLine {
     }
 }
 
-/// What stands in an argument for a variable of the environment.
-pub(super) const VARIABLES: [&str; 2] = ["%computername%", "%ProgramFiles%"];
-
-/// The program that counter logs are made with.
-pub(super) const LOGMAN: &str = "Logman.exe";
-
-/// The scheduled task that starts a collector after each restart, which ends a circular log; or its removal.
-#[must_use]
-pub fn boot_task(log: &CounterLog, create: bool) -> CommandLine {
-    let name = format!("{} at boot", log.name());
-    let mut arguments = task(log, create, &name);
-    if let Some(machine) = log.remote() {
-        arguments.extend(["/s".to_owned(), machine.to_owned()]);
-    }
-    if create {
-        // The task runs on the machine itself.
-        let start = format!("logman.exe start \"{}\"", log.name());
-        arguments.extend(["/sc", "onstart", "/ru", "SYSTEM", "/tr", &start].map(str::to_owned));
-    }
-    CommandLine::new("schtasks.exe", arguments)
+/// Text for a batch file, in which every percent sign is doubled except around an environment variable.
+pub(super) fn escape_for_batch(text: &str) -> String {
+    let escaped = text.replace('%', "%%");
+    VARIABLES.iter().fold(escaped, |text, variable| text.replace(&variable.replace('%', "%%"), variable))
 }
 
-/// What a call of schtasks begins with. Before Vista it cannot replace a task that is there.
-pub(super) fn task(log: &CounterLog, create: bool, name: &str) -> Vec<String> {
-    let verb: &[&str] = match create {
-        true if log.windows() <= Windows::Xp => &["/create"],
-        true => &["/create", "/f"],
-        false => &["/delete", "/f"],
-    };
-    verb.iter().chain(&["/tn", name]).map(|argument| (*argument).to_owned()).collect()
-}
-
-impl CounterLog {
-    /// Logman's command for an action.
-    #[must_use]
-    pub fn command(&self, action: Action) -> CommandLine {
-        CommandLine::new(LOGMAN, self.arguments(action, "%computername%"))
-    }
+/// Text as a PowerShell string in single quotes, in which nothing but the quote itself is special.
+pub(super) fn powershell_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 #[cfg(test)]
@@ -100,12 +96,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_starts_it_after_a_restart() {
-        let log = CounterLog::default();
+    fn quoting_for_cmd_batch_files_and_powershell() {
+        let command = CommandLine::new("tool.exe", ["-a", r"c:\it's 50%\%computername%_x", "", "a&b"]);
+        assert_eq!(command.to_string(), r#"tool.exe -a "c:\it's 50%\%computername%_x" "" "a&b""#);
+        assert_eq!(escape_for_batch(&command.to_string()), r#"tool.exe -a "c:\it's 50%%\%computername%_x" "" "a&b""#);
         assert_eq!(
-            boot_task(&log, true).to_string(),
-            r#"schtasks.exe /create /f /tn "PerfLog-Long at boot" /sc onstart /ru SYSTEM /tr "logman.exe start \"PerfLog-Long\"""#
+            command.at_powershell_prompt(),
+            r"& tool.exe '-a' ('c:\it''s 50%\' + $env:computername + '_x') '' 'a&b'"
         );
-        assert_eq!(boot_task(&log, false).to_string(), r#"schtasks.exe /delete /f /tn "PerfLog-Long at boot""#);
+    }
+
+    #[test]
+    fn an_argument_with_quotation_marks_is_left_to_cmd() {
+        let command = CommandLine::new("schtasks.exe", ["/tr", r#"run "it's here""#]);
+        assert_eq!(command.to_string(), r#"schtasks.exe /tr "run \"it's here\"""#);
+        assert_eq!(command.at_powershell_prompt(), r#"cmd.exe /d /s /c 'schtasks.exe /tr "run \"it''s here\""'"#);
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 
+use super::command::{COMPUTER_NAME, CommandLine};
 use super::profile::Profile;
 use super::settings::{self, Refused};
 use super::windows::Windows;
@@ -38,6 +39,8 @@ impl Action {
     }
 }
 
+/// The program that manages counter logs.
+const LOGMAN: &str = "Logman.exe";
 /// Where Windows itself keeps the logs of collectors.
 const DEFAULT_FOLDER: &str = r"c:\perflogs";
 
@@ -246,59 +249,58 @@ impl CounterLog {
         if self.folder.starts_with('\\') { DEFAULT_FOLDER } else { &self.folder }
     }
 
-    /// Logman's arguments for an action. `computer` stands for the computer name: `%computername%`
-    /// where cmd reads the line, the name itself where logman is started without cmd.
+    /// Whether the collector is for a Windows older than Vista, whose tools and service differ.
     #[must_use]
-    pub fn arguments(&self, action: Action, computer: &str) -> Vec<String> {
-        let on = |mut arguments: Vec<String>| {
-            if let Some(machine) = &self.remote {
-                arguments.extend(["-s".to_owned(), machine.clone()]);
-            }
-            arguments
+    pub fn is_before_vista(&self) -> bool {
+        self.windows <= Windows::Xp
+    }
+
+    /// Logman's command for an action.
+    #[must_use]
+    pub fn command(&self, action: Action) -> CommandLine {
+        let verb: &[&str] = match action {
+            Action::Create => &["create", "counter"],
+            Action::Start => &["start"],
+            Action::Stop => &["stop"],
+            Action::Status => &["query"],
+            Action::Delete => &["delete"],
         };
-        let verb = |verb: &str| on(vec![verb.to_owned(), self.name.clone()]);
-        match action {
-            Action::Start => verb("start"),
-            Action::Stop => verb("stop"),
-            Action::Status => verb("query"),
-            Action::Delete => verb("delete"),
-            Action::Create => {
-                let mut arguments = on(vec!["create".to_owned(), "counter".to_owned(), self.name.clone()]);
-                let computer = self.remote.as_deref().unwrap_or(computer);
-                let output = format!(r"{}\{computer}_{}.blg", self.folder, self.name);
-                let max = self.max_megabytes.to_string();
-                for argument in ["-o", &output, "-f", "bincirc", "-v", "mmddhhmm", "-max", &max, "-c"] {
-                    arguments.push(argument.to_owned());
-                }
-                arguments.extend(self.counters.iter().cloned());
-                arguments.extend(["-si".to_owned(), self.interval(self.interval_seconds)]);
-                // The form that logman's own help gives.
-                let time = |time: NaiveDateTime| time.format("%-m/%-d/%Y %-I:%M:%S%p").to_string();
-                arguments.extend(self.begin.into_iter().flat_map(|t| ["-b".to_owned(), time(t)]));
-                arguments.extend(self.end.into_iter().flat_map(|t| ["-e".to_owned(), time(t)]));
-                arguments.extend(self.run_seconds.into_iter().flat_map(|s| ["-rf".to_owned(), self.interval(s)]));
-                // A star makes logman ask for the password, which then stands in no script and no history.
-                arguments.extend(self.user.iter().flat_map(|user| ["-u".to_owned(), user.clone(), "*".to_owned()]));
-                arguments
-            }
+        let mut arguments: Vec<String> = verb.iter().chain(&[self.name.as_str()]).map(|a| (*a).to_owned()).collect();
+        arguments.extend(self.remote.iter().flat_map(|machine| ["-s".to_owned(), machine.clone()]));
+        if action == Action::Create {
+            arguments.extend(self.definition());
         }
+        CommandLine::new(LOGMAN, arguments)
+    }
+
+    /// The arguments that define the collector.
+    fn definition(&self) -> Vec<String> {
+        let computer = self.remote.as_deref().unwrap_or(COMPUTER_NAME);
+        let output = format!(r"{}\{computer}_{}.blg", self.folder, self.name);
+        let max = self.max_megabytes.to_string();
+        let mut arguments =
+            ["-o", &output, "-f", "bincirc", "-v", "mmddhhmm", "-max", &max, "-c"].map(str::to_owned).to_vec();
+        arguments.extend(self.counters.iter().cloned());
+        arguments.extend(["-si".to_owned(), self.interval(self.interval_seconds)]);
+        // The form in logman's own help.
+        let time = |time: NaiveDateTime| time.format("%-m/%-d/%Y %-I:%M:%S%p").to_string();
+        arguments.extend(self.begin.into_iter().flat_map(|begin| ["-b".to_owned(), time(begin)]));
+        arguments.extend(self.end.into_iter().flat_map(|end| ["-e".to_owned(), time(end)]));
+        arguments.extend(self.run_seconds.into_iter().flat_map(|seconds| ["-rf".to_owned(), self.interval(seconds)]));
+        // A star makes logman ask for the password, so that no script and no command history contains it.
+        arguments.extend(self.user.iter().flat_map(|user| ["-u".to_owned(), user.clone(), "*".to_owned()]));
+        arguments
     }
 
     /// Logman's form of an interval: `hh:mm:ss`. Server 2003 documents `[[hh:]mm:]ss`, where the parts in brackets are
     /// left out when they are nothing.
     fn interval(&self, seconds: u32) -> String {
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        match (self.windows <= Windows::Xp, h, m) {
+        match (self.is_before_vista(), h, m) {
             (true, 0, 0) => format!("{s:02}"),
             (true, 0, _) => format!("{m:02}:{s:02}"),
             _ => format!("{h:02}:{m:02}:{s:02}"),
         }
-    }
-
-    /// The command as a person types it at a prompt.
-    #[must_use]
-    pub fn command_line(&self, action: Action) -> String {
-        self.command(action).to_string()
     }
 }
 
@@ -309,10 +311,10 @@ mod tests {
     #[test]
     fn the_article_to_the_letter() {
         assert_eq!(
-            CounterLog::default().command_line(Action::Create),
+            CounterLog::default().command(Action::Create).to_string(),
             r#"Logman.exe create counter PerfLog-Long -o "c:\perflogs\%computername%_PerfLog-Long.blg" -f bincirc -v mmddhhmm -max 300 -c "\LogicalDisk(*)\*" "\Memory\*" "\Cache\*" "\Network Interface(*)\*" "\Paging File(*)\*" "\PhysicalDisk(*)\*" "\Processor(*)\*" "\Processor Information(*)\*" "\Process(*)\*" "\Redirector\*" "\Server\*" "\System\*" "\Server Work Queues(*)\*" "\Terminal Services\*" -si 00:05:00"#
         );
-        let rest: Vec<_> = Action::ALL[1..].iter().map(|a| CounterLog::default().command_line(*a)).collect();
+        let rest: Vec<_> = Action::ALL[1..].iter().map(|a| CounterLog::default().command(*a).to_string()).collect();
         assert_eq!(
             rest,
             [
@@ -333,7 +335,7 @@ mod tests {
             .and_then(|l| l.with_max_megabytes(800))
             .and_then(|l| l.with_counters([r"\Process V2(*)\*"]))
             .unwrap();
-        let line = log.command_line(Action::Create);
+        let line = log.command(Action::Create).to_string();
         assert!(
             line.starts_with(r#"Logman.exe create counter "My log" -o "D:\perf logs\%computername%_My log.blg" "#),
             "{line}"
@@ -351,7 +353,7 @@ mod tests {
             .and_then(|l| l.with_user(Some(r"CORP\svc perf")))
             .and_then(|l| l.with_schedule(at(0), at(22), None))
             .unwrap();
-        let line = log.command_line(Action::Create);
+        let line = log.command(Action::Create).to_string();
         assert!(
             line.starts_with(
                 r#"Logman.exe create counter PerfLog-Lean -s srv-7 -o "c:\perflogs\srv-7_PerfLog-Lean.blg" "#
@@ -360,13 +362,18 @@ mod tests {
         );
         let end = r#" -si 00:05:00 -b "3/3/2026 12:05:00AM" -e "3/3/2026 10:05:00PM" -u "CORP\svc perf" "*""#;
         assert!(line.ends_with(end), "{line}");
-        assert_eq!(log.command_line(Action::Stop), "Logman.exe stop PerfLog-Lean -s srv-7");
+        assert_eq!(log.command(Action::Stop).to_string(), "Logman.exe stop PerfLog-Lean -s srv-7");
         let log = CounterLog::default;
         assert!(
-            log().with_schedule(None, None, Some(7200)).unwrap().command_line(Action::Create).ends_with("-rf 02:00:00")
+            log()
+                .with_schedule(None, None, Some(7200))
+                .unwrap()
+                .command(Action::Create)
+                .to_string()
+                .ends_with("-rf 02:00:00")
         );
         assert_eq!(
-            log().with_remote(Some("größe-7")).unwrap().command_line(Action::Stop),
+            log().with_remote(Some("größe-7")).unwrap().command(Action::Stop).to_string(),
             "Logman.exe stop PerfLog-Long -s \"größe-7\""
         );
     }
@@ -375,7 +382,7 @@ mod tests {
     fn server_2003_has_its_own_form_of_an_interval() {
         let interval = |seconds| {
             let log = CounterLog::of(Profile::Long, Windows::Xp).with_interval(seconds).unwrap();
-            log.command_line(Action::Create).rsplit(' ').next().unwrap().to_owned()
+            log.command(Action::Create).to_string().rsplit(' ').next().unwrap().to_owned()
         };
         assert_eq!([15, 300, 7200].map(interval), ["15", "05:00", "02:00:00"]);
     }

@@ -1,0 +1,108 @@
+//! What the exit codes of logman mean.
+//!
+//! The codes are those of Performance Logs and Alerts (pla.h), of PDH (pdhmsg.h) and of Windows.
+
+/// The exit code of logman if no collector has the name.
+pub const NO_SUCH_COLLECTOR: i32 = 0x8030_0002_u32.cast_signed();
+
+/// The exit codes of logman if the log file exists already: `ERROR_ALREADY_EXISTS` and `ERROR_FILE_EXISTS`.
+pub const LOG_EXISTS: [i32; 2] = [0x8007_00B7_u32.cast_signed(), 0x8007_0050_u32.cast_signed()];
+
+/// Why logman failed. `Display` says it for people, with what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No administrator rights.
+    #[error("access is denied; run it in a prompt that runs as administrator")]
+    AccessDenied,
+    /// The log file exists already.
+    #[error("its log file exists already; wait a minute, for its name tells the minute, and try again")]
+    LogExists,
+    /// The collector exists already.
+    #[error("a collector of this name exists already; remove it first, or give another --name")]
+    CollectorExists,
+    /// The collector does not exist.
+    #[error("there is no collector of this name; create it first")]
+    NoSuchCollector,
+    /// The collector runs, or is in use.
+    #[error("it runs already, or is in use; stop it first")]
+    InUse,
+    /// Too little free space on the disk.
+    #[error("the disk has too little room; free some, or give another --folder or a smaller --max")]
+    DiskFull,
+    /// The collector needs a user and a password.
+    #[error("it needs a user and a password; give --user")]
+    NeedsUser,
+    /// The collector is not running.
+    #[error("it is not running; start it first")]
+    NotRunning,
+    /// The folder of the log does not exist.
+    #[error("the folder does not exist on that machine, or its drive; make it first")]
+    NoSuchFolder,
+    /// A file does not exist.
+    #[error("a file that it needs is missing; is the folder right?")]
+    NoSuchFile,
+    /// Windows lacks a counter object.
+    #[error("this Windows does not have one of the counter objects; leave it out, or give --windows RELEASE")]
+    NoSuchObject,
+    /// Windows lacks a counter.
+    #[error("this Windows does not have one of the counters; leave it out")]
+    NoSuchCounter,
+    /// The other machine does not answer.
+    #[error("the other machine does not answer: is it on, and does its firewall let performance logs through?")]
+    NoAnswer,
+    /// The user or the password is wrong.
+    #[error("the user or the password is wrong")]
+    WrongPassword,
+    /// A policy does not let the user log on as a batch job.
+    #[error(
+        "the user may not log on as a batch job, by the machine's policy; give another --user, or ask for the right"
+    )]
+    NoBatchLogon,
+}
+
+impl Failure {
+    /// The meaning of an exit code; `None` if it is unknown.
+    #[must_use]
+    pub fn from_exit_code(code: i32) -> Option<Self> {
+        Some(match code.cast_unsigned() {
+            0x8007_0005 | 5 => Self::AccessDenied,
+            0x8007_00B7 | 0x8007_0050 => Self::LogExists,
+            0x8030_00B7 => Self::CollectorExists,
+            0x8030_0002 => Self::NoSuchCollector,
+            0x8030_00AA => Self::InUse,
+            0x8030_0070 => Self::DiskFull,
+            0x8030_0103 => Self::NeedsUser,
+            0x8030_0104 => Self::NotRunning,
+            0x8007_0003 | 3 => Self::NoSuchFolder,
+            0x8007_0002 | 2 => Self::NoSuchFile,
+            0xC000_0BB8 => Self::NoSuchObject,
+            0xC000_0BB9 | 0xC000_0BC0 => Self::NoSuchCounter,
+            0x8007_06BA => Self::NoAnswer,
+            0x8007_052E => Self::WrongPassword,
+            0x8007_0569 => Self::NoBatchLogon,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_have_a_meaning() {
+        // Signed, as a shell shows them.
+        for (code, failure) in [
+            (5, Failure::AccessDenied),
+            (-2_147_024_891, Failure::AccessDenied),
+            (-2_144_337_737, Failure::CollectorExists),
+            (NO_SUCH_COLLECTOR, Failure::NoSuchCollector),
+            (-2_144_337_918, Failure::NoSuchCollector),
+            (LOG_EXISTS[0], Failure::LogExists),
+            (LOG_EXISTS[1], Failure::LogExists),
+        ] {
+            assert_eq!(Failure::from_exit_code(code), Some(failure), "{code}");
+        }
+        assert_eq!(Failure::from_exit_code(77), None);
+    }
+}

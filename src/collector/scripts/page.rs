@@ -1,0 +1,27 @@
+//! The README of the scripts.
+
+use askama::Template;
+
+use super::poolmon::kept_days;
+use super::script::{Script, WRITTEN_BY};
+use super::trace::Trace;
+use crate::collector::logman::CounterLog;
+use crate::collector::size::Size;
+
+/// What to know of a collector that begins or ends at a time.
+pub const CHECK_TIMES: &str = "Check its times in the Performance Monitor window (Properties > Schedule): logman reads them \
+    by the machine's regional format, where a month may pass for a day.";
+
+/// What each script does, and what to know before.
+#[derive(Template)]
+#[template(path = "collector/readme.md", escape = "none")]
+struct Readme<'a> {
+    log: &'a CounterLog,
+    kept_days: u32,
+    trace: Trace<'a>,
+}
+
+/// `README.md`.
+pub fn readme(log: &CounterLog, size: &Size) -> Script {
+    Script::new("README.md", &Readme { log, kept_days: kept_days(size), trace: Trace::of(log) })
+}

@@ -1,0 +1,14 @@
+{% let purpose -%}
+creates the collector
+{%- if let Some(begin) = log.begin() %}, which starts by itself at {{ begin }}{% else %}; start.cmd starts it{% endif %}
+{%- endlet -%}
+{% include "collector/head.cmd" %}
+{% if log.remote().is_none() -%}
+if not exist "{{ log.folder()|batch }}" mkdir "{{ log.folder()|batch }}"
+{% if log.is_before_vista() -%}
+cacls "{{ log.folder()|batch }}" /e /g "NETWORK SERVICE":C >nul
+{% endif -%}
+{% endif -%}
+{{ log.command(Action::Create)|batch }}
+{% let failure = "The collector was not created. Run this as administrator; if it exists already, run delete.cmd first." -%}
+{% include "collector/result.cmd" %}

@@ -1,0 +1,55 @@
+{% let usage = "perflog.ps1 create" -%}
+{% if log.is_scheduled() -%}
+{% let purpose = "creates, starts, stops, rotates and removes the collector, and says whether it runs" -%}
+{% let actions = "'create', 'start', 'stop', 'status', 'delete', 'rotate'" -%}
+{% include "collector/head.ps1" %}
+{% else -%}
+{% let purpose = "creates, starts, stops, rotates and removes the collector, says whether it runs, and starts it after each restart" -%}
+{% let actions = "'create', 'start', 'stop', 'status', 'delete', 'rotate', 'at-boot'" -%}
+{% include "collector/head.ps1" %}
+{% endif %}
+if ($Action -eq 'create') {
+    {% if log.remote().is_none() -%}
+    New-Item -ItemType Directory -Force -Path {{ log.folder()|literal }} | Out-Null
+    {% if log.is_before_vista() -%}
+    {% let grant %}cacls "{{ log.folder() }}" /e /g "NETWORK SERVICE":C{% endlet -%}
+    cmd.exe /d /s /c {{ grant|literal }} | Out-Null
+    {% endif -%}
+    {% endif -%}
+    {{ log.command(Action::Create)|invoke }}
+}
+elseif ($Action -eq 'start') {
+    {{ log.command(Action::Start)|invoke }}
+}
+elseif ($Action -eq 'stop') {
+    {{ log.command(Action::Stop)|invoke }}
+}
+elseif ($Action -eq 'status') {
+    {{ log.command(Action::Status)|invoke }}
+}
+elseif ($Action -eq 'delete') {
+    {{ log.command(Action::Delete)|call }}
+    $code = $LASTEXITCODE
+    # The task of at-boot, where there is one, goes with the collector, or where that is gone already.
+    if ($code -eq 0 -or $code -eq {{ NO_SUCH_COLLECTOR }}) {
+        {{ log.boot_task(TaskAction::Delete)|call }} 2>&1 | Out-Null
+    }
+    exit $code
+}
+elseif ($Action -eq 'rotate') {
+    {{ log.command(Action::Stop)|invoke }}
+    {{ log.command(Action::Start)|call }}
+    if ({% for code in LOG_EXISTS %}$LASTEXITCODE -eq {{ code }}{% if !loop.last %} -or {% endif %}{% endfor %}) {
+        Write-Host 'The name of a log tells the minute, and this minute has one: the next is waited for.'
+        Start-Sleep -Seconds 60
+        {{ log.command(Action::Start)|call }}
+    }
+    Assert-Success 'Logman.exe'
+}
+{% if !log.is_scheduled() -%}
+elseif ($Action -eq 'at-boot') {
+    {% let remove_task = log.boot_task(TaskAction::Delete) -%}
+    {% let create_task = log.boot_task(TaskAction::Create) -%}
+    {% include "collector/create-task.ps1" %}
+}
+{% endif -%}

@@ -1,0 +1,18 @@
+{% let purpose = "a scheduled task that takes a PoolMon snapshot every half hour" -%}
+{% let programs %}%ProgramFiles%\{{ log.snapshot_task_name() }}{% endlet -%}
+{% include "collector/head.cmd" %}
+if not exist "%~dp0poolmon.exe" (
+  echo poolmon.exe is not beside this script. It is in the Windows Driver Kit: copy it here.
+  exit /b 2
+)
+if not exist "{{ log.local_folder()|batch }}" mkdir "{{ log.local_folder()|batch }}"
+if not exist "{{ programs|batch }}" mkdir "{{ programs|batch }}"
+{% for file in ["poolmon.exe", SNAPSHOT_SCRIPT] -%}
+copy /y "%~dp0{{ file }}" "{{ programs|batch }}\{{ file }}" >nul || goto failed
+{% endfor -%}
+{% let remove_task = log.snapshot_task(TaskAction::Delete) -%}
+{% let create_task = log.snapshot_task(TaskAction::Create) -%}
+{% include "collector/create-task.cmd" %}
+:failed
+{% let failure = "The task was not created. Run this as administrator." -%}
+{% include "collector/result.cmd" %}

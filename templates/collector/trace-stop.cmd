@@ -1,0 +1,16 @@
+{% let purpose = "ends the trace; open it in Windows Performance Analyzer" -%}
+{% include "collector/head.cmd" %}
+rem With the word cancel the trace is thrown away.
+if not exist "{{ log.local_folder()|batch }}" mkdir "{{ log.local_folder()|batch }}"
+set WPR=-stop "{{ trace.finished()|batch }}"
+set XPERF=-d "{{ trace.finished()|batch }}"
+if /i "%~1"=="cancel" set WPR=-cancel
+if /i "%~1"=="cancel" set XPERF=-stop
+{% include "collector/recorder.cmd" %}
+wpr.exe %WPR%
+goto done
+:xperf
+xperf.exe %XPERF% && if exist "{{ trace.unfinished()|batch }}" del "{{ trace.unfinished()|batch }}"
+:done
+{% let failure = "There was no trace to end, or it was not written. Run this as administrator." -%}
+{% include "collector/result.cmd" %}
