@@ -104,7 +104,7 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
     // All values, for what is odd about them is told too.
     let contents = log.read(Selection::All, &mut seen)?;
     let info = log.info();
-    let time = |moment: ZonedTime| moment.to_date_time().map(Time);
+    let time = |moment: ZonedTime| moment.to_date_time().map(Time::zoned);
     let interval = contents.interval_seconds;
     let gap = |pair: &[ZonedTime]| {
         let seconds = pair[1].utc.seconds_since(pair[0].utc);
@@ -156,7 +156,7 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
         boot_time: info
             .boot_time
             .and_then(crate::base::time::FileTime::to_naive)
-            .map(|boot| Time(boot.and_utc().fixed_offset())),
+            .map(|boot| Time::zoned(boot.and_utc().fixed_offset())),
         circular: info.circular,
         max_bytes: info.max_bytes,
         warnings: contents.warnings,

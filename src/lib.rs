@@ -1,8 +1,10 @@
-//! Reads Windows Performance Monitor logs on any system and says whether the machine leaks memory,
-//! who leaks it, since when, until when, and what to do.
+//! Reads Windows Performance Monitor logs on any system and tells whether the machine leaks memory, what leaks it, since
+//! when, until when, and what to do.
+//!
+//! Judge logs and other evidence:
 //!
 //! ```no_run
-//! use perfverdict::{analysis::analyze, leak::Options, machine::TimeRange};
+//! use perfverdict::{Options, TimeRange, analyze};
 //!
 //! let report = analyze(&["server.blg".into()], &Options::default(), TimeRange::default());
 //! for machine in &report.machines {
@@ -12,10 +14,10 @@
 //! }
 //! ```
 //!
-//! The way of the data: [`log`] reads files of whatever format with the help of [`counters`];
-//! [`machine`] joins them to one history a computer; [`checks`] judges it with the statistics of
-//! [`stats`] and the help of other [`evidence`]; [`model`] is the result, which [`report`] writes as
-//! HTML, JSON and text. [`collector`] makes the commands that create such logs.
+//! The way of the data: [`inputs`] opens files, folders and archives and tells formats by content; [`log`] reads counter
+//! logs and [`evidence`] everything else; [`machine`] joins logs to the history of one computer; checks judge it with the
+//! statistics of [`stats`]; [`model`] is the result, which [`report`] writes as HTML, JSON and text. [`convert`] writes
+//! logs in other formats, and [`collector`] makes the commands that create them.
 #![deny(unsafe_code)]
 #![cfg_attr(
     test,
@@ -27,24 +29,32 @@
     )
 )]
 
-pub mod attribute;
+mod attribute;
 pub mod base;
-pub mod checks;
+mod case;
+mod checks;
 pub mod cli;
 pub mod collector;
 pub mod convert;
 pub mod counters;
 pub mod demo;
-pub mod detect;
+mod detect;
 pub mod evidence;
-pub mod explain;
-pub mod forecast;
+mod explain;
+mod forecast;
 pub mod inputs;
 pub mod inspect;
 pub mod log;
 pub mod machine;
 pub mod model;
 pub mod output;
-pub mod pipeline;
+mod pipeline;
 pub mod report;
 pub mod stats;
+
+pub use base::{Pool, Ram, RamSource};
+pub use case::Options;
+pub use checks::counters as counters_read;
+pub use forecast::{MeasuredBy, MeasuredLimit, Release};
+pub use log::{Log, TimeRange};
+pub use pipeline::{Extras, analyze, analyze_with};

@@ -5,10 +5,10 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::{fixture, real};
-use perfverdict::checks::Options;
+use perfverdict::Options;
+use perfverdict::TimeRange;
+use perfverdict::analyze;
 use perfverdict::demo::SCENARIOS;
-use perfverdict::machine::TimeRange;
-use perfverdict::pipeline::analyze;
 use perfverdict::report::to_json;
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
 //! Findings beside the pools, and what they say: from small logs, by the whole road.
 
-use perfverdict::checks::{MeasuredLimit, Options, Pool};
-use perfverdict::machine::TimeRange;
+use perfverdict::TimeRange;
+use perfverdict::analyze;
 use perfverdict::model::{Finding, MachineReport, Origin, Passed, Role, Severity, Subject, Unit, Verdict};
-use perfverdict::pipeline::analyze;
+use perfverdict::{MeasuredBy, MeasuredLimit, Options, Pool};
 
 const MB: f64 = 1024.0 * 1024.0;
 
@@ -78,10 +78,12 @@ fn a_process_that_leaks_memory_handles_or_threads() {
         ]
     );
     let handles = finding(&report, Subject::ProcessHandles);
-    assert!((handles.growth.as_ref().unwrap().bytes_per_hour - 40.0).abs() < 4.0, "{handles:#?}");
-    assert!(handles.headline.starts_with("app (PID 77) leaks 9") && handles.headline.contains("handles/day"));
+    assert!((handles.growth.as_ref().unwrap().rate_per_hour - 40.0).abs() < 4.0, "{handles:#?}");
+    assert!(
+        handles.headline.starts_with("app (PID 77) has been leaking 9") && handles.headline.contains("handles/day")
+    );
     assert_eq!(finding(&report, Subject::NonpagedPool).verdict, Verdict::Stable);
-    assert!(report.not_analysed.iter().any(|n| n.contains("findings were made on 1")), "{:?}", report.not_analysed);
+    assert!(report.not_analysed.iter().any(|n| n.contains("there are findings on 1")), "{:?}", report.not_analysed);
 }
 
 #[test]
@@ -118,15 +120,18 @@ fn committed_memory_says_who_holds_it_and_what_runs_out_first() {
     );
     assert_eq!((commit.suspects[0].name.as_str(), commit.suspects[0].role), ("app", Role::Holder));
     let all = commit.reasons.join("\n");
-    for part in
-        ["private memory of processes", "runs out before either pool", "page file was 84 % full", "of the commit limit"]
-    {
+    for part in [
+        "private memory of processes",
+        "exhausted before the pools",
+        "paging file was up to 84 % full",
+        "of the commit limit",
+    ] {
         assert!(all.contains(part), "{part}: {all}");
     }
     // 1,560 MB are left at 20 MB an hour.
-    let at = commit.exhaustion.as_ref().unwrap().at.unwrap().0;
-    let hours = (at - report.last_sample.unwrap().0).num_hours();
-    assert!((75..=81).contains(&hours), "{hours}");
+    let at = commit.exhaustion.as_ref().unwrap().at.unwrap();
+    let hours = at.hours_since(report.last_sample.unwrap());
+    assert!((75.0..=81.0).contains(&hours), "{hours}");
     assert!(commit.next_steps[0].command.as_deref().unwrap().starts_with("procdump.exe"), "{:?}", commit.next_steps);
 }
 
@@ -206,12 +211,12 @@ fn gates_are_told_and_what_would_change_the_verdict() {
 
 #[test]
 fn a_measured_limit_stands_in_for_the_documented_one() {
-    let limit = MeasuredLimit { pool: Pool::Nonpaged, bytes: 255 << 20, basis: "measured".into() };
+    let limit = MeasuredLimit { pool: Pool::Nonpaged, bytes: 255 << 20, by: MeasuredBy::User };
     let options = Options { measured_limits: vec![limit], ..Options::default() };
     let columns: [Column<'_>; 1] = [(r"Memory\Pool Nonpaged Bytes", &|h| Some((100.0 + h + 0.1 * ripple(h)) * MB))];
     let report = judged_with(72, &columns, &options);
     let exhaustion = finding(&report, Subject::NonpagedPool).exhaustion.as_ref().unwrap();
-    assert_eq!((exhaustion.limit_bytes, exhaustion.limit_basis.as_str()), (Some(255.0 * MB), "measured"));
+    assert_eq!((exhaustion.limit_bytes, exhaustion.limit_basis.contains("measured")), (Some(255.0 * MB), true));
     assert!(exhaustion.at.is_some());
 }
 

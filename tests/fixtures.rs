@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use std::slice::from_ref;
 
 use common::fixture;
-use perfverdict::checks::Options;
+use perfverdict::Options;
+use perfverdict::analyze;
 use perfverdict::demo::{SCENARIOS, write_all};
 use perfverdict::machine::{Ram, TimeRange};
 use perfverdict::model::{Finding, Origin, Report, Severity, Subject, Verdict};
-use perfverdict::pipeline::analyze;
 
 fn judged(names: &[&str]) -> Report {
     let paths: Vec<PathBuf> = names.iter().map(|name| fixture(name)).collect();
@@ -64,9 +64,9 @@ fn a_leaking_driver() {
     assert_eq!((pool.verdict, pool.origin, pool.severity), (Verdict::Leak, Some(Origin::Kernel), Severity::Critical));
     assert!(pool.suspects.is_empty(), "no process holds it: {:?}", pool.suspects);
     let growth = pool.growth.as_ref().unwrap();
-    assert!((growth.bytes_per_hour / MB - 25.5).abs() < 1.0, "{growth:?}");
-    let [low, high] = growth.bytes_per_hour_ci95.unwrap();
-    assert!(low < growth.bytes_per_hour && growth.bytes_per_hour < high);
+    assert!((growth.rate_per_hour / MB - 25.5).abs() < 1.0, "{growth:?}");
+    let [low, high] = growth.rate_per_hour_ci95.unwrap();
+    assert!(low < growth.rate_per_hour && growth.rate_per_hour < high);
     // It began at 02:10, between two samples.
     let since = growth.since.unwrap().0;
     let minutes = (since.naive_local().and_utc().timestamp() - 1_772_503_800) / 60;
@@ -115,7 +115,7 @@ fn load_and_quiet_are_no_leaks() {
         assert_eq!((pool.verdict, pool.severity), (Verdict::Stable, Severity::Ok), "{:?}", pool.reasons);
         assert!(pool.exhaustion.is_none() && pool.origin.is_none() && pool.suspects.is_empty());
         let growth = pool.growth.as_ref().unwrap();
-        assert!(growth.since.is_none() && growth.bytes_per_hour.abs() < 0.05 * MB, "{growth:?}");
+        assert!(growth.since.is_none() && growth.rate_per_hour.abs() < 0.05 * MB, "{growth:?}");
     }
 }
 
@@ -144,7 +144,7 @@ fn a_log_and_its_csv_give_the_same_verdict_and_together_no_other() {
                 f.subject,
                 f.verdict,
                 f.origin,
-                f.growth.as_ref().map(|g| g.bytes_per_hour),
+                f.growth.as_ref().map(|g| g.rate_per_hour),
                 f.suspects.first().map(|s| s.pid),
             )
         });
@@ -233,7 +233,7 @@ fn a_leak_that_goes_on_after_a_restart_is_told_of_the_present_boot() {
     let pool = finding(&report, Subject::NonpagedPool);
     assert_eq!(pool.verdict, Verdict::Leak);
     let growth = pool.growth.as_ref().unwrap();
-    assert!((growth.bytes_per_hour / MB - 5.0).abs() < 0.1 && growth.first < 220.0 * MB, "{growth:?}");
+    assert!((growth.rate_per_hour / MB - 5.0).abs() < 0.1 && growth.first < 220.0 * MB, "{growth:?}");
     assert!(pool.headline.contains("since 3 March 12:00"), "{}", pool.headline);
 }
 

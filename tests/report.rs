@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::fixture;
-use perfverdict::checks::Options;
+use perfverdict::Options;
+use perfverdict::TimeRange;
+use perfverdict::analyze;
 use perfverdict::demo::SCENARIOS;
-use perfverdict::machine::TimeRange;
 use perfverdict::model::Report;
-use perfverdict::pipeline::analyze;
 use perfverdict::report::{to_html, to_json, to_text};
 
 fn report(paths: &[PathBuf]) -> Report {

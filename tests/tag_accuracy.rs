@@ -4,10 +4,10 @@
 
 use std::fmt::Write;
 
-use perfverdict::checks::Options;
-use perfverdict::machine::TimeRange;
+use perfverdict::Options;
+use perfverdict::TimeRange;
+use perfverdict::analyze;
 use perfverdict::model::{Subject, SuspectKind, Verdict};
-use perfverdict::pipeline::analyze;
 
 /// `SplitMix64`.
 struct Random(u64);

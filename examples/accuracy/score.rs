@@ -101,7 +101,7 @@ fn of_pool(plan: &Plan, truth: &Truth, finding: &Finding) -> Outcome {
         outcome.pid = pid.map(|pid| first.is_some_and(|s| s.pid == Some(pid)));
     }
     outcome.trigger = truth.trigger.map(|name| finding.suspects.iter().any(|s| s.name == name));
-    outcome.rate = truth.rate.and_then(|rate| Some(finding.growth.as_ref()?.bytes_per_hour / rate));
+    outcome.rate = truth.rate.and_then(|rate| Some(finding.growth.as_ref()?.rate_per_hour / rate));
     outcome
 }
 

@@ -1,12 +1,9 @@
-//! Who holds or causes growth: process shares, triggers, pool tags and their owners, events.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts and dates are computed as floats, and `as` saturates"
-)]
+//! Who holds or causes growth: shares of processes, triggers, pool tags and their owners, events. Facts only.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures are floats, and `as` saturates")]
 
+pub mod events;
 pub mod origin;
 pub mod pool_evidence;
+pub mod suspect;
 pub mod tags;
-pub mod timeline;
 pub mod timing;

@@ -1,15 +1,15 @@
 //! Who holds the growth: drivers, or processes and which.
 //!
-//! A process is charged for pool that is taken in its name; a driver that takes pool for itself
-//! charges nobody. The charges need not add up to the pool, so their *growth* is compared.
+//! A process is charged for pool that is allocated in its name; a driver that allocates pool for itself charges nobody. The
+//! charges need not add up to the pool, so their *growth* is compared.
 
 use std::collections::BTreeMap;
 
-use crate::base::units;
+use super::suspect::{Basis, Suspect};
+use crate::base::Pool;
 use crate::detect::{Points, Trend, marks};
-use crate::machine::Pool;
 use crate::machine::{Machine, Process, ProcessSeries, Series};
-use crate::model::{Origin, Role, Suspect, SuspectKind, Unit};
+use crate::model::{Origin, Unit};
 use crate::stats::{median, sen};
 
 /// From this share of the growth on it is the processes', and up to one less it the kernel's. Charges
@@ -25,14 +25,58 @@ const END_VALUES: usize = 5;
 /// Who holds the growth.
 #[derive(Clone, Debug)]
 pub struct Holders {
-    /// In one word.
+    /// Drivers, processes, or both.
     pub origin: Origin,
     /// Largest share first.
     pub suspects: Vec<Suspect>,
-    /// With figures.
-    pub reasons: Vec<String>,
+    /// The figures behind it.
+    pub reasons: Vec<OriginReason>,
     /// Whether much of the growth is charged to processes that the log does not list.
-    pub unlisted: bool,
+    pub listing: Listing,
+}
+
+/// Whether the log lists the processes that hold the growth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// It does, or nothing shows that it does not.
+    Complete,
+    /// Much of the growth is charged to processes that it does not list.
+    LacksHolders,
+}
+
+/// What the origin of growth is known by. Rates are bytes an hour, shares 0 to 1 of the growth.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum OriginReason {
+    /// The log has no pool counters of processes for the time of the growth.
+    NoProcessCounters(Pool),
+    /// What is charged to processes against the pool.
+    Charged {
+        /// Who holds it.
+        origin: Origin,
+        /// Rate of what is charged to processes, but for System.
+        processes: f64,
+        /// Rate of the pool.
+        pool: f64,
+        /// Their share.
+        share: f64,
+    },
+    /// The System process, in whose name threads of drivers run, holds this share.
+    SystemProcess {
+        /// Share.
+        share: f64,
+    },
+    /// Without `_Total` a process that started later may be missing.
+    NoTotalAllListedAtStart,
+    /// Without `_Total` any process may be missing.
+    NoTotalSomeListed,
+    /// Charged to processes that the log does not list.
+    Unlisted {
+        /// Share.
+        share: f64,
+    },
+    /// Without ids, processes of one name are summed up.
+    NamesOnly,
 }
 
 /// All that is charged to processes, by sample: Windows' own sum. Without it `None`, for nobody
@@ -87,17 +131,14 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
     };
     let user_rate = rate(total, hours, stretch).filter(|_| spans_half(total, hours, stretch));
     let Some(user_rate) = user_rate.filter(|_| growth > 0.0) else {
-        let reason = format!(
-            r"The log has no \Process(*)\{} for the time of the growth: whether drivers or processes hold it cannot be told",
-            pool.counter()
-        );
-        return Holders { origin: Origin::Unknown, suspects: Vec::new(), reasons: vec![reason], unlisted: false };
+        let reasons = vec![OriginReason::NoProcessCounters(pool)];
+        return Holders { origin: Origin::Unknown, suspects: Vec::new(), reasons, listing: Listing::Complete };
     };
     let share = (user_rate / trend.slope).clamp(0.0, 1.0);
     let mut shares: Vec<Suspect> =
         machine.processes.iter().filter_map(|process| suspect(process, pool, growth, hours, stretch)).collect();
     let system: f64 = shares.iter().filter(|s| s.pid == Some(SYSTEM)).map(|s| s.share).sum();
-    // What is charged to the System process drivers took in threads of their own.
+    // What is charged to the System process drivers allocated in threads of their own.
     let by_processes = (share - system).clamp(0.0, 1.0);
     let origin = match by_processes {
         s if s >= MOST => Origin::User,
@@ -105,44 +146,32 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
         s if s <= 1.0 - MOST => Origin::Kernel,
         _ => Origin::Both,
     };
-    let mut reasons = vec![summary(origin, user_rate - system * trend.slope, trend.slope, by_processes)];
+    let mut reasons = vec![OriginReason::Charged {
+        origin,
+        processes: user_rate - system * trend.slope,
+        pool: trend.slope,
+        share: by_processes,
+    }];
     if system >= SUSPICIOUS_SHARE {
-        reasons.push(format!(
-            "{} of the growth is charged to the System process, in whose name the threads of drivers run: that is the \
-             kernel's, too",
-            units::percent(system.min(1.0))
-        ));
-    }
-    let unlisted = if complete { unlisted(machine, pool, trend, hours, stretch) } else { None };
-    if complete && charged_total(machine, pool).is_none() {
-        reasons.push(
-            "The log has no \\Process(_Total); all processes that ran when it began are listed, and what one that started \
-             later may hold is not seen"
-                .to_owned(),
-        );
+        reasons.push(OriginReason::SystemProcess { share: system.min(1.0) });
     }
     if !complete {
-        reasons.push(
-            "The log has no \\Process(_Total): it may not list all processes, so that what is missing may be charged to \
-             one of the others"
-                .to_owned(),
-        );
+        reasons.push(OriginReason::NoTotalSomeListed);
+    } else if charged_total(machine, pool).is_none() {
+        reasons.push(OriginReason::NoTotalAllListedAtStart);
     }
-    let is_unlisted = unlisted.is_some();
-    reasons.extend(unlisted);
+    let unlisted = if complete { unlisted(machine, pool, trend, hours, stretch) } else { None };
+    reasons.extend(unlisted.map(|share| OriginReason::Unlisted { share }));
     shares.retain(|s| s.pid != Some(SYSTEM));
     if !machine.has_process_ids && machine.processes.iter().any(|p| p.identity_unknown) {
-        reasons.push(
-            "The log has no \\Process(*)\\ID Process: names such as svchost#3 are places in a list, held by one process \
-             after another, so namesakes are summed up by name"
-                .to_owned(),
-        );
+        reasons.push(OriginReason::NamesOnly);
     }
     let mut suspects = by_name(shares);
     suspects.retain(|s| s.share >= SUSPICIOUS_SHARE);
     suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)).then(a.pid.cmp(&b.pid)));
     suspects.truncate(SUSPECTS);
-    Holders { origin, suspects, reasons, unlisted: is_unlisted }
+    let listing = if unlisted.is_some() { Listing::LacksHolders } else { Listing::Complete };
+    Holders { origin, suspects, reasons, listing }
 }
 
 /// Process id of System, in whose name the kernel's own threads run.
@@ -159,18 +188,12 @@ fn spans_half(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> boo
     2.0 * (last - first) >= whole
 }
 
-/// What the sum of all processes gained beyond the processes that the log lists.
-fn unlisted(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64], stretch: (usize, usize)) -> Option<String> {
+/// Share of the growth that is charged to processes beyond those that the log lists, where it is much.
+fn unlisted(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64], stretch: (usize, usize)) -> Option<f64> {
     let all = rate(charged_total(machine, pool)?, hours, stretch)?;
     let listed = rate(&charged_listed(machine, pool), hours, stretch).unwrap_or(0.0);
     let share = (all - listed) / trend.slope;
-    (share >= 1.0 - MOST).then(|| {
-        format!(
-            "{} of the growth is charged to processes that the log does not list: log \\Process(*) into a .blg, which lists \
-             those that start later too",
-            units::percent(share.min(1.0))
-        )
-    })
+    (share >= 1.0 - MOST).then(|| share.min(1.0))
 }
 
 /// Namesakes that hold the growth together become one suspect; one that holds most of it stays alone.
@@ -186,37 +209,22 @@ fn by_name(shares: Vec<Suspect>) -> Vec<Suspect> {
         if own.len() == 1 || largest.share >= ALONE * together {
             return Some(largest);
         }
-        let pid = largest.pid.map_or_else(String::new, |pid| format!(" (PID {pid})"));
+        let basis = Basis::SameName {
+            processes: own.len(),
+            largest_pid: largest.pid,
+            largest_share: largest.share,
+            largest: Box::new(largest.basis.clone()),
+        };
         Some(Suspect {
             pid: None,
             processes: own.len(),
             share: together.min(1.0),
-            bytes_per_hour: own.iter().map(|s| s.bytes_per_hour).sum(),
-            basis: format!(
-                "{} processes of this name; the one with most{pid} holds {}: {}",
-                own.len(),
-                units::percent(largest.share),
-                largest.basis
-            ),
+            rate: own.iter().map(|s| s.rate).sum(),
+            basis,
             ..largest
         })
     });
     merged.collect()
-}
-
-fn summary(origin: Origin, user_rate: f64, pool_rate: f64, share: f64) -> String {
-    let figures = format!(
-        "what is charged to processes changes by {} altogether, the pool by {} ({} of it)",
-        units::rate(user_rate),
-        units::rate(pool_rate),
-        units::percent(share)
-    );
-    match origin {
-        Origin::Kernel => format!("Held by drivers: {figures}; the rest was charged to nobody, as drivers take it"),
-        Origin::User => format!("Held by processes: {figures}"),
-        Origin::Unknown => format!("Who holds it cannot be told: {figures}"),
-        Origin::Both => format!("Held by drivers and by processes: {figures}"),
-    }
 }
 
 /// A process and its share of the growth; `None` when it ended, and gave back what it held.
@@ -235,30 +243,14 @@ fn suspect(process: &Process, pool: Pool, growth: f64, hours: &[f64], (from, to)
     // A process that was not there before brought all that it holds.
     let is_new = hours[first] > hours[from] + patience && process.began_when_seen(3600.0 * median(&steps));
     let begin = if is_new { 0.0 } else { level(&values[..ends]) };
-    let mut basis = format!("pool charged to it rose from {} to {}", units::bytes(begin), units::bytes(end));
-    let handles: Vec<(usize, f64)> = process.series.handles.between(from, to).collect();
-    if handles.len() >= ends {
-        let (before, after) = (level(&handles[..ends]), level(&handles[handles.len() - ends..]));
-        if after - before > (HANDLES_RISE * before).max(HANDLES_USUAL) {
-            basis += &format!(", its handles from {} to {}", units::count(before), units::count(after));
-        }
-    }
-    Some(Suspect {
-        role: Role::Holder,
-        kind: SuspectKind::Process,
-        name: process.name.to_string(),
-        pid: process.pid,
-        processes: 1,
-        share: ((end - begin) / growth).clamp(0.0, 1.0),
-        bytes_per_hour: rate(pool.charged(&process.series), hours, (first, to)),
-        drivers: Vec::new(),
-        confidence: None,
-        maker: None,
-        basis,
-    })
+    let own: Vec<(usize, f64)> = process.series.handles.between(from, to).collect();
+    let handles = (own.len() >= ends).then(|| (level(&own[..ends]), level(&own[own.len() - ends..])));
+    let handles = handles.filter(|(before, after)| after - before > (HANDLES_RISE * before).max(HANDLES_USUAL));
+    let share = ((end - begin) / growth).clamp(0.0, 1.0);
+    let rate = rate(pool.charged(&process.series), hours, (first, to));
+    Some(Suspect::process(process, share, rate, Basis::ChargedPool { from: begin, to: end, handles }))
 }
 
-/// Handles are worth a word when they rose by this share of what they were, and by more than
-/// processes commonly hold.
+/// Handles are worth a word when they rose by this share of what they were, and by more than processes commonly have.
 const HANDLES_RISE: f64 = 0.5;
 const HANDLES_USUAL: f64 = 1000.0;

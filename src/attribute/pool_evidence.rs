@@ -1,87 +1,110 @@
-//! What other evidence adds to the finding on a pool.
+//! What tags, drivers and events add to who holds a pool.
 
-use crate::attribute::origin::Holders;
-use crate::attribute::tags::{self, Tags};
-use crate::attribute::timeline::{Empty, Told};
-use crate::base::units;
-use crate::checks::finding::Subjects;
-use crate::machine::Pool;
-use crate::model::{self, Origin, Role, Suspect, SuspectKind, Unit, Verdict};
+use super::events::{Arrival, Exhausted};
+use super::origin::Holders;
+use super::suspect::{Basis, Suspect, two_digits};
+use super::tags::{self, TagDisagreement, Tags};
+use crate::base::Pool;
+use crate::case::Case;
+use crate::evidence::Tag;
+use crate::evidence::events::Installed;
+use crate::model::{Growth, Origin, Role, SuspectKind, Time, Unit, Verdict};
 
-/// A driver that came so shortly before the growth halves the doubt about it; one that came a day before does little.
+/// A driver that came so shortly before the growth halves the doubt about it, hours; one that came earlier does little.
 const SHORTLY_HOURS: f64 = 2.0;
-/// How likely a driver is the one by the time of its installation alone.
+const DOUBT_SHORTLY: f64 = 0.5;
+const DOUBT_BEFORE: f64 = 0.8;
+/// How likely a driver is the cause by the time of its installation alone.
 const BY_TIME_ALONE: f64 = 0.4;
 
 /// A driver that came just before the growth is the likelier, and a suspect where nothing else names one.
-pub fn installed_driver(tags: &mut Tags, told: &Told, holders: Option<&Holders>) {
-    let Some(arrival) = told.installed.as_ref().filter(|a| a.is_driver && a.before > 0.0) else { return };
-    let doubt = if arrival.before <= SHORTLY_HOURS { 0.5 } else { 0.8 };
-    let known =
-        tags.suspects.iter_mut().find(|s| s.kind == SuspectKind::Driver && s.name.eq_ignore_ascii_case(&arrival.file));
-    if let Some(suspect) = known {
-        suspect.confidence = suspect.confidence.map(|c| ((1.0 - (1.0 - c) * doubt) * 100.0).round() / 100.0);
-        suspect.basis += &format!(". {}", arrival.text);
-    } else if arrival.before <= SHORTLY_HOURS
-        && holders.is_some_and(|h| h.origin != Origin::User)
-        && !tags.suspects.iter().any(|s| s.kind == SuspectKind::Driver)
-    {
-        tags.suspects.push(Suspect {
-            role: Role::Trigger,
-            kind: SuspectKind::Driver,
-            name: arrival.file.clone(),
-            pid: None,
-            processes: 0,
-            share: 1.0,
-            bytes_per_hour: None,
-            drivers: Vec::new(),
-            confidence: Some(BY_TIME_ALONE),
-            maker: None,
-            basis: format!("all of the growth came after it; nothing else names it. {}", arrival.text),
-        });
+pub fn installed_driver(tags: &mut Tags, arrival: Option<&Arrival>, holders: Option<&Holders>) {
+    let Some(arrival) = arrival.filter(|a| a.what == Installed::Driver && a.before > 0.0) else { return };
+    let shortly = arrival.before <= SHORTLY_HOURS;
+    let is_driver = |s: &Suspect| s.kind == SuspectKind::Driver;
+    let own = |s: &&mut Suspect| is_driver(s) && s.name.eq_ignore_ascii_case(arrival.file());
+    if let Some(suspect) = tags.suspects.iter_mut().find(own) {
+        let doubt = if shortly { DOUBT_SHORTLY } else { DOUBT_BEFORE };
+        suspect.confidence = suspect.confidence.map(|c| two_digits(1.0 - (1.0 - c) * doubt));
+        if let Basis::OwnsTags { arrival: of, .. } = &mut suspect.basis {
+            *of = Some(arrival.clone());
+        }
+    } else if shortly && holders.is_some_and(|h| h.origin != Origin::User) && !tags.suspects.iter().any(is_driver) {
+        let basis = Basis::InstalledBefore(arrival.clone());
+        let driver = Suspect::driver(arrival.file(), 1.0, None, BY_TIME_ALONE, basis);
+        tags.suspects.push(Suspect { role: Role::Trigger, ..driver });
     }
 }
 
-/// What events or snapshots say against a pool that does not leak.
-pub fn unfelt(of: &Subjects<'_>, pool: Pool, empty: Option<&Empty>, now: f64, verdict: Verdict) -> Vec<String> {
-    let mut said = Vec::new();
-    if let Some((e, at)) = empty.and_then(|e| Some((e, of.clock(e.hours)?))) {
-        said.push(format!(
-            "event {} of {} says that the server could get no more of it, though it held {} and does not grow: a limit set in \
-             the registry, or a burst between two samples",
-            e.id,
-            units::moment(at.0),
-            units::bytes(e.bytes)
-        ));
-    }
+/// What contradicts that a pool does not leak.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Contradiction {
+    /// An event records that the pool was exhausted, though it did not grow.
+    ExhaustedWithoutGrowth {
+        /// Event id.
+        id: u32,
+        /// When it was logged.
+        at: Time,
+        /// Bytes that the pool held.
+        bytes: f64,
+    },
+    /// Snapshots show growth that counters do not.
+    Tags(TagDisagreement),
+}
+
+/// What events or snapshots show against a pool that does not leak.
+#[must_use]
+pub fn contradictions(
+    case: &Case<'_>,
+    pool: Pool,
+    exhausted: Option<&Exhausted>,
+    now: f64,
+    verdict: Verdict,
+) -> Vec<Contradiction> {
+    let event = exhausted.and_then(|e| Some((e, case.clock(e.hours)?)));
+    let mut found: Vec<Contradiction> = event
+        .map(|(e, at)| Contradiction::ExhaustedWithoutGrowth { id: e.id, at, bytes: e.bytes })
+        .into_iter()
+        .collect();
     if verdict != Verdict::InsufficientData {
-        said.extend(tags::contradiction(of, pool, now));
+        found.extend(tags::contradiction(case, pool, now).map(Contradiction::Tags));
     }
-    said
+    found
 }
 
-/// A forecast of what has come already: its date is known.
-pub fn at_last(of: &Subjects<'_>, exhaustion: model::Exhaustion, empty: Option<&Empty>) -> model::Exhaustion {
-    match empty.and_then(|e| of.clock(e.hours)) {
-        Some(at) => model::Exhaustion { at: Some(at), at_ci95: None, not_before: None, ..exhaustion },
-        None => exhaustion,
-    }
+/// The prime suspect.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PrimeSuspect {
+    /// One process, or several of one name.
+    Process {
+        /// Base name.
+        name: String,
+        /// Id of the only one.
+        pid: Option<u32>,
+        /// How many.
+        processes: usize,
+    },
+    /// A driver file.
+    Driver(String),
+    /// A pool tag.
+    Tag(Tag),
 }
 
-/// The one that the headline names.
-pub fn culprit(holders: Option<&Holders>, tags: &Tags) -> Option<String> {
+/// The suspect that the headline names.
+#[must_use]
+pub fn prime_suspect(holders: Option<&Holders>, tags: &Tags) -> Option<PrimeSuspect> {
     let process = holders.filter(|h| h.origin == Origin::User).and_then(|h| h.suspects.first());
-    if let Some(process) = process.filter(|p| p.role == Role::Holder) {
-        return Some(crate::explain::headline::who(process).trim_start_matches("process ").to_owned());
+    if let Some(Suspect { name, pid, processes, .. }) = process.filter(|p| p.role == Role::Holder) {
+        return Some(PrimeSuspect::Process { name: name.clone(), pid: *pid, processes: *processes });
     }
     let lead = tags.leads.first()?;
-    Some(match &lead.driver {
-        Some((file, _, confidence)) if *confidence >= tags::LIKELY => file.clone(),
-        _ => format!("tag {}", lead.tag),
-    })
+    let likely = lead.driver.as_ref().filter(|driver| driver.confidence >= tags::LIKELY);
+    Some(likely.map_or(PrimeSuspect::Tag(lead.tag), |driver| PrimeSuspect::Driver(driver.file.clone())))
 }
 
 /// Tags and drivers, processes, and triggers; the larger share first among each.
+#[must_use]
 pub fn suspects(holders: Option<&Holders>, tags: &Tags) -> Vec<Suspect> {
     let processes = holders.map(|h| h.suspects.clone()).unwrap_or_default();
     let mut all: Vec<Suspect> = tags.suspects.iter().cloned().chain(processes).collect();
@@ -96,32 +119,34 @@ const SNAPSHOTS_ALONE: usize = 5;
 const SHARE_ALONE: f64 = 0.5;
 /// … that adds so much to the pool as a morning's load does not …
 const GROWN_ALONE: f64 = 0.25;
-/// … in nearly all of the steps, which its confidence tells.
+/// … in nearly all of the steps, which its confidence shows.
 const STEADY_ALONE: f64 = 0.75;
 
-/// Growth that snapshots alone show.
-pub fn grown(tags: &Tags, values: &[f64]) -> Option<model::Growth> {
-    let grown = tags.series?;
-    Some(model::Growth {
-        unit: Unit::Bytes,
-        bytes_per_hour: grown.bytes / grown.hours?,
-        bytes_per_hour_ci95: None,
-        first: *values.first()?,
-        last: *values.last()?,
-        maximum: values.iter().copied().fold(f64::MIN, f64::max),
-        since: None,
-    })
-}
-
-/// Whether snapshots alone, without a counter log, are enough to suspect a leak.
-pub fn suspected_by_snapshots(of: &Subjects<'_>, verdict: Verdict, tags: &Tags, now: f64) -> bool {
+/// Whether snapshots alone, without a counter log, are enough to suspect a leak. `now` is what the pool holds.
+#[must_use]
+pub fn suspected_by_snapshots(case: &Case<'_>, verdict: Verdict, tags: &Tags, now: f64) -> bool {
     let steady = |s: &Suspect| {
         s.kind == SuspectKind::PoolTag && s.share >= SHARE_ALONE && s.confidence.is_some_and(|c| c >= STEADY_ALONE)
     };
-    of.machine.without_log
+    case.machine.without_log
         && verdict == Verdict::InsufficientData
         && tags
             .series
             .is_some_and(|grown| grown.snapshots >= SNAPSHOTS_ALONE && grown.bytes >= GROWN_ALONE * (now - grown.bytes))
         && tags.suspects.iter().any(steady)
+}
+
+/// Growth that snapshots alone show.
+#[must_use]
+pub fn growth_of_snapshots(tags: &Tags, values: &[f64]) -> Option<Growth> {
+    let grown = tags.series?;
+    Some(Growth {
+        unit: Unit::Bytes,
+        rate_per_hour: grown.bytes / grown.hours?,
+        rate_per_hour_ci95: None,
+        first: *values.first()?,
+        last: *values.last()?,
+        maximum: values.iter().copied().fold(f64::MIN, f64::max),
+        since: None,
+    })
 }

@@ -1,13 +1,11 @@
-//! Processes whose begin and end go with what a pool does: triggers of a driver's leak, and processes that
-//! are ended and started anew when a pool falls back.
+//! Processes whose begin and end go with what a pool does: triggers of a driver's leak, and processes that are ended and
+//! started anew when a pool falls back.
 
 use std::collections::BTreeMap;
 
-use crate::base::units;
-use crate::checks::judgement::Judgement;
-use crate::detect::{Assessment, DAY, Examined, GateKind, MIN_SAMPLES, Passed, Points, SLIDING_FROM_HOURS, Trend};
+use crate::detect::{Assessment, DAY, Examined, Gate, GateKind, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Trend};
 use crate::machine::{Machine, Process, Series};
-use crate::model::Verdict;
+use crate::model::{Passed, Verdict};
 use crate::stats::{mad_sigma, median, quantile};
 
 /// Samples whose median is the level before or after a run.
@@ -20,8 +18,9 @@ const RUNS: f64 = 0.8;
 const QUIET_BETWEEN: f64 = 0.3;
 /// What it gains is so many times the scatter of samples.
 const OVER_SCATTER: f64 = 8.0;
-/// One run must be a straight line: this share of its variance. A cache that fills bends.
-const STRAIGHT: f64 = 0.9;
+/// One run must be so straight: this share of its variance is on a line. A cache that fills bends. The run itself is
+/// evidence, so this is less than what growth alone needs.
+const STRAIGHT_RUN: f64 = 0.9;
 /// Growth begins with a process when it does so within so many samples, or within this share of the log.
 const TOGETHER_SAMPLES: f64 = 3.0;
 const TOGETHER_SHARE: f64 = 0.03;
@@ -45,8 +44,10 @@ pub struct Trigger {
     pub share: f64,
     /// Rate while it runs, an hour.
     pub rate: f64,
-    /// The evidence in words.
-    pub text: String,
+    /// Hours that it ran altogether …
+    pub ran: f64,
+    /// … of so many.
+    pub span: f64,
     /// When it ran, hours.
     pub runs: Vec<(f64, f64)>,
 }
@@ -57,7 +58,7 @@ type Runs = (Vec<(f64, f64)>, Option<u32>);
 /// When processes ran, by name; runs that touch are made one.
 fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
     let Some(first) = machine.times.first() else { return BTreeMap::new() };
-    let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
+    let at = |time: crate::base::time::FileTime| time.seconds_since(first.utc) / 3600.0;
     let mut all: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
     for process in machine.processes.iter().filter(|p| !p.identity_unknown) {
         all.entry(&process.name).or_default().push(process);
@@ -77,12 +78,25 @@ fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
     all.into_iter().map(|(name, own)| (name, merge(own))).filter(|(_, (runs, _))| runs.len() <= MOST_RUNS).collect()
 }
 
-/// The level before (`ends` true) or after an hour.
-fn level(points: Points<'_>, hour: f64, ends: bool) -> Option<f64> {
-    let part = if ends { points.before(hour) } else { points.from(hour) };
-    let n = part.values.len();
-    let chosen =
-        if ends { &part.values[n.saturating_sub(LEVEL_SAMPLES)..] } else { &part.values[..LEVEL_SAMPLES.min(n)] };
+/// Which side of a moment.
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+/// The level just before or after an hour.
+fn level(points: Points<'_>, hour: f64, side: Side) -> Option<f64> {
+    let chosen = match side {
+        Side::Before => {
+            let part = points.before(hour).values;
+            &part[part.len().saturating_sub(LEVEL_SAMPLES)..]
+        }
+        Side::After => {
+            let part = points.from(hour).values;
+            &part[..LEVEL_SAMPLES.min(part.len())]
+        }
+    };
     (!chosen.is_empty()).then(|| median(chosen))
 }
 
@@ -104,16 +118,17 @@ struct Gains {
 
 fn gains(points: Points<'_>, runs: &[(f64, f64)], interval: f64) -> Option<Gains> {
     let (begin, end) = (*points.hours.first()?, *points.hours.last()?);
-    let first = level(points, begin, false)?;
-    let last = level(points, end + interval, true)?;
+    let first = level(points, begin, Side::After)?;
+    let last = level(points, end + interval, Side::Before)?;
     let runs: Vec<(f64, f64)> = runs.iter().copied().filter(|(from, to)| *to > begin && *from < end).collect();
     let mut each = Vec::new();
     let mut between = 0.0;
     let mut at = first;
     for (from, to) in &runs {
         // A process takes hold between the sample before it is seen and the first that shows it.
-        let before = if *from <= begin + interval / 2.0 { first } else { level(points, *from - interval / 2.0, true)? };
-        let after = if *to >= end - interval / 2.0 { last } else { level(points, *to + interval / 2.0, false)? };
+        let before =
+            if *from <= begin + interval / 2.0 { first } else { level(points, *from - interval / 2.0, Side::Before)? };
+        let after = if *to >= end - interval / 2.0 { last } else { level(points, *to + interval / 2.0, Side::After)? };
         between += (before - at).abs();
         each.push(after - before);
         at = after;
@@ -157,98 +172,107 @@ pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f
         let begins = gains.runs.first()?.0;
         let together =
             (gains.runs.len() >= 3 && gains.alike()) || (trend.began_within && (begins - trend.hours.0).abs() <= near);
-        together.then(|| said(name, pid, &gains, points))
+        together.then(|| of_gains(name, pid, &gains, points))
     });
     candidates.max_by(|a, b| a.share.total_cmp(&b.share))
 }
 
-/// Puts a trigger in words.
-fn said(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> Trigger {
-    let share = (gains.inside / gains.total).clamp(0.0, 1.0);
-    let rate = gains.inside / gains.hours;
-    let who = units::process(name, pid);
-    let ran = match gains.runs.len() {
-        1 => "ran".to_owned(),
-        n => format!("ran {n} times"),
-    };
-    let text = format!(
-        "Process {who} {ran}, {} of {} altogether, and {} of the growth came in that time, {}; what is charged to it does not \
-         hold it: a driver leaks on its behalf",
-        units::duration(gains.hours),
-        units::duration(points.span()),
-        units::percent(share),
-        points.unit.rate(rate)
-    );
-    Trigger { name: name.to_owned(), pid, share, rate, text, runs: gains.runs.clone() }
+/// The trigger that these gains show.
+fn of_gains(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> Trigger {
+    Trigger {
+        name: name.to_owned(),
+        pid,
+        share: (gains.inside / gains.total).clamp(0.0, 1.0),
+        rate: gains.inside / gains.hours,
+        ran: gains.hours,
+        span: points.span(),
+        runs: gains.runs.clone(),
+    }
 }
 
+/// Growth that came only while a process ran.
+#[derive(Clone, Debug)]
+pub struct WhileRunning {
+    /// The leak.
+    pub assessment: Assessment,
+    /// The process.
+    pub trigger: Trigger,
+    /// Level before its first run and after its last.
+    pub levels: (f64, f64),
+}
+
+/// Confidence in a leak in several runs, or in one that was long, and in a suspected one.
+const SURE: f64 = 0.85;
+const SUSPECTED: f64 = 0.7;
+/// Runs that gain alike are proof from so many on, though none of them is long enough to be examined.
+const ALIKE_RUNS: usize = 4;
+
 /// Growth that stopped when a process ended, which without that would look like a cache that has filled.
-pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Option<(Judgement, Trigger)> {
+#[must_use]
+pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Option<WhileRunning> {
     let end = *points.hours.last()?;
     let scatter = scatter(points);
     let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
         let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points, scatter))?;
         // It must be seen to begin, and to end before the log does.
         let seen = gains.runs.first()?.0 > points.hours[0] + interval && gains.runs.last()?.1 < end - interval;
-        let windows: Vec<Examined> = gains
+        let examined: Vec<Examined> = gains
             .runs
             .iter()
             .map(|(from, to)| points.from(*from).before(*to + interval / 2.0))
             .filter(|part| part.values.len() >= MIN_SAMPLES)
             .filter_map(Examined::of)
             .collect();
-        let grows = |w: &&Examined| {
-            let needed =
-                [GateKind::Trend, GateKind::Noise, GateKind::RandomDrift, GateKind::NotOneStep, GateKind::Size];
-            w.stats.straight >= STRAIGHT
-                && w.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
-        };
-        let proven = windows.iter().any(|w| grows(&w));
-        let is_so = if gains.runs.len() == 1 { proven } else { gains.alike() && (proven || gains.runs.len() >= 4) };
-        (seen && is_so).then(|| (windows, said(name, pid, &gains, points)))
+        let proven = examined.iter().any(grows);
+        let is_so =
+            if gains.runs.len() == 1 { proven } else { gains.alike() && (proven || gains.runs.len() >= ALIKE_RUNS) };
+        (seen && is_so).then(|| (examined, of_gains(name, pid, &gains, points)))
     });
-    let (windows, trigger) = candidates.max_by(|a, b| a.1.share.total_cmp(&b.1.share))?;
-    let (from, to) = (trigger.runs.first()?.0, trigger.runs.last()?.1);
-    let last = windows.into_iter().rev().find(|w| w.stats.straight >= STRAIGHT);
-    let level = |hour: f64, ends| level(points, hour, ends).unwrap_or(0.0);
-    let (begins, ended) = (level(from, true), level(to, false));
+    let (examined, trigger) = candidates.max_by(|a, b| a.1.share.total_cmp(&b.1.share))?;
+    Some(leak_of_runs(points, interval, examined, trigger))
+}
+
+/// Whether a run grows in a straight line and passes the checks that a single run can pass.
+fn grows(run: &Examined) -> bool {
+    let needed = [GateKind::Trend, GateKind::Noise, GateKind::RandomDrift, GateKind::NotOneStep, GateKind::Size];
+    run.stats.straight >= STRAIGHT_RUN
+        && run.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
+}
+
+fn leak_of_runs(points: Points<'_>, interval: f64, examined: Vec<Examined>, trigger: Trigger) -> WhileRunning {
+    let runs = || trigger.runs.iter();
+    let from = runs().map(|run| run.0).next().unwrap_or(points.hours[0]);
+    let to = runs().map(|run| run.1).next_back().unwrap_or(from);
+    let end = points.hours[points.hours.len() - 1];
+    let level = |hour: f64, side| level(points, hour, side).unwrap_or(0.0);
+    let levels = (level(from, Side::Before), level(to, Side::After));
     let often = trigger.runs.len() > 1;
+    let last = examined.into_iter().rev().find(|run| run.stats.straight >= STRAIGHT_RUN).filter(|_| !often);
     // What runs now and then will run again: its rate is that of all the time since it first ran.
-    let (slope, ci95, gates, until) = match last.filter(|_| !often) {
-        Some(w) => (w.stats.slope, w.stats.ci95, w.gates, to),
+    let (slope, ci95, gates, until): (f64, (f64, f64), Vec<Gate>, f64) = match last {
+        Some(run) => (run.stats.slope, run.stats.ci95, run.gates, to),
         None => {
-            let rate = (ended - begins) / (end - from).max(interval);
-            (rate, (rate, rate), Examined::of(points).map(|w| w.gates).unwrap_or_default(), end)
+            let rate = (levels.1 - levels.0) / (end - from).max(interval);
+            (rate, (rate, rate), Examined::of(points).map(|all| all.gates).unwrap_or_default(), end)
         }
     };
-    let trend = Trend { slope, ci95, late: slope, hours: (from, until), levels: (begins, ended), began_within: true };
+    let trend = Trend { slope, ci95, late: slope, hours: (from, until), levels, began_within: true };
     // One run could be one cache that was filled once and kept.
-    let sure = trigger.runs.len() > 1 || to - from >= LONG_RUN_HOURS;
-    let (verdict, confidence) = if sure { (Verdict::Leak, 0.85) } else { (Verdict::SuspectedLeak, 0.7) };
-    let (begins, ended) = (points.unit.amount(begins), points.unit.amount(ended));
-    let reasons = vec![if often {
-        format!("It grew from {begins} to {ended} in these runs and was level in between, without giving anything back")
-    } else {
-        format!("It grew from {begins} to {ended} and has been level since, without giving anything back")
-    }];
-    let would_change = match verdict {
-        Verdict::Leak => Vec::new(),
-        _ => vec![format!("A leak for sure: growth again when {} runs again", trigger.name)],
-    };
-    let found = Assessment { gates, stopped: !often, ..Assessment::growing(verdict, confidence, Vec::new(), trend) };
-    let judgement = Judgement { reasons, would_change, ..Judgement::new(found, points.unit) };
-    Some((judgement, trigger))
+    let sure = often || to - from >= LONG_RUN_HOURS;
+    let (verdict, confidence) = if sure { (Verdict::Leak, SURE) } else { (Verdict::SuspectedLeak, SUSPECTED) };
+    let growing = Assessment::growing(verdict, confidence, Vec::new(), trend);
+    WhileRunning { assessment: Assessment { gates, stopped: !often, ..growing }, trigger, levels }
 }
 
 /// A pool with what ended processes of one name had gained given back to it: without the falls, what leaks and
 /// is recycled is a ramp. The name, its ends in hours, and the values. `None` where no process has gained and ended.
-pub fn unwrapped<'m>(
+pub fn with_released_added_back<'m>(
     machine: &'m Machine,
     points: Points<'_>,
     charged: impl Fn(&Process) -> &Series,
 ) -> Option<(&'m str, Vec<f64>, Vec<f64>)> {
     let first = machine.times.first()?;
-    let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
+    let at = |time: crate::base::time::FileTime| time.seconds_since(first.utc) / 3600.0;
     let end = *points.hours.last()?;
     let least = TOOTH * (quantile(points.values, 0.98) - quantile(points.values, 0.02));
     let mut teeth: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
@@ -277,7 +301,7 @@ pub fn successor(machine: &Machine, name: &str) -> Option<u32> {
 }
 
 /// Who was ended and started anew each time that a pool fell back: the name, and the id that runs now.
-pub fn recycled<'m>(
+pub fn restarted_process<'m>(
     machine: &'m Machine,
     resets: &[f64],
     interval: f64,
@@ -286,8 +310,8 @@ pub fn recycled<'m>(
 ) -> Option<(&'m str, Option<u32>)> {
     let first = machine.times.first()?;
     let end = machine.times.last()?.utc;
-    let at = |time: crate::log::FileTime| time.seconds_since(first.utc) / 3600.0;
-    let near = |time: crate::log::FileTime, reset: f64| (at(time) - reset).abs() <= 2.5 * interval;
+    let at = |time: crate::base::time::FileTime| time.seconds_since(first.utc) / 3600.0;
+    let near = |time: crate::base::time::FileTime, reset: f64| (at(time) - reset).abs() <= 2.5 * interval;
     let mut by_name: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
     for process in &machine.processes {
         by_name.entry(&process.name).or_default().push(process);

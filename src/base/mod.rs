@@ -2,7 +2,9 @@
 
 pub mod boot;
 mod pool;
+mod ram;
 pub mod time;
 pub mod units;
 
 pub use pool::Pool;
+pub use ram::{Ram, RamSource};

@@ -1,13 +1,21 @@
 //! Figures as people read them.
 
-use chrono::{DateTime, Datelike, FixedOffset};
-use serde::Serialize;
+use chrono::{Datelike, NaiveDateTime};
+use serde::{Deserialize, Serialize};
 
-const KB: f64 = 1024.0;
+/// 2^10 bytes.
+pub const KB: f64 = 1024.0;
+/// 2^20 bytes.
+pub const MB: f64 = 1024.0 * KB;
+/// 2^30 bytes.
+pub const GB: f64 = 1024.0 * MB;
+/// 2^40 bytes.
+pub const TB: f64 = 1024.0 * GB;
 
 /// What values count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Unit {
     /// Bytes.
     Bytes,
@@ -178,21 +186,21 @@ pub fn times(count: usize) -> String {
     }
 }
 
-/// A moment in running text: `3 March 02:10`.
+/// A time in running text: `3 March 2026 02:10`.
 #[must_use]
-pub fn moment(time: DateTime<FixedOffset>) -> String {
-    format!("{} {}", time.day(), time.format("%B %H:%M"))
+pub fn moment(time: NaiveDateTime) -> String {
+    format!("{} {}", time.day(), time.format("%B %Y %H:%M"))
 }
 
-/// A moment that may be years off: `3 March 2028`.
+/// A day: `3 March 2028`.
 #[must_use]
-pub fn date(time: DateTime<FixedOffset>) -> String {
+pub fn date(time: NaiveDateTime) -> String {
     format!("{} {}", time.day(), time.format("%B %Y"))
 }
 
-/// A moment in full: `2026-03-03 02:10`.
+/// A time in tables: `2026-03-03 02:10`.
 #[must_use]
-pub fn full_moment(time: DateTime<FixedOffset>) -> String {
+pub fn full_moment(time: NaiveDateTime) -> String {
     time.format("%Y-%m-%d %H:%M").to_string()
 }
 

@@ -1,101 +1,141 @@
-//! The chart of a pool: its values, what is charged to processes, the trend and the limit.
+//! What is drawn beside a finding: a series thinned to the width of a report, its trend and what happened.
 
-use crate::base::time::TICKS_PER_SECOND;
-use crate::checks::pool::POSSIBLE;
-use crate::detect::assess::Trend;
-use crate::log::{FileTime, ZonedTime};
-use crate::machine::{Machine, Series};
-use crate::model::{Chart, ChartMark, ChartPoint, SecondLine, Time, TrendLine, Unit};
+use super::series::PLAUSIBLE_BYTES;
+use crate::case::Case;
+use crate::detect::Trend;
+use crate::evidence::events::{EventKind, Installed};
+use crate::forecast::Limit;
+use crate::machine::Series;
+use crate::model::{ChartPoint, Time, TrendLine};
 
-/// Stretches that a series is drawn in: about one for each two pixels of a report's width.
-const STRETCHES: usize = 480;
+/// Points that a series is drawn with: about one for each two pixels of a report's width.
+const MOST_POINTS: usize = 480;
+/// Marks that a chart has room for.
+const MOST_MARKS: usize = 8;
+/// A limit above so many times the curve's top would press the curve flat.
+const LIMIT_IN_SIGHT: f64 = 2.5;
+/// Of equal marks within this share of the log the first is enough.
+const SAME_PLACE: f64 = 0.08;
+
+/// A chart without words.
+#[derive(Clone, Debug)]
+pub struct ChartFacts {
+    /// The series.
+    pub points: Vec<ChartPoint>,
+    /// Another series to compare with.
+    pub second: Vec<ChartPoint>,
+    /// The trend.
+    pub trend: Option<TrendLine>,
+    /// The limit, where it is near enough to show.
+    pub limit: Option<Limit>,
+    /// Restarts, events and the begin of the growth, in order of time.
+    pub marks: Vec<Mark>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// When.
+    pub time: Time,
+    /// What.
+    pub kind: MarkKind,
+}
+
+/// What a mark shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MarkKind {
+    /// The machine restarted.
+    Restart,
+    /// Growth begins.
+    GrowthBegins,
+    /// An event of this id.
+    Event(u32),
+    /// The machine crashed.
+    Crash,
+    /// A driver or program of this name was installed.
+    Installed(String),
+    /// An update was installed.
+    Update,
+}
 
 /// What a chart is made of.
 pub struct Parts<'a> {
-    /// Its title.
-    pub title: String,
-    /// What the line is, in a word or two.
-    pub label: &'static str,
     /// The series.
     pub series: &'a Series,
-    /// What its values count.
-    pub unit: Unit,
-    /// Another series to compare with, and what it is.
-    pub second: Option<(&'static str, &'a Series)>,
-    /// The trend, in hours from the first sample.
+    /// Another series to compare with.
+    pub second: Option<&'a Series>,
+    /// The trend.
     pub trend: Option<&'a Trend>,
-    /// The limit and what it is.
-    pub limit: Option<(f64, String)>,
-    /// Events.
-    pub events: Vec<ChartMark>,
+    /// The limit.
+    pub limit: Option<Limit>,
 }
 
-/// The time of a sample, if a calendar can hold it.
-pub fn time(machine: &Machine, sample: usize) -> Option<Time> {
-    machine.times.get(sample).and_then(|t| t.to_date_time()).map(Time)
-}
-
-/// A moment so many hours after the first sample, on the machine's clock of that time.
-pub fn time_at(machine: &Machine, hours: f64) -> Option<Time> {
-    let first = machine.times.first()?;
-    let ticks = hours * 3600.0 * TICKS_PER_SECOND as f64;
-    if !(-1e17..1e18).contains(&ticks) {
-        return None;
-    }
-    let utc = FileTime(first.utc.0.saturating_add(ticks.round() as i64));
-    let before = machine.times.partition_point(|t| t.utc <= utc).saturating_sub(1);
-    // Whole seconds: what is between samples is not known more exactly.
-    let utc = FileTime(utc.0 / TICKS_PER_SECOND * TICKS_PER_SECOND);
-    ZonedTime { utc, offset_minutes: machine.times.get(before)?.offset_minutes }.to_date_time().map(Time)
-}
-
-/// Draws up a chart.
-pub fn chart(machine: &Machine, parts: Parts<'_>) -> Chart {
-    let trend = parts.trend.and_then(|trend| {
-        let to = trend.levels.1;
-        let hours = trend.hours.1 - trend.hours.0;
-        Some(TrendLine {
-            from: (time_at(machine, trend.hours.0)?, trend.levels.0),
-            to: (time_at(machine, trend.hours.1)?, to),
-            to_ci95: Some([trend.levels.0 + trend.ci95.0 * hours, trend.levels.0 + trend.ci95.1 * hours]),
-        })
-    });
-    let mut marks: Vec<ChartMark> = machine
-        .boots
-        .iter()
-        .filter_map(|boot| Some(ChartMark { time: Time(boot.to_date_time()?), label: "restart".to_owned() }))
-        .collect();
+/// Makes a chart.
+#[must_use]
+pub fn chart(case: &Case<'_>, parts: Parts<'_>) -> ChartFacts {
+    let trend = parts.trend.and_then(|trend| trend_line(case, trend));
+    let restarts = case.machine.boots.iter().filter_map(|boot| case.time(*boot));
+    let mut marks: Vec<Mark> = restarts.map(|time| Mark { time, kind: MarkKind::Restart }).collect();
     if let (Some(line), true) = (trend, parts.trend.is_some_and(|t| t.began_within)) {
-        marks.push(ChartMark { time: line.from.0, label: "growth begins".to_owned() });
+        marks.push(Mark { time: line.from.0, kind: MarkKind::GrowthBegins });
     }
-    marks.extend(parts.events);
+    marks.extend(events(case));
     marks.sort_by_key(|mark| mark.time);
-    // A limit far above the curve would press it flat.
-    let top = parts.series.iter().map(|(_, v)| v).filter(|v| POSSIBLE.contains(v)).fold(0.0, f64::max);
-    let limit = parts.limit.filter(|(bytes, _)| *bytes < 2.5 * top);
-    let second =
-        parts.second.map(|(label, series)| SecondLine { label: label.to_owned(), points: points(machine, series) });
-    Chart {
-        title: parts.title,
-        label: parts.label,
-        unit: parts.unit,
-        points: points(machine, parts.series),
-        second: second.filter(|line| !line.points.is_empty()),
+    let plausible = parts.series.iter().map(|(_, v)| v).filter(|v| PLAUSIBLE_BYTES.contains(v));
+    let top = plausible.fold(0.0, f64::max);
+    ChartFacts {
+        points: points(case, parts.series),
+        second: parts.second.map(|series| points(case, series)).unwrap_or_default(),
         trend,
-        limit,
+        limit: parts.limit.filter(|limit| limit.value < LIMIT_IN_SIGHT * top),
         marks,
     }
 }
 
-/// The lowest and highest value of each stretch.
-fn points(machine: &Machine, series: &Series) -> Vec<ChartPoint> {
-    let values: Vec<(usize, f64)> = series.iter().filter(|(_, v)| POSSIBLE.contains(v)).collect();
-    let size = values.len().div_ceil(STRETCHES).max(1);
+fn trend_line(case: &Case<'_>, trend: &Trend) -> Option<TrendLine> {
+    let hours = trend.hours.1 - trend.hours.0;
+    Some(TrendLine {
+        from: (case.clock(trend.hours.0)?, trend.levels.0),
+        to: (case.clock(trend.hours.1)?, trend.levels.1),
+        to_ci95: Some([trend.levels.0 + trend.ci95.0 * hours, trend.levels.0 + trend.ci95.1 * hours]),
+    })
+}
+
+/// The lowest and highest value of each group of neighbouring samples.
+fn points(case: &Case<'_>, series: &Series) -> Vec<ChartPoint> {
+    let values: Vec<(usize, f64)> = series.iter().filter(|(_, v)| PLAUSIBLE_BYTES.contains(v)).collect();
+    let size = values.len().div_ceil(MOST_POINTS).max(1);
     let point = |part: &[(usize, f64)]| {
-        let time = time(machine, part[part.len() / 2].0)?;
+        let time = case.sample_time(part[part.len() / 2].0)?;
         let low = part.iter().map(|(_, v)| *v).fold(f64::MAX, f64::min);
         let high = part.iter().map(|(_, v)| *v).fold(f64::MIN, f64::max);
         Some(ChartPoint { time, low, high })
     };
     values.chunks(size).filter_map(point).collect()
+}
+
+/// Marks of events: what matters most, where there is not room for all.
+fn events(case: &Case<'_>) -> Vec<Mark> {
+    let Some(end) = case.end() else { return Vec::new() };
+    let mut marks: Vec<(u8, f64, Mark)> = Vec::new();
+    for (hours, event) in case.evidence.events.iter().filter(|(h, _)| (0.0..=end).contains(h)) {
+        let (rank, kind) = match &event.kind {
+            EventKind::PoolExhausted(_) | EventKind::OutOfResources => (0, MarkKind::Event(event.id)),
+            EventKind::LowMemory(_) => (1, MarkKind::Event(event.id)),
+            EventKind::Crash => (1, MarkKind::Crash),
+            EventKind::Installed { what: Installed::Driver, name, file } => {
+                (2, MarkKind::Installed(file.as_ref().unwrap_or(name).clone()))
+            }
+            EventKind::Installed { what: Installed::Update, .. } => (3, MarkKind::Update),
+            EventKind::Installed { name, .. } => (4, MarkKind::Installed(name.clone())),
+            EventKind::Boot | EventKind::Shutdown => continue,
+        };
+        let again = marks.iter().any(|(_, at, mark)| mark.kind == kind && (hours - at).abs() < SAME_PLACE * end);
+        if let Some(time) = case.clock(*hours).filter(|_| !again) {
+            marks.push((rank, *hours, Mark { time, kind }));
+        }
+    }
+    marks.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    marks.truncate(MOST_MARKS);
+    marks.into_iter().map(|(_, _, mark)| mark).collect()
 }

@@ -1,382 +1,224 @@
-//! The finding on committed memory as a whole, and on the page table entries of 32-bit systems.
+//! The check of committed memory.
 
-use chrono::{DateTime, FixedOffset};
-
-use crate::attribute::origin::rate;
-use crate::base::units;
-use crate::checks::chart::{Parts, chart};
-use crate::checks::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
-use crate::checks::judgement::{Judgement, judge};
-use crate::checks::pool::POSSIBLE;
-use crate::counters::MemoryCounter;
-use crate::detect::{Assessment, BetweenBoots, MIN_SAMPLES, Trend, assess_between_boots};
-use crate::explain::advice;
-use crate::forecast::exhaustion::{Exhaustion, Limit, forecast};
-use crate::log::ZonedTime;
-use crate::machine::Pool;
-use crate::machine::Series;
-use crate::model::{Finding, Growth, Origin, Role, Severity, Subject, Suspect, SuspectKind, Unit, Verdict};
+use super::about::{About, CommitFacts, Room};
+use super::chart::{Parts, chart};
+use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
+use super::reason::{Precision, Reason};
+use super::series::{PLAUSIBLE_BYTES, ValidSeries};
+use super::{Check, hours_within};
+use crate::attribute::origin::{listed_sum, rate};
+use crate::attribute::suspect::{Basis, Suspect};
+use crate::base::Pool;
+use crate::case::Case;
+use crate::counters::{CounterSet, MemoryCounter, ProcessField};
+use crate::detect::{BetweenBoots, Trend, assess, assess_between_boots};
+use crate::forecast::{Exhaustion, Limit, LimitBasis, forecast};
+use crate::machine::{Process, Series};
+use crate::model::{Origin, Severity, Subject, SuspectKind, Unit};
+use crate::stats::median;
 
 /// From this share of the commit limit on memory is short: PAL and Microsoft warn at 80 %.
 const SHORT: f64 = 0.8;
 /// From here on programs are refused memory any moment.
 const VERY_SHORT: f64 = 0.9;
-/// Usage of the page file, percent, that is pressure: PAL's 70 and 90.
-const PAGE_FILE_PRESSURE: f64 = 70.0;
-/// A part of the growth of which nobody says who holds it, below which it is not worth a word.
+/// A part of the growth that nobody is known to hold, below which it is too small to mention.
 const WORTH_A_WORD: f64 = 0.1;
 /// Processes that are named.
 const NAMED: usize = 5;
+/// A process below this share of the growth is no suspect.
+const SUSPICIOUS_SHARE: f64 = 0.05;
+/// Processes, or pools, hold growth from this share of it on …
+const MOST: f64 = 0.5;
+/// … and both do where each has this share.
+const BOTH: f64 = 0.3;
+/// Values at either end whose median is the level there.
+const END_VALUES: usize = 5;
+/// A date so many days ahead is given to the day.
+const DISTANT_DAYS: f64 = 60.0;
 
-/// Judges committed memory. `None` when the log does not hold it.
-pub fn finding(of: &Subjects<'_>, pools: &[Finding]) -> Option<Finding> {
-    let series = of.machine.store.get(MemoryCounter::CommittedBytes);
-    let sane = Sane::of(series, of.hours, &POSSIBLE, Unit::Bytes);
-    let points = sane.points();
+/// Committed memory as a whole.
+pub struct CommitCheck;
+
+impl Check for CommitCheck {
+    fn counters(&self) -> CounterSet {
+        let machine_wide = [
+            MemoryCounter::CommittedBytes,
+            MemoryCounter::CommitLimit,
+            MemoryCounter::PoolNonpagedBytes,
+            MemoryCounter::PoolPagedBytes,
+        ];
+        let of_processes = [ProcessField::IdProcess, ProcessField::ElapsedTime, ProcessField::PrivateBytes];
+        CounterSet::of(machine_wide).union(&CounterSet::of(of_processes))
+    }
+
+    fn run(&self, case: &Case<'_>) -> Vec<Finding> {
+        finding(case).into_iter().collect()
+    }
+
+    /// What pools hold of the growth may be charged to processes, and a pool may be exhausted first.
+    fn relate(&self, case: &Case<'_>, all: &mut [Finding]) {
+        let (pools, mut rest): (Vec<&mut Finding>, Vec<&mut Finding>) =
+            all.iter_mut().partition(|f| f.subject.is_pool());
+        let pools: Vec<&Finding> = pools.into_iter().map(|f| &*f).collect();
+        if let Some(commit) = rest.iter_mut().find(|f| f.subject == Subject::Commit) {
+            pools_charged_to_processes(case, commit, &pools);
+            let first = first_exhausted(case, commit, &pools);
+            commit.reasons.extend(first);
+        }
+    }
+}
+
+/// Judges committed memory. `None` when the log does not have it.
+fn finding(case: &Case<'_>) -> Option<Finding> {
+    let series = case.machine.store.get(MemoryCounter::CommittedBytes);
+    let valid = ValidSeries::of(case, series, &PLAUSIBLE_BYTES, Unit::Bytes);
+    let points = valid.points();
     let now = *points.values.last()?;
     // A counter that reads 0 is dead.
     if points.values.iter().all(|v| *v <= 0.0) {
         return None;
     }
-    let BetweenBoots { assessed: judgement, stretch, ended_with, others } =
-        assess_between_boots(&of.boots(), points, |stretch| judge(stretch, of.context()));
-    // The two counters are taken one after the other, and the limit can be a little behind.
-    let limit = of.machine.store.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
-    let limit = limit.filter(|v| *v > 0.0 && POSSIBLE.contains(v)).map(|v| v.max(now));
-    let held = judgement.trend.map(|trend| of_pools(holders(of, &trend), pools));
-    let mut exhaustion = judgement.trend.zip(limit).map(|(trend, bytes)| {
-        let limits = [Limit { bytes, basis: "commit limit: RAM and page files together".to_owned() }];
-        forecast(&limits, now, &trend, points.span(), None)
+    let BetweenBoots { assessed: assessment, stretch, ended_with, others } =
+        assess_between_boots(&case.boots(), points, |stretch| assess(stretch, case.context()));
+    // The two counters are read one after the other, and the limit can be a little behind.
+    let limit = case.machine.store.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
+    let limit = limit.filter(|v| *v > 0.0 && PLAUSIBLE_BYTES.contains(v)).map(|v| v.max(now));
+    let held = assessment.trend.map(|trend| holders(case, &trend));
+    let mut exhaustion = assessment.trend.zip(limit).map(|(trend, value)| {
+        forecast(&[Limit { value, basis: LimitBasis::CommitLimit }], now, &trend, points.span(), None)
     });
-    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some() || !judgement.resets.is_empty()) {
-        exhaustion.forget_date();
-    }
-    let mut reasons = held.iter().flat_map(|h| h.reasons.clone()).collect::<Vec<_>>();
-    reasons.extend(judgement.reasons.clone());
-    reasons.extend(others.map(|r| crate::explain::assessment::restarts(&r, points.unit)));
-    if let Some(limit) = limit {
-        reasons.push(format!(
-            "{} of the commit limit of {} is in use",
-            units::percent(now / limit),
-            units::bytes(limit)
-        ));
-        reasons.extend(first_to_run_out(of, exhaustion.as_ref().and_then(|e| e.hours), pools));
-    }
-    reasons.extend(sane.ends_early(of));
-    reasons.extend(page_file(of.machine.store.get(crate::counters::MemoryCounter::PagingFileUsage)));
-    let full = limit.map_or(0.0, |limit| now / limit);
-    let holder = held.as_ref().and_then(|h| h.suspects.first()).and_then(|suspect| {
-        of.machine.processes.iter().rev().find(|p| *p.name == *suspect.name && p.pid == suspect.pid)
-    });
-    let severity = match severity(judgement.verdict, exhaustion.as_ref(), f64::INFINITY) {
-        Severity::Info | Severity::Ok if full >= VERY_SHORT => Severity::Warning,
-        Severity::Ok if full >= SHORT => Severity::Info,
+    let released = ended_with.is_some() || !assessment.resets.is_empty();
+    exhaustion.iter_mut().filter(|_| released).for_each(Exhaustion::forget_date);
+    let mut reasons: Vec<Reason> = held.iter().map(|held| held.reason.clone()).collect();
+    reasons.extend(assessment.evidence.iter().cloned().map(Reason::Assessed));
+    reasons.extend(others.map(Reason::Restarts));
+    reasons.extend(limit.map(|limit| Reason::CommitUsed { share: now / limit, limit }));
+    reasons.extend(valid.ends_early(case));
+    let used = limit.map_or(0.0, |limit| now / limit);
+    let severity = match severity(assessment.verdict, exhaustion.as_ref(), CriticalShare::Never) {
+        Severity::Info | Severity::Ok if used >= VERY_SHORT => Severity::Warning,
+        Severity::Ok if used >= SHORT => Severity::Info,
         severity => severity,
     };
-    let drawn = chart(
-        of.machine,
-        Parts {
-            title: format!("Committed memory of {}", of.machine.name),
-            label: "committed bytes",
-            series,
-            unit: Unit::Bytes,
-            second: Some(("private bytes of all processes", &of.machine.process_total.private_bytes)),
-            trend: judgement.trend.as_ref(),
-            limit: limit.map(|bytes| (bytes, "commit limit".to_owned())),
-            events: crate::attribute::timeline::marks(of),
-        },
-    );
+    let trend = assessment.trend;
+    let second = Some(&case.machine.process_total.private_bytes);
+    let line = limit.map(|value| Limit { value, basis: LimitBasis::CommitLimit });
+    let growth = growth(case, &assessment, stretch);
+    let facts = CommitFacts {
+        last: now,
+        limit,
+        hours_left: exhaustion.as_ref().and_then(|e| e.hours),
+        room: if used >= SHORT { Room::Short } else { Room::Enough },
+        holder: held.as_ref().and_then(|h| listed(case, h.suspects.first()?)),
+    };
     Some(Finding {
-        counter: Some(format!(r"\\{}\Memory\Committed Bytes", of.machine.name)),
+        counter: Some(format!(r"\\{}\Memory\Committed Bytes", case.machine.name)),
         origin: held.as_ref().map(|h| h.origin),
         severity,
-        headline: headline(of, &judgement, held.as_ref(), exhaustion.as_ref(), (now, limit), ended_with),
         reasons,
-        growth: growth(of, &judgement, stretch),
-        exhaustion: exhaustion.map(|e| exhaustion_of(of, e, sane.end())),
-        next_steps: advice::commit_steps(&judgement, held.as_ref().map(|h| h.origin), holder, full >= SHORT),
+        growth,
+        exhaustion: exhaustion.map(|e| DatedExhaustion::of(case, e, valid.end())),
+        ended_with: ended_with.and_then(|boot| case.time(boot)),
         suspects: held.map(|h| h.suspects).unwrap_or_default(),
-        chart: Some(drawn),
-        ..of_judgement(Subject::Commit, &judgement)
+        chart: Some(chart(case, Parts { series, second, trend: trend.as_ref(), limit: line })),
+        ..Finding::of(Subject::Commit, Unit::Bytes, assessment, About::Commit(facts))
     })
-}
-
-/// Pools that hold the growth, and are themselves held by processes.
-fn of_pools(held: Held, pools: &[Finding]) -> Held {
-    let leaks = |f: &&Finding| matches!(f.verdict, Verdict::Leak | Verdict::SuspectedLeak);
-    let mut leaking = pools.iter().filter(leaks).peekable();
-    let by_processes = leaking.peek().is_some() && leaking.clone().all(|f| f.origin == Some(Origin::User));
-    if held.origin != Origin::Kernel || !by_processes {
-        return held;
-    }
-    let suspects = leaking.flat_map(|f| &f.suspects).find(|s| s.kind == SuspectKind::Process);
-    let mut reasons = held.reasons;
-    reasons.push("What the pools hold of it is charged to processes: see the findings on the pools".to_owned());
-    Held { origin: Origin::User, suspects: suspects.cloned().into_iter().collect(), reasons }
 }
 
 /// Who holds the growth of committed memory.
 struct Held {
     origin: Origin,
     suspects: Vec<Suspect>,
-    reasons: Vec<String>,
+    reason: Reason,
 }
 
-fn holders(of: &Subjects<'_>, trend: &Trend) -> Held {
-    let stretch = (of.hours.partition_point(|h| *h < trend.hours.0), of.hours.partition_point(|h| *h <= trend.hours.1));
-    let rate = |series: &Series| rate(series, of.hours, stretch);
-    let share = |rate: f64| rate / trend.slope;
+fn holders(case: &Case<'_>, trend: &Trend) -> Held {
+    let machine = case.machine;
+    let stretch = hours_within(case, trend);
+    let share = |series: &Series| rate(series, &case.hours, stretch).map(|rate| rate / trend.slope);
     let listed;
-    let total = if of.machine.process_total.private_bytes.is_empty() && of.machine.lists_all_processes {
-        listed = crate::attribute::origin::listed_sum(of.machine, |p| &p.private_bytes);
+    let total = if machine.process_total.private_bytes.is_empty() && machine.lists_all_processes {
+        listed = listed_sum(machine, |p| &p.private_bytes);
         &listed
     } else {
-        &of.machine.process_total.private_bytes
+        &machine.process_total.private_bytes
     };
-    let processes = rate(total).map(share);
-    let pool = |pool: Pool| rate(of.machine.store.get(pool.bytes())).map_or(0.0, share);
+    let pool = |pool: Pool| share(machine.store.get(pool.bytes())).unwrap_or(0.0);
     let (nonpaged, paged) = (pool(Pool::Nonpaged), pool(Pool::Paged));
     let pools = (nonpaged + paged).clamp(0.0, 1.0);
-    let has_pools = of.machine.store.has_pools();
-    let Some(processes) = processes.map(|share| share.clamp(0.0, 1.0)) else {
-        if !has_pools {
-            let reason =
-                r"Who holds it cannot be told: the log has neither the pools nor \Process(_Total)\Private Bytes";
-            return Held { origin: Origin::Unknown, suspects: Vec::new(), reasons: vec![reason.to_owned()] };
-        }
-        let reasons = vec![format!(
-            r"Pools hold {} of the growth; the log has no \Process(_Total)\Private Bytes that would tell of the rest",
-            units::percent(pools)
-        )];
-        return Held { origin: Origin::Unknown, suspects: Vec::new(), reasons };
+    let Some(processes) = share(total).map(|share| share.clamp(0.0, 1.0)) else {
+        let reason = Reason::CommitHolderUnknown { pools: machine.store.has_pools().then_some(pools) };
+        return Held { origin: Origin::Unknown, suspects: Vec::new(), reason };
     };
-    let rest = 1.0 - processes - pools;
-    let mut text = format!(
-        "Of the growth {} is private memory of processes, {} nonpaged and {} paged pool",
-        units::percent(processes),
-        units::percent(nonpaged.clamp(0.0, 1.0)),
-        units::percent(paged.clamp(0.0, 1.0))
-    );
-    if rest > WORTH_A_WORD {
-        text += &format!(
-            "; {} is neither: shared sections, memory that drivers commit, or that of virtual machines",
-            units::percent(rest)
-        );
-    }
+    let other = Some(1.0 - processes - pools).filter(|rest| *rest > WORTH_A_WORD);
+    let (nonpaged, paged) = (nonpaged.clamp(0.0, 1.0), paged.clamp(0.0, 1.0));
     let origin = match (processes, pools) {
-        (p, k) if p >= 0.3 && k >= 0.3 => Origin::Both,
-        (p, _) if p >= 0.5 => Origin::User,
-        (_, k) if k >= 0.5 => Origin::Kernel,
+        (p, k) if p >= BOTH && k >= BOTH => Origin::Both,
+        (p, _) if p >= MOST => Origin::User,
+        (_, k) if k >= MOST => Origin::Kernel,
         _ => Origin::Unknown,
     };
-    let end = of.machine.times.last().map(|t| t.utc);
-    let lives = |p: &&crate::machine::Process| Some(p.last_seen) == end && !p.identity_unknown;
-    let mut suspects: Vec<Suspect> = of
-        .machine
-        .processes
-        .iter()
-        .filter(lives)
-        .filter_map(|process| {
-            let own = process.series.private_bytes.between(stretch.0, stretch.1);
-            let values: Vec<f64> = own.map(|(_, v)| v).collect();
-            let ends = values.len().clamp(1, 5);
-            let begin = crate::stats::median(values.get(..ends)?);
-            let now = crate::stats::median(&values[values.len() - ends..]);
-            let grown = trend.slope * (trend.hours.1 - trend.hours.0);
-            let share = ((now - begin) / grown).clamp(0.0, 1.0);
-            (share >= 0.05).then(|| Suspect {
-                role: Role::Holder,
-                kind: SuspectKind::Process,
-                name: process.name.to_string(),
-                pid: process.pid,
-                processes: 1,
-                share,
-                bytes_per_hour: rate(&process.series.private_bytes),
-                drivers: Vec::new(),
-                confidence: None,
-                maker: None,
-                basis: format!("its private bytes rose from {} to {}", units::bytes(begin), units::bytes(now)),
-            })
-        })
-        .collect();
-    suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.pid.cmp(&b.pid)));
-    suspects.truncate(NAMED);
-    Held { origin, suspects, reasons: vec![text] }
+    let reason = Reason::CommitShares { processes, nonpaged, paged, other };
+    Held { origin, suspects: processes_that_grew(case, trend, stretch), reason }
 }
 
-/// Whether a pool is full before committed memory is.
-fn first_to_run_out(of: &Subjects<'_>, hours: Option<f64>, pools: &[Finding]) -> Option<String> {
-    let own = of.clock(of.hours.last()? + hours?)?;
+/// Processes that run at the end and whose private bytes make much of the growth.
+fn processes_that_grew(case: &Case<'_>, trend: &Trend, stretch: (usize, usize)) -> Vec<Suspect> {
+    let end = case.machine.times.last().map(|t| t.utc);
+    let lives = |p: &&Process| Some(p.last_seen) == end && !p.identity_unknown;
+    let grown = trend.slope * (trend.hours.1 - trend.hours.0);
+    let suspect = |process: &Process| {
+        let private = &process.series.private_bytes;
+        let values: Vec<f64> = private.between(stretch.0, stretch.1).map(|(_, v)| v).collect();
+        let ends = values.len().clamp(1, END_VALUES);
+        let from = median(values.get(..ends)?);
+        let to = median(&values[values.len() - ends..]);
+        let share = ((to - from) / grown).clamp(0.0, 1.0);
+        let rate = || rate(private, &case.hours, stretch);
+        (share >= SUSPICIOUS_SHARE).then(|| Suspect::process(process, share, rate(), Basis::PrivateBytes { from, to }))
+    };
+    let mut suspects: Vec<Suspect> = case.machine.processes.iter().filter(lives).filter_map(suspect).collect();
+    suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.pid.cmp(&b.pid)));
+    suspects.truncate(NAMED);
+    suspects
+}
+
+/// The one process that a suspect is; `None` for several.
+fn listed(case: &Case<'_>, suspect: &Suspect) -> Option<(String, Option<u32>)> {
+    let own = |p: &Process| *p.name == *suspect.name && p.pid == suspect.pid;
+    case.machine.processes.iter().any(own).then(|| (suspect.name.clone(), suspect.pid))
+}
+
+/// Where pools hold the growth and are themselves charged to processes, processes hold it.
+fn pools_charged_to_processes(case: &Case<'_>, commit: &mut Finding, pools: &[&Finding]) {
+    let leaking = || pools.iter().filter(|f| f.verdict().is_growth());
+    let by_processes = leaking().next().is_some() && leaking().all(|f| f.origin == Some(Origin::User));
+    if commit.origin != Some(Origin::Kernel) || !by_processes {
+        return;
+    }
+    let suspect = leaking().flat_map(|f| &f.suspects).find(|s| s.kind == SuspectKind::Process);
+    commit.origin = Some(Origin::User);
+    commit.suspects = suspect.cloned().into_iter().collect();
+    if let About::Commit(facts) = &mut commit.about {
+        facts.holder = suspect.and_then(|suspect| listed(case, suspect));
+    }
+    commit.reasons.insert(1.min(commit.reasons.len()), Reason::PoolsChargedToProcesses);
+}
+
+/// Whether a pool is exhausted before committed memory is.
+fn first_exhausted(case: &Case<'_>, commit: &Finding, pools: &[&Finding]) -> Option<Reason> {
+    let About::Commit(facts) = &commit.about else { return None };
+    let at = case.clock(case.end()? + facts.hours_left?)?;
     // Where no pool is logged nobody knows.
     if pools.iter().all(|f| f.counter.is_none()) {
         return None;
     }
-    let soon = own.0.signed_duration_since(of.clock(*of.hours.last()?)?.0).num_days() < 60;
-    let date = |time: DateTime<FixedOffset>| if soon { units::moment(time) } else { units::date(time) };
-    let dated = pools.iter().filter_map(|f| Some((f, f.exhaustion.as_ref()?.at?)));
-    let earlier = dated.min_by_key(|(_, at)| *at).filter(|(_, at)| *at < own);
+    let days = at.hours_since(case.clock(case.end()?)?) / 24.0;
+    let as_ = if days < DISTANT_DAYS { Precision::Minute } else { Precision::Day };
+    let dated = pools.iter().filter_map(|f| Some((f.subject, f.exhaustion.as_ref()?.at?)));
+    let earlier = dated.min_by_key(|(_, at)| *at).filter(|(_, pool_at)| *pool_at < at);
     Some(match earlier {
-        Some((pool, at)) => {
-            format!("{} runs out earlier, on {}; committed memory on {}", pool.subject.name(), date(at.0), date(own.0))
-        }
-        None => format!("It runs out before either pool does, on {}", date(own.0)),
-    })
-}
-
-/// Pressure on the page file, as a reason.
-pub fn page_file(usage: &Series) -> Option<String> {
-    let (_, now) = usage.last()?;
-    let top = usage.iter().map(|(_, v)| v).filter(|v| *v <= 100.0).fold(0.0, f64::max);
-    (now <= 100.0 && top >= PAGE_FILE_PRESSURE).then(|| {
-        format!("The page file was {top:.0} % full at most, {now:.0} % at the end: memory has been paged out for want of RAM")
-    })
-}
-
-fn headline(
-    of: &Subjects<'_>,
-    judgement: &Judgement,
-    held: Option<&Held>,
-    exhaustion: Option<&Exhaustion>,
-    (now, limit): (f64, Option<f64>),
-    ended_with: Option<ZonedTime>,
-) -> String {
-    let share = limit.map_or_else(String::new, |limit| {
-        format!(", {} of its limit of {}", units::percent(now / limit), units::bytes(limit))
-    });
-    let now = units::bytes(now);
-    match (judgement.verdict, &judgement.trend) {
-        (Verdict::Leak | Verdict::SuspectedLeak, Some(trend)) => {
-            let does = if judgement.verdict == Verdict::Leak { "leaks" } else { "may leak" };
-            let by = match held.map(|h| (h.origin, h.suspects.first())) {
-                Some((Origin::User, Some(s))) => format!(", held by {}", crate::explain::headline::who(s)),
-                Some((Origin::User, None)) => ", held by processes".to_owned(),
-                Some((Origin::Kernel, _)) => ", held by the kernel pools".to_owned(),
-                Some((Origin::Both, _)) => ", held by processes and the kernel pools".to_owned(),
-                _ => String::new(),
-            };
-            let full = match exhaustion {
-                Some(Exhaustion { hours: Some(h), .. }) if *h <= 0.0 => "; it is used up now".to_owned(),
-                Some(Exhaustion { hours: Some(h), .. }) => format!("; used up in about {}", units::duration(*h)),
-                Some(Exhaustion { not_before: Some(h), .. }) => {
-                    format!("; at this rate not used up within {}", units::duration(*h))
-                }
-                _ => String::new(),
-            };
-            let since = of.since(trend);
-            if let Some(until) = Subjects::until(ended_with) {
-                let rate = units::rate(trend.slope);
-                return format!("Committed memory leaked {rate}{since}{by}{until}; it is {now}{share} since.");
-            }
-            format!("Committed memory {does} {}{since}{by}; {now}{share}{full}.", units::rate(trend.slope))
-        }
-        (Verdict::InsufficientData, _) => {
-            format!("Committed memory cannot be judged: the log is too short. It is {now}{share}.")
-        }
-        (Verdict::Step, _) => format!("Committed memory rose in steps and stayed: no leak so far. It is {now}{share}."),
-        (Verdict::WarmUp, _) => {
-            format!("Committed memory has warmed up and levelled off: no leak. It is {now}{share}.")
-        }
-        (Verdict::Load, _) => format!("Committed memory follows load: no leak. It is {now}{share}."),
-        _ => format!("Committed memory is stable: no leak. It is {now}{share}."),
-    }
-}
-
-/// Page table entries below which a 32-bit system is about to fail, and above which it has enough: PAL's 8,000
-/// and 20,000, after Microsoft's guidance for Windows Server 2003.
-const FEW_ENTRIES: f64 = 8_000.0;
-const ENOUGH_ENTRIES: f64 = 20_000.0;
-/// No 32-bit system has more; those of 64 bits show tens of millions, or nonsense.
-const MOST_ENTRIES: f64 = 1_000_000.0;
-/// RAM that only the 32-bit servers with PAE exceed, which are as good as gone.
-const MOST_RAM_32: u64 = 5 << 30;
-/// Entries lost, as a share of the most there were, that matter.
-const LOST: f64 = 0.05;
-
-/// Judges `Free System Page Table Entries` of a 32-bit system. `None` where they mean nothing.
-pub fn page_table_entries(of: &Subjects<'_>) -> Option<Finding> {
-    let series = of.machine.store.get(MemoryCounter::FreeSystemPageTableEntries);
-    let top = series.iter().map(|(_, v)| v).filter(|v| (1.0..=MOST_ENTRIES).contains(v)).fold(0.0, f64::max);
-    let (_, now) = series.last()?;
-    // Where the log does not say how many bits, much memory does: no 32-bit Windows but the largest has more.
-    let bits =
-        of.machine.info.pointer_bits.unwrap_or(if of.ram.is_some_and(|r| r.bytes > MOST_RAM_32) { 64 } else { 32 });
-    if bits != 32 || top == 0.0 || !(0.0..=MOST_ENTRIES).contains(&now) {
-        return None;
-    }
-    let mut used = Series::default();
-    series.iter().filter(|(_, v)| (0.0..=top).contains(v)).for_each(|(sample, v)| used.push(sample, top - v));
-    let sane = Sane::of(&used, of.hours, &(0.0..=MOST_ENTRIES), Unit::Entries);
-    let points = sane.points();
-    let BetweenBoots { assessed: mut judgement, stretch, ended_with, others } =
-        assess_between_boots(&of.boots(), points, |stretch| judge(stretch, of.context()));
-    let lost = judgement.trend.map_or(0.0, |t| t.levels.1 - t.levels.0);
-    if judgement.trend.is_none() || lost < LOST * top {
-        // What was judged are the entries in use, and what was said of them would mislead.
-        if judgement.verdict != Verdict::InsufficientData || points.values.len() >= MIN_SAMPLES {
-            let overall = judgement.overall;
-            let stable = Assessment { overall, ..Assessment::no_growth(Verdict::Stable, 0.9, Vec::new()) };
-            judgement = Judgement::new(stable, points.unit);
-        }
-    }
-    let first = series.first().map_or(now, |(_, v)| v);
-    let reason =
-        format!("They went from {} to {}, {} at most", units::count(first), units::count(now), units::count(top));
-    judgement.reasons.insert(0, reason);
-    if judgement.trend.is_some() {
-        judgement.reasons.insert(1, "The figures that follow count the entries in use".to_owned());
-    }
-    judgement.reasons.extend(others.map(|r| crate::explain::assessment::restarts(&r, points.unit)));
-    let mut exhaustion = judgement.trend.map(|trend| {
-        let limits = [Limit { bytes: top, basis: "all free system page table entries".to_owned() }];
-        forecast(&limits, top - now, &trend, points.span(), None)
-    });
-    if let Some(exhaustion) = exhaustion.as_mut().filter(|_| ended_with.is_some()) {
-        exhaustion.forget_date();
-    }
-    let severity = match severity(judgement.verdict, exhaustion.as_ref(), f64::INFINITY) {
-        _ if now < FEW_ENTRIES => Severity::Critical,
-        Severity::Info | Severity::Ok if now < ENOUGH_ENTRIES => Severity::Warning,
-        severity => severity,
-    };
-    let count = units::count(now);
-    let headline = match (judgement.verdict, &judgement.trend) {
-        (Verdict::Leak | Verdict::SuspectedLeak, Some(trend)) => {
-            let full = exhaustion.as_ref().and_then(|e| e.hours);
-            let full = full.map_or_else(String::new, |h| format!("; none is left in about {}", units::duration(h)));
-            let rate = Unit::Entries.rate(trend.slope);
-            match Subjects::until(ended_with) {
-                Some(until) => {
-                    format!("Free system page table entries were lost, {rate},{until}; {count} are left since.")
-                }
-                None => format!("Free system page table entries are lost, {rate}; {count} are left{full}."),
-            }
-        }
-        _ if now < ENOUGH_ENTRIES => {
-            format!("Free system page table entries are few: {count} are left, {ENOUGH_ENTRIES:.0} should be.")
-        }
-        _ => format!("Free system page table entries suffice: {count} are left."),
-    };
-    let drawn = chart(
-        of.machine,
-        Parts {
-            title: format!("Free system page table entries of {}", of.machine.name),
-            label: "free entries",
-            series,
-            unit: Unit::Entries,
-            second: None,
-            trend: None,
-            limit: None,
-            events: crate::attribute::timeline::marks(of),
-        },
-    );
-    Some(Finding {
-        counter: Some(format!(r"\\{}\Memory\Free System Page Table Entries", of.machine.name)),
-        severity,
-        headline,
-        growth: growth(of, &judgement, stretch).map(|growth| Growth { first, last: now, maximum: top, ..growth }),
-        exhaustion: exhaustion.map(|e| exhaustion_of(of, e, sane.end())),
-        next_steps: advice::page_table_steps(severity),
-        chart: Some(drawn),
-        ..of_judgement(Subject::FreeSystemPtes, &judgement)
+        Some((pool, pool_at)) => Reason::PoolExhaustedFirst { pool, pool_at, at, as_ },
+        None => Reason::CommitExhaustedFirst { at },
     })
 }

@@ -1,20 +1,24 @@
-//! Findings on single processes: memory, handles, threads and charged pool that grow and never come down.
+//! The check of single processes: memory, handles, threads and charged pool that grow and never come down.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::base::units;
-use crate::checks::chart::{Parts, chart};
-use crate::checks::finding::{Sane, Subjects, exhaustion_of, growth, of_judgement, severity};
-use crate::checks::judgement::{Judgement, judge};
-use crate::checks::pool::POSSIBLE;
-use crate::counters::{MemoryCounter, ProcessField};
-use crate::detect::MIN_SAMPLES;
-use crate::explain::advice;
-use crate::forecast::exhaustion::Limit;
+use super::about::{About, Life, ProcessFacts};
+use super::chart::{Parts, chart};
+use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
+use super::note::{Note, ProcessesLooked};
+use super::reason::{Reason, WouldChange};
+use super::series::{PLAUSIBLE_BYTES, ValidSeries};
+use super::{Check, within};
+use crate::base::units::MB;
+use crate::case::Case;
+use crate::counters::{CounterSet, MemoryCounter, ProcessField};
+use crate::detect::{Assessment, MIN_SAMPLES, Points, Trend, assess};
+use crate::forecast::{Exhaustion, Limit, LimitBasis, forecast};
 use crate::machine::{Process, ProcessSeries, Series};
-use crate::model::{Finding, Subject, Unit, Verdict};
+use crate::model::{Subject, Unit, Verdict};
 use crate::stats::{discoveries, median, random_walk_test};
 
 /// Something that a process can leak.
@@ -23,23 +27,21 @@ struct Measure {
     field: ProcessField,
     unit: Unit,
     series: fn(&ProcessSeries) -> &Series,
-    /// What can be: no process holds more.
+    /// No process has more.
     most: f64,
-    /// Growth below this is of no consequence to any machine …
+    /// Growth below this is too small to matter …
     least: f64,
     /// … nor is growth below this share of what the process began with.
     share: f64,
 }
 
-const MB: f64 = 1024.0 * 1024.0;
-
-/// In the order in which they are told of one process.
+/// In the order of findings on one process.
 const MEASURES: [Measure; 6] = [
     Measure {
         subject: Subject::ProcessPrivateBytes,
         field: ProcessField::PrivateBytes,
         unit: Unit::Bytes,
-        most: *POSSIBLE.end(),
+        most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.private_bytes,
         least: 8.0 * MB,
         share: 0.15,
@@ -66,7 +68,7 @@ const MEASURES: [Measure; 6] = [
         subject: Subject::ProcessPool,
         field: ProcessField::PoolNonpagedBytes,
         unit: Unit::Bytes,
-        most: *POSSIBLE.end(),
+        most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.pool_nonpaged,
         least: MB,
         share: 0.25,
@@ -75,7 +77,7 @@ const MEASURES: [Measure; 6] = [
         subject: Subject::ProcessPool,
         field: ProcessField::PoolPagedBytes,
         unit: Unit::Bytes,
-        most: *POSSIBLE.end(),
+        most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.pool_paged,
         least: MB,
         share: 0.25,
@@ -85,7 +87,7 @@ const MEASURES: [Measure; 6] = [
         subject: Subject::ProcessPrivateBytes,
         field: ProcessField::WorkingSet,
         unit: Unit::Bytes,
-        most: *POSSIBLE.end(),
+        most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.working_set,
         least: 32.0 * MB,
         share: 0.3,
@@ -116,101 +118,76 @@ struct Candidate<'m> {
     weight: f64,
 }
 
-/// What the first look came to.
-pub struct Judged {
-    /// Leaking processes.
-    pub findings: Vec<Finding>,
-    /// Series that were looked at.
-    pub series: usize,
-    /// Processes among them.
-    pub processes: usize,
-    /// Series that grew and were not judged, for there were too many.
-    pub left_out: usize,
+/// Single processes.
+#[derive(Default)]
+pub struct ProcessCheck {
+    looked: OnceLock<ProcessesLooked>,
 }
 
-/// Judges all processes. Hundreds of series share one budget of false alarms (Benjamini and Hochberg 1995).
-pub fn findings(of: &Subjects<'_>) -> Judged {
-    let processes = || of.machine.processes.iter().filter(|p| !p.identity_unknown);
-    let mut series = 0;
-    let mut seen = 0;
+impl Check for ProcessCheck {
+    fn counters(&self) -> CounterSet {
+        let measured = MEASURES.iter().map(|measure| measure.field);
+        let identity = [ProcessField::IdProcess, ProcessField::ElapsedTime];
+        let limit = CounterSet::of([MemoryCounter::CommitLimit, MemoryCounter::CommittedBytes]);
+        CounterSet::of(measured.chain(identity)).union(&limit)
+    }
+
+    fn run(&self, case: &Case<'_>) -> Vec<Finding> {
+        if case.machine.times.is_empty() {
+            return Vec::new();
+        }
+        let (candidates, looked) = first_looks(case);
+        let _ = self.looked.set(looked);
+        let (left, right) = candidates.split_at(candidates.len() / 2);
+        let judge_all = |part: &[Candidate<'_>]| part.iter().filter_map(|c| finding(case, c)).collect::<Vec<_>>();
+        let mut findings = std::thread::scope(|scope| {
+            let other = scope.spawn(|| judge_all(right));
+            let mut all = judge_all(left);
+            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            all
+        });
+        without_repeated_working_sets(&mut findings);
+        latest_of_each_name(findings)
+    }
+
+    fn notes(&self, _: &Case<'_>, all: &[Finding]) -> Vec<Note> {
+        let mut found: Vec<_> = all.iter().filter_map(|f| f.process().map(|p| (&p.name, p.pid))).collect();
+        found.sort_unstable();
+        found.dedup();
+        let looked = self.looked.get().filter(|looked| looked.series > 0);
+        looked
+            .map(|looked| Note::ProcessesLooked(ProcessesLooked { found: found.len(), ..*looked }))
+            .into_iter()
+            .collect()
+    }
+}
+
+/// The series that grow by more than chance, and how many were looked at. Hundreds of series share one budget of false
+/// alarms (Benjamini and Hochberg 1995).
+fn first_looks<'c>(case: &'c Case<'_>) -> (Vec<Candidate<'c>>, ProcessesLooked) {
+    let mut looked = ProcessesLooked::default();
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
-    for process in processes() {
-        let before = series;
+    for process in case.machine.processes.iter().filter(|p| !p.identity_unknown) {
+        let before = looked.series;
         for measure in &MEASURES {
             let values = (measure.series)(&process.series);
             if values.len() < MIN_SAMPLES {
                 continue;
             }
-            series += 1;
-            candidates.extend(first_look(of.hours, values, measure).map(|(p, weight)| Candidate {
-                process,
-                measure,
-                p,
-                weight,
-            }));
+            looked.series += 1;
+            let look = first_look(&case.hours, values, measure);
+            candidates.extend(look.map(|(p, weight)| Candidate { process, measure, p, weight }));
         }
-        seen += usize::from(series > before);
+        looked.processes += usize::from(looked.series > before);
     }
     let p: Vec<f64> = candidates.iter().map(|c| c.p).collect();
-    let found = discoveries(&p, series, FALSE_DISCOVERIES);
+    let found = discoveries(&p, looked.series, FALSE_DISCOVERIES);
     let mut candidates: Vec<Candidate<'_>> =
         candidates.into_iter().zip(found).filter(|(_, found)| *found).map(|(candidate, _)| candidate).collect();
     candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    let left_out = candidates.len().saturating_sub(JUDGED);
+    looked.left_out = candidates.len().saturating_sub(JUDGED);
     candidates.truncate(JUDGED);
-    let (left, right) = candidates.split_at(candidates.len() / 2);
-    let judge_all = |part: &[Candidate<'_>]| part.iter().filter_map(|c| finding(of, c)).collect::<Vec<Finding>>();
-    let mut findings = std::thread::scope(|scope| {
-        let other = scope.spawn(|| judge_all(right));
-        let mut all = judge_all(left);
-        all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        all
-    });
-    // A working set that grows with private bytes says nothing new.
-    let has_private: Vec<(Option<String>, Option<u32>)> =
-        findings.iter().filter(|f| is_private(f)).map(|f| (f.process.clone(), f.pid)).collect();
-    findings.retain(|f| {
-        f.subject != Subject::ProcessPrivateBytes || is_private(f) || !has_private.contains(&(f.process.clone(), f.pid))
-    });
-    Judged { findings: one_a_name(findings), series, processes: seen, left_out }
-}
-
-/// Of a process that is ended and started anew again and again the latest is told of, and that the others leaked.
-fn one_a_name(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut kept: Vec<Finding> = Vec::new();
-    let mut ended: BTreeMap<(String, String), Vec<Finding>> = BTreeMap::new();
-    let key = |f: &Finding| {
-        let counter = f.counter.as_deref().and_then(|path| path.rsplit('\\').next()).unwrap_or_default().to_owned();
-        (f.process.clone().unwrap_or_default(), counter)
-    };
-    for finding in findings {
-        if finding.exhaustion.is_some() || !finding.reasons.iter().any(|r| r == ENDED) {
-            kept.push(finding);
-        } else {
-            ended.entry(key(&finding)).or_default().push(finding);
-        }
-    }
-    for (name, mut own) in ended {
-        let others = own.len();
-        let told = if let Some(alive) = kept.iter_mut().find(|f| key(f) == name) {
-            Some((alive, others))
-        } else {
-            own.sort_by_key(|f| f.pid);
-            kept.extend(own.pop());
-            kept.last_mut().map(|last| (last, others - 1))
-        };
-        if let Some((finding, others @ 1..)) = told {
-            let processes = units::counted(others, "other process", "other processes");
-            finding.reasons.insert(0, format!("{processes} of this name grew the same way and ended within the log"));
-        }
-    }
-    kept
-}
-
-const ENDED: &str = "It has ended before the log did, and so given back what it held";
-
-fn is_private(finding: &Finding) -> bool {
-    finding.counter.as_ref().is_some_and(|counter| counter.ends_with(ProcessField::PrivateBytes.english()))
+    (candidates, looked)
 }
 
 /// Whether a series may grow: the p-value of its trend, and how many times the least growth it has grown.
@@ -237,141 +214,142 @@ fn first_look(hours: &[f64], series: &Series, measure: &Measure) -> Option<(f64,
     Some((p, (last - first) / least))
 }
 
+/// A working set that grows with private bytes says nothing new.
+fn without_repeated_working_sets(findings: &mut Vec<Finding>) {
+    let own = |f: &Finding| f.process().map(|p| (p.name.clone(), p.pid, p.field));
+    let with_private: Vec<(String, Option<u32>)> = findings
+        .iter()
+        .filter_map(own)
+        .filter(|(.., field)| *field == ProcessField::PrivateBytes)
+        .map(|(name, pid, _)| (name, pid))
+        .collect();
+    findings.retain(|f| {
+        let Some((name, pid, field)) = own(f) else { return true };
+        field != ProcessField::WorkingSet || !with_private.contains(&(name, pid))
+    });
+}
+
+/// Of processes of one name that ended and began anew again and again the latest is kept, and how many others grew alike.
+fn latest_of_each_name(findings: Vec<Finding>) -> Vec<Finding> {
+    let key = |f: &Finding| f.process().map(|p| (p.name.clone(), p.field.english()));
+    let (ended, mut kept): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|f| f.process().is_some_and(|p| p.life == Life::Ended));
+    let mut by_name: BTreeMap<_, Vec<Finding>> = BTreeMap::new();
+    for finding in ended {
+        by_name.entry(key(&finding)).or_default().push(finding);
+    }
+    for (name, mut own) in by_name {
+        let mut others = own.len();
+        let alive = kept.iter().position(|f| key(f) == name);
+        let at = alive.unwrap_or_else(|| {
+            own.sort_by_key(|f| f.process().and_then(|p| p.pid));
+            kept.extend(own.pop());
+            others -= 1;
+            kept.len() - 1
+        });
+        if others > 0 {
+            kept[at].reasons.insert(0, Reason::OthersOfTheName { processes: others });
+        }
+    }
+    kept
+}
+
 /// The finding on one series of a process; `None` when it is no leak.
-fn finding(of: &Subjects<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
+fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let Candidate { process, measure, .. } = candidate;
     let series = (measure.series)(&process.series);
-    let sane = Sane::of(series, of.hours, &(0.0..=measure.most), measure.unit);
-    let points = sane.points();
-    let values = points.values;
-    let mut judgement = judge(points, of.context());
-    if measure.field == ProcessField::WorkingSet && judgement.verdict == Verdict::Leak {
-        judgement.verdict = Verdict::SuspectedLeak;
-        judgement.confidence *= SHARED_PAGES;
-        judgement.reasons.insert(
-            0,
-            "Its private bytes do not grow with it: a working set counts shared and mapped pages as well, which are no leak \
-             of this process alone"
-                .to_owned(),
-        );
-        judgement.would_change.push("A leak for sure: private bytes that grow as well".to_owned());
+    let valid = ValidSeries::of(case, series, &(0.0..=measure.most), measure.unit);
+    let points = valid.points();
+    let mut assessment = assess(points, case.context());
+    let alone = measure.field == ProcessField::WorkingSet && assessment.verdict == Verdict::Leak;
+    if alone {
+        assessment.verdict = Verdict::SuspectedLeak;
+        assessment.confidence *= SHARED_PAGES;
     }
     // What began within the log has grown since then at the earliest.
-    let young = of.machine.times.first().is_some_and(|begin| process.first_seen > begin.utc);
-    if let (Some(trend), true) = (&mut judgement.trend, young) {
-        trend.began_within = true;
+    if case.machine.times.first().is_some_and(|begin| process.first_seen > begin.utc) {
+        assessment.begins_within();
     }
-    let trend = judgement.trend.filter(|_| matches!(judgement.verdict, Verdict::Leak | Verdict::SuspectedLeak))?;
-    let grown = trend.levels.1 - trend.levels.0;
-    let lives = of.machine.times.last().is_some_and(|end| process.last_seen >= end.utc);
-    // What has ended, or came late, is worth a word only when it was seen for long: jobs of a few hours fill
-    // their heap, and end.
-    let whole = lives && of.machine.times.first().is_some_and(|begin| process.first_seen <= begin.utc);
-    let certain = judgement.verdict == Verdict::Leak && (lives || points.covered() >= LONG_LIFE_HOURS);
-    if grown < measure.least || points.span() < FEWEST_HOURS || !(whole || certain) {
+    let trend = assessment.trend.filter(|_| assessment.verdict.is_growth())?;
+    let life = life(case, process);
+    if !is_worth_a_finding(case, candidate, points, &assessment, &trend) {
         return None;
     }
-    let now = *values.last()?;
-    let exhaustion = lives
-        .then(|| limit(of, measure, now))
-        .flatten()
-        .map(|limit| crate::forecast::exhaustion::forecast(&[limit], now, &trend, points.span(), None));
-    let mut reasons = judgement.reasons.clone();
-    reasons.extend(others(of, process, measure, &trend));
-    if !lives {
-        reasons.push(ENDED.to_owned());
+    let last = *points.values.last()?;
+    let limit = Some(life).filter(|life| *life == Life::Running).and_then(|_| limit(case, measure, last));
+    let exhaustion = limit.map(|limit| forecast(&[limit], last, &trend, points.span(), None));
+    let mut reasons: Vec<Reason> = alone.then_some(Reason::WorkingSetAlone).into_iter().collect();
+    reasons.extend(assessment.evidence.iter().cloned().map(Reason::Assessed));
+    reasons.extend(rose_as_well(case, process, measure, &trend));
+    if life == Life::Ended {
+        reasons.push(Reason::ProcessEnded);
     }
+    let name = process.name.to_string();
+    let facts = ProcessFacts { name, pid: process.pid, field: measure.field, last, life };
     let counter = measure.field.english();
-    let what = match measure.field {
-        ProcessField::PrivateBytes => "private bytes",
-        ProcessField::WorkingSet => "working set",
-        ProcessField::PoolNonpagedBytes => "nonpaged pool charged to it",
-        ProcessField::PoolPagedBytes => "paged pool charged to it",
-        ProcessField::ThreadCount => "threads",
-        _ => "handles",
-    };
-    let who = units::process(&process.name, process.pid);
-    let drawn = chart(
-        of.machine,
-        Parts {
-            title: format!("{counter} of {who}"),
-            label: what,
-            series,
-            unit: measure.unit,
-            second: None,
-            trend: Some(&trend),
-            limit: None,
-            events: crate::attribute::timeline::marks(of),
-        },
-    );
+    let growth = growth(case, &assessment, points);
+    let severity = severity(assessment.verdict, exhaustion.as_ref(), CriticalShare::Never);
+    let mut found = Finding::of(measure.subject, measure.unit, assessment, About::Process(facts));
+    found.would_change.extend(alone.then_some(WouldChange::PrivateBytesGrow));
     Some(Finding {
-        counter: Some(format!(r"\\{}\Process({})\{counter}", of.machine.name, process.full_name)),
-        process: Some(process.name.to_string()),
-        pid: process.pid,
-        headline: headline(of, &judgement, &who, what, measure.unit, now, lives),
+        counter: Some(format!(r"\\{}\Process({})\{counter}", case.machine.name, process.full_name)),
         reasons,
-        growth: growth(of, &judgement, points),
-        severity: severity(judgement.verdict, exhaustion.as_ref(), f64::INFINITY),
-        exhaustion: exhaustion.map(|e| exhaustion_of(of, e, sane.end())),
-        next_steps: advice::process_steps(process, measure.field, lives),
-        chart: Some(drawn),
-        ..of_judgement(measure.subject, &judgement)
+        growth,
+        severity,
+        exhaustion: exhaustion.map(|e: Exhaustion| DatedExhaustion::of(case, e, valid.end())),
+        chart: Some(chart(case, Parts { series, second: None, trend: Some(&trend), limit: None })),
+        ..found
     })
 }
 
-fn headline(
-    of: &Subjects<'_>,
-    judgement: &Judgement,
-    who: &str,
-    what: &str,
-    unit: Unit,
-    now: f64,
-    lives: bool,
-) -> String {
-    let Some(trend) = &judgement.trend else { return String::new() };
-    let does = match (judgement.verdict, lives) {
-        (Verdict::Leak, true) => "leaks",
-        (Verdict::Leak, false) => "leaked",
-        (_, true) => "may leak",
-        _ => "may have leaked",
-    };
-    let since = of.since(trend);
-    let of_what = if unit == Unit::Bytes { format!(" of {what}") } else { String::new() };
-    let holds =
-        if lives { format!("it holds {}", unit.amount(now)) } else { format!("it held {} at last", unit.amount(now)) };
-    format!("{who} {does} {}{of_what}{since}; {holds}.", unit.rate(trend.slope))
+/// Whether a process runs at the end of the log.
+fn life(case: &Case<'_>, process: &Process) -> Life {
+    let lives = case.machine.times.last().is_some_and(|end| process.last_seen >= end.utc);
+    if lives { Life::Running } else { Life::Ended }
 }
 
-/// What a measure of a process runs into.
-fn limit(of: &Subjects<'_>, measure: &Measure, now: f64) -> Option<Limit> {
+/// Growth large enough, of a process that was seen for long enough: what has ended, or came late, is worth a word only
+/// then, since jobs of a few hours fill their heap, and end.
+fn is_worth_a_finding(
+    case: &Case<'_>,
+    candidate: &Candidate<'_>,
+    points: Points<'_>,
+    assessment: &Assessment,
+    trend: &Trend,
+) -> bool {
+    let Candidate { process, measure, .. } = candidate;
+    let lives = life(case, process) == Life::Running;
+    let whole = lives && case.machine.times.first().is_some_and(|begin| process.first_seen <= begin.utc);
+    let certain = assessment.verdict == Verdict::Leak && (lives || points.covered() >= LONG_LIFE_HOURS);
+    trend.levels.1 - trend.levels.0 >= measure.least && points.span() >= FEWEST_HOURS && (whole || certain)
+}
+
+/// What a measure of a process is limited by.
+fn limit(case: &Case<'_>, measure: &Measure, last: f64) -> Option<Limit> {
     match measure.field {
-        ProcessField::HandleCount => {
-            Some(Limit { bytes: HANDLE_LIMIT, basis: "handles that one process can have".to_owned() })
-        }
+        ProcessField::HandleCount => Some(Limit { value: HANDLE_LIMIT, basis: LimitBasis::HandlesOfAProcess }),
         ProcessField::PrivateBytes => {
-            let last = |counter| of.machine.store.get(counter).last().map(|(_, v)| v);
-            let room = last(MemoryCounter::CommitLimit)? - last(MemoryCounter::CommittedBytes)?;
-            let basis = format!("what may still be committed on the machine, {}", units::bytes(room));
-            (room > 0.0).then_some(Limit { bytes: now + room, basis })
+            let value = |counter| case.machine.store.get(counter).last().map(|(_, v)| v);
+            let room = value(MemoryCounter::CommitLimit)? - value(MemoryCounter::CommittedBytes)?;
+            (room > 0.0).then_some(Limit { value: last + room, basis: LimitBasis::CommitRoom(room) })
         }
         _ => None,
     }
 }
 
+/// Values at either end whose median is the level there: an eighth of them, at most so many.
+const MOST_END_VALUES: usize = 9;
+
 /// What else of the process has grown meanwhile.
-fn others(of: &Subjects<'_>, process: &Process, measure: &Measure, trend: &crate::detect::Trend) -> Option<String> {
+fn rose_as_well(case: &Case<'_>, process: &Process, measure: &Measure, trend: &Trend) -> Option<Reason> {
     let grown = MEASURES.iter().filter(|other| other.field != measure.field).filter_map(|other| {
-        let within = |(sample, _): &(usize, f64)| (trend.hours.0..=trend.hours.1).contains(&of.hours[*sample]);
-        let possible = |v: &f64| (0.0..=other.most).contains(v);
-        let values: Vec<f64> =
-            (other.series)(&process.series).iter().filter(within).map(|(_, v)| v).filter(possible).collect();
-        let ends = (values.len() / 8).clamp(1, 9);
+        let plausible = |v: &f64| (0.0..=other.most).contains(v);
+        let values: Vec<f64> = within(case, (other.series)(&process.series), trend).filter(plausible).collect();
+        let ends = (values.len() / 8).clamp(1, MOST_END_VALUES);
         let first = median(values.get(..ends)?);
         let last = median(&values[values.len() - ends..]);
-        (last - first >= other.least.max(other.share * first)).then(|| {
-            format!("{} from {} to {}", other.field.english(), other.unit.amount(first), other.unit.amount(last))
-        })
+        (last - first >= other.least.max(other.share * first)).then_some((other.field, other.unit, first, last))
     });
-    let grown: Vec<String> = grown.collect();
-    (!grown.is_empty()).then(|| format!("Of the same process rose as well: {}", grown.join(", ")))
+    let grown: Vec<_> = grown.collect();
+    (!grown.is_empty()).then_some(Reason::RoseAsWell(grown))
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::checks::Release;
 use crate::collector::{Windows, parse_interval};
+use crate::forecast::Release;
 use crate::log::FileTime;
 
 /// What `--version` says: the version, and what it was built of, by build.rs.
@@ -37,6 +37,8 @@ pub struct Cli {
 pub(super) enum Command {
     /// Judge logs: leak or load, kernel or user, since when and until when
     Analyze(AnalyzeArgs),
+    /// Make the HTML report from the JSON that analyze wrote
+    Report(ReportArgs),
     /// Write logs as CSV, TSV or .blg: relog's job on any system
     Convert(ConvertArgs),
     /// Say what a log holds
@@ -100,6 +102,16 @@ pub(super) struct AnalyzeArgs {
     /// Exit with status 1 when a leak is found
     #[arg(long)]
     pub exit_code: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ReportArgs {
+    /// The JSON that analyze --json wrote
+    #[arg(value_name = "VERDICT.json")]
+    pub verdict: PathBuf,
+    /// Write the report as one HTML file; - is standard output
+    #[arg(short, long, value_name = "REPORT.html")]
+    pub output: PathBuf,
 }
 
 #[derive(Args)]

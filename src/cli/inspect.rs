@@ -66,8 +66,8 @@ fn print(facts: &Facts) -> io::Result<()> {
     fact("format", &format!("{format}, {}", units::bytes(facts.bytes as f64)))?;
     fact("machines", &if facts.machines.is_empty() { "not named".to_owned() } else { facts.machines.join(", ") })?;
     if let (Some(first), Some(last)) = (facts.first_sample, facts.last_sample) {
-        let hours = (last.0 - first.0).num_seconds() as f64 / 3600.0;
-        let (first, last) = (units::full_moment(first.0), units::full_moment(last.0));
+        let hours = last.hours_since(first);
+        let (first, last) = (units::full_moment(first.local()), units::full_moment(last.local()));
         fact("window", &format!("{first} to {last} ({})", units::duration(hours)))?;
     }
     if let Some(zone) = &facts.time_zone {
@@ -77,7 +77,7 @@ fn print(facts: &Facts) -> io::Result<()> {
     fact("samples", &format!("{}{every}", facts.samples))?;
     for (number, gap) in facts.gaps.iter().take(5).enumerate() {
         let name = if number == 0 { "gaps" } else { "" };
-        let (from, to) = (units::full_moment(gap.from.0), units::full_moment(gap.to.0));
+        let (from, to) = (units::full_moment(gap.from.local()), units::full_moment(gap.to.local()));
         fact(name, &format!("{from} to {to} ({})", units::duration(gap.seconds / 3600.0)))?;
     }
     if facts.gap_count > 5 {
@@ -88,7 +88,7 @@ fn print(facts: &Facts) -> io::Result<()> {
         fact("Windows", &format!("{windows}{bits}"))?;
     }
     if let Some(boot) = facts.boot_time {
-        fact("booted", &format!("{} UTC", boot.0.format("%Y-%m-%d %H:%M:%S")))?;
+        fact("booted", &format!("{} UTC", boot.local().format("%Y-%m-%d %H:%M:%S")))?;
     }
     if let Some(circular) = facts.circular {
         let full = facts.max_bytes.map_or_else(String::new, |max| {

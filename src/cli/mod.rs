@@ -8,6 +8,7 @@ mod demo;
 mod dropped;
 mod inspect;
 mod manual;
+mod report;
 mod tag;
 
 use std::ffi::OsString;
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
     };
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Convert(args) => convert::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Collect(args) => collect::run(&args),

@@ -35,7 +35,6 @@ pub use gates::{Examined, GROWTH_THAT_MATTERS};
 pub use marks::{SLIDING_FROM_HOURS, marks};
 pub use points::{DAY, MIN_SAMPLES, Points};
 pub use sawtooth::sawtooth;
-pub use segment::SegmentStats;
 
 pub(crate) use gates::{BEYOND_RANDOM_WALK, RISES_BY_HOUR};
 pub(crate) use segment::SIGNIFICANT;

@@ -3,17 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
-
 use super::Tag;
 use super::consistency::{ImpossibleRam, Inconsistency};
 use super::events::{Event, EventKind};
 use super::owner::Ownership;
 use super::poolmon::{Ordering, PoolSnapshot, SnapshotNote};
 use super::windbg::VirtualMemory;
-use crate::base::Pool;
 use crate::base::boot::SAME_BOOT_EVENTS_SECONDS;
 use crate::base::time::{FileTime, TICKS_PER_SECOND};
+use crate::base::{Pool, Ram, RamSource};
 
 /// All evidence on one machine besides its counter logs.
 #[derive(Clone, Debug, Default)]
@@ -79,29 +77,13 @@ pub struct MachineFacts {
     pub build: Option<u32>,
 }
 
-/// What evidence an amount of physical memory is from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RamSource {
-    /// Event 2004 of the Resource-Exhaustion-Detector.
-    Event2004 {
-        /// When it was logged, UTC.
-        when: NaiveDateTime,
-    },
-    /// `!vm` of the debugger.
-    Vm {
-        /// The file that it is in.
-        file: String,
-    },
-    /// The header of a kernel dump.
-    DumpHeader {
-        /// The dump's file name.
-        file: String,
-    },
-    /// The lines above a `PoolMon` snapshot.
-    SnapshotHead {
-        /// The snapshot's file, and where it begins in it.
-        source: String,
-    },
+impl MachineFacts {
+    /// Physical memory, and where that is from.
+    #[must_use]
+    pub fn ram(&self) -> Option<Ram> {
+        let (bytes, source) = self.physical_memory.clone()?;
+        Some(Ram { bytes, source })
+    }
 }
 
 impl MachineEvidence {

@@ -22,5 +22,5 @@ pub mod windbg;
 pub use crate::base::time::Timestamp;
 pub use catch_panic::ReaderPanic;
 pub use error::{EvidenceError, EvidenceErrorKind};
-pub use machine_evidence::{EvidenceNote, MachineEvidence, MachineFacts, RamSource, tags_that_matter};
+pub use machine_evidence::{EvidenceNote, MachineEvidence, MachineFacts, tags_that_matter};
 pub use tag::{Tag, TagPattern};

@@ -1,13 +1,14 @@
 //! Sentences about evidence besides counter logs: snapshots, debugger output, dumps, events, lists of tags and drivers.
 
 use crate::base::units::{self, counted};
+use crate::evidence::EvidenceNote;
 use crate::evidence::collection::Unused;
 use crate::evidence::consistency::{ImpossibleRam, Inconsistency};
 use crate::evidence::drivers::{Occurrence, Vendor};
 use crate::evidence::events::Installed;
 use crate::evidence::owner::{Description, OwnerBasis, OwnerDisagreement};
 use crate::evidence::poolmon::{Ordering, SnapshotNote, SnapshotSource};
-use crate::evidence::{EvidenceNote, RamSource};
+use crate::explain::machine::ram_source;
 
 /// What was ignored or assumed, as a sentence.
 #[must_use]
@@ -94,17 +95,6 @@ pub fn unused(unused: &Unused) -> String {
                 logged.join(", ")
             )
         }
-    }
-}
-
-/// What an amount of RAM is from.
-#[must_use]
-pub fn ram_source(source: &RamSource) -> String {
-    match source {
-        RamSource::Event2004 { when } => format!("event 2004 of {} UTC", when.format("%Y-%m-%d %H:%M")),
-        RamSource::Vm { file } => format!("!vm in {file}"),
-        RamSource::DumpHeader { file } => format!("the header of {file}"),
-        RamSource::SnapshotHead { source } => format!("the head of {source}"),
     }
 }
 

@@ -6,11 +6,8 @@
 
 use std::fmt;
 
-use crate::machine::Pool;
-
-const MB: f64 = 1024.0 * 1024.0;
-const GB: f64 = 1024.0 * MB;
-const TB: f64 = 1024.0 * GB;
+use crate::base::Pool;
+use crate::base::units::{GB, MB, TB};
 
 /// A Windows release, as far as pool limits tell releases apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +40,23 @@ impl Release {
             (6, 3..) | (10.., _) => Self::Windows81,
             _ => return None,
         })
+    }
+
+    /// The release of a build number.
+    #[must_use]
+    pub fn from_build(build: u32) -> Option<Self> {
+        let (major, minor) = match build {
+            2195 => (5, 0),
+            2600 => (5, 1),
+            3790 => (5, 2),
+            6000..=6003 => (6, 0),
+            7600..=7601 => (6, 1),
+            9200 => (6, 2),
+            9600 => (6, 3),
+            10_240.. => (10, 0),
+            _ => return None,
+        };
+        Self::from_version(major, minor, build)
     }
 
     /// The release of a name such as `2008R2`, `Server 2019`, `7` or `XP`.
@@ -79,8 +93,63 @@ impl fmt::Display for Release {
     }
 }
 
-/// The documented maximum of a pool in bytes and its rule in words. `None` where Microsoft gives no
-/// figure or where RAM or commit limit, on which it depends, are not known.
+/// How Windows sizes a pool.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PoolRule {
+    /// So many bytes.
+    Fixed(f64),
+    /// A share of RAM, and at most so many bytes.
+    ShareOfRam {
+        /// 0 to 1.
+        share: f64,
+        /// Bytes.
+        most: f64,
+    },
+    /// The commit limit, and at most so many bytes.
+    CommitLimit {
+        /// Bytes.
+        most: f64,
+    },
+    /// The kernel's address space.
+    AddressSpace(f64),
+}
+
+impl PoolRule {
+    /// The maximum in bytes; `None` where RAM or commit limit, on which it depends, are not known.
+    fn maximum(self, ram: Option<f64>, commit_limit: Option<f64>) -> Option<f64> {
+        match self {
+            Self::Fixed(bytes) | Self::AddressSpace(bytes) => Some(bytes),
+            Self::ShareOfRam { share, most } => ram.map(|ram| (share * ram).min(most)),
+            Self::CommitLimit { most } => commit_limit.map(|limit| limit.min(most)),
+        }
+    }
+}
+
+/// The rule for a pool. `None` where Microsoft gives no figure.
+fn rule(pool: Pool, release: Release, pointer_bits: u32) -> Option<PoolRule> {
+    use PoolRule::{AddressSpace, CommitLimit, Fixed, ShareOfRam};
+    use Release::{Server2003, Vista, Windows7, Windows8, Windows81, Windows2000, Xp};
+    Some(match (pool, pointer_bits == 64, release) {
+        (_, true, Windows2000 | Xp | Server2003) => Fixed(128.0 * GB),
+        (Pool::Nonpaged, true, Vista) => ShareOfRam { share: 0.40, most: 128.0 * GB },
+        (Pool::Nonpaged, true, Windows7) => ShareOfRam { share: 0.75, most: 128.0 * GB },
+        (Pool::Nonpaged, true, Windows8) => ShareOfRam { share: 1.0, most: 128.0 * GB },
+        (Pool::Nonpaged, true, Windows81) => ShareOfRam { share: 1.0, most: 16.0 * TB },
+        (Pool::Nonpaged, false, Windows2000 | Xp | Server2003) => Fixed(256.0 * MB),
+        (Pool::Nonpaged, false, Vista) => return None,
+        (Pool::Nonpaged, false, _) => ShareOfRam { share: 0.75, most: 2.0 * GB },
+        (Pool::Paged, true, Vista | Windows7) => CommitLimit { most: 128.0 * GB },
+        (Pool::Paged, true, Windows8) => CommitLimit { most: 384.0 * GB },
+        (Pool::Paged, true, Windows81) => CommitLimit { most: 15.5 * TB },
+        (Pool::Paged, false, Windows2000) => Fixed(350.0 * MB),
+        (Pool::Paged, false, Xp) => Fixed(490.0 * MB),
+        (Pool::Paged, false, Server2003) => Fixed(530.0 * MB),
+        (Pool::Paged, false, _) => AddressSpace(2.0 * GB),
+    })
+}
+
+/// The documented maximum of a pool in bytes, and its rule. `None` where Microsoft gives no figure or where RAM or commit
+/// limit, on which it depends, are not known.
 #[must_use]
 pub fn documented(
     pool: Pool,
@@ -88,31 +157,9 @@ pub fn documented(
     pointer_bits: u32,
     ram: Option<f64>,
     commit_limit: Option<f64>,
-) -> Option<(f64, String)> {
-    use Release::{Server2003, Vista, Windows7, Windows8, Windows81, Windows2000, Xp};
-    let x64 = pointer_bits == 64;
-    let least = |share: f64, most: f64, rule: &str| ram.map(|ram| ((share * ram).min(most), rule.to_owned()));
-    let commit = |most: f64, rule: &str| commit_limit.map(|limit| (limit.min(most), rule.to_owned()));
-    let fixed = |bytes: f64, rule: &str| Some((bytes, rule.to_owned()));
-    let (bytes, rule) = match (pool, x64, release) {
-        (Pool::Nonpaged, true, Windows2000 | Xp | Server2003) => fixed(128.0 * GB, "128 GB")?,
-        (Pool::Nonpaged, true, Vista) => least(0.40, 128.0 * GB, "40 % of RAM, at most 128 GB")?,
-        (Pool::Nonpaged, true, Windows7) => least(0.75, 128.0 * GB, "75 % of RAM, at most 128 GB")?,
-        (Pool::Nonpaged, true, Windows8) => least(1.0, 128.0 * GB, "RAM, at most 128 GB")?,
-        (Pool::Nonpaged, true, Windows81) => least(1.0, 16.0 * TB, "RAM, at most 16 TB")?,
-        (Pool::Nonpaged, false, Windows2000 | Xp | Server2003) => fixed(256.0 * MB, "256 MB")?,
-        (Pool::Nonpaged, false, Vista) => return None,
-        (Pool::Nonpaged, false, _) => least(0.75, 2.0 * GB, "75 % of RAM, at most 2 GB")?,
-        (Pool::Paged, true, Windows2000 | Xp | Server2003) => fixed(128.0 * GB, "128 GB")?,
-        (Pool::Paged, true, Vista | Windows7) => commit(128.0 * GB, "commit limit, at most 128 GB")?,
-        (Pool::Paged, true, Windows8) => commit(384.0 * GB, "commit limit, at most 384 GB")?,
-        (Pool::Paged, true, Windows81) => commit(15.5 * TB, "commit limit, at most 15.5 TB")?,
-        (Pool::Paged, false, Windows2000) => fixed(350.0 * MB, "350 MB")?,
-        (Pool::Paged, false, Xp) => fixed(490.0 * MB, "490 MB")?,
-        (Pool::Paged, false, Server2003) => fixed(530.0 * MB, "530 MB")?,
-        (Pool::Paged, false, _) => fixed(2.0 * GB, "kernel address space, 2 GB")?,
-    };
-    Some((bytes, format!("documented maximum on {release}, {pointer_bits} bit: {rule}")))
+) -> Option<(f64, PoolRule)> {
+    let rule = rule(pool, release, pointer_bits)?;
+    Some((rule.maximum(ram, commit_limit)?, rule))
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
-//! Until when: limits, and when they are reached.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts and dates are computed as floats, and `as` saturates"
-)]
+//! Until when: limits, and when growth reaches them.
 
-pub mod exhaustion;
+mod exhaustion;
 pub mod limits;
+
+pub use exhaustion::{Exhaustion, Limit, LimitBasis, MeasuredBy, MeasuredLimit, PoolLimits, RamIs, forecast};
+pub use limits::{PoolRule, Release};

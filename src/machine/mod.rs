@@ -16,9 +16,9 @@ mod store;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::base::Pool;
+pub use crate::base::Ram;
 use crate::base::boot::SAME_BOOT_COUNTERS_SECONDS;
 pub use process::{Process, ProcessSeries};
-pub use ram::Ram;
 pub use segment::UNNAMED;
 pub use series::Series;
 pub use store::SeriesStore;

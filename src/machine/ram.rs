@@ -1,20 +1,12 @@
 //! How much physical memory the machine has. No counter of a usual log says so.
 
 use super::Machine;
+use crate::base::units::MB;
+use crate::base::{Ram, RamSource};
 use crate::counters::MemoryCounter;
 
-/// Physical memory and how it is known.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ram {
-    /// Bytes.
-    pub bytes: u64,
-    /// Where the figure comes from, in words.
-    pub basis: String,
-    /// Whether the figure is exact rather than an estimate.
-    pub exact: bool,
-}
-
-const MB: f64 = 1024.0 * 1024.0;
+/// Samples at the begin of the log that are looked at: memory is not added while a server runs.
+const SAMPLES: usize = 64;
 
 /// What the log lets one infer, or `None` when it says too little.
 #[must_use]
@@ -26,11 +18,9 @@ pub fn infer(machine: &Machine) -> Option<Ram> {
 fn numa(machine: &Machine) -> Option<Ram> {
     let nodes: Vec<_> = machine.store.instances(MemoryCounter::NumaNodeTotalMBytes).map(|(_, s)| s).collect();
     let megabytes: f64 = nodes.iter().filter_map(|series| series.last()).map(|(_, v)| v).sum();
-    (1.0..1e9).contains(&megabytes).then(|| Ram {
-        bytes: (megabytes * MB) as u64,
-        basis: format!(r"\NUMA Node Memory(*)\Total MBytes in the log ({} nodes)", nodes.len()),
-        exact: true,
-    })
+    (1.0..1e9)
+        .contains(&megabytes)
+        .then(|| Ram { bytes: (megabytes * MB) as u64, source: RamSource::NumaNodes { nodes: nodes.len() } })
 }
 
 /// What is available plus what is in use: all working sets, what the system keeps resident (Cache
@@ -60,16 +50,11 @@ fn in_use(machine: &Machine) -> Option<Ram> {
             let used = at(working_sets, sample)? + at(nonpaged, sample)? + kept + paged;
             Some(free + used + at(modified, sample).unwrap_or(0.0))
         })
-        .take(64)
+        .take(SAMPLES)
         .collect();
     sums.sort_by(f64::total_cmp);
     let median = *sums.get(sums.len() / 2)?;
-    (MB..1e15).contains(&median).then(|| Ram {
-        bytes: (median / MB).round() as u64 * (1 << 20),
-        basis:
-            "a rough estimate: Available Bytes plus what is in use (working sets, cache, pools); give --ram for the \
-                exact figure"
-                .to_owned(),
-        exact: false,
-    })
+    (MB..1e15)
+        .contains(&median)
+        .then(|| Ram { bytes: (median / MB).round() as u64 * (1 << 20), source: RamSource::Estimated })
 }

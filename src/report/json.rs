@@ -1,6 +1,8 @@
 //! The JSON of the contract.
 
-use crate::model::Report;
+use serde::Deserialize;
+
+use crate::model::{Report, SCHEMA};
 
 /// The report as JSON that follows `docs/verdict.schema.json`, with a line end.
 ///
@@ -10,4 +12,50 @@ pub fn to_json(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = serde_json::to_vec_pretty(report)?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// Why JSON is not a verdict that this version reads.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    /// Not JSON, or not of the contract.
+    #[error("is not a verdict of perfverdict: {0}. Use a file that perfverdict analyze --json wrote")]
+    NotAVerdict(#[from] serde_json::Error),
+    /// Of another schema.
+    #[error("has the schema \"{0}\"; this version reads \"{SCHEMA}\". Use a newer perfverdict")]
+    OtherSchema(String),
+}
+
+/// Reads what [`to_json`] writes; what later versions add is left out.
+///
+/// # Errors
+/// When the text is not JSON of the contract.
+pub fn from_json(bytes: &[u8]) -> Result<Report, JsonError> {
+    #[derive(Deserialize)]
+    struct Head {
+        schema: String,
+    }
+    let Head { schema } = serde_json::from_slice(bytes)?;
+    if schema != SCHEMA {
+        return Err(JsonError::OtherSchema(schema));
+    }
+    Ok(serde_json::from_slice(bytes)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_verdict_is_named() {
+        let message = |json: &str| from_json(json.as_bytes()).unwrap_err().to_string();
+        assert!(message("[1, 2").contains("analyze --json"));
+        assert!(message(r#"{"schema": "perfverdict/verdict-9"}"#).contains("verdict-9"));
+        assert!(message(r#"{"schema": "perfverdict/verdict-1"}"#).contains("tool"));
+    }
+
+    #[test]
+    fn an_empty_report_comes_back() {
+        let json = to_json(&Report::default()).unwrap();
+        assert_eq!(to_json(&from_json(&json).unwrap()).unwrap(), json);
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Timed;
+use crate::base::Pool;
 use crate::evidence::Tag;
-use crate::evidence::poolmon::{PoolSnapshot, TagUse};
-use crate::machine::Pool;
+use crate::evidence::poolmon::TagUse;
 use crate::stats::{correlation, mann_kendall, sen};
 
 /// A tag that has given back more than this since its peak comes down: load.
@@ -58,8 +59,8 @@ pub struct Track {
     pub points: Vec<(usize, u64, u64)>,
     /// Allocations and frees since boot, first and last.
     pub counts: Option<((u64, u64), (u64, u64))>,
-    /// Whether bytes were made whole.
-    pub unwrapped: bool,
+    /// Whether bytes beyond 32 bits were added back.
+    pub made_whole: bool,
 }
 
 impl Track {
@@ -98,7 +99,7 @@ impl Track {
     }
 
     /// Counts of 32 bits that began anew while allocations rose are made whole.
-    fn unwrap(&mut self) {
+    fn make_whole(&mut self) {
         const WRAP: f64 = 4_294_967_296.0;
         for at in 1..self.points.len() {
             let (before, now) = (self.points[at - 1], self.points[at]);
@@ -110,7 +111,7 @@ impl Track {
             let whole = now.2 as f64 + wraps * WRAP;
             if wraps >= 1.0 && (whole - expected).abs() < 0.1 * expected {
                 self.points[at].2 = whole as u64;
-                self.unwrapped = true;
+                self.made_whole = true;
             }
         }
     }
@@ -121,13 +122,13 @@ impl Track {
 }
 
 /// Each tag over the snapshots that tell of it. What a whole snapshot does not list holds nothing.
-pub fn tracks(pool: Pool, used: &[&(Option<f64>, PoolSnapshot)]) -> Vec<Track> {
+pub fn tracks(pool: Pool, used: &[&Timed]) -> Vec<Track> {
     let times = times(used);
     let mut by_tag: BTreeMap<Tag, Track> = BTreeMap::new();
     for (number, (_, snapshot)) in used.iter().enumerate() {
         for TagUse { tag, outstanding, bytes, allocs, frees, .. } in snapshot.tags.iter().filter(|t| t.pool == pool) {
             let empty =
-                || Track { gain: 0.0, rises: false, tag: *tag, points: Vec::new(), counts: None, unwrapped: false };
+                || Track { gain: 0.0, rises: false, tag: *tag, points: Vec::new(), counts: None, made_whole: false };
             let track = by_tag.entry(*tag).or_insert_with(empty);
             let missed = track.points.last().map_or(0, |p| p.0 + 1)..number;
             let whole =
@@ -141,7 +142,7 @@ pub fn tracks(pool: Pool, used: &[&(Option<f64>, PoolSnapshot)]) -> Vec<Track> {
     }
     let mut tracks: Vec<Track> = by_tag.into_values().filter(|t| t.points.len() >= 2).collect();
     for track in &mut tracks {
-        track.unwrap();
+        track.make_whole();
         let times: Vec<f64> = track.points.iter().map(|p| times.get(p.0).copied().unwrap_or(p.0 as f64)).collect();
         let bytes: Vec<f64> = track.points.iter().map(|p| p.2 as f64).collect();
         (track.gain, track.rises) = growth(&times, &bytes);
@@ -150,7 +151,7 @@ pub fn tracks(pool: Pool, used: &[&(Option<f64>, PoolSnapshot)]) -> Vec<Track> {
 }
 
 /// Hours of snapshots; where a time is missing, their numbers.
-pub fn times(used: &[&(Option<f64>, PoolSnapshot)]) -> Vec<f64> {
+pub fn times(used: &[&Timed]) -> Vec<f64> {
     let hours: Option<Vec<f64>> = used.iter().map(|(hours, _)| *hours).collect();
     hours.unwrap_or_else(|| (0..used.len()).map(|n| n as f64).collect())
 }

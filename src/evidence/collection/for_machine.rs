@@ -6,14 +6,14 @@ use std::path::Path;
 use chrono::NaiveDateTime;
 
 use super::{Collection, Own, host, owned, same_host};
-use crate::base::Pool;
 use crate::base::time::{FileTime, Timestamp, ZonedTime};
+use crate::base::{Pool, RamSource};
 use crate::counters::MemoryCounter;
 use crate::evidence::clock::MachineClock;
 use crate::evidence::consistency;
 use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::events::{Event, EventKind};
-use crate::evidence::machine_evidence::{EvidenceNote, MachineEvidence, MachineFacts, RamSource};
+use crate::evidence::machine_evidence::{EvidenceNote, MachineEvidence, MachineFacts};
 use crate::evidence::poolmon::{PoolSnapshot, in_order};
 use crate::evidence::windbg::VirtualMemory;
 use crate::machine::Machine;

@@ -3,7 +3,7 @@
 //! Plotters writes colours into the SVG. Each kind of line has a colour of its own there, which the
 //! page's style sheet replaces by one of its theme, so that a chart follows dark mode and print.
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDateTime, TimeDelta};
 use plotters::prelude::*;
 
 use crate::base::units;
@@ -58,7 +58,7 @@ impl Scale {
         let rises = chart.trend.is_some();
         let second = chart.second.iter().flat_map(|line| &line.points).map(|p| p.high).fold(0.0, f64::max);
         let low = if rises && top - bottom < VISIBLE_GROWTH * top { bottom - 0.15 * (top - bottom) } else { 0.0 };
-        let limit = chart.limit.as_ref().map_or(0.0, |(bytes, _)| *bytes);
+        let limit = chart.limit.as_ref().map_or(0.0, |line| line.value);
         let shown = if low > 0.0 { 0.0 } else { second };
         let high = top.max(limit).max(shown).max(chart.trend.map_or(0.0, |t| t.to.1));
         // Labels of marks stand above everything.
@@ -95,7 +95,7 @@ pub fn draw(chart: &Chart) -> Option<Drawing> {
 
 fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, chart: &Chart) -> Option<Drawing> {
     let (first, last) = (chart.points.first()?, chart.points.last()?);
-    let clock = Clock { offset: first.time.0.offset().local_minus_utc() };
+    let clock = Clock { offset: first.time.offset().map_or(0, |offset| offset.local_minus_utc()) };
     let scale = Scale::of(chart);
     let (begin, end) = (clock.show(first.time)?, clock.show(last.time)?);
     let end = if end > begin { end } else { begin.checked_add_signed(TimeDelta::minutes(1))? };
@@ -142,8 +142,8 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
             canvas.draw_series(LineSeries::new(zigzag(stretch), CHARGED.stroke_width(2))).ok()?;
         }
     }
-    if let Some((bytes, _)) = &chart.limit {
-        let y = bytes / scale.unit;
+    if let Some(line) = &chart.limit {
+        let y = line.value / scale.unit;
         canvas.draw_series(DashedLineSeries::new([(begin, y), (end, y)], 8, 6, LIMIT.stroke_width(2))).ok()?;
     }
     // Labels of neighbours stand below each other.
@@ -193,7 +193,7 @@ const GAP_STEPS: i64 = 5;
 /// The points between gaps. A gap is one against the steps beside it, for logs of different
 /// intervals may be joined.
 fn stretches(points: &[ChartPoint]) -> Vec<&[ChartPoint]> {
-    let steps: Vec<i64> = points.windows(2).map(|w| (w[1].time.0 - w[0].time.0).num_milliseconds()).collect();
+    let steps: Vec<i64> = points.windows(2).map(|w| (w[1].time.utc() - w[0].time.utc()).num_milliseconds()).collect();
     let beside = |at: Option<usize>| at.and_then(|at| steps.get(at)).copied().unwrap_or(0);
     let mut found = Vec::new();
     let mut begin = 0;
@@ -216,8 +216,7 @@ struct Clock {
 
 impl Clock {
     fn show(&self, time: Time) -> Option<NaiveDateTime> {
-        let utc: DateTime<chrono::Utc> = time.0.with_timezone(&chrono::Utc);
-        utc.naive_utc().checked_add_signed(TimeDelta::seconds(i64::from(self.offset)))
+        time.utc().checked_add_signed(TimeDelta::seconds(i64::from(self.offset)))
     }
 }
 

@@ -1,0 +1,171 @@
+//! Several snapshots: which tags grew, and whether that is the growth of the log.
+
+use super::lead::Seen;
+use super::track::{self, Track, growth, in_step, times, tracks};
+use super::{Grown, TagDisagreement, TagReason, Tags, Taken, Timed, owners};
+use crate::attribute::suspect::{Basis, Suspect, TagGrowth, two_digits};
+use crate::base::Pool;
+use crate::case::Case;
+use crate::detect::Trend;
+use crate::evidence::Tag;
+use crate::evidence::poolmon::SnapshotSource;
+
+/// A tag below this share of the growth is not suspected: a busy pool moves by as much.
+pub const SUSPICIOUS_SHARE: f64 = 0.1;
+/// Tags that are listed.
+const MOST_TAGS: usize = 6;
+/// A leak may be caught in other hours than the log's, but then grows about as fast: by up to so many times.
+const AS_FAST: f64 = 3.0;
+/// Tags that explain less than this share of the growth leave a doubt.
+const EXPLAINED: f64 = 0.5;
+
+/// Adds what several snapshots show.
+pub fn several(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, used: &[&Timed], tags: &mut Tags) {
+    let mut tracks = tracks(pool, used);
+    tracks.sort_by(|a, b| b.gain.total_cmp(&a.gain).then(a.tag.cmp(&b.tag)));
+    let (Some((begin, _)), Some((end, _))) = (used.first(), used.last()) else { return };
+    let span = begin.zip(*end).map(|(b, e)| e - b).filter(|hours| *hours > 0.0);
+    let rising: f64 = tracks.iter().filter(|t| t.rises && !t.comes_down()).map(|t| t.gain).sum();
+    let heads: Option<Vec<f64>> = used.iter().map(|(_, s)| Some(s.pool_bytes(pool)? as f64)).collect();
+    let whole = heads.map(|heads| growth(&times(used), &heads).0);
+    // What the pool gained meanwhile: by the leak's rate where these are of the leak, for that is known best.
+    let by_leak = trend.zip(span).map(|(trend, hours)| trend.slope * hours);
+    let like_leak = |gain: f64| by_leak.is_some_and(|leak| (leak / AS_FAST..=leak * AS_FAST).contains(&gain));
+    let measured = whole.filter(|w| *w > 0.0).unwrap_or(0.0).max(rising);
+    let growth = by_leak.filter(|_| like_leak(rising) || like_leak(measured)).unwrap_or(measured);
+    if growth <= 0.0 {
+        let (sources, snapshots) = (sources(used), used.len());
+        tags.reasons.push(TagReason::NothingRose { sources, snapshots, hours: span });
+        return;
+    }
+    tags.series = Some(Grown { bytes: growth, snapshots: used.len(), hours: span });
+    let suspicious = |t: &&Track| t.rises && t.gain >= SUSPICIOUS_SHARE * growth && !t.comes_down();
+    let holders: Vec<&Track> = tracks.iter().filter(suspicious).take(MOST_TAGS).collect();
+    let explained: f64 = holders.iter().map(|t| t.gain).sum::<f64>() / growth;
+    let clock = |hours: &Option<f64>| hours.and_then(|h| case.clock(h));
+    tags.reasons.push(TagReason::Grew {
+        sources: sources(used),
+        snapshots: used.len(),
+        window: clock(begin).zip(clock(end)),
+        ordering: case.evidence.ordering,
+        bytes: growth,
+        tags: holders.iter().map(|t| (t.tag, t.gain)).collect(),
+        explained: explained.min(1.0),
+    });
+    if explained < EXPLAINED && !holders.is_empty() {
+        tags.disagreements.push(TagDisagreement::Unexplained { explained });
+    }
+    let suspects: Vec<(Suspect, Tag)> =
+        holders.iter().map(|track| (tag_suspect(track, growth, span, trend, used.len()), track.tag)).collect();
+    tags.reasons.extend(together(pool, used, &tracks, &holders));
+    if tracks.iter().any(|t| t.made_whole) {
+        tags.reasons.push(TagReason::WholeBytes);
+    }
+    let before = tags.clone();
+    owners::add(suspects, case.evidence, Seen::Growing, tags);
+    // Of what was measured the one that is nearer to the leak counts: noise moves the pool, and not the tag that leaks.
+    let gained = if like_leak(rising) { rising } else { measured };
+    let Some((trend, window)) = trend.zip(begin.zip(*end)) else { return };
+    match against_the_leak(case, pool, trend, window, gained) {
+        Against::Same => {}
+        Against::SameRateElsewhere(reason) => tags.reasons.push(reason),
+        Against::OtherRate { snapshots, taken } => {
+            // Shown, but nobody is suspected by it.
+            let shown = std::mem::take(&mut tags.leads);
+            *tags = Tags { series: None, ..before };
+            tags.disagreements.push(TagDisagreement::OtherRate { snapshots, log: trend.slope, taken, shown });
+        }
+    }
+}
+
+/// The tags that rise in step with one of the holders, of either pool.
+fn together(pool: Pool, used: &[&Timed], tracks: &[Track], holders: &[&Track]) -> Option<TagReason> {
+    let other = match pool {
+        Pool::Nonpaged => Pool::Paged,
+        Pool::Paged => Pool::Nonpaged,
+    };
+    let others = track::tracks(other, used);
+    let groups = holders.iter().map(|lead| {
+        let gained = |of: Pool| move |t: &Track| (t.tag, of, t.gained_allocations());
+        let own = in_step(tracks, lead, used.len()).into_iter().map(gained(pool));
+        let beside = in_step(&others, lead, used.len()).into_iter().map(gained(other));
+        (lead, own.chain(beside).collect::<Vec<_>>())
+    });
+    // The largest group; of two as large the one about the larger tag.
+    let (lead, with) = groups.rev().max_by_key(|(_, with)| with.len()).filter(|(_, with)| !with.is_empty())?;
+    Some(TagReason::InStep { lead: lead.tag, allocations: lead.gained_allocations(), with, pool })
+}
+
+/// What snapshots show against the leak of the log.
+enum Against {
+    /// They can be of the leak.
+    Same,
+    /// They are of another time, but grow about as fast.
+    SameRateElsewhere(TagReason),
+    /// They grow at another rate, bytes an hour.
+    OtherRate { snapshots: f64, taken: Taken },
+}
+
+/// Whether what snapshots show can be the leak of the log: where they are of another time its rate must be about the same.
+fn against_the_leak(case: &Case<'_>, pool: Pool, trend: &Trend, (begin, end): (f64, f64), growth: f64) -> Against {
+    if end <= begin {
+        return Against::Same;
+    }
+    let hourly = growth / (end - begin);
+    let last = case.end().unwrap_or(0.0);
+    let slack = case.step().max(1.0);
+    let began = if trend.began_within { trend.hours.0 } else { 0.0 };
+    let other_time = begin > last + slack || end < began - slack;
+    let (taken, times) =
+        if other_time { (Taken::AtAnotherTime, AS_FAST) } else { (Taken::DuringTheLeak, 2.0 * AS_FAST) };
+    if !(trend.slope / times..=trend.slope * times).contains(&hourly) {
+        return Against::OtherRate { snapshots: hourly, taken };
+    }
+    if other_time {
+        let reason = TagReason::OtherTimeSameRate { pool, snapshots: hourly, log: trend.slope };
+        return Against::SameRateElsewhere(reason);
+    }
+    Against::Same
+}
+
+/// What the snapshots are, each once.
+fn sources(used: &[&Timed]) -> Vec<SnapshotSource> {
+    let mut sources: Vec<SnapshotSource> = used.iter().map(|(_, s)| s.taken_by).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    sources
+}
+
+/// How sure a tag is that rises in all of so many snapshots.
+fn seen_in(snapshots: usize) -> f64 {
+    match snapshots {
+        0..=2 => 0.6,
+        3 | 4 => 0.75,
+        5..=7 => 0.87,
+        _ => 0.95,
+    }
+}
+
+/// What is left of that for a tag that rises in no step, and for one that makes less than half of the growth.
+const UNSTEADY: f64 = 0.6;
+const LESS_THAN_HALF: f64 = 0.8;
+
+fn tag_suspect(track: &Track, growth: f64, span: Option<f64>, trend: Option<&Trend>, snapshots: usize) -> Suspect {
+    let share = (track.gain / growth).clamp(0.0, 1.0);
+    let (rising_steps, steps) = track.steps();
+    let (outstanding, bytes) = track.points.last().map_or((0, 0), |p| (p.1, p.2));
+    let basis = Basis::TagGrew(TagGrowth {
+        from: track.first(),
+        to: bytes as f64,
+        snapshots: track.points.len(),
+        rising_steps,
+        steps,
+        outstanding,
+        freed: track.freed(),
+        description: None,
+    });
+    let steady = if steps == 0 { 1.0 } else { UNSTEADY + (1.0 - UNSTEADY) * rising_steps as f64 / steps as f64 };
+    let much = if share >= 0.5 { 1.0 } else { LESS_THAN_HALF };
+    let rate = span.map(|h| track.gain / h).or_else(|| trend.map(|t| share * t.slope));
+    Suspect::tag(track.tag, share, rate, two_digits(seen_in(snapshots) * steady * much), basis)
+}

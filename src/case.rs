@@ -1,0 +1,176 @@
+//! One machine, its evidence, and what is known of it beside: what all checks look at.
+
+use std::collections::BTreeMap;
+
+use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
+use crate::base::{Pool, Ram};
+use crate::detect::Context;
+use crate::detect::load::{self, Load};
+use crate::evidence::{MachineEvidence, MachineFacts};
+use crate::forecast::{MeasuredBy, MeasuredLimit, Release};
+
+use crate::counters::CounterSet;
+use crate::machine::{self, Machine, Process, ram};
+use crate::model::Time;
+use crate::stats::median;
+
+/// What the user knows that the log does not record.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Physical memory of the machine.
+    pub ram: Option<Ram>,
+    /// Its Windows release.
+    pub release: Option<Release>,
+    /// Limits of the pools that were measured on it, as the debugger's `!vm` and Process Explorer show them. They
+    /// stand in for the documented ones.
+    pub measured_limits: Vec<MeasuredLimit>,
+}
+
+/// One machine and all that checks need to know of it.
+pub struct Case<'a> {
+    /// The machine.
+    pub machine: &'a Machine,
+    /// What PoolMon, debuggers, events and driver files add.
+    pub evidence: &'a MachineEvidence,
+    /// Hours from the first sample, by sample.
+    pub hours: Vec<f64>,
+    /// Median distance of samples, hours.
+    pub interval: Option<f64>,
+    /// Physical memory, where known.
+    pub ram: Option<Ram>,
+    /// The Windows release, where known.
+    pub release: Option<Release>,
+    /// Limits of the pools that were measured on the machine.
+    pub measured_limits: Vec<MeasuredLimit>,
+    /// Loads in the log.
+    pub loads: Vec<Load>,
+    /// When programs began that still ran at the end, hours.
+    pub starts: Vec<f64>,
+}
+
+impl<'a> Case<'a> {
+    /// Gathers what is known of a machine. What the user gives comes before what evidence records, and that before what
+    /// counters imply.
+    #[must_use]
+    pub fn new(machine: &'a Machine, evidence: &'a MachineEvidence, facts: &MachineFacts, options: &Options) -> Self {
+        let first = machine.times.first();
+        let hours: Vec<f64> =
+            machine.times.iter().filter_map(|t| Some(t.utc.seconds_since(first?.utc) / 3600.0)).collect();
+        let steps: Vec<f64> = hours.windows(2).map(|w| w[1] - w[0]).collect();
+        let loads = load::loads(machine, &hours);
+        Self {
+            machine,
+            evidence,
+            interval: (!steps.is_empty()).then(|| median(&steps)),
+            ram: options.ram.clone().or_else(|| facts.ram()).or_else(|| ram::infer(machine)),
+            release: options.release.or_else(|| release(machine, facts.build)),
+            measured_limits: measured_limits(evidence, options),
+            loads,
+            starts: starts(machine),
+            hours,
+        }
+    }
+
+    /// What every assessment of a series needs.
+    #[must_use]
+    pub fn context(&self) -> Context<'_> {
+        Context { interval: self.interval, loads: &self.loads, starts: &self.starts }
+    }
+
+    /// The machine's clock so many hours after the first sample.
+    #[must_use]
+    pub fn clock(&self, hours: f64) -> Option<Time> {
+        let first = self.machine.times.first()?;
+        let ticks = hours * 3600.0 * TICKS_PER_SECOND as f64;
+        if !CALENDAR.contains(&ticks) {
+            return None;
+        }
+        let utc = FileTime(first.utc.0.saturating_add(ticks.round() as i64));
+        let before = self.machine.times.partition_point(|t| t.utc <= utc).saturating_sub(1);
+        // Whole seconds: what is between samples is not known more exactly.
+        let utc = FileTime(utc.0 / TICKS_PER_SECOND * TICKS_PER_SECOND);
+        self.time(ZonedTime { utc, offset_minutes: self.machine.times.get(before)?.offset_minutes })
+    }
+
+    /// The time of a sample, if a calendar can hold it.
+    #[must_use]
+    pub fn sample_time(&self, sample: usize) -> Option<Time> {
+        self.time(*self.machine.times.get(sample)?)
+    }
+
+    /// A moment on the machine's clock.
+    #[must_use]
+    pub fn time(&self, moment: ZonedTime) -> Option<Time> {
+        moment.to_date_time().map(Time::zoned)
+    }
+
+    /// Restarts within the log: hours from the first sample, and when they were.
+    #[must_use]
+    pub fn boots(&self) -> Vec<(f64, ZonedTime)> {
+        let Some(first) = self.machine.times.first() else { return Vec::new() };
+        self.machine.boots.iter().map(|boot| (boot.utc.seconds_since(first.utc) / 3600.0, *boot)).collect()
+    }
+
+    /// Time from one sample to the next, hours; 0 for a single sample.
+    #[must_use]
+    pub fn step(&self) -> f64 {
+        self.interval.unwrap_or(0.0)
+    }
+
+    /// When the last sample was, hours from the first.
+    #[must_use]
+    pub fn end(&self) -> Option<f64> {
+        self.hours.last().copied()
+    }
+}
+
+/// The counters that a machine's history and its loads are made of, whatever is checked.
+#[must_use]
+pub fn counters() -> CounterSet {
+    machine::standard_counters()
+}
+
+/// Ticks from the first sample that a calendar holds.
+const CALENDAR: std::ops::Range<f64> = -1e17..1e18;
+
+/// The release by the log's header, else by a build number that evidence names.
+fn release(machine: &Machine, build: Option<u32>) -> Option<Release> {
+    match machine.info.os_version {
+        Some((major, minor, build)) => Release::from_version(major, minor, build),
+        None => Release::from_build(build?),
+    }
+}
+
+/// Limits that the user gives, and for the other pool what `!vm` shows.
+fn measured_limits(evidence: &MachineEvidence, options: &Options) -> Vec<MeasuredLimit> {
+    let mut limits = options.measured_limits.clone();
+    for (source, memory) in &evidence.memory {
+        for pool in Pool::BOTH {
+            let given = limits.iter().any(|limit| limit.pool == pool);
+            if let Some(bytes) = memory.maximum(pool).filter(|_| !given) {
+                limits.push(MeasuredLimit { pool, bytes, by: MeasuredBy::Debugger(source.clone()) });
+            }
+        }
+    }
+    limits
+}
+
+/// When programs began within the log that still run at its end and take nobody's place, hours.
+fn starts(machine: &Machine) -> Vec<f64> {
+    let (Some(first), Some(last)) = (machine.times.first(), machine.times.last()) else { return Vec::new() };
+    let mut ends: BTreeMap<&str, Vec<FileTime>> = BTreeMap::new();
+    for process in machine.processes.iter().filter(|p| p.last_seen < last.utc) {
+        ends.entry(&process.name).or_default().push(process.last_seen);
+    }
+    ends.values_mut().for_each(|times| times.sort_unstable());
+    let is_successor = |p: &Process| {
+        let Some(ends) = ends.get(&*p.name) else { return false };
+        let before = ends.partition_point(|end| *end <= p.first_seen);
+        before > 0 && p.first_seen.seconds_since(ends[before - 1]) < SUCCESSOR_SECONDS
+    };
+    let began = |p: &&Process| p.last_seen == last.utc && p.first_seen > first.utc && !is_successor(p);
+    machine.processes.iter().filter(began).map(|p| p.first_seen.seconds_since(first.utc) / 3600.0).collect()
+}
+
+/// A process that begins so soon after one of the same name ended takes its place.
+const SUCCESSOR_SECONDS: f64 = 3600.0;

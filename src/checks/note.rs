@@ -1,0 +1,91 @@
+//! What could not be judged, and why.
+
+use super::finding::Finding;
+use crate::base::Pool;
+use crate::case::Case;
+use crate::evidence::EvidenceNote;
+use crate::model::SuspectKind;
+
+/// Something that was not judged, or that limits what was.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Note {
+    /// What was odd about evidence.
+    Evidence(EvidenceNote),
+    /// Without a counter log growth cannot be judged.
+    NoLog,
+    /// Neither pool is in the log.
+    NoPools,
+    /// This pool is not in the log.
+    NoPool(Pool),
+    /// The log has no counters of processes.
+    NoProcesses,
+    /// The log has no ids of processes.
+    NoProcessIds,
+    /// The log cannot show restarts.
+    NoRestarts,
+    /// RAM is not known.
+    NoRam,
+    /// Counters do not show pool tags, and there are no snapshots.
+    NoSnapshots,
+    /// Snapshots do not show what grows.
+    SnapshotsShowNothing,
+    /// No driver files are given.
+    NoDriverFiles,
+    /// How many processes were looked at.
+    ProcessesLooked(ProcessesLooked),
+    /// Events for which the time line has no room.
+    MoreEvents(usize),
+}
+
+/// How many processes were looked at for growth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProcessesLooked {
+    /// Series.
+    pub series: usize,
+    /// Processes among them.
+    pub processes: usize,
+    /// Series that grew and were not judged, since there were too many.
+    pub left_out: usize,
+    /// Processes on which there are findings.
+    pub found: usize,
+}
+
+/// What could not be judged on a machine. `own` are the notes of the checks.
+#[must_use]
+pub fn notes(case: &Case<'_>, findings: &[Finding], own: Vec<Note>) -> Vec<Note> {
+    let (machine, evidence) = (case.machine, case.evidence);
+    let mut notes: Vec<Note> = evidence.notes.iter().cloned().map(Note::Evidence).collect();
+    if machine.without_log {
+        notes.push(Note::NoLog);
+        return notes;
+    }
+    let pools = || findings.iter().filter(|f| f.subject.is_pool());
+    if pools().all(|f| f.counter.is_none()) {
+        notes.push(Note::NoPools);
+    } else {
+        notes.extend(Pool::BOTH.into_iter().filter(|p| machine.store.get(p.bytes()).is_empty()).map(Note::NoPool));
+    }
+    if machine.processes.is_empty() {
+        notes.push(Note::NoProcesses);
+    } else if !machine.has_process_ids {
+        notes.push(Note::NoProcessIds);
+    }
+    if !machine.knows_boots() {
+        notes.push(Note::NoRestarts);
+    }
+    if case.ram.is_none() {
+        notes.push(Note::NoRam);
+    }
+    let leaking = || pools().filter(|f| f.verdict().is_growth());
+    if leaking().any(|f| f.suspects.iter().all(|s| s.kind == SuspectKind::Process)) {
+        let none = evidence.snapshots.is_empty();
+        notes.push(if none { Note::NoSnapshots } else { Note::SnapshotsShowNothing });
+    }
+    let has_tag = |f: &Finding| f.suspects.iter().any(|s| s.kind == SuspectKind::PoolTag);
+    if leaking().any(has_tag) && evidence.scanned == 0 {
+        notes.push(Note::NoDriverFiles);
+    }
+    notes.extend(own);
+    notes
+}

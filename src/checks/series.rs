@@ -1,0 +1,58 @@
+//! Series with what is not plausible left out.
+
+use std::ops::RangeInclusive;
+
+use super::reason::Reason;
+use crate::base::units::TB;
+use crate::case::Case;
+use crate::detect::Points;
+use crate::machine::Series;
+use crate::model::Unit;
+
+/// What a pool or a process can hold: no Windows addresses more than 128 TB of kernel memory.
+pub const PLAUSIBLE_BYTES: RangeInclusive<f64> = 0.0..=128.0 * TB;
+
+/// A counter that is blank for this share of the log's end has ended early …
+const EARLY: f64 = 0.05;
+/// … where that is also more than so many samples.
+const EARLY_SAMPLES: f64 = 3.0;
+
+/// Times and values of a series without those that cannot be.
+pub struct ValidSeries {
+    hours: Vec<f64>,
+    values: Vec<f64>,
+    unit: Unit,
+    /// How many values were left out.
+    pub rejected: usize,
+}
+
+impl ValidSeries {
+    /// The values of a series within a range.
+    #[must_use]
+    pub fn of(case: &Case<'_>, series: &Series, plausible: &RangeInclusive<f64>, unit: Unit) -> Self {
+        let (samples, values): (Vec<usize>, Vec<f64>) = series.iter().filter(|(_, v)| plausible.contains(v)).unzip();
+        let rejected = series.iter().count() - values.len();
+        Self { hours: samples.iter().map(|s| case.hours[*s]).collect(), values, unit, rejected }
+    }
+
+    /// When the last value was, hours.
+    #[must_use]
+    pub fn end(&self) -> f64 {
+        self.hours.last().copied().unwrap_or(0.0)
+    }
+
+    /// That the values end long before the log does.
+    #[must_use]
+    pub fn ends_early(&self, case: &Case<'_>) -> Option<Reason> {
+        let log = case.end()? - case.hours.first()?;
+        let missing = case.end()? - self.hours.last()?;
+        let hours = (missing > (EARLY * log).max(EARLY_SAMPLES * case.interval?)).then_some(missing)?;
+        Some(Reason::EndsEarly { hours })
+    }
+
+    /// As points.
+    #[must_use]
+    pub fn points(&self) -> Points<'_> {
+        Points { hours: &self.hours, values: &self.values, unit: self.unit }
+    }
+}

@@ -1,0 +1,15 @@
+//! Inputs in words.
+
+use crate::base::units;
+
+/// Names that are shown; the rest are counted.
+const SHOWN: usize = 5;
+
+/// Files in folders that are not logs.
+#[must_use]
+pub fn skipped(files: &[String]) -> Option<String> {
+    let more = if files.len() > SHOWN { ", …" } else { "" };
+    let shown = files.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let counted = units::counted(files.len(), "file that is not a log", "files that are not logs");
+    (!files.is_empty()).then(|| format!("Skipped {counted}: {shown}{more}"))
+}

@@ -1,0 +1,27 @@
+//! Facts about the machine in words.
+
+use crate::base::{Ram, RamSource};
+
+/// Where the size of physical memory is known from.
+#[must_use]
+pub fn ram(ram: &Ram) -> String {
+    ram_source(&ram.source)
+}
+
+/// Where a size of physical memory is from.
+#[must_use]
+pub fn ram_source(source: &RamSource) -> String {
+    match source {
+        RamSource::User => "set with --ram".to_owned(),
+        RamSource::NumaNodes { nodes } => format!(r"\NUMA Node Memory(*)\Total MBytes in the log ({nodes} nodes)"),
+        RamSource::Estimated => {
+            "a rough estimate: Available Bytes plus what is in use (working sets, cache, pools); set the exact \
+                                 size with --ram"
+                .to_owned()
+        }
+        RamSource::Event2004 { when } => format!("event 2004 of {} UTC", when.format("%Y-%m-%d %H:%M")),
+        RamSource::Vm { file } => format!("!vm in {file}"),
+        RamSource::DumpHeader { file } => format!("the header of {file}"),
+        RamSource::SnapshotHead { source } => format!("the head of {source}"),
+    }
+}

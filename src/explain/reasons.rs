@@ -1,0 +1,285 @@
+//! The evidence in sentences.
+
+use super::words::{day, list, moment, process_name, sentence};
+use super::{assessment, events, pool, tags};
+use crate::attribute::events::ContradictedEvents;
+use crate::attribute::origin::OriginReason;
+use crate::attribute::pool_evidence::Contradiction;
+use crate::attribute::timing::Trigger;
+use crate::base::{Pool, units};
+use crate::checks::Finding;
+use crate::checks::about::About;
+use crate::checks::reason::{Disagreement, Precision, Reason, Runs, WouldChange};
+use crate::model::{Gate, Origin, Time};
+
+/// All reasons of a finding. A pool without values has its own.
+pub fn all(finding: &Finding) -> Vec<String> {
+    let missing = match &finding.about {
+        About::Pool(facts) => facts.level.err().map(|why| sentence(&pool::missing(facts, why))),
+        _ => None,
+    };
+    finding.reasons.iter().map(|reason| text(finding, reason)).chain(missing).collect()
+}
+
+/// The checks for a leak, and where among the reasons each is found.
+pub fn gates(finding: &Finding) -> Vec<Gate> {
+    let place = |kind| {
+        let is_gate = |reason: &Reason| matches!(reason, Reason::Assessed(evidence) if evidence.is_gate(kind));
+        finding.reasons.iter().position(is_gate)
+    };
+    let unit = finding.unit;
+    finding.assessment.gates.iter().map(|gate| assessment::gate(gate, unit, place(gate.kind))).collect()
+}
+
+fn text(finding: &Finding, reason: &Reason) -> String {
+    let unit = finding.unit;
+    match reason {
+        Reason::Assessed(evidence) => assessment::evidence(evidence, &finding.assessment.gates, unit),
+        Reason::Restarts(restarts) => assessment::restarts(restarts, unit),
+        Reason::Origin(reason) => origin(reason),
+        Reason::Tag(reason) => tags::reason(reason),
+        Reason::PoolExhausted(found) => events::exhausted(found),
+        Reason::Installed(arrival) => events::arrival(arrival),
+        Reason::Trigger(found) => trigger(found),
+        Reason::GrewWhileItRan { levels, runs } => {
+            let (from, to) = (unit.amount(levels.0), unit.amount(levels.1));
+            match runs {
+                Runs::Several => {
+                    format!("It grew from {from} to {to} in these runs, was level in between, and released nothing")
+                }
+                Runs::One => format!("It grew from {from} to {to}, has been level since, and has released nothing"),
+            }
+        }
+        Reason::RestartedAtEachFall { process } => format!(
+            "Each time usage fell, process {process} had ended and a new one had started: it leaks until it is restarted"
+        ),
+        Reason::FallsWithoutRestart { falls } => format!(
+            "It rises and falls back at once {}, but no process was restarted then: its owner releases it, as a cache does \
+             that is emptied",
+            units::times(*falls)
+        ),
+        Reason::ChargedRises { growth, share } => format!(
+            "The pool itself moves too much to judge, but what is charged to processes rises steadily, by {} ({} of the pool). \
+             The figures below are of that",
+            units::bytes(*growth),
+            units::percent(*share)
+        ),
+        Reason::ReleasedAddedBack { process, ends } => format!(
+            "Process {process} allocated pool and ended {}, and the pool fell each time. With that added back the pool rises \
+             steadily: the process leaks until it is restarted",
+            units::times(*ends)
+        ),
+        Reason::AvailableMemory { .. } | Reason::WithGrowth { .. } => beside_growth(reason),
+        Reason::EndsEarly { hours } => format!(
+            "The counter has no values in the last {} of the log, so this finding covers only the time before",
+            units::duration(*hours)
+        ),
+        Reason::Rejected { values } => {
+            let values = units::counted(*values, "value", "values");
+            format!("{values} above 128 TB or below 0 are not plausible and were left out")
+        }
+        Reason::PagingFile { highest, last } => format!(
+            "The paging file was up to {highest:.0} % full, {last:.0} % at the end: memory was paged out because RAM was short"
+        ),
+        Reason::SystemPtes { first, last, most } => format!(
+            "Free entries went from {} to {}; the most was {}",
+            units::count(*first),
+            units::count(*last),
+            units::count(*most)
+        ),
+        Reason::CountsEntriesInUse => "The figures below count entries in use".to_owned(),
+        Reason::WorkingSetAlone => {
+            "Its private bytes do not grow: a working set also counts shared and mapped pages, which \
+                                    this process alone does not leak"
+                .to_owned()
+        }
+        Reason::RoseAsWell(series) => {
+            let each = series.iter().map(|(field, unit, from, to)| {
+                format!("{} from {} to {}", field.english(), unit.amount(*from), unit.amount(*to))
+            });
+            format!("Other counters of the process rose too: {}", list(&each.collect::<Vec<_>>()))
+        }
+        Reason::ProcessEnded => "It ended before the log did, which released what it used".to_owned(),
+        Reason::OthersOfTheName { processes } => format!(
+            "{} of this name grew in the same way and ended within the log",
+            units::counted(*processes, "other process", "other processes")
+        ),
+        _ => commit(reason),
+    }
+}
+
+/// Evidence of committed memory.
+fn commit(reason: &Reason) -> String {
+    match reason {
+        Reason::CommitShares { processes, nonpaged, paged, other } => {
+            let other = other.map_or_else(String::new, |share| {
+                format!(
+                    "; {} is neither: shared sections, memory that drivers commit, or memory of virtual machines",
+                    units::percent(share)
+                )
+            });
+            format!(
+                "Of the growth {} is private memory of processes, {} nonpaged pool and {} paged pool{other}",
+                units::percent(*processes),
+                units::percent(*nonpaged),
+                units::percent(*paged)
+            )
+        }
+        Reason::CommitHolderUnknown { pools: None } => {
+            r"The log cannot show what uses the memory: it contains neither the pools nor \Process(_Total)\Private Bytes".to_owned()
+        }
+        Reason::CommitHolderUnknown { pools: Some(pools) } => format!(
+            r"The pools make {} of the growth; the log has no \Process(_Total)\Private Bytes to show the rest",
+            units::percent(*pools)
+        ),
+        Reason::PoolsChargedToProcesses => {
+            "The pools' part of it is charged to processes: see the findings on the pools".to_owned()
+        }
+        Reason::CommitUsed { share, limit } => {
+            format!("{} of the commit limit of {} is in use", units::percent(*share), units::bytes(*limit))
+        }
+        Reason::PoolExhaustedFirst { pool, pool_at, at, as_ } => {
+            let date = |time: Time| match as_ {
+                Precision::Minute => moment(time),
+                Precision::Day => day(time),
+            };
+            let (pool_at, at) = (date(*pool_at), date(*at));
+            format!("{} will be exhausted earlier, on {pool_at}; committed memory on {at}", pool.name())
+        }
+        Reason::CommitExhaustedFirst { at } => {
+            format!("It will be exhausted before the pools are, on {}", day(*at))
+        }
+        _ => String::new(),
+    }
+}
+
+fn beside_growth(reason: &Reason) -> String {
+    match reason {
+        Reason::AvailableMemory { first, last, share } => {
+            let of = share.map_or_else(String::new, |share| {
+                format!("; the pool's growth is {} of the change", units::percent(share))
+            });
+            format!("Meanwhile available memory went from {} to {}{of}", units::bytes(*first), units::bytes(*last))
+        }
+        Reason::WithGrowth { allocations, handles } => {
+            let allocations = allocations.map(|(count, each)| {
+                format!("{} allocations came with it, {} each", units::count(count), units::bytes(each))
+            });
+            let handles = handles.map(|(count, each)| {
+                let (count, each) = (units::count(count), units::bytes(each));
+                format!("meanwhile all processes together opened {count} handles, one for each {each} of it")
+            });
+            sentence(&allocations.into_iter().chain(handles).collect::<Vec<_>>().join("; "))
+        }
+        _ => String::new(),
+    }
+}
+
+fn origin(reason: &OriginReason) -> String {
+    match reason {
+        OriginReason::NoProcessCounters(pool) => format!(
+            r"The log has no \Process(*)\{} for the time of the growth, so it cannot show whether drivers or processes cause it",
+            pool.counter()
+        ),
+        OriginReason::Charged { origin, processes, pool, share } => {
+            let figures = format!(
+                "pool charged to processes changes by {} in all, the pool by {} ({} of it)",
+                units::rate(*processes),
+                units::rate(*pool),
+                units::percent(*share)
+            );
+            match origin {
+                Origin::Kernel => format!(
+                    "Allocated by drivers: {figures}. The rest is not charged to any process, which points to drivers"
+                ),
+                Origin::User => format!("Charged to processes: {figures}"),
+                Origin::Unknown => format!("Origin unknown: {figures}"),
+                Origin::Both => format!("Allocated by drivers and charged to processes: {figures}"),
+            }
+        }
+        OriginReason::SystemProcess { share } => format!(
+            "{} of the growth is charged to the System process, in which threads of drivers run: it counts as the kernel's",
+            units::percent(*share)
+        ),
+        OriginReason::NoTotalAllListedAtStart => {
+            r"The log has no \Process(_Total). It lists all processes that ran when \
+                                                   logging started, but not those that started later"
+                .to_owned()
+        }
+        OriginReason::NoTotalSomeListed => {
+            r"The log has no \Process(_Total) and may not list all processes: the rest may be \
+                                             charged to one that is missing"
+                .to_owned()
+        }
+        OriginReason::Unlisted { share } => format!(
+            r"{} of the growth is charged to processes that the log does not list: log \Process(*) into a .blg file, which \
+              also lists processes that start later",
+            units::percent(*share)
+        ),
+        OriginReason::NamesOnly => {
+            r"The log has no \Process(*)\ID Process. Names such as svchost#3 pass from one process to \
+                                     another, so processes of one name are summed up"
+                .to_owned()
+        }
+    }
+}
+
+fn trigger(trigger: &Trigger) -> String {
+    let ran = match trigger.runs.len() {
+        1 => "ran".to_owned(),
+        n => format!("ran {n} times"),
+    };
+    format!(
+        "Process {} {ran}, {} of {} in all, and {} of the growth came in that time, at {}. The growth is not charged to it: a \
+         driver leaks on its behalf",
+        process_name(&trigger.name, trigger.pid),
+        units::duration(trigger.ran),
+        units::duration(trigger.span),
+        units::percent(trigger.share),
+        units::rate(trigger.rate)
+    )
+}
+
+/// Where sources contradict each other.
+pub fn disagreement(disagreement: &Disagreement) -> String {
+    match disagreement {
+        Disagreement::Tags(found) | Disagreement::NoGrowth(_, Contradiction::Tags(found)) => tags::disagreement(found),
+        Disagreement::Events(found) => contradicted(found),
+        Disagreement::NoGrowth(pool, Contradiction::ExhaustedWithoutGrowth { id, at, bytes }) => {
+            exhausted_without_growth(*pool, *id, *at, *bytes)
+        }
+    }
+}
+
+fn exhausted_without_growth(pool: Pool, id: u32, at: Time, bytes: f64) -> String {
+    format!(
+        "Event {id} on {} reports that the server could not allocate {}, which used {} and does not grow: a limit is set in the \
+         registry, or usage peaked between two samples",
+        moment(at),
+        tags::lower(pool),
+        units::bytes(bytes)
+    )
+}
+
+fn contradicted(found: &ContradictedEvents) -> String {
+    let on = found.first.map_or_else(String::new, |at| format!(" on {}", moment(at)));
+    let at = found.bytes.map_or_else(String::new, |bytes| format!(" at {}", units::bytes(bytes)));
+    let times = if found.count > 1 { format!(" ({})", units::times(found.count)) } else { String::new() };
+    format!(
+        "Event {}{on} reports that {} could not be allocated{at}, but it grew further later{times}: a limit of that moment or \
+         that program, or a peak between two samples",
+        found.id,
+        tags::lower(found.pool)
+    )
+}
+
+/// What would change a verdict.
+pub fn would_change(change: &WouldChange) -> String {
+    match change {
+        WouldChange::Assessed(change) => assessment::would_change(change),
+        WouldChange::GrowthWhenItRunsAgain { process } => {
+            format!("It would be a leak for sure if usage grew again when {process} runs again")
+        }
+        WouldChange::PrivateBytesGrow => "It would be a leak for sure if private bytes grew too".to_owned(),
+    }
+}

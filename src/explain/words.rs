@@ -1,0 +1,47 @@
+//! Phrases that several sentences share.
+
+use crate::base::units;
+use crate::case::Case;
+use crate::detect::Trend;
+use crate::model::Time;
+
+/// A time in a sentence: `3 March 2026 17:47`.
+pub fn moment(time: Time) -> String {
+    units::moment(time.local())
+}
+
+/// A day in a sentence: `3 March 2026`.
+pub fn day(time: Time) -> String {
+    units::date(time.local())
+}
+
+/// A process by name and id: `w3wp (PID 4712)`.
+pub fn process_name(name: &str, pid: Option<u32>) -> String {
+    units::process(name, pid)
+}
+
+/// Since when something grows: ` since 3 March 2026 17:47`.
+pub fn since(case: &Case<'_>, trend: &Trend) -> String {
+    let begin = case.clock(trend.hours.0).filter(|_| trend.began_within);
+    begin.map_or_else(|| " since before logging started".to_owned(), |time| format!(" since {}", moment(time)))
+}
+
+/// Until when something grew that a restart released.
+pub fn until_restart(boot: Time) -> String {
+    format!(", until the restart on {}", moment(boot))
+}
+
+/// Words with commas and an "and": `a, b and c`.
+pub fn list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// A text with a capital letter at its begin.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,125 @@
+//! Times as the contract writes them.
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, Timelike};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A time on the clock of the machine that logged it, to the millisecond. Written as RFC 3339; without an offset where
+/// nothing records the machine's time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    local: NaiveDateTime,
+    offset: Option<FixedOffset>,
+}
+
+/// How a time without an offset is written.
+const WITHOUT_ZONE: &str = "%Y-%m-%dT%H:%M:%S%.3f";
+
+impl Time {
+    /// A time whose offset from UTC is known.
+    #[must_use]
+    pub fn zoned(time: DateTime<FixedOffset>) -> Self {
+        Self { local: whole_milliseconds(time.naive_local()), offset: Some(*time.offset()) }
+    }
+
+    /// A time on a clock whose offset from UTC is not known.
+    #[must_use]
+    pub fn without_zone(local: NaiveDateTime) -> Self {
+        Self { local: whole_milliseconds(local), offset: None }
+    }
+
+    /// What the machine's clock shows.
+    #[must_use]
+    pub fn local(self) -> NaiveDateTime {
+        self.local
+    }
+
+    /// The clock's offset from UTC, where it is known.
+    #[must_use]
+    pub fn offset(self) -> Option<FixedOffset> {
+        self.offset
+    }
+
+    /// The time as UTC; of a clock of unknown offset its own time.
+    #[must_use]
+    pub fn utc(self) -> NaiveDateTime {
+        self.offset.and_then(|offset| self.local.checked_sub_offset(offset)).unwrap_or(self.local)
+    }
+
+    /// Hours from `earlier` to `self`.
+    #[must_use]
+    pub fn hours_since(self, earlier: Self) -> f64 {
+        (self.utc() - earlier.utc()).num_seconds() as f64 / 3600.0
+    }
+}
+
+/// The contract has three digits, and a report made from it must be the same as the one made with it.
+fn whole_milliseconds(time: NaiveDateTime) -> NaiveDateTime {
+    time.with_nanosecond(time.nanosecond() / 1_000_000 * 1_000_000).unwrap_or(time)
+}
+
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.utc().cmp(&other.utc()).then_with(|| self.local.cmp(&other.local)).then_with(|| {
+            let seconds = |time: &Self| time.offset.map(|offset| offset.local_minus_utc());
+            seconds(self).cmp(&seconds(other))
+        })
+    }
+}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let zoned = self.offset.and_then(|offset| self.local.and_local_timezone(offset).single());
+        match zoned {
+            Some(time) => serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            None => serializer.collect_str(&self.local.format(WITHOUT_ZONE)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if let Ok(time) = DateTime::parse_from_rfc3339(&text) {
+            return Ok(Self::zoned(time));
+        }
+        NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").map(Self::without_zone).map_err(|_| {
+            de::Error::custom(format_args!("\"{text}\" is not a time such as 2026-03-03T02:10:00.000+01:00"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Time {
+        serde_json::from_value(text.into()).unwrap()
+    }
+
+    #[test]
+    fn times_are_read_as_they_are_written() {
+        for text in [
+            "2026-03-03T02:10:00.250+01:00",
+            "2026-03-03T02:10:00.000Z",
+            "2026-03-03T02:10:00.250",
+            "1999-12-31T23:59:59.999-11:30",
+        ] {
+            assert_eq!(serde_json::to_value(parsed(text)).unwrap(), text);
+        }
+        assert!(serde_json::from_value::<Time>("yesterday".into()).is_err());
+        assert!(serde_json::from_value::<Time>("2026-02-30T00:00:00Z".into()).is_err());
+    }
+
+    #[test]
+    fn times_are_ordered_by_utc() {
+        let (winter, summer) = (parsed("2026-10-25T02:00:00.000+01:00"), parsed("2026-10-25T02:30:00.000+02:00"));
+        assert!(summer < winter);
+        assert_eq!(parsed("2026-03-03T12:00:00.000").hours_since(parsed("2026-03-03T10:30:00.000")), 1.5);
+    }
+}

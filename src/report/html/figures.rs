@@ -1,0 +1,137 @@
+//! Tables of names and values: a machine's facts, a finding's figures.
+
+use super::Fact;
+use crate::base::units;
+use crate::model::{Exhaustion, Finding, Growth, MachineReport, Origin, Time, Unit, Verdict};
+
+/// The distance of samples in words.
+pub fn interval(seconds: f64) -> String {
+    match seconds.round() {
+        1.0 => "second".to_owned(),
+        whole if whole < 90.0 => format!("{whole} seconds"),
+        _ => units::duration(seconds / 3600.0),
+    }
+}
+
+/// What is known of a machine and its log.
+pub fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
+    let mut facts = vec![Fact { name: "Machine", value: machine.machine.clone() }];
+    facts.extend(machine.windows.clone().map(|value| Fact { name: "Windows version", value }));
+    facts.push(match (machine.physical_memory_bytes, &machine.physical_memory_basis) {
+        (Some(bytes), Some(basis)) => {
+            Fact { name: "Physical memory", value: format!("{} – {basis}", units::bytes(bytes as f64)) }
+        }
+        _ => Fact { name: "Physical memory", value: "Unknown (not recorded in the log; set it with --ram)".to_owned() },
+    });
+    if let (Some(first), Some(last)) = (machine.first_sample, machine.last_sample) {
+        let zone = first.offset().map_or_else(|| "time zone not recorded".to_owned(), |zone| format!("UTC{zone}"));
+        let value = format!(
+            "{} to {} ({}), local time, {zone}",
+            table_time(first),
+            table_time(last),
+            units::duration(last.hours_since(first))
+        );
+        facts.push(Fact { name: "Time covered", value });
+    }
+    let mut samples = units::count(machine.samples as f64);
+    if let Some(seconds) = machine.interval_seconds {
+        samples += &format!(", one every {}", interval(seconds));
+    }
+    facts.push(Fact { name: "Samples", value: samples });
+    let boots: Vec<String> = machine.boots.iter().map(|b| table_time(*b)).collect();
+    facts.push(Fact {
+        name: "Restarts within the log",
+        value: if boots.is_empty() { "none".to_owned() } else { boots.join(", ") },
+    });
+    facts
+}
+
+/// When a subject is exhausted, in words.
+fn exhausted_at(exhaustion: &Exhaustion) -> String {
+    match (exhaustion.at, exhaustion.limit_bytes) {
+        (Some(at), _) => units::moment(at.local()),
+        (None, Some(_)) => exhaustion
+            .not_before
+            .map_or_else(|| "not expected".to_owned(), |t| format!("not before {}", units::date(t.local()))),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
+/// Rate, room left and date: what the first screen shows.
+pub fn key_figures(finding: &Finding) -> Vec<Fact> {
+    let (Some(growth), Some(exhaustion)) = (&finding.growth, &finding.exhaustion) else { return Vec::new() };
+    let unit = growth.unit;
+    let mut facts = vec![Fact { name: "Growth", value: unit.rate(growth.rate_per_hour) }];
+    let room = exhaustion.limit_bytes.map(|limit| (limit - growth.last).max(0.0));
+    facts.push(Fact { name: "Room left", value: room.map_or_else(|| "unknown".to_owned(), |room| unit.amount(room)) });
+    facts.push(Fact { name: "Exhausted", value: exhausted_at(exhaustion) });
+    facts.extend(finding.culprit.clone().map(|value| Fact { name: "Suspect", value }));
+    facts
+}
+
+/// All figures of a finding.
+pub fn figures(finding: &Finding) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some(counter) = &finding.counter {
+        facts.push(Fact { name: "Counter", value: counter.clone() });
+    }
+    facts.extend(finding.growth.iter().flat_map(|growth| growth_figures(finding, growth)));
+    if let Some(origin) = finding.origin {
+        let value = match origin {
+            Origin::Kernel => "drivers (not charged to any process)",
+            Origin::User => "processes",
+            Origin::Both => "drivers and processes",
+            Origin::Unknown => "unknown",
+        };
+        facts.push(Fact { name: "Caused by", value: value.to_owned() });
+    }
+    facts.extend(finding.exhaustion.iter().flat_map(|exhaustion| exhaustion_figures(finding, exhaustion)));
+    if finding.verdict != Verdict::InsufficientData {
+        facts.push(Fact { name: "Confidence", value: units::percent(finding.confidence) });
+    }
+    facts
+}
+
+/// A time in tables.
+pub fn table_time(time: Time) -> String {
+    units::full_moment(time.local())
+}
+
+fn growth_figures(finding: &Finding, growth: &Growth) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let unit = growth.unit;
+    let leaks = finding.verdict.is_growth();
+    let best = unit.rate(growth.rate_per_hour);
+    let hourly = format!("{}/hour", unit.amount(growth.rate_per_hour));
+    let mut rate = if best == hourly { best } else { format!("{best} ({hourly})") };
+    if let Some([low, high]) = growth.rate_per_hour_ci95 {
+        rate += &format!(", 95 % interval {}", unit.rate_interval(low, high));
+    }
+    facts.push(Fact { name: if leaks { "Growth" } else { "Change over the log" }, value: rate });
+    if leaks {
+        let since = growth.since.map_or_else(|| "before logging started".to_owned(), |t| table_time(t));
+        facts.push(Fact { name: "Since", value: since });
+    }
+    facts.push(Fact {
+        name: "First, last, largest value",
+        value: format!("{}, {}, {}", unit.amount(growth.first), unit.amount(growth.last), unit.amount(growth.maximum)),
+    });
+    facts
+}
+
+fn exhaustion_figures(finding: &Finding, exhaustion: &Exhaustion) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some(share) = exhaustion.share_of_physical_memory {
+        facts.push(Fact { name: "Share of physical memory", value: units::percent(share) });
+    }
+    let unit = finding.growth.as_ref().map_or(Unit::Bytes, |growth| growth.unit);
+    let limit = exhaustion.limit_bytes.map(|limit| format!("{} – ", unit.amount(limit))).unwrap_or_default();
+    facts.push(Fact { name: "Nearest limit", value: limit + &exhaustion.limit_basis });
+    let mut full = exhausted_at(exhaustion);
+    if let Some([Some(earliest), latest]) = exhaustion.at_ci95 {
+        let latest = latest.map_or_else(|| "open".to_owned(), |t| table_time(t));
+        full += &format!(" (95 % interval {} to {latest})", table_time(earliest));
+    }
+    facts.push(Fact { name: "Exhausted", value: full });
+    facts
+}

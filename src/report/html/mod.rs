@@ -1,0 +1,72 @@
+//! The report as one HTML file that needs nothing else: no network, no script.
+
+mod figures;
+mod svg;
+mod views;
+
+use askama::Template;
+
+use super::most_severe;
+use crate::model::{Finding, Report, Severity};
+use views::{Fact, FindingView, InputView, MachineView};
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the report could not be written: {0}")]
+pub struct HtmlError(#[from] askama::Error);
+
+/// The report as a page. The same report gives the same bytes.
+///
+/// # Errors
+/// When the template fails, which no report does.
+pub fn to_html(report: &Report) -> Result<String, HtmlError> {
+    let most_severe = most_severe(report);
+    let is_lead = |finding: &Finding| most_severe.is_some_and(|(_, lead)| std::ptr::eq(lead, finding));
+    let lead = most_severe.map(|(machine, finding)| Lead {
+        machine: machine.machine.clone(),
+        other_machines: report.machines.len() - 1,
+        finding: FindingView::new(finding, 0),
+    });
+    let mut number = 0;
+    let machines = report.machines.iter().map(|machine| {
+        let findings = machine.findings.iter().map(|finding| {
+            number += 1;
+            let mut view = FindingView::new(finding, number);
+            // The lead's stand at the top of the page.
+            if is_lead(finding) || finding.severity == Severity::Ok {
+                view.next_steps.clear();
+            }
+            view
+        });
+        MachineView::new(machine, findings.collect())
+    });
+    let page = Page {
+        title: lead.as_ref().map_or_else(
+            || "perfverdict".to_owned(),
+            |lead| format!("{}: {} – {}", lead.machine, lead.finding.subject, lead.finding.verdict),
+        ),
+        tool: format!("{} {}", report.tool.name, report.tool.version),
+        machines: machines.collect(),
+        inputs: report.inputs.iter().map(InputView::new).collect(),
+        problems: report.problems.clone(),
+        lead,
+    };
+    Ok(page.render()?)
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page {
+    title: String,
+    tool: String,
+    lead: Option<Lead>,
+    machines: Vec<MachineView>,
+    inputs: Vec<InputView>,
+    problems: Vec<String>,
+}
+
+struct Lead {
+    machine: String,
+    other_machines: usize,
+    finding: FindingView,
+}

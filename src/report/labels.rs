@@ -1,0 +1,70 @@
+//! Words that views share: badges, kinds, formats.
+
+use crate::model::{InputFormat, NextStep, Risk, Role, Shell, Suspect, SuspectKind, Verdict};
+
+/// A verdict, as a badge shows it.
+pub fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Leak => "Leak",
+        Verdict::SuspectedLeak => "Suspected leak",
+        Verdict::InsufficientData => "Not enough data",
+        Verdict::Step => "Single jump",
+        Verdict::WarmUp => "No leak (warm-up)",
+        Verdict::Load => "No leak (load)",
+        Verdict::Stable => "Stable",
+    }
+}
+
+/// The kind of a suspect.
+pub fn suspect_kind(suspect: &Suspect) -> &'static str {
+    match (suspect.kind, suspect.role) {
+        (SuspectKind::Process, Role::Holder) => "process",
+        (SuspectKind::Process, Role::Trigger) => "trigger",
+        (SuspectKind::PoolTag, _) => "tag",
+        (SuspectKind::Driver, _) => "driver",
+    }
+}
+
+/// The shell that a step's command is for, where it makes a difference.
+pub fn shell_word(step: &NextStep) -> &'static str {
+    match step.shell {
+        Some(Shell::PowerShell) => "PowerShell",
+        Some(Shell::Cmd) => "cmd",
+        Some(Shell::Any) | None => "",
+    }
+}
+
+/// What a step's command may do to the machine, where that is worth a warning.
+pub fn risk_word(step: &NextStep) -> &'static str {
+    match step.risk {
+        Some(Risk::High) => "can stop the machine",
+        Some(Risk::Medium) => "pauses a program or changes a setting",
+        Some(Risk::Low | Risk::None) | None => "",
+    }
+}
+
+/// A format, as the list of files shows it.
+pub fn format_name(format: InputFormat) -> &'static str {
+    match format {
+        InputFormat::Blg => "binary log (.blg)",
+        InputFormat::PdhCsv => "PDH-CSV",
+        InputFormat::PdhTsv => "PDH-TSV",
+        InputFormat::Evtx => "events",
+        InputFormat::PoolMon => "pools by tag",
+        InputFormat::WinDbg => "debugger text",
+        InputFormat::Dump => "kernel dump",
+        InputFormat::PoolTag => "list of pool tags",
+    }
+}
+
+/// What a file of a format holds: one, several.
+pub fn items(format: InputFormat) -> (&'static str, &'static str) {
+    match format {
+        InputFormat::Blg | InputFormat::PdhCsv | InputFormat::PdhTsv => ("sample", "samples"),
+        InputFormat::Evtx => ("relevant event", "relevant events"),
+        InputFormat::PoolMon => ("snapshot", "snapshots"),
+        InputFormat::WinDbg => ("output", "outputs"),
+        InputFormat::Dump => ("driver", "drivers"),
+        InputFormat::PoolTag => ("tag", "tags"),
+    }
+}
