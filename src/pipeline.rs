@@ -67,6 +67,12 @@ pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, range
     report
 }
 
+/// Judges a machine by its history alone.
+#[must_use]
+pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
+    judge(machine, &MachineEvidence::default(), &MachineFacts::default(), options)
+}
+
 /// Runs the checks on a machine and explains what they find.
 fn judge(machine: &Machine, evidence: &MachineEvidence, facts: &MachineFacts, options: &Options) -> MachineReport {
     let case = Case::new(machine, evidence, facts, options);
