@@ -1,10 +1,11 @@
-//! What all rooms share: pool kinds, and figures as people read them.
+//! What all rooms share: times, units, pools, boots, and the releases of Windows.
 
 pub mod boot;
 mod pool;
 mod ram;
 pub mod time;
 pub mod units;
+pub mod windows;
 
 pub use pool::Pool;
 pub use ram::{Ram, RamSource};

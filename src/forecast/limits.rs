@@ -8,74 +8,26 @@ use std::fmt;
 
 use crate::base::Pool;
 use crate::base::units::{GB, MB, TB};
-
-/// A Windows release, as far as pool limits tell releases apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are the releases' own")]
-pub enum Release {
-    Windows2000,
-    Xp,
-    Server2003,
-    Vista,
-    /// Windows 7, Server 2008 and 2008 R2.
-    Windows7,
-    /// Windows 8 and Server 2012.
-    Windows8,
-    /// Windows 8.1, Server 2012 R2, and all later ones, for which no other row is documented.
-    Windows81,
-}
+use crate::base::windows;
+pub use crate::base::windows::PoolLimits as Release;
 
 impl Release {
     /// The release of a version number as the log header has it.
     #[must_use]
     pub fn from_version(major: u8, minor: u8, build: u32) -> Option<Self> {
-        Some(match (major, minor) {
-            (5, 0) => Self::Windows2000,
-            (5, 1) => Self::Xp,
-            (5, 2) => Self::Server2003,
-            // Build 6001 is Vista SP1 and Server 2008 alike; servers are the ones that are logged.
-            (6, 0) if build < 6001 => Self::Vista,
-            (6, 0 | 1) => Self::Windows7,
-            (6, 2) => Self::Windows8,
-            (6, 3..) | (10.., _) => Self::Windows81,
-            _ => return None,
-        })
+        windows::Release::by_version(major.into(), minor.into(), build).map(|release| release.pool_limits)
     }
 
     /// The release of a build number.
     #[must_use]
     pub fn from_build(build: u32) -> Option<Self> {
-        let (major, minor) = match build {
-            2195 => (5, 0),
-            2600 => (5, 1),
-            3790 => (5, 2),
-            6000..=6003 => (6, 0),
-            7600..=7601 => (6, 1),
-            9200 => (6, 2),
-            9600 => (6, 3),
-            10_240.. => (10, 0),
-            _ => return None,
-        };
-        Self::from_version(major, minor, build)
+        windows::Release::by_build(build).map(|release| release.pool_limits)
     }
 
     /// The release of a name such as `2008R2`, `Server 2019`, `7` or `XP`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let name: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-        let name = name.strip_prefix("microsoft").unwrap_or(&name);
-        let name = name.strip_prefix("windows").or(name.strip_prefix("win")).unwrap_or(name);
-        let name = name.strip_prefix("server").unwrap_or(name);
-        Some(match name {
-            "2000" => Self::Windows2000,
-            "xp" => Self::Xp,
-            "2003" | "2003r2" => Self::Server2003,
-            "vista" => Self::Vista,
-            "2008" | "2008r2" | "7" => Self::Windows7,
-            "8" | "2012" => Self::Windows8,
-            "81" | "2012r2" | "10" | "11" | "2016" | "2019" | "2022" | "2025" => Self::Windows81,
-            _ => return None,
-        })
+        windows::Release::by_name(name).map(|release| release.pool_limits)
     }
 }
 

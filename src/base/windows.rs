@@ -1,0 +1,206 @@
+//! The releases of Windows and what differs between them: one line each.
+
+use std::ops::RangeInclusive;
+
+/// A release of Windows.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Names without "Windows" and "Server", in lower case, letters and digits only.
+    pub names: &'static [&'static str],
+    /// Major and minor version of NT.
+    pub version: (u32, u32),
+    /// Builds, service packs and feature updates included.
+    pub builds: RangeInclusive<u32>,
+    /// Which documented maxima of the kernel pools it has.
+    pub pool_limits: PoolLimits,
+    /// What differs in collecting counters.
+    pub collecting: Collecting,
+}
+
+/// Releases that share the documented maxima of the kernel pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are the releases' own")]
+pub enum PoolLimits {
+    Windows2000,
+    Xp,
+    Server2003,
+    Vista,
+    /// Windows 7, Server 2008 and 2008 R2.
+    Windows7,
+    /// Windows 8 and Server 2012.
+    Windows8,
+    /// Windows 8.1, Server 2012 R2, and all later ones, for which no other row is documented.
+    Windows81,
+}
+
+/// Releases on which counters are collected in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Collecting {
+    /// Has no logman.
+    Windows2000,
+    /// XP and Server 2003: logman's intervals are `[[hh:]mm:]ss`, and the log's folder must admit the service.
+    Xp,
+    /// Vista and Server 2008: no object Processor Information.
+    Vista,
+    /// Windows 7 to 10, Server 2008 R2 to 2022.
+    #[default]
+    Windows7,
+    /// Windows 11 and Server 2025, which have Process V2.
+    Windows11,
+}
+
+const fn release(
+    names: &'static [&'static str],
+    version: (u32, u32),
+    builds: RangeInclusive<u32>,
+    pool_limits: PoolLimits,
+    collecting: Collecting,
+) -> Release {
+    Release { names, version, builds, pool_limits, collecting }
+}
+
+/// Ascending. Build 6001 is Vista SP1 and Server 2008 alike; servers are the ones that are logged.
+#[rustfmt::skip]
+static RELEASES: &[Release] = &[
+    release(&["2000"], (5, 0), 2195..=2195, PoolLimits::Windows2000, Collecting::Windows2000),
+    release(&["xp"], (5, 1), 2600..=2600, PoolLimits::Xp, Collecting::Xp),
+    release(&["2003", "2003r2"], (5, 2), 3790..=3790, PoolLimits::Server2003, Collecting::Xp),
+    release(&["vista"], (6, 0), 6000..=6000, PoolLimits::Vista, Collecting::Vista),
+    release(&["2008"], (6, 0), 6001..=6003, PoolLimits::Windows7, Collecting::Vista),
+    release(&["7", "2008r2"], (6, 1), 7600..=7601, PoolLimits::Windows7, Collecting::Windows7),
+    release(&["8", "2012"], (6, 2), 9200..=9200, PoolLimits::Windows8, Collecting::Windows7),
+    release(&["81", "2012r2"], (6, 3), 9600..=9600, PoolLimits::Windows81, Collecting::Windows7),
+    release(&["10", "2016", "2019", "2022"], (10, 0), 10_240..=21_999, PoolLimits::Windows81, Collecting::Windows7),
+    release(&["11", "2025"], (10, 0), 22_000..=u32::MAX, PoolLimits::Windows81, Collecting::Windows11),
+];
+
+impl Release {
+    /// All of them, the oldest first.
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        RELEASES
+    }
+
+    /// The release of a name that people use, such as `2008 R2`, `Server 2019`, `Windows 11` or `XP`.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        let name: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+        let name = name.strip_prefix("microsoft").unwrap_or(&name);
+        let name = name.strip_prefix("windows").or(name.strip_prefix("win")).unwrap_or(name);
+        let name = name.strip_prefix("server").unwrap_or(name);
+        RELEASES.iter().find(|release| release.names.contains(&name))
+    }
+
+    /// The release of a version number. Versions above the table count as its last release of the same major version,
+    /// or as its newest.
+    #[must_use]
+    pub fn by_version(major: u32, minor: u32, build: u32) -> Option<&'static Self> {
+        let newest = RELEASES.iter().rev().find(|release| release.version <= (major, minor))?;
+        if newest.version.0 != major && newest.version != RELEASES.last()?.version {
+            return None;
+        }
+        let of_version = || RELEASES.iter().filter(|release| release.version == newest.version);
+        of_version().rfind(|release| *release.builds.start() <= build).or_else(|| of_version().next())
+    }
+
+    /// The release of a build number alone; `None` for numbers that no release has.
+    #[must_use]
+    pub fn by_build(build: u32) -> Option<&'static Self> {
+        RELEASES.iter().find(|release| release.builds.contains(&build))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_in_order_and_found_by_name_version_and_build() {
+        assert!(RELEASES.windows(2).all(|w| w[0].version <= w[1].version && w[0].builds.end() < w[1].builds.start()));
+        for release in Release::all() {
+            for name in release.names {
+                assert_eq!(Release::by_name(&format!("Windows Server {name}")), Some(release));
+            }
+            for build in [*release.builds.start(), *release.builds.end()] {
+                assert_eq!(Release::by_build(build), Some(release));
+                assert_eq!(Release::by_version(release.version.0, release.version.1, build), Some(release));
+            }
+        }
+        assert_eq!(
+            (Release::by_name("OS/2"), Release::by_version(4, 0, 1381), Release::by_build(1381)),
+            (None, None, None)
+        );
+    }
+
+    /// The pool limits of a version, as they were before there was a table.
+    fn pool_limits(major: u32, minor: u32, build: u32) -> Option<PoolLimits> {
+        Some(match (major, minor) {
+            (5, 0) => PoolLimits::Windows2000,
+            (5, 1) => PoolLimits::Xp,
+            (5, 2) => PoolLimits::Server2003,
+            (6, 0) if build < 6001 => PoolLimits::Vista,
+            (6, 0 | 1) => PoolLimits::Windows7,
+            (6, 2) => PoolLimits::Windows8,
+            (6, 3..) | (10.., _) => PoolLimits::Windows81,
+            _ => return None,
+        })
+    }
+
+    /// Likewise how counters are collected.
+    fn collecting(major: u32, minor: u32, build: u32) -> Option<Collecting> {
+        match (major, minor) {
+            (5, 0) => Some(Collecting::Windows2000),
+            (5, _) => Some(Collecting::Xp),
+            (6, 0) => Some(Collecting::Vista),
+            (10, _) if build >= 22_000 => Some(Collecting::Windows11),
+            (6 | 10, _) => Some(Collecting::Windows7),
+            _ => None,
+        }
+    }
+
+    /// Likewise the version of a build.
+    fn version(build: u32) -> Option<(u32, u32)> {
+        Some(match build {
+            2195 => (5, 0),
+            2600 => (5, 1),
+            3790 => (5, 2),
+            6000..=6003 => (6, 0),
+            7600..=7601 => (6, 1),
+            9200 => (6, 2),
+            9600 => (6, 3),
+            10_240.. => (10, 0),
+            _ => return None,
+        })
+    }
+
+    #[test]
+    fn the_table_says_what_its_three_predecessors_said() {
+        let versions = (4..=6).flat_map(|major| (0..=3).map(move |minor| (major, minor))).filter(|v| *v != (5, 3));
+        for (major, minor) in versions.chain([(6, 4), (7, 0), (8, 1), (10, 0), (10, 1)]) {
+            for build in 0..30_000 {
+                let found = Release::by_version(major, minor, build);
+                assert_eq!(found.map(|r| r.pool_limits), pool_limits(major, minor, build), "{major}.{minor}.{build}");
+                assert_eq!(found.map(|r| r.collecting), collecting(major, minor, build), "{major}.{minor}.{build}");
+            }
+        }
+        for build in (0..30_000).chain([u32::MAX]) {
+            assert_eq!(Release::by_build(build).map(|r| r.version), version(build), "{build}");
+        }
+        for (names, pool_limits, collecting) in [
+            ("2000", PoolLimits::Windows2000, Collecting::Windows2000),
+            ("xp", PoolLimits::Xp, Collecting::Xp),
+            ("2003 2003r2", PoolLimits::Server2003, Collecting::Xp),
+            ("vista", PoolLimits::Vista, Collecting::Vista),
+            ("2008", PoolLimits::Windows7, Collecting::Vista),
+            ("2008r2 7", PoolLimits::Windows7, Collecting::Windows7),
+            ("8 2012", PoolLimits::Windows8, Collecting::Windows7),
+            ("81 2012r2 10 2016 2019 2022", PoolLimits::Windows81, Collecting::Windows7),
+            ("11 2025", PoolLimits::Windows81, Collecting::Windows11),
+        ] {
+            for name in names.split(' ') {
+                let found = Release::by_name(name).map(|r| (r.pool_limits, r.collecting));
+                assert_eq!(found, Some((pool_limits, collecting)), "{name}");
+            }
+        }
+    }
+}
