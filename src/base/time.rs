@@ -1,4 +1,4 @@
-//! Moments: a UTC time and the clock on the wall of the machine that logged it.
+//! Times as Windows has them, UTC or on the clock of the machine that logged.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ const TICKS_PER_MINUTE: i64 = 60 * TICKS_PER_SECOND;
 /// Seconds from 1601-01-01, where FILETIME begins, to 1970-01-01.
 const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
 
-/// A Windows FILETIME: 100 ns units since 1601-01-01. The zone is the holder's affair.
+/// A Windows FILETIME: 100 ns units since 1601-01-01. UTC or local, depending on the field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileTime(pub i64);
 
@@ -41,6 +41,12 @@ impl FileTime {
         self.0.saturating_sub(earlier.0) as f64 / TICKS_PER_SECOND as f64
     }
 
+    /// Hours from `earlier` to `self`.
+    #[must_use]
+    pub fn hours_since(self, earlier: Self) -> f64 {
+        self.seconds_since(earlier) / 3600.0
+    }
+
     /// Moved by whole minutes, stopping at the ends of the range.
     #[must_use]
     pub fn plus_minutes(self, minutes: i32) -> Self {
@@ -48,7 +54,7 @@ impl FileTime {
     }
 }
 
-/// A moment in UTC with the offset of the logging machine's clock.
+/// A UTC time with the offset of the logging machine's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ZonedTime {
     /// UTC.

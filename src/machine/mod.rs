@@ -24,6 +24,7 @@ pub use series::Series;
 pub use store::SeriesStore;
 
 use crate::base::time::TICKS_PER_SECOND;
+use crate::base::units::{KB, MB};
 use crate::counters::known::{self, Name};
 use crate::counters::{CounterId, CounterSet, LoadCounter, MemoryCounter, ProcessField};
 pub use crate::log::TimeRange;
@@ -78,6 +79,18 @@ impl Machine {
         machine
     }
 
+    /// Hours from the first sample to a time; 0 where there is no sample.
+    #[must_use]
+    pub fn hours_at(&self, time: FileTime) -> f64 {
+        self.times.first().map_or(0.0, |first| time.hours_since(first.utc))
+    }
+
+    /// Hours from the first sample to each.
+    #[must_use]
+    pub fn hours(&self) -> Vec<f64> {
+        self.times.iter().map(|time| self.hours_at(time.utc)).collect()
+    }
+
     /// The series of a counter, with the instance of each where the counter has one series an instance, or the name
     /// of the process.
     pub fn series(&self, counter: impl Into<CounterId>) -> impl Iterator<Item = (Option<&str>, &Series)> {
@@ -97,8 +110,8 @@ impl Machine {
     pub fn available_bytes(&self) -> Series {
         for (counter, unit) in [
             (MemoryCounter::AvailableBytes, 1.0),
-            (MemoryCounter::AvailableKBytes, 1024.0),
-            (MemoryCounter::AvailableMBytes, 1024.0 * 1024.0),
+            (MemoryCounter::AvailableKBytes, KB),
+            (MemoryCounter::AvailableMBytes, MB),
         ] {
             let series = self.store.get(counter);
             if !series.is_empty() {
