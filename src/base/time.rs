@@ -54,6 +54,24 @@ impl FileTime {
     }
 }
 
+/// Whether the offset of a machine's clock from UTC is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClockZone {
+    /// The time zone was recorded with the times.
+    #[default]
+    Recorded,
+    /// It was not: local times are taken for UTC, and must be written without a zone.
+    Unknown,
+}
+
+impl ClockZone {
+    /// Of several sources of one machine's times: unknown as soon as one of them is.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if self == Self::Unknown { self } else { other }
+    }
+}
+
 /// A UTC time with the offset of the logging machine's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ZonedTime {

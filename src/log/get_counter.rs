@@ -8,7 +8,7 @@ use super::pdh_text::{self, number};
 use super::select::{Picker, Query, Values};
 use super::sink::{Cell, Column, ColumnId, Contents, Sink, TimeLine};
 use super::{LogErrorKind, LogInfo, code_page};
-use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
+use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::CounterPath;
 use crate::counters::known::Name;
 
@@ -259,6 +259,7 @@ impl<'r> Reading<'r> {
         self.end_sample();
         let mut contents = self.contents;
         if !self.zone_known {
+            contents.zone = ClockZone::Unknown;
             contents.warnings.push("the export names no time zone: local times are taken for UTC".to_owned());
         }
         if let Some(found) = &self.unreadable {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::time::ZonedTime;
+use crate::base::time::{ClockZone, ZonedTime};
 use crate::counters::{CounterId, CounterPath, CounterType, Raw};
 
 /// Number of a column in one log, from 0 in order of first appearance.
@@ -66,6 +66,8 @@ pub struct Contents {
     pub first: Option<ZonedTime>,
     /// Time of the last sample.
     pub last: Option<ZonedTime>,
+    /// Whether the log says how far its times are from UTC.
+    pub zone: ClockZone,
     /// Median distance of neighbouring samples, in seconds.
     pub interval_seconds: Option<f64>,
     /// Computers that the counters belong to, without leading backslashes.

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::process::Tracker;
-use super::{LogSegment, Machine, Process, Series, ZonedTime};
-use crate::base::time::TICKS_PER_SECOND;
+use super::history::Machine;
+use super::process::{Process, ProcessSeries, Tracker};
+use super::segment::{LogSegment, UNNAMED};
+use crate::base::time::{TICKS_PER_SECOND, ZonedTime};
 
 /// Two samples closer than this are one sample that two logs hold, such as a .blg and the CSV that
 /// was made of it: no collector samples faster than once a second.
@@ -45,7 +46,7 @@ pub fn join(mut segments: Vec<LogSegment>) -> Machine {
             let known = open.entry((process.pid, name.clone())).or_default();
             let same = |at: &&usize| process.identity_unknown || machine.processes[**at].goes_on_as(process.started);
             let at = known.iter().find(same).copied().unwrap_or_else(|| {
-                machine.processes.push(Process { series: super::ProcessSeries::default(), ..process.clone() });
+                machine.processes.push(Process { series: ProcessSeries::default(), ..process.clone() });
                 known.push(machine.processes.len() - 1);
                 machine.processes.len() - 1
             });
@@ -62,7 +63,7 @@ fn best(classic: Tracker, v2: Tracker) -> Tracker {
 }
 
 fn name(segments: &[LogSegment]) -> String {
-    segments.first().map_or_else(|| super::UNNAMED.to_owned(), |r| r.machine.clone())
+    segments.first().map_or_else(|| UNNAMED.to_owned(), |r| r.machine.clone())
 }
 
 fn merge_times(segments: &[LogSegment]) -> Vec<ZonedTime> {
@@ -77,42 +78,12 @@ fn places(own: &[ZonedTime], joined: &[ZonedTime]) -> Vec<usize> {
     own.iter().map(|time| joined.partition_point(|t| t.utc.0 <= time.utc.0).saturating_sub(1)).collect()
 }
 
-/// Takes in the values of another series; a value of our own stands where both have one. `places` has the other's
-/// samples in ours.
-pub(super) fn merge(ours: &mut Series, theirs: &Series, places: &[usize]) {
-    if theirs.is_empty() {
-        return;
-    }
-    let moved = theirs.iter().filter_map(|(sample, value)| Some((*places.get(sample)?, value)));
-    if ours.last().is_none_or(|(last, _)| theirs.first().is_some_and(|(first, _)| last < places[first])) {
-        for (sample, value) in moved {
-            ours.push(sample, value);
-        }
-        return;
-    }
-    let mut merged = Series::default();
-    let mut own = ours.iter().peekable();
-    for (sample, value) in moved {
-        while let Some(&(at, old)) = own.peek()
-            && at < sample
-        {
-            merged.push(at, old);
-            own.next();
-        }
-        match own.next_if(|(at, _)| *at == sample) {
-            Some((at, old)) => merged.push(at, old),
-            None => merged.push(sample, value),
-        }
-    }
-    own.for_each(|(at, old)| merged.push(at, old));
-    drop(std::mem::replace(ours, merged));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::time::FileTime;
     use crate::counters::{MemoryCounter, ProcessField};
-    use crate::log::FileTime;
+    use crate::machine::series::Series;
     use crate::machine::store::{Part, Step};
 
     const POOL: MemoryCounter = MemoryCounter::PoolNonpagedBytes;

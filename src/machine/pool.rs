@@ -1,6 +1,7 @@
 //! The counters of the kernel pools.
 
-use super::{ProcessSeries, Series};
+use super::process::ProcessSeries;
+use super::series::Series;
 use crate::base::Pool;
 use crate::counters::MemoryCounter;
 

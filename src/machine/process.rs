@@ -3,9 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::join;
-use super::series::Series;
-use super::store::EMPTY;
+use super::series::{EMPTY, Series};
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::ProcessField;
 use crate::counters::path::split_instance_number;
@@ -75,7 +73,7 @@ impl ProcessSeries {
         for field in MEASURES {
             let theirs = other.get(field);
             if !theirs.is_empty() {
-                join::merge(self.get_mut(field), theirs, samples);
+                self.get_mut(field).merge(theirs, samples);
             }
         }
     }

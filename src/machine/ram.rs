@@ -1,6 +1,6 @@
 //! How much physical memory the machine has. No counter of a usual log says so.
 
-use super::Machine;
+use super::history::Machine;
 use crate::base::units::MB;
 use crate::base::{Ram, RamSource};
 use crate::counters::MemoryCounter;

@@ -22,6 +22,9 @@ const FILLED_GAP: usize = 8;
 /// A run that is full is not moved to a larger place: that would leave holes as large as the values.
 const LONGEST_RUN: usize = 256;
 
+/// What was not logged.
+pub(super) static EMPTY: Series = Series::new();
+
 impl Series {
     /// One without values.
     #[must_use]
@@ -89,6 +92,37 @@ impl Series {
         }
         *self = earlier;
         later
+    }
+
+    /// Takes in the values of another series, whose samples have the numbers `samples` here; where both have a value
+    /// ours stays.
+    pub(super) fn merge(&mut self, theirs: &Self, samples: &[usize]) {
+        if theirs.is_empty() {
+            return;
+        }
+        let moved = theirs.iter().filter_map(|(sample, value)| Some((*samples.get(sample)?, value)));
+        if self.last().is_none_or(|(last, _)| theirs.first().is_some_and(|(first, _)| last < samples[first])) {
+            for (sample, value) in moved {
+                self.push(sample, value);
+            }
+            return;
+        }
+        let mut merged = Self::default();
+        let mut own = self.iter().peekable();
+        for (sample, value) in moved {
+            while let Some(&(at, old)) = own.peek()
+                && at < sample
+            {
+                merged.push(at, old);
+                own.next();
+            }
+            match own.next_if(|(at, _)| *at == sample) {
+                Some((at, old)) => merged.push(at, old),
+                None => merged.push(sample, value),
+            }
+        }
+        own.for_each(|(at, old)| merged.push(at, old));
+        *self = merged;
     }
 
     /// Adds to the value of a sample, which is the last one or a new one.

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::join;
-use super::series::Series;
+use super::series::{EMPTY, Series};
 use crate::counters::{CounterId, Instances, LoadCounter, MemoryCounter};
 
 /// Which series of a counter.
@@ -34,8 +33,6 @@ pub struct SeriesStore {
     places: BTreeMap<(CounterId, Part), usize>,
     series: Vec<Series>,
 }
-
-pub(super) static EMPTY: Series = Series::new();
 
 impl SeriesStore {
     /// The one series of a counter: its values, those of `_Total`, or the sum of its instances. Empty when the
@@ -111,7 +108,7 @@ impl SeriesStore {
     pub(super) fn merge(&mut self, other: Self, samples: &[usize]) {
         for ((id, part), place) in other.places {
             let own = self.place(id, part);
-            join::merge(&mut self.series[own], &other.series[place], samples);
+            self.series[own].merge(&other.series[place], samples);
         }
     }
 

@@ -30,6 +30,7 @@ use super::select::Query;
 use super::sink::{Contents, Sink};
 use super::zone::Zone;
 use super::{LogErrorKind, LogInfo};
+use crate::base::time::ClockZone;
 use writer::WriterOptions;
 
 /// Whether a file is an ETW trace file, of which a .blg is one kind.
@@ -103,7 +104,10 @@ impl BlgLog {
         sink: &mut dyn Sink,
         done: &mut dyn FnMut(usize),
     ) -> Result<Contents, LogErrorKind> {
-        decode::Decoder::new(file, &self.index, &self.zone, query, sink).run(done)
+        let contents = decode::Decoder::new(file, &self.index, &self.zone, query, sink).run(done)?;
+        // A log made of one without a zone has one without a name.
+        let zone = if self.info.zone.is_some() { ClockZone::Recorded } else { ClockZone::Unknown };
+        Ok(Contents { zone, ..contents })
     }
 
     /// Writes logs as one with the samples that a query picks, record by record.

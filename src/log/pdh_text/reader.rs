@@ -3,7 +3,7 @@
 use super::header::{Header, shorten};
 use super::rows::{Piece, Plan, RowReader, Rows, line_number};
 use super::time;
-use crate::base::time::FileTime;
+use crate::base::time::{ClockZone, FileTime};
 use crate::counters::known::Name;
 use crate::log::LogErrorKind;
 use crate::log::clock::{Clock, Odd};
@@ -33,6 +33,7 @@ pub fn read(
     let body = text.get(header.body..).unwrap_or_default();
     let zone = header.zone.clone().unwrap_or_else(|| {
         contents.warnings.push("the header names no time zone: local times are taken for UTC".to_owned());
+        contents.zone = ClockZone::Unknown;
         Zone::fixed("", 0)
     });
     let width = header.columns.len() + 1;

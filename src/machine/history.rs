@@ -1,0 +1,106 @@
+//! One machine's samples.
+
+use super::process::{Process, ProcessSeries};
+use super::series::Series;
+use super::store::{Part, SeriesStore, Step};
+use crate::base::time::{ClockZone, FileTime, ZonedTime};
+use crate::base::units::{KB, MB};
+use crate::counters::{CounterId, MemoryCounter, ProcessField};
+use crate::log::LogInfo;
+
+/// Machine-wide values of one moment.
+pub type Values<const N: usize> = (ZonedTime, [(MemoryCounter, Option<f64>); N]);
+
+/// One computer: its samples in order of time.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "facts about the logs, each by itself")]
+pub struct Machine {
+    /// Computer name, or [`UNNAMED`].
+    pub name: String,
+    /// Sample times, ascending.
+    pub times: Vec<ZonedTime>,
+    /// Series of all counters but those of processes.
+    pub store: SeriesStore,
+    /// Processes other than the idle process.
+    pub processes: Vec<Process>,
+    /// `Process(_Total)`.
+    pub process_total: ProcessSeries,
+    /// Whether there is no counter log of it, and other evidence says what there is.
+    pub without_log: bool,
+    /// Whether the logs have counters of the `Memory` object, of whatever name.
+    pub has_memory_counters: bool,
+    /// Whether processes are told apart by their ids.
+    pub has_process_ids: bool,
+    /// Whether the logs list all processes that ran when they began, rather than some of them.
+    pub lists_all_processes: bool,
+    /// Restarts between the first and the last sample.
+    pub boots: Vec<ZonedTime>,
+    /// Whether all logs say how far their times are from UTC.
+    pub zone: ClockZone,
+    /// What the logs say of the machine that wrote them. That is this machine unless it was logged
+    /// from afar.
+    pub info: LogInfo,
+}
+
+impl Machine {
+    /// A machine of which only some machine-wide values are known, at ascending times on a clock of unknown zone.
+    #[must_use]
+    pub fn of_values<const N: usize>(name: &str, samples: &[Values<N>]) -> Self {
+        let mut machine =
+            Self { name: name.to_owned(), without_log: true, zone: ClockZone::Unknown, ..Self::default() };
+        for (sample, (time, values)) in samples.iter().enumerate() {
+            machine.times.push(*time);
+            for (counter, value) in values.iter().filter_map(|(counter, value)| Some((*counter, (*value)?))) {
+                let place = machine.store.place(counter.into(), Part::Whole);
+                machine.store.take(place, Step::Push, sample, value);
+            }
+        }
+        machine
+    }
+
+    /// Hours from the first sample to a time; 0 where there is no sample.
+    #[must_use]
+    pub fn hours_at(&self, time: FileTime) -> f64 {
+        self.times.first().map_or(0.0, |first| time.hours_since(first.utc))
+    }
+
+    /// Hours from the first sample to each.
+    #[must_use]
+    pub fn hours(&self) -> Vec<f64> {
+        self.times.iter().map(|time| self.hours_at(time.utc)).collect()
+    }
+
+    /// The series of a counter, with the instance of each where the counter has one series an instance, or the name
+    /// of the process.
+    pub fn series(&self, counter: impl Into<CounterId>) -> impl Iterator<Item = (Option<&str>, &Series)> {
+        let id = counter.into();
+        let whole = Some(self.store.get(id)).into_iter().map(|series| (None, series));
+        let instances = self.store.instances(id).map(|(name, series)| (Some(name), series));
+        let (processes, field) = match id {
+            CounterId::Process(field) => (&self.processes[..], field),
+            _ => (&[][..], ProcessField::IdProcess),
+        };
+        let processes = processes.iter().map(move |process| (Some(&*process.full_name), process.series.get(field)));
+        whole.chain(instances).chain(processes).filter(|(_, series)| !series.is_empty())
+    }
+
+    /// `Available Bytes`, from whichever of the three units the log has.
+    #[must_use]
+    pub fn available_bytes(&self) -> Series {
+        for (counter, unit) in [
+            (MemoryCounter::AvailableBytes, 1.0),
+            (MemoryCounter::AvailableKBytes, KB),
+            (MemoryCounter::AvailableMBytes, MB),
+        ] {
+            let series = self.store.get(counter);
+            if !series.is_empty() {
+                let mut bytes = Series::default();
+                for (sample, value) in series.iter() {
+                    bytes.push(sample, value * unit);
+                }
+                return bytes;
+            }
+        }
+        Series::default()
+    }
+}
