@@ -1,32 +1,32 @@
-//! Logman's command line as a type.
+//! A counter log and logman's commands for it.
 
 use chrono::NaiveDateTime;
 
 use super::command::{COMPUTER_NAME, CommandLine};
 use super::profile::Profile;
-use super::settings::{self, Refused};
+use super::settings::{self, InvalidSetting};
 use super::windows::Windows;
 
-/// What to do with a collector.
+/// An action on a collector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Defines it; it does not run yet.
+    /// Define it; it does not run yet.
     Create,
-    /// Starts it.
+    /// Start it.
     Start,
-    /// Stops it.
+    /// Stop it.
     Stop,
-    /// Says whether it runs.
+    /// Show whether it runs.
     Status,
-    /// Removes its definition; its logs stay.
+    /// Delete its definition; its logs stay.
     Delete,
 }
 
 impl Action {
-    /// All actions, in the order of a collector's life.
+    /// All actions, in the order in which they are used.
     pub const ALL: [Self; 5] = [Self::Create, Self::Start, Self::Stop, Self::Status, Self::Delete];
 
-    /// Its name on our command line and in file names.
+    /// Its name on the command line and in file names.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Default for CounterLog {
 }
 
 impl CounterLog {
-    /// The collector of a profile, with what the machine's Windows has.
+    /// The collector of a profile, with the counters that this Windows has.
     #[must_use]
     pub fn of(profile: Profile, windows: Windows) -> Self {
         Self {
@@ -89,31 +89,31 @@ impl CounterLog {
     /// On another machine.
     ///
     /// # Errors
-    /// When it is no computer name, or holds what cmd would take for something else.
-    pub fn with_remote(self, machine: Option<&str>) -> Result<Self, Refused> {
+    /// When it is not a computer name.
+    pub fn with_remote(self, machine: Option<&str>) -> Result<Self, InvalidSetting> {
         let Some(machine) = machine else { return Ok(self) };
         Ok(Self { remote: Some(settings::machine(machine)?), ..self })
     }
 
-    /// As another user, whose password logman asks for.
+    /// As another user; logman asks for the password.
     ///
     /// # Errors
-    /// When it holds what cmd would take for something else.
-    pub fn with_user(self, user: Option<&str>) -> Result<Self, Refused> {
+    /// When it is not a user name.
+    pub fn with_user(self, user: Option<&str>) -> Result<Self, InvalidSetting> {
         let Some(user) = user else { return Ok(self) };
         Ok(Self { user: Some(settings::user(user)?), ..self })
     }
 
-    /// From and to a time of the machine's clock, or for so many seconds.
+    /// From and to a time by the machine's clock, or for a number of seconds.
     ///
     /// # Errors
-    /// When it ends before it begins, or runs for a day or longer, which logman cannot be told so.
+    /// When the end is not after the begin, or the run time is not less than a day.
     pub fn with_schedule(
         self,
         begin: Option<NaiveDateTime>,
         end: Option<NaiveDateTime>,
         run_seconds: Option<u32>,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, InvalidSetting> {
         settings::schedule(begin, end, run_seconds)?;
         Ok(Self { begin, end, run_seconds, ..self })
     }
@@ -121,46 +121,46 @@ impl CounterLog {
     /// With another name.
     ///
     /// # Errors
-    /// When it is empty or too long, or holds what cmd or logman would take for something else.
-    pub fn with_name(self, name: &str) -> Result<Self, Refused> {
+    /// When it is empty or too long, or has characters that cmd or logman would misread.
+    pub fn with_name(self, name: &str) -> Result<Self, InvalidSetting> {
         Ok(Self { name: settings::name(name)?, ..self })
     }
 
     /// With another folder for the logs.
     ///
     /// # Errors
-    /// When it is no absolute Windows path below a drive or a share, is too long, or holds what cmd would take for
-    /// something else.
-    pub fn with_folder(self, folder: &str) -> Result<Self, Refused> {
+    /// When it is not an absolute Windows path below a drive or a share, is too long, or has characters that cmd would
+    /// misread.
+    pub fn with_folder(self, folder: &str) -> Result<Self, InvalidSetting> {
         Ok(Self { folder: settings::folder(folder)?, ..self })
     }
 
-    /// With a folder below its own for the logs, whose name holds nothing that could be refused.
+    /// With a subfolder of its folder. The name is a constant and needs no check.
     pub(super) fn in_subfolder(self, name: &'static str) -> Self {
         Self { folder: format!(r"{}\{name}", self.folder), ..self }
     }
 
-    /// With another largest size, in MB.
+    /// With another maximum size, in MB.
     ///
     /// # Errors
     /// When it is 0.
-    pub fn with_max_megabytes(self, max_megabytes: u32) -> Result<Self, Refused> {
+    pub fn with_max_megabytes(self, max_megabytes: u32) -> Result<Self, InvalidSetting> {
         Ok(Self { max_megabytes: settings::max_megabytes(max_megabytes)?, ..self })
     }
 
     /// With another interval, in seconds.
     ///
     /// # Errors
-    /// When it is 0 or above a day, which logman cannot be told.
-    pub fn with_interval(self, interval_seconds: u32) -> Result<Self, Refused> {
+    /// When it is 0 or not less than a day.
+    pub fn with_interval(self, interval_seconds: u32) -> Result<Self, InvalidSetting> {
         Ok(Self { interval_seconds: settings::interval(interval_seconds)?, ..self })
     }
 
-    /// With further counters.
+    /// With additional counters.
     ///
     /// # Errors
-    /// When one is no counter path or cannot be quoted, or when cmd could not read so long a command.
-    pub fn with_counters<'a>(mut self, counters: impl IntoIterator<Item = &'a str>) -> Result<Self, Refused> {
+    /// When one is not a counter path or cannot be quoted, or when the command becomes too long for cmd.
+    pub fn with_counters<'a>(mut self, counters: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidSetting> {
         for counter in counters {
             let counter = settings::counter(counter)?;
             if !self.counters.iter().any(|known| known.eq_ignore_ascii_case(&counter)) {
@@ -171,7 +171,7 @@ impl CounterLog {
         Ok(self)
     }
 
-    /// The Windows that it is for.
+    /// The Windows release that it is for.
     #[must_use]
     pub fn windows(&self) -> Windows {
         self.windows
@@ -183,19 +183,19 @@ impl CounterLog {
         &self.name
     }
 
-    /// The machine that it runs on, where that is another.
+    /// The machine that it runs on, if it is another one.
     #[must_use]
     pub fn remote(&self) -> Option<&str> {
         self.remote.as_deref()
     }
 
-    /// The user that it runs as, where that is another.
+    /// The user that it runs as, if it is another one.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
 
-    /// When it begins, by the machine's clock; else when it is started.
+    /// When it begins, by the machine's clock; `None`: when it is started.
     #[must_use]
     pub fn begin(&self) -> Option<NaiveDateTime> {
         self.begin
@@ -207,13 +207,13 @@ impl CounterLog {
         self.end
     }
 
-    /// Whether it begins or ends at a time of the clock.
+    /// Whether it begins or ends at a set time.
     #[must_use]
     pub fn is_scheduled(&self) -> bool {
         self.begin.is_some() || self.end.is_some()
     }
 
-    /// Seconds after which it ends.
+    /// Seconds after which it stops.
     #[must_use]
     pub fn run_seconds(&self) -> Option<u32> {
         self.run_seconds
@@ -225,7 +225,7 @@ impl CounterLog {
         self.interval_seconds
     }
 
-    /// Size at which its log overwrites itself, MB.
+    /// Size in MB at which its log starts to overwrite its oldest samples.
     #[must_use]
     pub fn max_megabytes(&self) -> u32 {
         self.max_megabytes
@@ -243,7 +243,7 @@ impl CounterLog {
         &self.folder
     }
 
-    /// A folder on the machine itself, for programs that cannot write to a share: its own, or logman's.
+    /// A folder on the machine itself, for programs that cannot write to a share: its own folder, or the default one.
     #[must_use]
     pub fn local_folder(&self) -> &str {
         if self.folder.starts_with('\\') { DEFAULT_FOLDER } else { &self.folder }
@@ -292,8 +292,7 @@ impl CounterLog {
         arguments
     }
 
-    /// Logman's form of an interval: `hh:mm:ss`. Server 2003 documents `[[hh:]mm:]ss`, where the parts in brackets are
-    /// left out when they are nothing.
+    /// An interval as logman reads it: `hh:mm:ss`. Server 2003 documents `[[hh:]mm:]ss`, without leading parts that are 0.
     fn interval(&self, seconds: u32) -> String {
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         match (self.is_before_vista(), h, m) {

@@ -1,4 +1,4 @@
-//! Collectors for different leaks.
+//! Profiles: collectors for slow leaks, fast leaks and long logs.
 
 use super::windows::Windows;
 
@@ -20,28 +20,28 @@ pub const PERFLOG_LONG_COUNTERS: &[&str] = &[
     r"\Terminal Services\*",
 ];
 
-/// What the judgement needs, and no more.
+/// The objects that the analysis needs.
 const LEAN_COUNTERS: &[&str] = &[r"\Memory\*", r"\Paging File(*)\*", r"\Process(*)\*", r"\System\*"];
 
-/// Objects that came with Windows 7 and Server 2008 R2.
+/// Objects that exist since Windows 7 and Server 2008 R2.
 const SINCE_WINDOWS_7: &[&str] = &[r"\Processor Information(*)\*"];
 
-/// Processes whose instances carry their ids; since Windows 11 and Server 2025.
+/// Processes with their ids in the instance names; since Windows 11 and Server 2025.
 pub const PROCESS_V2: &str = r"\Process V2(*)\*";
 
 /// A collector for one kind of leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profile {
-    /// The article's: a sample every 5 minutes, for leaks over days.
+    /// The collector of the article: a sample every 5 minutes, for leaks over days.
     Long,
-    /// The same every 15 seconds, for leaks within hours.
+    /// The same counters every 15 seconds, for leaks within hours.
     Fast,
-    /// Memory and processes alone every 5 minutes, for logs of weeks.
+    /// Only memory and processes, every 5 minutes, for logs of weeks.
     Lean,
 }
 
 impl Profile {
-    /// All of them.
+    /// All profiles.
     pub const ALL: [Self; 3] = [Self::Long, Self::Fast, Self::Lean];
 
     /// Name of its collector.
@@ -63,7 +63,7 @@ impl Profile {
         }
     }
 
-    /// Size at which the log begins to overwrite itself, MB.
+    /// Size in MB at which the log starts to overwrite its oldest samples.
     #[must_use]
     pub fn max_megabytes(self) -> u32 {
         match self {
@@ -72,8 +72,8 @@ impl Profile {
         }
     }
 
-    /// Counter paths, those that the machine's Windows has. [`Profile::Long`] is the article's list and holds no
-    /// Process V2, which the article did not know.
+    /// The counter paths that this Windows has. [`Profile::Long`] is the list of the article, which is older than
+    /// Process V2.
     #[must_use]
     pub fn counters(self, windows: Windows) -> Vec<&'static str> {
         let all = match self {
@@ -91,10 +91,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_windows_is_asked_for_what_it_has() {
-        assert_eq!(Profile::Long.counters(Windows::Windows11), PERFLOG_LONG_COUNTERS, "to the letter");
+    fn each_windows_gets_the_counters_that_it_has() {
+        assert_eq!(Profile::Long.counters(Windows::Windows11), PERFLOG_LONG_COUNTERS, "as in the article");
         assert!(!Profile::Fast.counters(Windows::Vista).iter().any(|c| c.contains("Processor Information")));
-        assert!(Profile::Lean.counters(Windows::Windows7).contains(&r"\Process(*)\*"), "who holds it");
+        assert!(Profile::Lean.counters(Windows::Windows7).contains(&r"\Process(*)\*"), "processes are always logged");
         for profile in [Profile::Fast, Profile::Lean] {
             assert!(profile.counters(Windows::Windows11).contains(&PROCESS_V2));
             assert!(!profile.counters(Windows::Windows7).contains(&PROCESS_V2));

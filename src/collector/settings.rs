@@ -1,108 +1,148 @@
-//! What the settings of a collector may be: what logman accepts, and nothing that cmd would take for something else.
+//! What the settings of a collector may be: what logman accepts, and nothing that cmd would misread.
 
 use chrono::NaiveDateTime;
+use thiserror::Error;
 
-/// Why a setting was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} \"{value}\" {why}")]
-pub struct Refused {
-    what: &'static str,
-    value: String,
-    why: &'static str,
+/// Why a setting is refused. `Display` says it for people.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidSetting {
+    /// The computer name has other characters.
+    #[error("\"{0}\" is not a valid computer name; use letters, digits, dashes, underscores and dots")]
+    Machine(String),
+    /// The user name has other characters.
+    #[error(r#""{0}" is not a valid user name; use DOMAIN\name with letters, digits, spaces and - _ . @ $"#)]
+    User(String),
+    /// The collector name is empty, or starts or ends with a character that Windows or logman drops or misreads.
+    #[error(
+        "\"{0}\" is not a valid collector name; it must not be empty, start with a dash, start or end with a space, or end with a dot"
+    )]
+    NameEnds(String),
+    /// The collector name has other characters or is too long.
+    #[error(
+        "\"{0}\" is not a valid collector name; use up to {LONGEST_NAME} letters, digits, spaces, dashes, underscores and dots"
+    )]
+    NameCharacters(String),
+    /// The folder is not an absolute path below a drive or a share.
+    #[error(
+        r#""{0}" is not a valid folder; use an absolute Windows path below a drive or a share, such as D:\perflogs or \\server\share\perflogs"#
+    )]
+    FolderPath(String),
+    /// The folder has other characters or is too long.
+    #[error(
+        "\"{0}\" is not a valid folder; use up to {LONGEST_FOLDER} ASCII characters without \" % & | < > ^ ! * ? / :"
+    )]
+    FolderCharacters(String),
+    /// The largest size is 0.
+    #[error("the maximum size of the log must be at least 1 MB")]
+    NoSize,
+    /// The interval is 0 or a day and more.
+    #[error("{0} seconds is not a valid interval; use 1 second to less than 24 hours")]
+    Interval(u32),
+    /// The run time is 0 or a day and more.
+    #[error("{0} seconds is not a valid run time; use less than 24 hours, or --begin and --end for longer")]
+    RunTime(u32),
+    /// The end is not after the begin.
+    #[error("the end {end} must be after the begin {begin}")]
+    EndBeforeBegin {
+        /// The begin.
+        begin: NaiveDateTime,
+        /// The end.
+        end: NaiveDateTime,
+    },
+    /// The counter path has no object or no counter.
+    #[error(r#""{0}" is not a valid counter path; use one such as \Process V2(*)\*"#)]
+    CounterPath(String),
+    /// The counter path cannot be quoted.
+    #[error("\"{0}\" is not a valid counter path; use ASCII characters without quotation marks")]
+    CounterCharacters(String),
+    /// The counter paths are too long together.
+    #[error("too many counters for one command line of cmd (up to \"{0}\"); use * for several at once")]
+    TooManyCounters(String),
 }
 
-fn refuse<T>(what: &'static str, value: &str, why: &'static str) -> Result<T, Refused> {
-    Err(Refused { what, value: value.escape_debug().to_string(), why })
-}
+/// The text is not an interval.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("\"{0}\" is not a valid interval; use seconds, 15s, 5m, 1h or hh:mm:ss")]
+pub struct NotAnInterval(String);
 
-/// Characters that would end a quoted argument or start a command of their own in cmd.
+/// Characters that would end a quoted argument or start another command in cmd.
 const UNSAFE: &[char] = &['"', '%', '&', '|', '<', '>', '^', '!'];
 
-/// Names of collectors. What `schtasks /tr` runs may have 261 characters, with its folder; the path of a log, 260.
+/// Longest name of a collector. `schtasks /tr` accepts 261 characters, folder included; the path of a log may have 260.
 const LONGEST_NAME: usize = 64;
-/// Folders of logs, likewise: with the computer's name, the collector's and the time it is below 260.
+/// Longest folder, for the same reason: with the names of the computer and the collector and the time, a path stays
+/// below 260 characters.
 const LONGEST_FOLDER: usize = 150;
-/// Counters of one collector, quoted: a line of cmd may have 8,191 characters.
+/// Longest list of quoted counter paths: a command line of cmd may have 8,191 characters, and the rest of it needs up
+/// to 500.
 const LONGEST_COUNTERS: usize = 7_600;
+/// Logman reads intervals and run times as a time of day, which ends before 24 hours.
+const DAY_SECONDS: u32 = 24 * 3600;
 
-/// A letter or digit. Modifier letters and clicks are letters of Unicode which look like `"`, `|` and `!`, and become
-/// these where a program takes its arguments in a code page.
+/// A letter or digit. Excluded are modifier letters and clicks, letters of Unicode that look like `"`, `|` and `!`: they
+/// become these where a program receives its arguments in a code page.
 fn is_letter(c: char) -> bool {
     c.is_alphanumeric() && !matches!(c, '\u{2b0}'..='\u{2ff}' | '\u{1c0}'..='\u{1c3}')
 }
 
-/// A computer name without the backslashes in front. Letters of any alphabet mean nothing to cmd; scripts, which are
-/// ASCII, are refused for such a machine elsewhere.
-pub(super) fn machine(machine: &str) -> Result<String, Refused> {
+/// A value in a message, without control characters, which would change the terminal.
+fn shown(value: &str) -> String {
+    value.replace(char::is_control, "\u{fffd}")
+}
+
+/// A computer name without leading backslashes. Letters of any alphabet are safe in cmd. (Scripts are ASCII, and are
+/// refused for such a machine elsewhere.)
+pub(super) fn machine(machine: &str) -> Result<String, InvalidSetting> {
     let name = machine.trim_start_matches('\\');
     let plain = |c: char| is_letter(c) || "-_.".contains(c);
     if name.is_empty() || name.starts_with('-') || !name.chars().all(plain) {
-        return refuse(
-            "the machine",
-            machine,
-            "must be a computer name of letters, digits, dashes, underscores and dots",
-        );
+        return Err(InvalidSetting::Machine(shown(machine)));
     }
     Ok(name.to_owned())
 }
 
-/// A user's name, with or without its domain.
-pub(super) fn user(user: &str) -> Result<String, Refused> {
+/// A user name with or without its domain.
+pub(super) fn user(user: &str) -> Result<String, InvalidSetting> {
     let plain = |c: char| is_letter(c) || " -_.@$\\".contains(c);
     if user.trim().is_empty() || user.starts_with('-') || user.ends_with('\\') || !user.chars().all(plain) {
-        return refuse(
-            "the user",
-            user,
-            r"must be a name such as DOMAIN\name, of letters, digits, blanks and - _ . @ $ only",
-        );
+        return Err(InvalidSetting::User(shown(user)));
     }
     Ok(user.to_owned())
 }
 
-/// A begin and an end, or a time to run, in seconds; logman's is below a day.
+/// A begin and an end, or a run time in seconds.
 pub(super) fn schedule(
     begin: Option<NaiveDateTime>,
     end: Option<NaiveDateTime>,
     run_seconds: Option<u32>,
-) -> Result<(), Refused> {
+) -> Result<(), InvalidSetting> {
     if let (Some(begin), Some(end)) = (begin, end)
         && end <= begin
     {
-        return refuse("the end", &end.to_string(), "must come after the begin");
+        return Err(InvalidSetting::EndBeforeBegin { begin, end });
     }
-    if let Some(seconds) = run_seconds.filter(|seconds| *seconds == 0 || *seconds >= 24 * 3600) {
-        return refuse(
-            "the time to run",
-            &seconds.to_string(),
-            "must be below 24 hours; for longer give --begin and --end",
-        );
+    if let Some(seconds) = run_seconds.filter(|seconds| !(1..DAY_SECONDS).contains(seconds)) {
+        return Err(InvalidSetting::RunTime(seconds));
     }
     Ok(())
 }
 
-/// A collector's name.
-pub(super) fn name(name: &str) -> Result<String, Refused> {
+/// A collector name.
+pub(super) fn name(name: &str) -> Result<String, InvalidSetting> {
     let safe = |c: char| c.is_ascii_alphanumeric() || " -_.".contains(c);
-    // It is a part of a folder's name, too, whose last dot Windows would take away.
+    // It is also part of a folder's name, from which Windows would drop a dot at the end.
     if name.trim().is_empty() || name.trim() != name || name.starts_with('-') || name.ends_with('.') {
-        return refuse(
-            "the collector name",
-            name,
-            "must not be empty, begin with a dash, begin or end with a blank, or end with a dot",
-        );
+        return Err(InvalidSetting::NameEnds(shown(name)));
     }
     if !name.chars().all(safe) || name.len() > LONGEST_NAME {
-        return refuse(
-            "the collector name",
-            name,
-            "may hold up to 64 letters, digits, blanks, dashes, underscores and dots only",
-        );
+        return Err(InvalidSetting::NameCharacters(shown(name)));
     }
     Ok(name.to_owned())
 }
 
-/// A folder for logs, without a backslash behind it, which before a closing quotation mark would swallow that.
-pub(super) fn folder(folder: &str) -> Result<String, Refused> {
+/// A folder for logs, without backslashes at the end: one before a closing quotation mark would escape it.
+pub(super) fn folder(folder: &str) -> Result<String, InvalidSetting> {
     let trimmed = folder.trim_end_matches(['\\', '/']);
     let drive = matches!(trimmed.as_bytes(), [letter, b':', b'\\', ..] if letter.is_ascii_alphabetic());
     let below = match trimmed.strip_prefix(r"\\") {
@@ -111,69 +151,61 @@ pub(super) fn folder(folder: &str) -> Result<String, Refused> {
         None => "",
     };
     let parts: Vec<&str> = below.split('\\').collect();
-    // Windows takes blanks and dots from the end of a name.
+    // Windows drops spaces and dots at the end of a name.
     let named = |part: &&str| !part.is_empty() && !part.ends_with(['.', ' ']);
     if parts.len() < if drive { 1 } else { 2 } || !parts.iter().all(named) {
-        return refuse(
-            "the folder",
-            folder,
-            r"must be an absolute Windows path below a drive or a share, such as D:\perflogs or \\server\share\perflogs",
-        );
+        return Err(InvalidSetting::FolderPath(shown(folder)));
     }
     let strange = |c: char| c.is_control() || UNSAFE.contains(&c) || "*?/:".contains(c);
     if !folder.is_ascii() || below.chars().any(strange) || trimmed.len() > LONGEST_FOLDER {
-        return refuse(
-            "the folder",
-            folder,
-            "may hold up to 150 characters of plain ASCII without \" % & | < > ^ ! * ? / :",
-        );
+        return Err(InvalidSetting::FolderCharacters(shown(folder)));
     }
     Ok(trimmed.to_owned())
 }
 
-/// Size at which a log begins to overwrite itself, MB.
-pub(super) fn max_megabytes(megabytes: u32) -> Result<u32, Refused> {
+/// The size in MB at which a log starts to overwrite its oldest samples.
+pub(super) fn max_megabytes(megabytes: u32) -> Result<u32, InvalidSetting> {
     if megabytes == 0 {
-        return refuse("the size", "0", "must be at least 1 MB");
+        return Err(InvalidSetting::NoSize);
     }
     Ok(megabytes)
 }
 
 /// Seconds between samples.
-pub(super) fn interval(seconds: u32) -> Result<u32, Refused> {
-    if seconds == 0 || seconds >= 24 * 3600 {
-        return refuse("the interval", &seconds.to_string(), "must be from 1 second to below 24 hours");
+pub(super) fn interval(seconds: u32) -> Result<u32, InvalidSetting> {
+    if !(1..DAY_SECONDS).contains(&seconds) {
+        return Err(InvalidSetting::Interval(seconds));
     }
     Ok(seconds)
 }
 
 /// A counter path.
-pub(super) fn counter(counter: &str) -> Result<String, Refused> {
+pub(super) fn counter(counter: &str) -> Result<String, InvalidSetting> {
     if !counter.starts_with('\\') || counter[1..].find('\\').is_none_or(|at| at + 2 >= counter.len()) {
-        return refuse("the counter", counter, r"must be a path such as \Process V2(*)\*");
+        return Err(InvalidSetting::CounterPath(shown(counter)));
     }
     if !counter.is_ascii() || counter.chars().any(|c| c.is_control() || c == '"') || counter.ends_with('\\') {
-        return refuse("the counter", counter, "may hold plain ASCII without quotation marks only");
+        return Err(InvalidSetting::CounterCharacters(shown(counter)));
     }
     Ok(counter.to_owned())
 }
 
 /// All counter paths of a collector together.
-pub(super) fn all_counters(counters: &[String]) -> Result<(), Refused> {
-    // Each in quotation marks behind a blank; a percent sign is doubled in a script.
+pub(super) fn all_counters(counters: &[String]) -> Result<(), InvalidSetting> {
+    // Each has a space and two quotation marks; a script doubles its percent signs.
     let length: usize = counters.iter().map(|counter| counter.len() + 3 + counter.matches('%').count()).sum();
-    if length > LONGEST_COUNTERS {
-        return refuse("the counters up to", &counters[counters.len() - 1], "are too many for a line of cmd; use *");
+    match counters.last() {
+        Some(last) if length > LONGEST_COUNTERS => Err(InvalidSetting::TooManyCounters(last.clone())),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Seconds of an interval: `300`, `15s`, `5m`, `1h`, `00:05:00`, `05:00`.
 ///
 /// # Errors
 /// When the text is none of these.
-pub fn parse_interval(text: &str) -> Result<u32, String> {
-    let wrong = || format!("\"{text}\" is no interval: give seconds, 15s, 5m, 1h or hh:mm:ss");
+pub fn parse_interval(text: &str) -> Result<u32, NotAnInterval> {
+    let wrong = || NotAnInterval(shown(text));
     let number = |digits: &str| digits.parse::<u32>().map_err(|_| wrong());
     let parts: Vec<&str> = text.split(':').collect();
     if let [.., minutes, seconds] = parts[..]
@@ -219,10 +251,13 @@ mod tests {
             assert!(user(text).is_err(), "{text:?}");
         }
         assert_eq!(user(r"CORP\Jürgen"), Ok(r"CORP\Jürgen".to_owned()));
+        // No message contains a control character.
+        let refused = name("a\u{1b}[2J").unwrap_err();
+        assert_eq!(refused, InvalidSetting::NameCharacters("a\u{fffd}[2J".to_owned()));
     }
 
     #[test]
-    fn folders_lie_below_a_drive_or_a_share() {
+    fn folders_are_below_a_drive_or_a_share() {
         assert_eq!(folder(r"D:\perf logs\").as_deref(), Ok(r"D:\perf logs"));
         assert_eq!(folder(r"\\srv\logs$\of 7").as_deref(), Ok(r"\\srv\logs$\of 7"));
         let long = format!(r"c:\{}", "a".repeat(150));

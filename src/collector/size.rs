@@ -1,148 +1,188 @@
-//! How large a log becomes, before it is started.
+//! How large a log becomes, estimated before it is started.
 //!
-//! A sample of whole objects is what Perflib hands out (winperf.h): for each object a header of 64 bytes, 40 for each
-//! counter's definition, and for each instance 24 bytes, its name and a block of its values. A counter by itself takes a
-//! record of 48 bytes, one of all instances 24 and a name for each. The counts are those of Windows Server 2016 to 2025.
+//! A sample of whole objects is what Perflib returns (winperf.h): for each object a header, the definitions of its
+//! counters, and for each instance its name and its values. A single counter has a record of its own, and so has one
+//! counter of all instances. The numbers of counters are those of Windows Server 2016 to 2025.
 
 use super::logman::CounterLog;
 
 /// How many instances an object has.
 #[derive(Clone, Copy, Debug)]
 enum Instances {
-    /// The object has none: one block of values.
-    One,
-    /// So many.
-    Some(u32),
-    /// Each process, the idle process and the sum.
+    /// The object has no instances, only one block of values.
+    None,
+    /// A typical number.
+    Typical(u32),
+    /// The processes, `Idle` and `_Total`.
     Processes,
-    /// Each thread of each process.
+    /// The threads of all processes.
     Threads,
-    /// Each processor and the sum.
+    /// The processors and `_Total`.
     Processors,
 }
 
-/// An object of Windows: name, definitions with those of bases, bytes of one instance's values, instances.
-type Object = (&'static str, u32, u32, Instances);
+/// What a sample of an object consists of.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    /// Counters that Perflib defines, those of bases included.
+    definitions: u32,
+    /// Bytes of the values of one instance.
+    values: u32,
+    instances: Instances,
+}
 
-const OBJECTS: &[Object] = &[
-    ("LogicalDisk", 32, 184, Instances::Some(4)),
-    ("Memory", 36, 232, Instances::One),
-    ("Cache", 29, 120, Instances::One),
-    ("Network Interface", 18, 120, Instances::Some(3)),
-    ("Paging File", 4, 16, Instances::Some(2)),
-    ("PhysicalDisk", 29, 168, Instances::Some(3)),
-    ("Processor", 15, 96, Instances::Processors),
-    ("Processor Information", 36, 216, Instances::Processors),
-    ("Process", 28, 192, Instances::Processes),
-    ("Process V2", 28, 192, Instances::Processes),
-    ("Thread", 12, 88, Instances::Threads),
-    ("Redirector", 37, 208, Instances::One),
-    ("Server", 26, 128, Instances::One),
-    ("System", 18, 112, Instances::One),
-    ("Server Work Queues", 18, 96, Instances::Processors),
-    ("Terminal Services", 3, 16, Instances::One),
+const fn layout(definitions: u32, values: u32, instances: Instances) -> Layout {
+    Layout { definitions, values, instances }
+}
+
+const OBJECTS: &[(&str, Layout)] = &[
+    ("LogicalDisk", layout(32, 184, Instances::Typical(4))),
+    ("Memory", layout(36, 232, Instances::None)),
+    ("Cache", layout(29, 120, Instances::None)),
+    ("Network Interface", layout(18, 120, Instances::Typical(3))),
+    ("Paging File", layout(4, 16, Instances::Typical(2))),
+    ("PhysicalDisk", layout(29, 168, Instances::Typical(3))),
+    ("Processor", layout(15, 96, Instances::Processors)),
+    ("Processor Information", layout(36, 216, Instances::Processors)),
+    ("Process", layout(28, 192, Instances::Processes)),
+    ("Process V2", layout(28, 192, Instances::Processes)),
+    ("Thread", layout(12, 88, Instances::Threads)),
+    ("Redirector", layout(37, 208, Instances::None)),
+    ("Server", layout(26, 128, Instances::None)),
+    ("System", layout(18, 112, Instances::None)),
+    ("Server Work Queues", layout(18, 96, Instances::Processors)),
+    ("Terminal Services", layout(3, 16, Instances::None)),
 ];
 
-/// Of an object that is not in the table: a middling one.
-const UNKNOWN: (u32, u32, Instances) = (20, 120, Instances::Some(4));
+/// An object that is not in the table: an average one.
+const UNKNOWN_OBJECT: Layout = layout(20, 120, Instances::Typical(4));
 
-/// Instances that a pattern such as `w3wp*` means: as many worker processes as a server has pools for a few sites.
-const PATTERN: u64 = 4;
+/// Instances that match a pattern such as `w3wp*`: a server with a few web sites has about as many worker processes.
+const PATTERN_INSTANCES: u64 = 4;
 
-/// Threads of a process, of which servers have ten to fifteen.
-const THREADS: u64 = 12;
+/// Threads of a process. Servers have 10 to 15 per process on average.
+const THREADS_PER_PROCESS: u64 = 12;
 
-/// Bytes of an object's header, of a counter's definition, of an instance without its name, and of a block's length.
-const HEADER: u64 = 64;
+/// Bytes of an object's header.
+const OBJECT_HEADER: u64 = 64;
+/// Bytes of a counter's definition.
 const DEFINITION: u64 = 40;
-const INSTANCE: u64 = 24;
-const BLOCK: u64 = 8;
-/// A name of a dozen characters, two bytes each.
-const NAME: u64 = 24;
-/// The record of a counter; what the record of all instances of one begins with, and an instance in it.
-const COUNTER: u64 = 48;
-const WILDCARD: u64 = 32;
-const VALUE: u64 = 24;
-/// Headers of a sample as a whole: the event's, and Perflib's.
-const SAMPLE: u64 = 200;
-/// Buffers of 64 KB are not filled to the last byte.
+/// Bytes of an instance's header.
+const INSTANCE_HEADER: u64 = 24;
+/// Bytes of an instance's name: 12 characters of two bytes each.
+const INSTANCE_NAME: u64 = 24;
+/// Bytes before the values of an instance.
+const VALUES_HEADER: u64 = 8;
+/// Bytes of the record of a single counter.
+const COUNTER_RECORD: u64 = 48;
+/// Bytes of the header of the record of one counter of all instances.
+const WILDCARD_HEADER: u64 = 32;
+/// Bytes of an instance in that record, without its name.
+const WILDCARD_VALUE: u64 = 24;
+/// Bytes of the headers of a sample: the event's and Perflib's.
+const SAMPLE_HEADERS: u64 = 200;
+/// Buffers of 64 KB are not filled to the last byte; 2 % are lost.
 const PADDING: f64 = 1.02;
 
-/// What a log takes.
+/// The size of a log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Size {
     /// Bytes of one sample.
     pub sample: u64,
     /// Bytes of a day.
     pub day: f64,
-    /// Days that fit before the oldest samples are overwritten.
+    /// Days that fit before the log overwrites its oldest samples.
     pub days: f64,
     /// Objects and patterns of instances among the counters whose size is a guess.
     pub guessed: Vec<String>,
 }
 
-/// What a collector's log takes on a machine of so many processes and processors.
+/// The size of a collector's log on a machine with this many processes and processors.
 #[must_use]
 pub fn size(log: &CounterLog, processes: u32, processors: u32) -> Size {
     let machine = Machine { processes: u64::from(processes), processors: u64::from(processors) };
     let mut guessed: Vec<String> = Vec::new();
-    let mut bytes = SAMPLE;
+    let mut bytes = SAMPLE_HEADERS;
     for path in log.counters() {
-        let (object, instances, counter) = parts(path);
-        let known = OBJECTS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(object));
-        if known.is_none() && !guessed.iter().any(|name| name == object) {
-            guessed.push(object.to_owned());
+        let path = CounterPath::parse(path);
+        let known = OBJECTS.iter().find(|(name, _)| name.eq_ignore_ascii_case(path.object));
+        if known.is_none() && !guessed.iter().any(|name| name == path.object) {
+            guessed.push(path.object.to_owned());
         }
-        let (definitions, values, of_object) = known.map_or(UNKNOWN, |(_, d, v, i)| (*d, *v, *i));
-        let all = machine.instances(of_object);
-        // How many instances some pattern means is known on the machine alone.
-        let some = instances.contains('*') && !instances.chars().all(|c| "*/#".contains(c));
-        if some && all.is_some() {
-            guessed.push(format!("{object}({instances})"));
+        let layout = known.map_or(UNKNOWN_OBJECT, |(_, layout)| *layout);
+        let all = machine.instances(layout.instances);
+        // Only the machine knows how many instances match a pattern.
+        if path.is_pattern() && all.is_some() {
+            guessed.push(format!("{}({})", path.object, path.instance));
         }
-        let (definitions, values) = (u64::from(definitions), u64::from(values));
-        bytes += match (counter, if some { all.map(|all| all.min(PATTERN)) } else { all }) {
-            ("*", None) => HEADER + DEFINITION * definitions + BLOCK + values,
-            // Of a single instance each counter is logged by itself.
-            ("*", Some(_)) if !instances.is_empty() && !instances.contains('*') => COUNTER * definitions,
-            ("*", Some(count)) => HEADER + DEFINITION * definitions + count * (INSTANCE + NAME + BLOCK + values),
-            (_, Some(count)) if instances.contains('*') => WILDCARD + count * (VALUE + NAME),
-            _ => COUNTER,
-        };
+        let instances = if path.is_pattern() { all.map(|all| all.min(PATTERN_INSTANCES)) } else { all };
+        bytes += path.bytes(layout, instances);
     }
     let sample = (bytes as f64 * PADDING) as u64;
     let day = sample as f64 * 86_400.0 / f64::from(log.interval_seconds());
     Size { sample, day, days: f64::from(log.max_megabytes()) * f64::from(1 << 20) / day, guessed }
 }
 
-/// How many of what a machine has.
+/// A machine's numbers of processes and processors.
 struct Machine {
     processes: u64,
     processors: u64,
 }
 
 impl Machine {
-    fn instances(&self, of_object: Instances) -> Option<u64> {
-        match of_object {
-            Instances::One => None,
-            Instances::Some(count) => Some(u64::from(count)),
+    /// The number of instances; `None` for an object without instances.
+    fn instances(&self, instances: Instances) -> Option<u64> {
+        match instances {
+            Instances::None => None,
+            Instances::Typical(count) => Some(u64::from(count)),
             Instances::Processes => Some(self.processes + 2),
-            Instances::Threads => Some(self.processes * THREADS + self.processors + 1),
+            Instances::Threads => Some(self.processes * THREADS_PER_PROCESS + self.processors + 1),
             Instances::Processors => Some(self.processors + 1),
         }
     }
 }
 
-/// Object, instance and counter of a path, with or without a machine in front.
-fn parts(path: &str) -> (&str, &str, &str) {
-    let path = match path.strip_prefix(r"\\") {
-        Some(path) => path.split_once('\\').map_or(path, |(_, rest)| rest),
-        None => path.trim_start_matches('\\'),
-    };
-    // A backslash may stand in an instance's name, but not in a counter's.
-    let (object, counter) = path.rsplit_once('\\').unwrap_or((path, ""));
-    let (object, instance) = object.split_once('(').unwrap_or((object, ""));
-    (object, instance.strip_suffix(')').unwrap_or(instance), counter)
+/// The parts of a counter path.
+struct CounterPath<'a> {
+    object: &'a str,
+    instance: &'a str,
+    counter: &'a str,
+}
+
+impl<'a> CounterPath<'a> {
+    /// The parts of a path with or without a machine.
+    fn parse(path: &'a str) -> Self {
+        let path = match path.strip_prefix(r"\\") {
+            Some(path) => path.split_once('\\').map_or(path, |(_, rest)| rest),
+            None => path.trim_start_matches('\\'),
+        };
+        // An instance's name may contain a backslash, but a counter's cannot.
+        let (object, counter) = path.rsplit_once('\\').unwrap_or((path, ""));
+        let (object, instance) = object.split_once('(').unwrap_or((object, ""));
+        Self { object, instance: instance.strip_suffix(')').unwrap_or(instance), counter }
+    }
+
+    /// Whether the instance is a pattern for some of them, such as `w3wp*`.
+    fn is_pattern(&self) -> bool {
+        self.instance.contains('*') && !self.instance.chars().all(|c| "*/#".contains(c))
+    }
+
+    /// Bytes of a sample.
+    fn bytes(&self, layout: Layout, instances: Option<u64>) -> u64 {
+        let (definitions, values) = (u64::from(layout.definitions), u64::from(layout.values));
+        let many = self.instance.contains('*');
+        match (self.counter, instances) {
+            ("*", None) => OBJECT_HEADER + DEFINITION * definitions + VALUES_HEADER + values,
+            // Each counter of a single instance has its own record.
+            ("*", Some(_)) if !self.instance.is_empty() && !many => COUNTER_RECORD * definitions,
+            ("*", Some(count)) => {
+                let instance = INSTANCE_HEADER + INSTANCE_NAME + VALUES_HEADER + values;
+                OBJECT_HEADER + DEFINITION * definitions + count * instance
+            }
+            (_, Some(count)) if many => WILDCARD_HEADER + count * (WILDCARD_VALUE + INSTANCE_NAME),
+            _ => COUNTER_RECORD,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -161,7 +201,7 @@ mod tests {
         let fast = of(Profile::Fast, 150, 8);
         assert!((fast.day / long.day - 20.0).abs() < 0.01 && fast.days < long.days / 7.0);
         assert!((10.0..60.0).contains(&long.days), "{long:?}");
-        // A counter by itself takes far less than its object.
+        // A single counter needs far less than its object.
         let with = |counter| size(&CounterLog::default().with_counters([counter]).unwrap(), 150, 8);
         let added = |counter| with(counter).sample - long.sample;
         assert!(added(r"\Memory\Available MBytes") < 60 && added(r"\Process(w3wp)\Handle Count") < 60);
@@ -173,6 +213,6 @@ mod tests {
         assert_eq!(with(r"\Process(w3wp*)\Handle Count").guessed, ["Process(w3wp*)"]);
         assert_eq!(added(r"\Thread(*/*)\*"), added(r"\Thread(*)\*"));
         assert_eq!(with(r"\\srv\MSSQL$A:Locks(*)\*").guessed, ["MSSQL$A:Locks"]);
-        assert_eq!(parts(r"\\srv\Network Interface(a\b)\Bytes Total/sec").2, "Bytes Total/sec");
+        assert_eq!(CounterPath::parse(r"\\srv\Network Interface(a\b)\Bytes Total/sec").counter, "Bytes Total/sec");
     }
 }

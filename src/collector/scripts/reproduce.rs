@@ -6,7 +6,7 @@ use super::filters;
 use super::script::{Script, WRITTEN_BY};
 use crate::collector::logman::{Action, CounterLog};
 use crate::collector::profile::Profile;
-use crate::collector::settings::Refused;
+use crate::collector::settings::InvalidSetting;
 
 /// Seconds between samples. With the minutes below they make about 220 samples: enough to detect the leak, in less
 /// than an hour.
@@ -50,7 +50,7 @@ pub fn kit(log: &CounterLog) -> Vec<Script> {
 }
 
 /// The collector that logs the leak: the lean one with a shorter interval.
-fn watcher(log: &CounterLog) -> Result<CounterLog, Refused> {
+fn watcher(log: &CounterLog) -> Result<CounterLog, InvalidSetting> {
     CounterLog::of(Profile::Lean, log.windows())
         .with_name("PerfLog-Reproduce")?
         .with_folder(log.local_folder())?
