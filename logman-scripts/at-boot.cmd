@@ -1,7 +1,7 @@
 @echo off
 setlocal
 set NoDefaultCurrentDirectoryInExePath=1
-rem PerfLog-Long: a scheduled task that starts the collector after each restart; delete.cmd removes both.
+rem PerfLog-Long: creates a scheduled task that starts the collector after every reboot; delete.cmd deletes both.
 rem Written by perfverdict collect script.
 schtasks.exe /create /f /tn "PerfLog-Long at boot" /sc onstart /ru SYSTEM /tr "logman.exe start \"PerfLog-Long\""
 set RESULT=%ERRORLEVEL%

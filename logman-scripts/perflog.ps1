@@ -1,18 +1,18 @@
-# PerfLog-Long: creates, starts, stops, rotates and removes the collector, says whether it runs, and starts it after each restart.
-# Written by perfverdict collect script. Run it as administrator, such as: .\perflog.ps1 create
+# PerfLog-Long: creates, starts, stops, rotates and deletes the collector, shows whether it is running, and starts it after every reboot.
+# Written by perfverdict collect script. Run it as administrator, for example: .\perflog.ps1 create
 param(
     [Parameter(Mandatory = $true)]
     [ValidateSet('create', 'start', 'stop', 'status', 'delete', 'rotate', 'at-boot')]
     [string] $Action
 )
 
-# Quotation marks within arguments are escaped for all versions alike.
+# All versions of PowerShell then treat quotation marks in arguments alike.
 $PSNativeCommandArgumentPassing = 'Legacy'
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 
 function Assert-Success {
     if ($LASTEXITCODE -ne 0) {
-        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
+        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE. See its message above. Run this script as administrator."
         exit $LASTEXITCODE
     }
 }
@@ -40,7 +40,7 @@ elseif ($Action -eq 'status') {
 elseif ($Action -eq 'delete') {
     & Logman.exe 'delete' 'PerfLog-Long'
     $code = $LASTEXITCODE
-    # The task of at-boot, where there is one, goes with the collector, or where that is gone already.
+    # Delete the task of at-boot too, if the collector is deleted or did not exist.
     if ($code -eq 0 -or $code -eq -2144337918) {
         & schtasks.exe '/delete' '/f' '/tn' 'PerfLog-Long at boot' 2>&1 | Out-Null
     }
@@ -50,7 +50,7 @@ elseif ($Action -eq 'rotate') {
     Invoke-Program 'Logman.exe' 'stop' 'PerfLog-Long'
     & Logman.exe 'start' 'PerfLog-Long'
     if ($LASTEXITCODE -eq -2147024713 -or $LASTEXITCODE -eq -2147024816) {
-        Write-Host 'The name of a log tells the minute, and this minute has one: the next is waited for.'
+        Write-Host 'A log of this minute already exists. Waiting one minute.'
         Start-Sleep -Seconds 60
         & Logman.exe 'start' 'PerfLog-Long'
     }

@@ -1,7 +1,7 @@
 @echo off
 setlocal
 set NoDefaultCurrentDirectoryInExePath=1
-rem PerfLog-Long: takes one PoolMon snapshot into a numbered file, and removes those older than 18 days.
+rem PerfLog-Long: takes a PoolMon snapshot into a numbered file and deletes snapshots older than 18 days.
 rem Written by perfverdict collect script.
 set NUMBER=0
 if exist "%~dp0number.txt" for /f "usebackq" %%n in ("%~dp0number.txt") do set NUMBER=%%n

@@ -1,10 +1,10 @@
 @echo off
 setlocal
 set NoDefaultCurrentDirectoryInExePath=1
-rem PerfLog-Long: a scheduled task that takes a PoolMon snapshot every half hour.
+rem PerfLog-Long: creates a scheduled task that takes a PoolMon snapshot every 30 minutes.
 rem Written by perfverdict collect script.
 if not exist "%~dp0poolmon.exe" (
-  echo poolmon.exe is not beside this script. It is in the Windows Driver Kit: copy it here.
+  echo poolmon.exe is not next to this script. Copy it here from the Windows Driver Kit.
   exit /b 2
 )
 if not exist "c:\perflogs" mkdir "c:\perflogs"

@@ -1,18 +1,18 @@
-# PerfLog-Long: PoolMon snapshots every half hour by a scheduled task; stop removes it, and the snapshots stay.
-# Written by perfverdict collect script. Run it as administrator, such as: .\poolmon.ps1 start
+# PerfLog-Long: takes PoolMon snapshots every 30 minutes with a scheduled task; stop deletes the task and keeps the snapshots.
+# Written by perfverdict collect script. Run it as administrator, for example: .\poolmon.ps1 start
 param(
     [Parameter(Mandatory = $true)]
     [ValidateSet('start', 'stop')]
     [string] $Action
 )
 
-# Quotation marks within arguments are escaped for all versions alike.
+# All versions of PowerShell then treat quotation marks in arguments alike.
 $PSNativeCommandArgumentPassing = 'Legacy'
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 
 function Assert-Success {
     if ($LASTEXITCODE -ne 0) {
-        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
+        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE. See its message above. Run this script as administrator."
         exit $LASTEXITCODE
     }
 }
@@ -29,7 +29,7 @@ $programs = Join-Path $env:ProgramFiles 'PerfLog-Long PoolMon'
 if ($Action -eq 'start') {
     foreach ($file in 'poolmon.exe', 'poolmon-snapshot.cmd') {
         if (-not (Test-Path -LiteralPath (Join-Path $here $file))) {
-            Write-Host "$file is not beside this script. poolmon.exe is in the Windows Driver Kit: copy it here."
+            Write-Host "$file is not next to this script. Copy it here; poolmon.exe is in the Windows Driver Kit."
             exit 2
         }
     }

@@ -1,20 +1,20 @@
 @echo off
 setlocal
 set NoDefaultCurrentDirectoryInExePath=1
-rem PerfLog-Reproduce: makes a leak with Sysinternals NotMyFault on a TEST machine, and has perfverdict find it.
+rem PerfLog-Reproduce: makes a leak with Sysinternals NotMyFault on a TEST machine and lets perfverdict find it.
 rem Written by perfverdict collect script.
-rem reproduce.cmd leak [minutes] [minutes before]; see REPRODUCE.md
+rem Usage: reproduce.cmd leak [minutes of the leak] [minutes before it]; see REPRODUCE.md
 set RESULT=
 set NUMBER=0
 set FAULT=notmyfault64.exe
 if not exist "%~dp0%FAULT%" set FAULT=notmyfault.exe
 if /i "%~1"=="leak" goto agreed
-echo This leaks nonpaged pool of %COMPUTERNAME% until it is restarted: for test machines only.
-echo To do it: reproduce.cmd leak
+echo This leaks nonpaged pool on %COMPUTERNAME% until a reboot. Use it on test machines only.
+echo To start: reproduce.cmd leak
 exit /b 2
 :agreed
 if exist "%~dp0%FAULT%" goto present
-echo notmyfault64.exe of Sysinternals NotMyFault is not beside this script: copy it here.
+echo notmyfault64.exe is not next to this script. Copy it here from Sysinternals NotMyFault.
 exit /b 2
 :present
 set MINUTES=45
@@ -28,25 +28,25 @@ Logman.exe create counter PerfLog-Reproduce -o "c:\perflogs\reproduce\%computern
 if not "%ERRORLEVEL%"=="0" goto failed
 Logman.exe start PerfLog-Reproduce
 if not "%ERRORLEVEL%"=="0" goto unstarted
-echo First %BEFORE% minutes without a leak.
+echo Logging %BEFORE% minutes without a leak.
 call :wait %BEFORE%
 start "NotMyFault" "%~dp0%FAULT%" /accepteula
-echo In NotMyFault's window, tab Leak: set 250 KB a second and press Leak Nonpaged.
-echo It then leaks for %MINUTES% minutes. Leave both windows open.
+echo In NotMyFault, on the Leak tab, set 250 KB per second and press Leak Nonpaged.
+echo Logging %MINUTES% minutes of the leak. Leave both windows open.
 call :wait %MINUTES%
 Logman.exe stop PerfLog-Reproduce
 set RESULT=%ERRORLEVEL%
 Logman.exe delete PerfLog-Reproduce
-echo Press Stop Leaking and close NotMyFault. What leaked comes back only with a restart.
+echo Press Stop Leaking and close NotMyFault. Only a reboot frees the leaked memory.
 if not "%RESULT%"=="0" goto failed
 if not exist "%~dp0perfverdict.exe" goto elsewhere
 "%~dp0perfverdict.exe" analyze "c:\perflogs\reproduce" --drivers "%SystemRoot%\System32\drivers" -o "c:\perflogs\reproduce\report.html"
 exit /b %ERRORLEVEL%
 :elsewhere
-echo perfverdict.exe is not beside this script. Where it is: perfverdict analyze "c:\perflogs\reproduce" -o report.html
+echo perfverdict.exe is not next to this script. Copy the logs to where it is and run: perfverdict analyze "c:\perflogs\reproduce" -o report.html
 exit /b 0
 :again
-echo "c:\perflogs\reproduce" holds the logs of an earlier run: move that folder away, and run this again.
+echo "c:\perflogs\reproduce" contains the logs of an earlier run. Move that folder away and run this again.
 exit /b 2
 :unstarted
 set RESULT=%ERRORLEVEL%
@@ -55,11 +55,11 @@ echo The collector was not started. Run this as administrator.
 exit /b %RESULT%
 :failed
 if "%RESULT%"=="" set RESULT=%ERRORLEVEL%
-echo The collector failed. Run this as administrator; if it exists already:
+echo The collector failed. Run this as administrator. If it already exists, delete it first:
 echo   logman.exe delete PerfLog-Reproduce
 exit /b %RESULT%
 :wait
-rem So many minutes; every few a PoolMon snapshot, where poolmon.exe is beside this script.
+rem Waits the given minutes. Takes a PoolMon snapshot every 5 minutes if poolmon.exe is next to this script.
 set /a LEFT=%~1
 :minute
 if %LEFT% LEQ 0 exit /b 0

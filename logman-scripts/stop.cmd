@@ -6,5 +6,5 @@ rem Written by perfverdict collect script.
 Logman.exe stop PerfLog-Long
 set RESULT=%ERRORLEVEL%
 if "%RESULT%"=="0" exit /b 0
-echo The collector was not stopped. Run this as administrator; status.cmd says whether it runs.
+echo The collector was not stopped. Run this as administrator. status.cmd shows whether it is running.
 exit /b %RESULT%

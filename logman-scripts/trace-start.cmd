@@ -1,13 +1,13 @@
 @echo off
 setlocal
 set NoDefaultCurrentDirectoryInExePath=1
-rem PerfLog-Long: records pool allocations with their stacks until trace-stop.cmd, for leaks of some MB a minute.
+rem PerfLog-Long: traces pool allocations with their stacks until trace-stop.cmd, for leaks of several MB a minute.
 rem Written by perfverdict collect script.
-rem The trace of wpr.exe grows by some GB an hour: a quarter of an hour is enough.
+rem The trace of wpr.exe grows by several GB an hour. 15 minutes are enough.
 if not exist "c:\perflogs" mkdir "c:\perflogs"
 for %%p in (wpr.exe) do if not "%%~$PATH:p"=="" goto wpr
 for %%p in (xperf.exe) do if not "%%~$PATH:p"=="" goto xperf
-echo Neither wpr.exe nor xperf.exe is on the PATH. Windows 10 and Server 2016 and later have wpr.exe; for older ones install the Windows Performance Toolkit.
+echo Neither wpr.exe nor xperf.exe is in the PATH. Windows 10, Server 2016 and later include wpr.exe. On older Windows, install the Windows Performance Toolkit.
 exit /b 2
 :wpr
 wpr.exe -start Pool -filemode
@@ -17,5 +17,5 @@ xperf.exe -on "PROC_THREAD+LOADER+POOL" -stackwalk "PoolAlloc+PoolFree" -BufferS
 :done
 set RESULT=%ERRORLEVEL%
 if "%RESULT%"=="0" exit /b 0
-echo The trace was not started. Run this as administrator; trace-stop.cmd cancel ends one that runs already.
+echo The trace was not started. Run this as administrator. To end a trace that is already running: trace-stop.cmd cancel
 exit /b %RESULT%

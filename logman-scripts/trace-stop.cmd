@@ -3,7 +3,7 @@ setlocal
 set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: ends the trace; open it in Windows Performance Analyzer.
 rem Written by perfverdict collect script.
-rem With the word cancel the trace is thrown away.
+rem With the argument cancel, it discards the trace.
 if not exist "c:\perflogs" mkdir "c:\perflogs"
 set WPR=-stop "c:\perflogs\pool.etl"
 set XPERF=-d "c:\perflogs\pool.etl"
@@ -11,7 +11,7 @@ if /i "%~1"=="cancel" set WPR=-cancel
 if /i "%~1"=="cancel" set XPERF=-stop
 for %%p in (wpr.exe) do if not "%%~$PATH:p"=="" goto wpr
 for %%p in (xperf.exe) do if not "%%~$PATH:p"=="" goto xperf
-echo Neither wpr.exe nor xperf.exe is on the PATH. Windows 10 and Server 2016 and later have wpr.exe; for older ones install the Windows Performance Toolkit.
+echo Neither wpr.exe nor xperf.exe is in the PATH. Windows 10, Server 2016 and later include wpr.exe. On older Windows, install the Windows Performance Toolkit.
 exit /b 2
 :wpr
 wpr.exe %WPR%
@@ -21,5 +21,5 @@ xperf.exe %XPERF% && if exist "c:\perflogs\pool-raw.etl" del "c:\perflogs\pool-r
 :done
 set RESULT=%ERRORLEVEL%
 if "%RESULT%"=="0" exit /b 0
-echo There was no trace to end, or it was not written. Run this as administrator.
+echo No trace was running, or it could not be written. Run this as administrator.
 exit /b %RESULT%

@@ -1,18 +1,18 @@
-# PerfLog-Long: records pool allocations with their stacks, for leaks of some MB a minute; cancel throws the trace away.
-# Written by perfverdict collect script. Run it as administrator, such as: .\trace.ps1 start
+# PerfLog-Long: traces pool allocations with their stacks, for leaks of several MB a minute; cancel discards the trace.
+# Written by perfverdict collect script. Run it as administrator, for example: .\trace.ps1 start
 param(
     [Parameter(Mandatory = $true)]
     [ValidateSet('start', 'stop', 'cancel')]
     [string] $Action
 )
 
-# Quotation marks within arguments are escaped for all versions alike.
+# All versions of PowerShell then treat quotation marks in arguments alike.
 $PSNativeCommandArgumentPassing = 'Legacy'
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 
 function Assert-Success {
     if ($LASTEXITCODE -ne 0) {
-        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
+        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE. See its message above. Run this script as administrator."
         exit $LASTEXITCODE
     }
 }
@@ -26,18 +26,32 @@ function Invoke-Program {
 
 $wpr = Get-Command wpr.exe -ErrorAction SilentlyContinue
 if (-not $wpr -and -not (Get-Command xperf.exe -ErrorAction SilentlyContinue)) {
-    Write-Host 'Neither wpr.exe nor xperf.exe is on the PATH. Windows 10 and Server 2016 and later have wpr.exe; for older ones install the Windows Performance Toolkit.'
+    Write-Host 'Neither wpr.exe nor xperf.exe is in the PATH. Windows 10, Server 2016 and later include wpr.exe. On older Windows, install the Windows Performance Toolkit.'
     exit 2
 }
 
 if ($Action -eq 'start') {
     New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
-    if ($wpr) { Invoke-Program 'wpr.exe' '-start' 'Pool' '-filemode' } else { Invoke-Program 'xperf.exe' '-on' 'PROC_THREAD+LOADER+POOL' '-stackwalk' 'PoolAlloc+PoolFree' '-BufferSize' '1024' '-MaxBuffers' '1024' '-MaxFile' '4096' '-FileMode' 'Circular' '-f' 'c:\perflogs\pool-raw.etl' }
+    if ($wpr) {
+        Invoke-Program 'wpr.exe' '-start' 'Pool' '-filemode'
+    } else {
+        Invoke-Program 'xperf.exe' '-on' 'PROC_THREAD+LOADER+POOL' '-stackwalk' 'PoolAlloc+PoolFree' '-BufferSize' '1024' '-MaxBuffers' '1024' '-MaxFile' '4096' '-FileMode' 'Circular' '-f' 'c:\perflogs\pool-raw.etl'
+    }
 }
 elseif ($Action -eq 'stop') {
     New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
-    if ($wpr) { Invoke-Program 'wpr.exe' '-stop' 'c:\perflogs\pool.etl' } else { Invoke-Program 'xperf.exe' '-d' 'c:\perflogs\pool.etl'; Remove-Item -LiteralPath 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue }
+    if ($wpr) {
+        Invoke-Program 'wpr.exe' '-stop' 'c:\perflogs\pool.etl'
+    } else {
+        Invoke-Program 'xperf.exe' '-d' 'c:\perflogs\pool.etl'
+        Remove-Item -LiteralPath 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue
+    }
 }
 elseif ($Action -eq 'cancel') {
-    if ($wpr) { Invoke-Program 'wpr.exe' '-cancel' } else { Invoke-Program 'xperf.exe' '-stop'; Remove-Item -LiteralPath 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue }
+    if ($wpr) {
+        Invoke-Program 'wpr.exe' '-cancel'
+    } else {
+        Invoke-Program 'xperf.exe' '-stop'
+        Remove-Item -LiteralPath 'c:\perflogs\pool-raw.etl' -ErrorAction SilentlyContinue
+    }
 }

@@ -281,10 +281,10 @@ fn collect_does_the_whole_life_of_a_collector() {
     assert!(!lines[0].contains("Processor Information"), "{lines:?}");
     assert!(lines[0].ends_with(r#"-b "3/3/2026 10:00:00PM" -rf 02:00:00"#), "{lines:?}");
     let (lines, _) = printed(&["size", "--processes", "230", "--cpus", "16"]);
-    assert!(lines[0].contains("a day; 300 MB hold"), "{lines:?}");
+    assert!(lines[0].contains("230 processes and 16 CPUs: a 300 MB file holds"), "{lines:?}");
     let (lines, err) = printed(&["size", "--profile", "fast", "--begin", "2001-03-03", "--end", "2001-03-20"]);
     assert!(err.contains("17 days do not fit") && err.contains("in the past"), "{err}");
-    assert!(lines[0].contains("further file"), "{lines:?}");
+    assert!(lines[0].contains("new file"), "{lines:?}");
     let (_, err) = printed(&["size", "--profile", "fast", "--end", "2099-01-01"]);
     assert!(err.contains("do not fit"), "it may start now: {err}");
     let (_, err) = printed(&["create", "--print", "--end", "2099-01-01"]);
@@ -327,13 +327,13 @@ fn scripts_replace_no_file_of_somebody_else() {
     let script = |options: &[&str]| run(perfverdict().args(["collect", "script"]).arg(folder.path()).args(options));
     std::fs::write(folder.path().join("README.md"), "mine").unwrap();
     let (code, out, err) = script(&[]);
-    assert!(code == 2 && out.is_empty() && err.contains("README.md: is there already"), "{err}");
+    assert!(code == 2 && out.is_empty() && err.contains("README.md: already exists"), "{err}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     std::fs::remove_file(folder.path().join("README.md")).unwrap();
     assert_eq!(script(&[]).0, 0);
-    assert_eq!(script(&["--profile", "fast"]).0, 0, "its own may be written anew");
+    assert_eq!(script(&["--profile", "fast"]).0, 0, "it replaces its own files");
     let (code, _, err) = script(&["--user", r"CORP\Jürgen"]);
-    assert!(code == 2 && err.contains("cannot name the user"), "{err}");
+    assert!(code == 2 && err.contains("cannot contain the user name"), "{err}");
 }
 
 /// A folder as people have them.

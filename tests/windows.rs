@@ -329,9 +329,9 @@ fn the_program_runs_windows_own_logman_and_explains_its_failures() {
     assert_eq!((code(&done), called), (0, expected), "{}", said(&done));
 
     for (exit, why) in [
-        ("5", "runs as administrator"),
-        ("-2147024891", "runs as administrator"),
-        ("-2144337737", "exists already"),
+        ("5", "run this as administrator"),
+        ("-2147024891", "run this as administrator"),
+        ("-2144337737", "already exists"),
         ("-2147024713", "wait a minute"),
         ("-2147024893", "folder"),
         ("-1073738824", "counter objects"),

@@ -12,9 +12,13 @@ use super::{EXIT_OK, note, warning};
 use crate::base::units;
 use crate::collector::{
     Action, CHECK_TIMES, CommandLine, CounterLog, Failure, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, Script,
-    TaskAction, WRITTEN_BY, Windows, run_command, run_quietly, scripts, size, this_windows,
+    TaskAction, WRITTEN_BY, Warning, Windows, run_command, run_quietly, scripts, size, this_windows,
 };
+use crate::log::FileTime;
 use crate::output::write_whole;
+
+/// The name of a log contains the minute (`-v mmddhhmm`), so the next log can start after this time.
+const NEXT_MINUTE: Duration = Duration::from_secs(60);
 
 pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
     match &args.command {
@@ -24,67 +28,92 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
             if *at_boot {
                 commands.push(log.boot_task(TaskAction::Create));
             }
+            let mut next = Some(next_step(&log));
             if *start {
                 commands.push(log.command(Action::Start));
+                next = None;
             }
-            note(&foreseen(&log, collector));
-            let code = act(&log, &commands, *print)?;
-            if print.is_none() && cfg!(windows) && !*start {
-                note(&created(&log));
-            }
-            if log.is_scheduled() {
-                note(CHECK_TIMES);
-            }
-            Ok(code)
+            create(&log, collector, &commands, *print, next)?;
         }
-        CollectCommand::Start(args) => act_by_name(args, &[Action::Start]),
-        CollectCommand::Stop(args) => act_by_name(args, &[Action::Stop]),
-        CollectCommand::Status(args) => act_by_name(args, &[Action::Status]),
-        CollectCommand::Rotate(args) => rotate(args),
-        CollectCommand::Delete(args) => delete(args),
+        CollectCommand::Start(args) => act(args, Action::Start)?,
+        CollectCommand::Stop(args) => act(args, Action::Stop)?,
+        CollectCommand::Status(args) => act(args, Action::Status)?,
+        CollectCommand::Rotate(args) => rotate(args)?,
+        CollectCommand::Delete(args) => delete(args)?,
         CollectCommand::Size(args) => {
-            writeln!(std::io::stdout(), "{}", foreseen(&counter_log(args)?, args))?;
-            Ok(EXIT_OK)
+            let size = estimate(&counter_log(args)?, args);
+            writeln!(std::io::stdout(), "{size}")?;
         }
-        CollectCommand::Script { into, collector } => {
-            let log = counter_log(collector)?;
-            write_scripts(&log, collector, into)?;
-            note(&foreseen(&log, collector));
-            let run = match log.begin() {
-                None => "run create.cmd, then start.cmd,",
-                Some(_) => "run create.cmd",
-            };
-            note(&match log.remote() {
-                None => format!("Copy them to the Windows machine; there {run} as administrator."),
-                Some(_) => format!("On a Windows machine {run} as a user who administrates the other."),
-            });
-            if log.is_scheduled() {
-                note(CHECK_TIMES);
-            }
-            Ok(EXIT_OK)
-        }
+        CollectCommand::Script { into, collector } => script(into, collector)?,
     }
+    Ok(EXIT_OK)
 }
 
-/// What to do once a collector is there.
-fn created(log: &CounterLog) -> String {
+/// Creates a collector, or prints the commands.
+fn create(
+    log: &CounterLog,
+    args: &CollectorArgs,
+    commands: &[CommandLine],
+    print: Option<Prompt>,
+    next: Option<String>,
+) -> anyhow::Result<()> {
+    note(&estimate(log, args));
+    if !printed(commands, print)? {
+        if log.remote().is_none() {
+            std::fs::create_dir_all(log.folder())
+                .with_context(|| format!("cannot create the folder {}; run this as administrator", log.folder()))?;
+        }
+        commands.iter().try_for_each(run_to_success)?;
+        if let Some(next) = next {
+            note(&next);
+        }
+    }
+    if log.is_scheduled() {
+        note(CHECK_TIMES);
+    }
+    Ok(())
+}
+
+/// What to do once the collector is created.
+fn next_step(log: &CounterLog) -> String {
     if let Some(begin) = log.begin() {
-        return format!("Created. It starts by itself at {begin} of its machine's clock.");
+        return format!("Created. It starts at {begin} by the machine's clock");
     }
     let remote = log.remote().map_or_else(String::new, |machine| format!(" --remote {machine}"));
     format!("Created. Start it with: perfverdict collect start --name \"{}\"{remote}", log.name())
 }
 
-/// Writes all scripts, but over no file that somebody else wrote.
+/// Writes the scripts and says how to use them.
+fn script(into: &Path, args: &CollectorArgs) -> anyhow::Result<()> {
+    let log = counter_log(args)?;
+    write_scripts(&log, args, into)?;
+    note(&estimate(&log, args));
+    let run = match log.begin() {
+        None => "create.cmd, then start.cmd",
+        Some(_) => "create.cmd",
+    };
+    note(&match log.remote() {
+        None => format!("Copy these scripts to the server and run {run} in an elevated prompt"),
+        Some(machine) => format!("On any Windows machine, run {run} as an administrator of {machine}"),
+    });
+    if log.is_scheduled() {
+        note(CHECK_TIMES);
+    }
+    Ok(())
+}
+
+/// Writes all scripts, but replaces no file that is not one of ours.
 fn write_scripts(log: &CounterLog, args: &CollectorArgs, into: &Path) -> anyhow::Result<()> {
-    // cmd reads a script in the code page of its console, whichever that is.
+    // The code page in which cmd reads a script is that of its console, which can be any.
     if let Some(remote) = log.remote().filter(|remote| !remote.is_ascii()) {
-        return Err(anyhow!("scripts are plain ASCII and cannot name the machine \"{remote}\"; give its address"));
+        return Err(anyhow!("scripts are ASCII and cannot contain the computer name \"{remote}\"; use its address"));
     }
     if let Some(user) = log.user().filter(|user| !user.is_ascii()) {
-        return Err(anyhow!("scripts are plain ASCII and cannot name the user \"{user}\"; create it without a script"));
+        return Err(anyhow!(
+            "scripts are ASCII and cannot contain the user name \"{user}\"; use \"collect create\" instead"
+        ));
     }
-    std::fs::create_dir_all(into).with_context(|| format!("{}: cannot be made", into.display()))?;
+    std::fs::create_dir_all(into).with_context(|| format!("cannot create the folder {}", into.display()))?;
     let scripts = scripts(log, &size(log, args.processes, args.cpus));
     let foreign = |script: &&Script| match std::fs::read(into.join(script.file_name)) {
         Ok(old) => !String::from_utf8_lossy(&old).contains(WRITTEN_BY),
@@ -92,7 +121,7 @@ fn write_scripts(log: &CounterLog, args: &CollectorArgs, into: &Path) -> anyhow:
     };
     if let Some(script) = scripts.iter().find(foreign) {
         return Err(anyhow!(
-            "{}: is there already and was not written by perfverdict; move it away, or give another folder",
+            "{}: already exists and was not written by perfverdict; move it, or use another folder",
             into.join(script.file_name).display()
         ));
     }
@@ -113,11 +142,11 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
     let here = || if args.remote.is_none() { this_windows() } else { None };
     let windows = args.windows.or_else(here).unwrap_or_default();
     if args.process_v2 && args.windows.is_some_and(|windows| windows < Windows::Windows11) {
-        return Err(anyhow!("Process V2 is an object of Windows 11 and Server 2025; leave out --process-v2"));
+        return Err(anyhow!("only Windows 11 and Server 2025 have the object Process V2; leave out --process-v2"));
     }
     let v2 = args.process_v2.then_some(PROCESS_V2);
     let counters = args.counters.iter().map(String::as_str).chain(v2);
-    let naive = |time: Option<crate::log::FileTime>| time.and_then(crate::log::FileTime::to_naive);
+    let naive = |time: Option<FileTime>| time.and_then(FileTime::to_naive);
     Ok(CounterLog::of(profile, windows)
         .with_name(args.name.as_deref().unwrap_or(profile.collector_name()))?
         .with_folder(&args.folder)?
@@ -129,38 +158,17 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
         .with_schedule(naive(args.begin), naive(args.end), args.run_for)?)
 }
 
-/// How large the log becomes, in a sentence; warns where what is asked for does not fit.
-fn foreseen(log: &CounterLog, args: &CollectorArgs) -> String {
+/// How large the log becomes, as a sentence. Prints the warnings.
+fn estimate(log: &CounterLog, args: &CollectorArgs) -> String {
     let size = size(log, args.processes, args.cpus);
-    let now = chrono::Local::now().naive_local();
-    // What was asked for, or how long it is to run.
-    let scheduled = || {
-        let begin = log.begin().unwrap_or(now);
-        let to_end = log.end().map(|end| (end - begin).num_seconds() as f64);
-        to_end.or(log.run_seconds().map(f64::from)).map(|seconds| seconds / 86_400.0)
-    };
-    if let Some(days) = args.days.map(f64::from).or_else(scheduled).filter(|days| *days > size.days) {
-        warning(&format!(
-            "{} do not fit: after {} the log overwrites its oldest samples. Give --max {}, or a longer --interval",
-            units::duration(24.0 * days),
-            units::duration(24.0 * size.days),
-            (days * size.day / f64::from(1 << 20) * 1.1).ceil()
-        ));
-    }
-    if log.end().is_some_and(|end| end < now) {
-        warning("its end is in the past by this machine's clock; it would never run");
-    }
-    if !size.guessed.is_empty() {
-        warning(&format!(
-            "how much these take is not known here, and only guessed: {}; see what the log takes in its first hour",
-            size.guessed.join(", ")
-        ));
+    for message in Warning::all(log, &size, args.days, chrono::Local::now().naive_local()) {
+        warning(&message.to_string());
     }
     format!(
-        "With {} processes and {} processors it takes about {} a day; {} MB hold {}. Each start begins a further file of up to that size.",
+        "About {} a day for {} processes and {} CPUs: a {} MB file holds {}. Every start creates a new file",
+        units::bytes(size.day),
         args.processes,
         args.cpus,
-        units::bytes(size.day),
         log.max_megabytes(),
         units::duration(24.0 * size.days)
     )
@@ -170,86 +178,78 @@ fn named(args: &NamedArgs) -> anyhow::Result<CounterLog> {
     Ok(CounterLog::default().with_name(&args.name)?.with_remote(args.remote.as_deref())?)
 }
 
-fn act_by_name(args: &NamedArgs, actions: &[Action]) -> anyhow::Result<u8> {
-    let log = named(args)?;
-    let commands: Vec<CommandLine> = actions.iter().map(|action| log.command(*action)).collect();
-    act(&log, &commands, args.print)
+fn act(args: &NamedArgs, action: Action) -> anyhow::Result<()> {
+    let command = named(args)?.command(action);
+    if printed(std::slice::from_ref(&command), args.print)? {
+        return Ok(());
+    }
+    run_to_success(&command)
 }
 
-/// Ends the log and begins the next. Each start opens a new file, whose name tells the minute (-v mmddhhmm).
-fn rotate(args: &NamedArgs) -> anyhow::Result<u8> {
+/// Ends the log and starts the next one.
+fn rotate(args: &NamedArgs) -> anyhow::Result<()> {
     let log = named(args)?;
     let [stop, start] = [Action::Stop, Action::Start].map(|action| log.command(action));
-    if args.print.is_some() || !cfg!(windows) {
-        return act(&log, &[stop, start], args.print);
+    if printed(&[stop.clone(), start.clone()], args.print)? {
+        return Ok(());
     }
-    succeeded(&stop, started(&stop)?)?;
-    let mut status = started(&start)?;
+    run_to_success(&stop)?;
+    let mut status = status_of(&start)?;
     if status.code().is_some_and(|code| LOG_EXISTS.contains(&code)) {
-        note("The name of a log tells the minute, and this minute has one: the next is waited for.");
-        std::thread::sleep(Duration::from_secs(60));
-        status = started(&start)?;
+        note("A log of this minute already exists. Waiting one minute");
+        std::thread::sleep(NEXT_MINUTE);
+        status = status_of(&start)?;
     }
-    succeeded(&start, status)?;
-    Ok(EXIT_OK)
+    check(&start, status)
 }
 
-/// Removes the collector, and the task that starts it where there is one.
-fn delete(args: &NamedArgs) -> anyhow::Result<u8> {
+/// Deletes the collector and, if it exists, its scheduled task.
+fn delete(args: &NamedArgs) -> anyhow::Result<()> {
     let log = named(args)?;
-    let (delete, task) = (log.command(Action::Delete), log.boot_task(TaskAction::Delete));
-    if args.print.is_some() || !cfg!(windows) {
-        return act(&log, &[delete, task], args.print);
+    let (delete, delete_task) = (log.command(Action::Delete), log.boot_task(TaskAction::Delete));
+    if printed(&[delete.clone(), delete_task.clone()], args.print)? {
+        return Ok(());
     }
-    let status = started(&delete)?;
-    // It goes with the collector, or where that is gone already. Most collectors have none, and that is no failure.
+    let status = status_of(&delete)?;
+    // The task is kept if the collector could not be deleted. Most collectors have no task, which is not a failure.
     if status.success() || status.code() == Some(NO_SUCH_COLLECTOR) {
-        run_quietly(&task);
+        run_quietly(&delete_task);
     }
-    succeeded(&delete, status)?;
-    Ok(EXIT_OK)
+    check(&delete, status)
 }
 
-fn print_for(prompt: Option<Prompt>, command: &CommandLine) -> std::io::Result<()> {
-    match prompt {
-        Some(Prompt::Powershell) => writeln!(std::io::stdout(), "{}", command.at_powershell_prompt()),
-        _ => writeln!(std::io::stdout(), "{command}"),
-    }
-}
-
-fn act(log: &CounterLog, commands: &[CommandLine], print: Option<Prompt>) -> anyhow::Result<u8> {
-    if print.is_some() || !cfg!(windows) {
-        commands.iter().try_for_each(|command| print_for(print, command))?;
-        if print.is_none() {
-            note("This is no Windows machine: run it there, in a command prompt as administrator.");
-        }
-        return Ok(EXIT_OK);
-    }
-    if commands.contains(&log.command(Action::Create)) && log.remote().is_none() {
-        std::fs::create_dir_all(log.folder()).with_context(|| {
-            format!(
-                "{}: the folder for the logs cannot be made; run it in a prompt that runs as administrator",
-                log.folder()
-            )
-        })?;
+/// Prints commands instead of running them, if asked to or if this is not Windows. Says whether it did.
+fn printed(commands: &[CommandLine], print: Option<Prompt>) -> anyhow::Result<bool> {
+    if print.is_none() && cfg!(windows) {
+        return Ok(false);
     }
     for command in commands {
-        succeeded(command, started(command)?)?;
+        match print {
+            Some(Prompt::Powershell) => writeln!(std::io::stdout(), "{}", command.at_powershell_prompt())?,
+            Some(Prompt::Cmd) | None => writeln!(std::io::stdout(), "{command}")?,
+        }
     }
-    Ok(EXIT_OK)
+    if print.is_none() {
+        note("Not running on Windows: run these commands on the server, in an elevated prompt");
+    }
+    Ok(true)
 }
 
-fn started(command: &CommandLine) -> anyhow::Result<ExitStatus> {
-    run_command(command).with_context(|| format!("{} could not be started", command.program()))
+fn run_to_success(command: &CommandLine) -> anyhow::Result<()> {
+    check(command, status_of(command)?)
 }
 
-/// What a failure means.
-fn succeeded(command: &CommandLine, status: ExitStatus) -> anyhow::Result<()> {
+fn status_of(command: &CommandLine) -> anyhow::Result<ExitStatus> {
+    run_command(command).with_context(|| format!("cannot start {}", command.program()))
+}
+
+/// An error that explains a failure.
+fn check(command: &CommandLine, status: ExitStatus) -> anyhow::Result<()> {
     if status.success() {
         return Ok(());
     }
     let code = status.code().map_or_else(|| "none".to_owned(), |code| code.to_string());
     let why = status.code().and_then(Failure::from_exit_code);
-    let why = why.map_or_else(|| "its message stands above".to_owned(), |failure| failure.to_string());
+    let why = why.map_or_else(|| "see its message above".to_owned(), |failure| failure.to_string());
     Err(anyhow!("{command}\nfailed with exit code {code}: {why}"))
 }

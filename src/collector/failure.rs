@@ -12,50 +12,50 @@ pub const LOG_EXISTS: [i32; 2] = [0x8007_00B7_u32.cast_signed(), 0x8007_0050_u32
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// No administrator rights.
-    #[error("access is denied; run it in a prompt that runs as administrator")]
+    #[error("access is denied; run this as administrator")]
     AccessDenied,
     /// The log file exists already.
-    #[error("its log file exists already; wait a minute, for its name tells the minute, and try again")]
+    #[error("a log of this minute already exists; wait a minute and try again")]
     LogExists,
     /// The collector exists already.
-    #[error("a collector of this name exists already; remove it first, or give another --name")]
+    #[error("a collector with this name already exists; delete it first, or use another --name")]
     CollectorExists,
     /// The collector does not exist.
-    #[error("there is no collector of this name; create it first")]
+    #[error("no collector has this name; create it first")]
     NoSuchCollector,
-    /// The collector runs, or is in use.
-    #[error("it runs already, or is in use; stop it first")]
+    /// The collector is running or in use.
+    #[error("the collector is running or in use; stop it first")]
     InUse,
     /// Too little free space on the disk.
-    #[error("the disk has too little room; free some, or give another --folder or a smaller --max")]
+    #[error("the disk has not enough free space; free some, or use another --folder or a smaller --max")]
     DiskFull,
     /// The collector needs a user and a password.
-    #[error("it needs a user and a password; give --user")]
+    #[error("the collector needs a user and a password; use --user")]
     NeedsUser,
     /// The collector is not running.
-    #[error("it is not running; start it first")]
+    #[error("the collector is not running; start it first")]
     NotRunning,
     /// The folder of the log does not exist.
-    #[error("the folder does not exist on that machine, or its drive; make it first")]
+    #[error("the folder or its drive does not exist on that machine; create it first")]
     NoSuchFolder,
     /// A file does not exist.
-    #[error("a file that it needs is missing; is the folder right?")]
+    #[error("a file is missing; check the folder")]
     NoSuchFile,
     /// Windows lacks a counter object.
-    #[error("this Windows does not have one of the counter objects; leave it out, or give --windows RELEASE")]
+    #[error("this Windows lacks one of the counter objects; leave it out, or use --windows RELEASE")]
     NoSuchObject,
     /// Windows lacks a counter.
-    #[error("this Windows does not have one of the counters; leave it out")]
+    #[error("this Windows lacks one of the counters; leave it out")]
     NoSuchCounter,
     /// The other machine does not answer.
-    #[error("the other machine does not answer: is it on, and does its firewall let performance logs through?")]
+    #[error("the other machine does not answer; check that it is on and that its firewall allows performance logs")]
     NoAnswer,
     /// The user or the password is wrong.
     #[error("the user or the password is wrong")]
     WrongPassword,
     /// A policy does not let the user log on as a batch job.
     #[error(
-        "the user may not log on as a batch job, by the machine's policy; give another --user, or ask for the right"
+        "a policy of the machine does not let the user log on as a batch job; use another --user, or ask for the right"
     )]
     NoBatchLogon,
 }

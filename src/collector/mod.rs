@@ -12,6 +12,7 @@ mod schtasks;
 mod scripts;
 mod settings;
 mod size;
+mod warning;
 mod windows;
 
 pub use command::CommandLine;
@@ -23,4 +24,5 @@ pub use schtasks::TaskAction;
 pub use scripts::{CHECK_TIMES, Script, WRITTEN_BY, scripts};
 pub use settings::{InvalidSetting, NotAnInterval, parse_interval};
 pub use size::{Size, size};
+pub use warning::Warning;
 pub use windows::Windows;

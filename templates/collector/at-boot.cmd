@@ -1,4 +1,4 @@
-{% let purpose = "a scheduled task that starts the collector after each restart; delete.cmd removes both" -%}
+{% let purpose = "creates a scheduled task that starts the collector after every reboot; delete.cmd deletes both" -%}
 {% include "collector/head.cmd" %}
 {% let remove_task = log.boot_task(TaskAction::Delete) -%}
 {% let create_task = log.boot_task(TaskAction::Create) -%}

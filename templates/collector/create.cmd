@@ -1,6 +1,6 @@
 {% let purpose -%}
 creates the collector
-{%- if let Some(begin) = log.begin() %}, which starts by itself at {{ begin }}{% else %}; start.cmd starts it{% endif %}
+{%- if let Some(begin) = log.begin() %}, which starts at {{ begin }}{% else %}; start it with start.cmd{% endif %}
 {%- endlet -%}
 {% include "collector/head.cmd" %}
 {% if log.remote().is_none() -%}
@@ -10,5 +10,5 @@ cacls "{{ log.folder()|batch }}" /e /g "NETWORK SERVICE":C >nul
 {% endif -%}
 {% endif -%}
 {{ log.command(Action::Create)|batch }}
-{% let failure = "The collector was not created. Run this as administrator; if it exists already, run delete.cmd first." -%}
+{% let failure = "The collector was not created. Run this as administrator. If it already exists, run delete.cmd first." -%}
 {% include "collector/result.cmd" %}

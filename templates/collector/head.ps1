@@ -1,18 +1,18 @@
 # {{ log.name() }}: {{ purpose }}.
-# {{ WRITTEN_BY }}. Run it as administrator, such as: .\{{ usage }}
+# {{ WRITTEN_BY }}. Run it as administrator, for example: .\{{ usage }}
 param(
     [Parameter(Mandatory = $true)]
     [ValidateSet({{ actions }})]
     [string] $Action
 )
 
-# Quotation marks within arguments are escaped for all versions alike.
+# All versions of PowerShell then treat quotation marks in arguments alike.
 $PSNativeCommandArgumentPassing = 'Legacy'
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 
 function Assert-Success {
     if ($LASTEXITCODE -ne 0) {
-        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE; what it said stands above. It needs a prompt that runs as administrator."
+        Write-Host "$($args[0]) failed with exit code $LASTEXITCODE. See its message above. Run this script as administrator."
         exit $LASTEXITCODE
     }
 }

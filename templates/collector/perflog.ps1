@@ -1,10 +1,10 @@
 {% let usage = "perflog.ps1 create" -%}
 {% if log.is_scheduled() -%}
-{% let purpose = "creates, starts, stops, rotates and removes the collector, and says whether it runs" -%}
+{% let purpose = "creates, starts, stops, rotates and deletes the collector, and shows whether it is running" -%}
 {% let actions = "'create', 'start', 'stop', 'status', 'delete', 'rotate'" -%}
 {% include "collector/head.ps1" %}
 {% else -%}
-{% let purpose = "creates, starts, stops, rotates and removes the collector, says whether it runs, and starts it after each restart" -%}
+{% let purpose = "creates, starts, stops, rotates and deletes the collector, shows whether it is running, and starts it after every reboot" -%}
 {% let actions = "'create', 'start', 'stop', 'status', 'delete', 'rotate', 'at-boot'" -%}
 {% include "collector/head.ps1" %}
 {% endif %}
@@ -30,7 +30,7 @@ elseif ($Action -eq 'status') {
 elseif ($Action -eq 'delete') {
     {{ log.command(Action::Delete)|call }}
     $code = $LASTEXITCODE
-    # The task of at-boot, where there is one, goes with the collector, or where that is gone already.
+    # Delete the task of at-boot too, if the collector is deleted or did not exist.
     if ($code -eq 0 -or $code -eq {{ NO_SUCH_COLLECTOR }}) {
         {{ log.boot_task(TaskAction::Delete)|call }} 2>&1 | Out-Null
     }
@@ -40,7 +40,7 @@ elseif ($Action -eq 'rotate') {
     {{ log.command(Action::Stop)|invoke }}
     {{ log.command(Action::Start)|call }}
     if ({% for code in LOG_EXISTS %}$LASTEXITCODE -eq {{ code }}{% if !loop.last %} -or {% endif %}{% endfor %}) {
-        Write-Host 'The name of a log tells the minute, and this minute has one: the next is waited for.'
+        Write-Host 'A log of this minute already exists. Waiting one minute.'
         Start-Sleep -Seconds 60
         {{ log.command(Action::Start)|call }}
     }

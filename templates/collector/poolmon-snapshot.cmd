@@ -1,5 +1,5 @@
 {% let purpose -%}
-takes one PoolMon snapshot into a numbered file, and removes those older than {{ kept_days }} days
+takes a PoolMon snapshot into a numbered file and deletes snapshots older than {{ kept_days }} days
 {%- endlet -%}
 {% let file %}{{ log.local_folder()|batch }}\{{ prefix }}%NUMBER%.txt{% endlet -%}
 {% include "collector/head.cmd" %}

@@ -1,8 +1,8 @@
-{% let purpose = "a scheduled task that takes a PoolMon snapshot every half hour" -%}
+{% let purpose = "creates a scheduled task that takes a PoolMon snapshot every 30 minutes" -%}
 {% let programs %}%ProgramFiles%\{{ log.snapshot_task_name() }}{% endlet -%}
 {% include "collector/head.cmd" %}
 if not exist "%~dp0poolmon.exe" (
-  echo poolmon.exe is not beside this script. It is in the Windows Driver Kit: copy it here.
+  echo poolmon.exe is not next to this script. Copy it here from the Windows Driver Kit.
   exit /b 2
 )
 if not exist "{{ log.local_folder()|batch }}" mkdir "{{ log.local_folder()|batch }}"

@@ -1,6 +1,6 @@
 {% let usage = "poolmon.ps1 start" -%}
 {% let actions = "'start', 'stop'" -%}
-{% let purpose = "PoolMon snapshots every half hour by a scheduled task; stop removes it, and the snapshots stay" -%}
+{% let purpose = "takes PoolMon snapshots every 30 minutes with a scheduled task; stop deletes the task and keeps the snapshots" -%}
 {% include "collector/head.ps1" %}
 
 $programs = Join-Path $env:ProgramFiles {{ log.snapshot_task_name()|literal }}
@@ -8,7 +8,7 @@ $programs = Join-Path $env:ProgramFiles {{ log.snapshot_task_name()|literal }}
 if ($Action -eq 'start') {
     foreach ($file in 'poolmon.exe', {{ SNAPSHOT_SCRIPT|literal }}) {
         if (-not (Test-Path -LiteralPath (Join-Path $here $file))) {
-            Write-Host "$file is not beside this script. poolmon.exe is in the Windows Driver Kit: copy it here."
+            Write-Host "$file is not next to this script. Copy it here; poolmon.exe is in the Windows Driver Kit."
             exit 2
         }
     }

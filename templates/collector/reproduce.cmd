@@ -1,18 +1,18 @@
-{% let purpose = "makes a leak with Sysinternals NotMyFault on a TEST machine, and has perfverdict find it" -%}
+{% let purpose = "makes a leak with Sysinternals NotMyFault on a TEST machine and lets perfverdict find it" -%}
 {% let folder = log.folder()|batch -%}
 {% include "collector/head.cmd" %}
-rem reproduce.cmd leak [minutes] [minutes before]; see REPRODUCE.md
+rem Usage: reproduce.cmd leak [minutes of the leak] [minutes before it]; see REPRODUCE.md
 set RESULT=
 set NUMBER=0
 set FAULT=notmyfault64.exe
 if not exist "%~dp0%FAULT%" set FAULT=notmyfault.exe
 if /i "%~1"=="leak" goto agreed
-echo This leaks nonpaged pool of %COMPUTERNAME% until it is restarted: for test machines only.
-echo To do it: reproduce.cmd leak
+echo This leaks nonpaged pool on %COMPUTERNAME% until a reboot. Use it on test machines only.
+echo To start: reproduce.cmd leak
 exit /b 2
 :agreed
 if exist "%~dp0%FAULT%" goto present
-echo notmyfault64.exe of Sysinternals NotMyFault is not beside this script: copy it here.
+echo notmyfault64.exe is not next to this script. Copy it here from Sysinternals NotMyFault.
 exit /b 2
 :present
 set MINUTES={{ LEAK_MINUTES }}
@@ -30,25 +30,25 @@ cacls "{{ folder }}" /e /g "NETWORK SERVICE":C >nul
 if not "%ERRORLEVEL%"=="0" goto failed
 {{ log.command(Action::Start)|batch }}
 if not "%ERRORLEVEL%"=="0" goto unstarted
-echo First %BEFORE% minutes without a leak.
+echo Logging %BEFORE% minutes without a leak.
 call :wait %BEFORE%
 start "NotMyFault" "%~dp0%FAULT%" /accepteula
-echo In NotMyFault's window, tab Leak: set {{ LEAK_RATE }} KB a second and press Leak Nonpaged.
-echo It then leaks for %MINUTES% minutes. Leave both windows open.
+echo In NotMyFault, on the Leak tab, set {{ LEAK_RATE }} KB per second and press Leak Nonpaged.
+echo Logging %MINUTES% minutes of the leak. Leave both windows open.
 call :wait %MINUTES%
 {{ log.command(Action::Stop)|batch }}
 set RESULT=%ERRORLEVEL%
 {{ log.command(Action::Delete)|batch }}
-echo Press Stop Leaking and close NotMyFault. What leaked comes back only with a restart.
+echo Press Stop Leaking and close NotMyFault. Only a reboot frees the leaked memory.
 if not "%RESULT%"=="0" goto failed
 if not exist "%~dp0perfverdict.exe" goto elsewhere
 "%~dp0perfverdict.exe" analyze "{{ folder }}" --drivers "%SystemRoot%\System32\drivers" -o "{{ folder }}\report.html"
 exit /b %ERRORLEVEL%
 :elsewhere
-echo perfverdict.exe is not beside this script. Where it is: perfverdict analyze "{{ folder }}" -o report.html
+echo perfverdict.exe is not next to this script. Copy the logs to where it is and run: perfverdict analyze "{{ folder }}" -o report.html
 exit /b 0
 :again
-echo "{{ folder }}" holds the logs of an earlier run: move that folder away, and run this again.
+echo "{{ folder }}" contains the logs of an earlier run. Move that folder away and run this again.
 exit /b 2
 :unstarted
 set RESULT=%ERRORLEVEL%
@@ -57,11 +57,11 @@ echo The collector was not started. Run this as administrator.
 exit /b %RESULT%
 :failed
 if "%RESULT%"=="" set RESULT=%ERRORLEVEL%
-echo The collector failed. Run this as administrator; if it exists already:
+echo The collector failed. Run this as administrator. If it already exists, delete it first:
 echo   logman.exe delete {{ log.name() }}
 exit /b %RESULT%
 :wait
-rem So many minutes; every few a PoolMon snapshot, where poolmon.exe is beside this script.
+rem Waits the given minutes. Takes a PoolMon snapshot every {{ SNAPSHOT_MINUTES }} minutes if poolmon.exe is next to this script.
 set /a LEFT=%~1
 :minute
 if %LEFT% LEQ 0 exit /b 0

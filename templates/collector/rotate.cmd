@@ -1,4 +1,4 @@
-{% let purpose = "ends the log and begins the next; the ended one can be copied and analysed" -%}
+{% let purpose = "ends the log and starts the next one; the ended log can be copied and analysed" -%}
 {% include "collector/head.cmd" %}
 {{ log.command(Action::Stop)|batch }}
 set RESULT=%ERRORLEVEL%
@@ -10,10 +10,10 @@ if "%RESULT%"=="{{ code }}" goto again
 {% endfor -%}
 goto done
 :again
-echo The name of a log tells the minute, and this minute has one: the next is waited for.
+echo A log of this minute already exists. Waiting one minute.
 ping -n 61 127.0.0.1 >nul
 {{ log.command(Action::Start)|batch }}
 set RESULT=%ERRORLEVEL%
 :done
-{% let failure = "The log was not rotated. Run this as administrator; status.cmd says whether the collector runs, start.cmd starts it." -%}
+{% let failure = "The log was not rotated. Run this as administrator. status.cmd shows whether the collector is running; start.cmd starts it." -%}
 {% include "collector/failure.cmd" %}

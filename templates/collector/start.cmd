@@ -1,5 +1,5 @@
-{% let purpose = "starts the collector; its log is circular and ends with a restart of the machine" -%}
+{% let purpose = "starts the collector; its log is circular and ends with a reboot" -%}
 {% include "collector/head.cmd" %}
 {{ log.command(Action::Start)|batch }}
-{% let failure = "The collector was not started. Run this as administrator, and create.cmd before it." -%}
+{% let failure = "The collector was not started. Run this as administrator, after create.cmd." -%}
 {% include "collector/result.cmd" %}

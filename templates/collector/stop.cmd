@@ -1,5 +1,5 @@
 {% let purpose = "stops the collector; its log can then be copied and analysed" -%}
 {% include "collector/head.cmd" %}
 {{ log.command(Action::Stop)|batch }}
-{% let failure = "The collector was not stopped. Run this as administrator; status.cmd says whether it runs." -%}
+{% let failure = "The collector was not stopped. Run this as administrator. status.cmd shows whether it is running." -%}
 {% include "collector/result.cmd" %}

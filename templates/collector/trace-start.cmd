@@ -1,6 +1,6 @@
-{% let purpose = "records pool allocations with their stacks until trace-stop.cmd, for leaks of some MB a minute" -%}
+{% let purpose = "traces pool allocations with their stacks until trace-stop.cmd, for leaks of several MB a minute" -%}
 {% include "collector/head.cmd" %}
-rem The trace of wpr.exe grows by some GB an hour: a quarter of an hour is enough.
+rem The trace of wpr.exe grows by several GB an hour. 15 minutes are enough.
 if not exist "{{ log.local_folder()|batch }}" mkdir "{{ log.local_folder()|batch }}"
 {% include "collector/recorder.cmd" %}
 wpr.exe -start Pool -filemode
@@ -8,5 +8,5 @@ goto done
 :xperf
 {{ trace.start_xperf()|batch }}
 :done
-{% let failure = "The trace was not started. Run this as administrator; trace-stop.cmd cancel ends one that runs already." -%}
+{% let failure = "The trace was not started. Run this as administrator. To end a trace that is already running: trace-stop.cmd cancel" -%}
 {% include "collector/result.cmd" %}

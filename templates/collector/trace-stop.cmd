@@ -1,6 +1,6 @@
 {% let purpose = "ends the trace; open it in Windows Performance Analyzer" -%}
 {% include "collector/head.cmd" %}
-rem With the word cancel the trace is thrown away.
+rem With the argument cancel, it discards the trace.
 if not exist "{{ log.local_folder()|batch }}" mkdir "{{ log.local_folder()|batch }}"
 set WPR=-stop "{{ trace.finished()|batch }}"
 set XPERF=-d "{{ trace.finished()|batch }}"
@@ -12,5 +12,5 @@ goto done
 :xperf
 xperf.exe %XPERF% && if exist "{{ trace.unfinished()|batch }}" del "{{ trace.unfinished()|batch }}"
 :done
-{% let failure = "There was no trace to end, or it was not written. Run this as administrator." -%}
+{% let failure = "No trace was running, or it could not be written. Run this as administrator." -%}
 {% include "collector/result.cmd" %}

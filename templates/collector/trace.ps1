@@ -1,24 +1,38 @@
 {% let usage = "trace.ps1 start" -%}
 {% let actions = "'start', 'stop', 'cancel'" -%}
-{% let purpose = "records pool allocations with their stacks, for leaks of some MB a minute; cancel throws the trace away" -%}
+{% let purpose = "traces pool allocations with their stacks, for leaks of several MB a minute; cancel discards the trace" -%}
 {% let folder = log.local_folder()|literal -%}
 {% let tidy %}Remove-Item -LiteralPath {{ trace.unfinished()|literal }} -ErrorAction SilentlyContinue{% endlet -%}
 {% include "collector/head.ps1" %}
 
 $wpr = Get-Command wpr.exe -ErrorAction SilentlyContinue
 if (-not $wpr -and -not (Get-Command xperf.exe -ErrorAction SilentlyContinue)) {
-    Write-Host 'Neither wpr.exe nor xperf.exe is on the PATH. Windows 10 and Server 2016 and later have wpr.exe; for older ones install the Windows Performance Toolkit.'
+    Write-Host 'Neither wpr.exe nor xperf.exe is in the PATH. Windows 10, Server 2016 and later include wpr.exe. On older Windows, install the Windows Performance Toolkit.'
     exit 2
 }
 
 if ($Action -eq 'start') {
     New-Item -ItemType Directory -Force -Path {{ folder }} | Out-Null
-    if ($wpr) { Invoke-Program 'wpr.exe' '-start' 'Pool' '-filemode' } else { {{ trace.start_xperf()|invoke }} }
+    if ($wpr) {
+        Invoke-Program 'wpr.exe' '-start' 'Pool' '-filemode'
+    } else {
+        {{ trace.start_xperf()|invoke }}
+    }
 }
 elseif ($Action -eq 'stop') {
     New-Item -ItemType Directory -Force -Path {{ folder }} | Out-Null
-    if ($wpr) { Invoke-Program 'wpr.exe' '-stop' {{ trace.finished()|literal }} } else { Invoke-Program 'xperf.exe' '-d' {{ trace.finished()|literal }}; {{ tidy }} }
+    if ($wpr) {
+        Invoke-Program 'wpr.exe' '-stop' {{ trace.finished()|literal }}
+    } else {
+        Invoke-Program 'xperf.exe' '-d' {{ trace.finished()|literal }}
+        {{ tidy }}
+    }
 }
 elseif ($Action -eq 'cancel') {
-    if ($wpr) { Invoke-Program 'wpr.exe' '-cancel' } else { Invoke-Program 'xperf.exe' '-stop'; {{ tidy }} }
+    if ($wpr) {
+        Invoke-Program 'wpr.exe' '-cancel'
+    } else {
+        Invoke-Program 'xperf.exe' '-stop'
+        {{ tidy }}
+    }
 }

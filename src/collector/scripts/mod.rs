@@ -67,8 +67,8 @@ mod tests {
         let mut uses = scripts.iter().filter(|script| !script.file_name.starts_with("delete"));
         assert!(uses.all(|script| !script.text.contains("at-boot.cmd") && !script.text.contains("onstart")));
         let page = &scripts.last().unwrap().text;
-        assert!(page.contains("by itself it starts at 2026-03-03 22:00:00") && page.contains("regional"), "{page}");
+        assert!(page.contains("its begin at 2026-03-03 22:00:00") && page.contains("regional"), "{page}");
         assert!(page.contains(r#"`logman import "PerfLog-Long" -xml template.xml -s srv7`"#), "{page}");
-        assert!(scripts[0].text.contains("by itself at 2026-03-03 22:00:00"), "{}", scripts[0].text);
+        assert!(scripts[0].text.contains("which starts at 2026-03-03 22:00:00"), "{}", scripts[0].text);
     }
 }

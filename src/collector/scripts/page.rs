@@ -8,9 +8,9 @@ use super::trace::Trace;
 use crate::collector::logman::CounterLog;
 use crate::collector::size::Size;
 
-/// What to know of a collector that begins or ends at a time.
-pub const CHECK_TIMES: &str = "Check its times in the Performance Monitor window (Properties > Schedule): logman reads them \
-    by the machine's regional format, where a month may pass for a day.";
+/// What to do after a collector with a begin or an end was created.
+pub const CHECK_TIMES: &str = "Check the begin and end in Performance Monitor (Properties > Schedule): logman reads them in \
+    the machine's regional format, which may swap day and month";
 
 /// What each script does, and what to know before.
 #[derive(Template)]
