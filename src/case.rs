@@ -101,7 +101,7 @@ impl<'a> Case<'a> {
     /// A moment on the machine's clock.
     #[must_use]
     pub fn time(&self, moment: ZonedTime) -> Option<Time> {
-        moment.to_date_time().map(Time::zoned)
+        Time::of(moment, self.machine.zone)
     }
 
     /// Restarts within the log: hours from the first sample, and when they were.

@@ -104,7 +104,7 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
     // All values, for what is odd about them is told too.
     let contents = log.read(Selection::All, &mut seen)?;
     let info = log.info();
-    let time = |moment: ZonedTime| moment.to_date_time().map(Time::zoned);
+    let time = |moment: ZonedTime| Time::of(moment, contents.zone);
     let interval = contents.interval_seconds;
     let gap = |pair: &[ZonedTime]| {
         let seconds = pair[1].utc.seconds_since(pair[0].utc);

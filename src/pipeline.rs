@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chrono::FixedOffset;
-
-use crate::base::time::Timestamp;
+use crate::base::time::{ClockZone, FileTime, Timestamp, ZonedTime};
 use crate::case::{Case, Options};
 use crate::checks;
 use crate::evidence::collection::{Collection, EvidenceKind, ReadSummary};
 use crate::evidence::{MachineEvidence, MachineFacts};
 use crate::explain;
 use crate::inputs::{self, FormatKind};
-use crate::log::{Contents, Format, Log, LogError, LogErrorKind, TimeRange, ZonedTime};
+use crate::log::{Contents, Format, Log, LogError, LogErrorKind, TimeRange};
 use crate::machine::{Machine, MachineBuilder, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, Severity, Time};
 
@@ -193,7 +191,7 @@ fn evidence_input(path: &Path, kind: EvidenceKind, bytes: u64, summary: ReadSumm
 }
 
 fn log_input(log: &Log, contents: Contents) -> Input {
-    let time = |moment: Option<ZonedTime>| moment.and_then(ZonedTime::to_date_time).map(Time::zoned);
+    let time = |moment: Option<ZonedTime>| moment.and_then(|moment| Time::of(moment, contents.zone));
     Input {
         path: log.path().display().to_string(),
         format: match log.format() {
@@ -214,8 +212,11 @@ fn log_input(log: &Log, contents: Contents) -> Input {
 /// Puts the times of evidence on the machine's clock.
 fn local_times(inputs: &mut [Input], times: Vec<EvidenceTimes>, machine: Option<&Machine>) {
     let offset = machine.and_then(|m| m.times.first()).map_or(0, |t| t.offset_minutes);
-    let zone = FixedOffset::east_opt(i32::from(offset) * 60);
-    let time = |time: Timestamp| zone.map(|zone| Time::zoned(time.utc(offset).and_utc().with_timezone(&zone)));
+    let zone = machine.map_or(ClockZone::Recorded, |m| m.zone);
+    let time = |time: Timestamp| {
+        let utc = FileTime::from_naive(time.utc(offset))?;
+        Time::of(ZonedTime { utc, offset_minutes: offset }, zone)
+    };
     for EvidenceTimes { input, first, last } in times {
         if let Some(input) = inputs.get_mut(input) {
             (input.first_sample, input.last_sample) = (time(first), time(last));

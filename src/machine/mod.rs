@@ -17,11 +17,11 @@ mod series;
 mod store;
 
 pub use crate::base::Pool;
+pub use crate::base::Ram;
 pub use crate::log::TimeRange;
 pub use builder::{MachineBuilder, standard_counters};
 pub use history::{Machine, Values};
 pub use process::{Process, ProcessSeries};
-pub use crate::base::Ram;
 pub use segment::UNNAMED;
 pub use series::Series;
 pub use store::SeriesStore;

@@ -1,5 +1,6 @@
 //! Times as the contract writes them.
 
+use crate::base::time::{ClockZone, ZonedTime};
 use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, Timelike};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -25,6 +26,16 @@ impl Time {
     #[must_use]
     pub fn without_zone(local: NaiveDateTime) -> Self {
         Self { local: whole_milliseconds(local), offset: None }
+    }
+
+    /// A moment on the clock of a machine; `None` if a calendar cannot hold it.
+    #[must_use]
+    pub fn of(moment: ZonedTime, zone: ClockZone) -> Option<Self> {
+        let time = moment.to_date_time()?;
+        Some(match zone {
+            ClockZone::Recorded => Self::zoned(time),
+            ClockZone::Unknown => Self::without_zone(time.naive_local()),
+        })
     }
 
     /// What the machine's clock shows.
