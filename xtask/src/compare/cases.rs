@@ -100,7 +100,8 @@ impl Simulated {
             std::fs::remove_dir_all(&folder)?;
         }
         std::fs::create_dir_all(&folder)?;
-        let mut simulate = cargo(&["run", "--quiet", "--example", "accuracy", "--"]);
+        let mut simulate =
+            cargo(&["run", "--quiet", "--package", "perfverdict-simulator", "--example", "accuracy", "--"]);
         let range = format!("{first}..{}", first + count);
         run(simulate.args(["--logs", &range, "--write"]).arg(&folder))?;
         Ok(Self(folder))

@@ -1,11 +1,12 @@
-//! What other methods say of the same series: the yardsticks beside the tool.
+//! What other methods say of the same series.
 
-/// A method by its name; says whether it would alarm.
-pub type Anchor = (&'static str, fn(&[f64], &[f64]) -> bool);
+use crate::MB;
 
-pub const ANCHORS: &[Anchor] = &[("PAL", pal), ("OLS", least_squares), ("MK+Sen", mann_kendall)];
+/// A method by its name: whether it would alarm, of hours and values.
+pub type Yardstick = (&'static str, fn(&[f64], &[f64]) -> bool);
 
-const MB: f64 = 1024.0 * 1024.0;
+/// PAL's trend rule, least squares with a threshold, and the test of Mann and Kendall.
+pub const YARDSTICKS: [Yardstick; 3] = [("PAL", pal), ("OLS", least_squares), ("MK+Sen", mann_kendall)];
 
 /// PAL's trend rule as it has it for private bytes (its pool rules look at levels only): the mean of the
 /// last thirtieth less that of the first, more than 100 MB an hour.

@@ -39,7 +39,7 @@ impl Random {
         low + (high - low) * self.uniform()
     }
 
-    /// Alike on a scale of powers.
+    /// Evenly on a logarithmic scale.
     pub fn log_between(&mut self, low: f64, high: f64) -> f64 {
         self.between(low.ln(), high.ln()).exp()
     }

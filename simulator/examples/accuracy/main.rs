@@ -1,0 +1,105 @@
+//! Measures the accuracy of the judgement on simulated machines, as whole logs through the real readers, and prints it
+//! as Markdown. `cargo xtask accuracy` runs it.
+//!
+//! `--seeds N` machines of each family, from `--first SEED` on; `--family NAME` of this alone; `--show` prints each machine
+//! that was judged wrong, `--each` one line a pool. `--write FOLDER --logs FROM..TO` writes logs instead.
+
+mod show;
+mod speed;
+mod tables;
+mod write;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use perfverdict_simulator::families::{self, Family, Group};
+use perfverdict_simulator::outcome::{Outcome, Run};
+
+struct Options {
+    seeds: u64,
+    first: u64,
+    family: Option<String>,
+    show: bool,
+    each: bool,
+    write: Option<PathBuf>,
+    logs: std::ops::Range<u64>,
+}
+
+fn options() -> Result<Options, String> {
+    let mut options =
+        Options { seeds: 40, first: 1, family: None, show: false, each: false, write: None, logs: 0..500 };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
+        let number = |text: &str| text.parse::<u64>().map_err(|e| format!("{text}: {e}"));
+        match arg.as_str() {
+            "--seeds" => options.seeds = number(&value()?)?,
+            "--first" => options.first = number(&value()?)?,
+            "--family" => options.family = Some(value()?),
+            "--show" => options.show = true,
+            "--each" => options.each = true,
+            "--write" => options.write = Some(value()?.into()),
+            "--logs" => {
+                let text = value()?;
+                let (from, to) = text.split_once("..").ok_or_else(|| format!("{text} is not FROM..TO"))?;
+                options.logs = number(from)?..number(to)?;
+            }
+            _ => return Err(format!("{arg} is not an option; see the head of this example")),
+        }
+    }
+    Ok(options)
+}
+
+/// A family, and the outcomes of its machines: of each the pools, and the processes.
+struct Measured {
+    group: Group,
+    family: &'static Family,
+    outcomes: Vec<[Outcome; 3]>,
+}
+
+/// Judges all machines, on all processors.
+fn measure(families: &[(Group, &'static Family)], options: &Options) -> Vec<Measured> {
+    let jobs: Vec<(usize, u64)> =
+        (0..families.len()).flat_map(|f| (0..options.seeds).map(move |s| (f, options.first + s))).collect();
+    let next = AtomicUsize::new(0);
+    let measured =
+        families.iter().map(|(group, family)| Measured { group: *group, family, outcomes: Vec::new() }).collect();
+    let all: Mutex<Vec<Measured>> = Mutex::new(measured);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((family, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let plan = families[*family].1.plan(*seed);
+                    let run = Run::new(&plan);
+                    if options.show {
+                        show::wrong(&plan, &run);
+                    }
+                    all.lock().unwrap_or_else(PoisonError::into_inner)[*family].outcomes.push(run.outcomes);
+                }
+            });
+        }
+    });
+    all.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn main() -> Result<(), String> {
+    let options = options()?;
+    let wanted = |f: &Family| options.family.as_ref().is_none_or(|name| f.name.contains(name.as_str()));
+    let families: Vec<(Group, &Family)> = families::all().filter(|(_, family)| wanted(family)).collect();
+    if let Some(folder) = &options.write {
+        let logs = options.logs.clone();
+        return write::logs(&families, options.first, logs, folder).map_err(|e| format!("{}: {e}", folder.display()));
+    }
+    let measured = measure(&families, &options);
+    if options.each {
+        show::each(&measured);
+        return Ok(());
+    }
+    tables::print(&measured);
+    if options.family.is_none() {
+        speed::print();
+    }
+    Ok(())
+}
