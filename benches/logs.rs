@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use perfverdict::checks::{self, Options};
+use perfverdict::Options;
 use perfverdict::convert::{Dialect, write_text};
 use perfverdict::log::pdh_text::number::{format_g, push_g};
 use perfverdict::log::{Cell, Column, ColumnId, Log, Query, Selection, Sink, Values, ZonedTime};
@@ -60,7 +60,7 @@ fn logs(criterion: &mut Criterion) {
     let mut machines = MachineBuilder::new(TimeRange::default(), standard_counters());
     machines.add(&open(&files[0])).unwrap();
     let machines = machines.join();
-    criterion.bench_function("judge", |b| b.iter(|| checks::judge_machine(&machines[0], &Options::default())));
+    criterion.bench_function("judge", |b| b.iter(|| perfverdict::judge_machine(&machines[0], &Options::default())));
 }
 
 fn numbers(criterion: &mut Criterion) {

@@ -16,7 +16,7 @@ use common::fixture;
 use perfverdict::Options;
 use perfverdict::analyze;
 use perfverdict::demo::{SCENARIOS, write_all};
-use perfverdict::machine::{Ram, TimeRange};
+use perfverdict::{Ram, RamSource, TimeRange};
 use perfverdict::model::{Finding, Origin, Report, Severity, Subject, Verdict};
 
 fn judged(names: &[&str]) -> Report {
@@ -68,13 +68,13 @@ fn a_leaking_driver() {
     let [low, high] = growth.rate_per_hour_ci95.unwrap();
     assert!(low < growth.rate_per_hour && growth.rate_per_hour < high);
     // It began at 02:10, between two samples.
-    let since = growth.since.unwrap().0;
-    let minutes = (since.naive_local().and_utc().timestamp() - 1_772_503_800) / 60;
+    let since = growth.since.unwrap().local();
+    let minutes = (since.and_utc().timestamp() - 1_772_503_800) / 60;
     assert!(minutes.abs() <= 20, "began at {since}");
     let exhaustion = pool.exhaustion.as_ref().unwrap();
-    assert!(exhaustion.limit_basis.contains("still available"), "nearer than 75 % of RAM: {exhaustion:?}");
-    let at = exhaustion.at.unwrap().0;
-    assert!(at > report.machines[0].last_sample.unwrap().0);
+    assert!(exhaustion.limit_basis.contains("available memory"), "nearer than 75 % of RAM: {exhaustion:?}");
+    let at = exhaustion.at.unwrap();
+    assert!(at > report.machines[0].last_sample.unwrap());
     let ram = report.machines[0].physical_memory_bytes.unwrap() as f64 / MB;
     assert!((ram / 1024.0 - 1.0).abs() < 1.0 / 6.0, "estimated RAM {ram} MB");
     assert_eq!(finding(&report, Subject::PagedPool).verdict, Verdict::Stable);
@@ -82,13 +82,13 @@ fn a_leaking_driver() {
 
 #[test]
 fn ram_that_is_given_sets_the_limit() {
-    let ram = Ram { bytes: 900 << 20, basis: "given with --ram".into(), exact: true };
+    let ram = Ram { bytes: 900 << 20, source: RamSource::User };
     let options = Options { ram: Some(ram), ..Options::default() };
     let report = analyze(&[fixture("nonpaged-leak.blg")], &options, TimeRange::default());
     let exhaustion = finding(&report, Subject::NonpagedPool).exhaustion.as_ref().unwrap();
     assert_eq!(exhaustion.limit_bytes, Some(0.75 * 900.0 * MB), "nearer than what is available");
     assert!(exhaustion.limit_basis.contains("75 % of RAM") && exhaustion.share_of_physical_memory.unwrap() > 0.55);
-    assert_eq!(report.machines[0].physical_memory_basis.as_deref(), Some("given with --ram"));
+    assert_eq!(report.machines[0].physical_memory_basis.as_deref(), Some("set with --ram"));
 }
 
 #[test]
