@@ -88,7 +88,7 @@ pub enum Evidence {
     FirstFigures {
         /// Interval of samples.
         interval_hours: f64,
-        /// What tells a leak from load.
+        /// What distinguishes a leak from load.
         collect: Collect,
     },
     /// No growth, in a log too short to exclude a leak.
@@ -163,7 +163,7 @@ pub enum Evidence {
         /// Rate.
         rate: f64,
     },
-    /// What stands out is only the last part of the log.
+    /// Growth is only in the last part of the log.
     AtTheEnd {
         /// Length of that part.
         hours: f64,
@@ -209,7 +209,7 @@ pub enum WouldChange {
     Needs {
         /// The verdict that it would lead to.
         wanted: Wanted,
-        /// What it takes.
+        /// What is needed.
         need: Need,
     },
     /// It would be no leak if it levelled off within the next hours.

@@ -81,22 +81,25 @@ fn evidence(gates: &[Gate]) -> Vec<Evidence> {
     with(Passed::Doubtful).chain(with(Passed::Yes)).collect()
 }
 
-/// How often such a finding is right, as the accuracy table counts it over 6,000 machines: from about 0.9 for a leak
-/// that just passes all checks up to 0.99 for one far beyond them. These are its parts: the base, …
+// Confidence is how often such a finding is right, as the accuracy table counts it over 6,000 machines: about 0.9 for a
+// leak that just passes all checks, up to 0.99 for one far beyond them. It is the sum of the following, and each doubt
+// reduces it.
+
+/// Confidence in a leak that just passes all checks.
 const JUST_PASSED: f64 = 0.88;
-/// … the score of the trend, in full from [`STRONG_SCORE`] on, …
+/// What a strong trend adds.
 const BY_SCORE: f64 = 0.03;
-/// See [`BY_SCORE`].
+/// The score of Mann-Kendall from which a trend is strong.
 const STRONG_SCORE: f64 = 10.0;
-/// … the growth against the noise, half of it where growth is [`CLEAR_GROWTH`] times the noise, …
+/// What growth without noise adds.
 const BY_CLARITY: f64 = 0.05;
-/// See [`BY_CLARITY`].
+/// Growth that is so many times the noise adds half of that.
 const CLEAR_GROWTH: f64 = 6.0;
-/// … and how straight the rise is.
+/// What a straight line adds.
 const BY_STRAIGHTNESS: f64 = 0.03;
-/// The end of a log is less certain than the whole of it.
+/// What growth at the end of a log alone subtracts.
 const LATE: f64 = 0.02;
-/// Real machines do things that no simulation has, so confidence stays within these.
+/// Real machines do things that no simulation does, so confidence stays within these.
 const CONFIDENCE: (f64, f64) = (0.05, 0.99);
 
 fn confidence(stats: &SegmentStats, gates: &[Gate], late: bool) -> f64 {

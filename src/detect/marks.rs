@@ -9,13 +9,13 @@ const BINS: usize = 48;
 const SAMPLES_A_MARK: usize = 5;
 /// … but so many marks there must be, with two samples each at least.
 const FEWEST_MARKS: usize = 12;
-/// From two weeks on a bin is a day, so that what every day brings and takes away leaves no trace.
+/// From two weeks on a bin is a day, so that load that comes and goes within a day leaves no trace.
 /// Fewer days are too few marks: seven that all rise reach a score of 3.0.
-const DAILY_FROM_HOURS: f64 = 14.0 * DAY;
+pub const DAILY_FROM_HOURS: f64 = 14.0 * DAY;
 /// From a week to two, the bin of a day slides on by a quarter of it; the correction for autocorrelation
-/// takes care of the overlap.
+/// accounts for the overlap.
 pub const SLIDING_FROM_HOURS: f64 = 7.0 * DAY;
-/// Two years of days; Sen's slope takes the square of the number of marks.
+/// Two years of days; Sen's slope needs the square of the number of marks.
 const MOST_MARKS: usize = 720;
 
 /// Low-water marks of a stretch.

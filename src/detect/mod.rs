@@ -1,6 +1,6 @@
 //! How one series moves: growth, steps, saturation, load. Facts only; each method cites its source.
 //!
-//! From the bottom: [`Points`] are the series. [`SegmentStats`] measure a stretch of it, and never judge. A [`Gate`] is
+//! From the bottom: [`Points`] are the series. [`SegmentStats`] measure a stretch of it and decide nothing. A [`Gate`] is
 //! one check for a leak with its answer. [`assess`] searches the series for a stretch that passes all checks, and its
 //! [`Assessment`] is a verdict with the evidence for it. [`assess_between_boots`] does so for each boot of the machine.
 #![allow(

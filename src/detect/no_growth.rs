@@ -5,10 +5,10 @@ use crate::detect::gate::{GateKind, Passed};
 use crate::detect::gates::Examined;
 use crate::detect::load::Explained;
 use crate::detect::marks::columns;
-use crate::detect::points::{Points, differences};
+use crate::detect::points::{OUTLIERS, Points, differences, range};
 use crate::detect::segment::{SIGNIFICANT, SegmentStats};
 use crate::model::{Collect, Verdict};
-use crate::stats::{best_step, broken_line, line_sse, mad_sigma, median, quantile};
+use crate::stats::{best_step, broken_line, line_sse, mad_sigma, median};
 
 /// Growth of this share of the level an hour is a matter of hours, and asks for quick samples.
 const FAST: f64 = 0.05;
@@ -61,7 +61,7 @@ pub fn unless_too_short(points: Points<'_>, assessment: Assessment) -> Assessmen
 const MOVES: f64 = 0.08;
 /// A level that has lost less than this share of what it rose is still up.
 const STILL_UP: f64 = 0.5;
-/// Load that is up at the end takes this from confidence: it may come down, or not.
+/// Confidence in load that is up at the end, as a share: it may come down, or not.
 const ENDS_UP: f64 = 0.9;
 /// Load that explains this share of the movement is named.
 const NAMED: f64 = 0.5;
@@ -90,7 +90,7 @@ struct Range {
 
 impl Range {
     fn of(points: Points<'_>) -> Self {
-        let (low, high) = (quantile(points.values, 0.02), quantile(points.values, 0.98));
+        let (low, high) = range(points.values, OUTLIERS);
         Self { level: median(points.values), low, high, end: points.end_level() }
     }
 
@@ -113,7 +113,7 @@ pub fn not_grown(points: Points<'_>, whole: &Examined, explained: Option<&Explai
     let open_end = is_load && range.lost() < STILL_UP;
     let falls = is_load && whole.stats.z < -SIGNIFICANT && range.lost() > STILL_UP;
     let named = explained.filter(|e| e.by.share >= NAMED && is_load).map(|e| Evidence::LoadExplains(e.by.clone()));
-    let first = [
+    let evidence = [
         falls.then(|| Evidence::Falls { by: -whole.stats.growth() }),
         named,
         open_end.then_some(Evidence::EndsUp { end: range.end }),
@@ -135,7 +135,7 @@ pub fn not_grown(points: Points<'_>, whole: &Examined, explained: Option<&Explai
         gates: whole.gates.clone(),
         would_change,
         falls,
-        ..Assessment::no_growth(verdict, confidence, first.into_iter().flatten().collect())
+        ..Assessment::no_growth(verdict, confidence, evidence.into_iter().flatten().collect())
     }
 }
 

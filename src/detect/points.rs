@@ -1,7 +1,7 @@
-//! A series of values over time, as all of detection takes it.
+//! A series of values over time, the input of all detection.
 
 use crate::model::Unit;
-use crate::stats::quantile;
+use crate::stats::{median, quantile};
 
 /// Fewer samples say nothing: Mann-Kendall on the marks of 24 samples reaches the score that is needed only
 /// where nearly every mark is above the one before.
@@ -58,8 +58,17 @@ impl Points<'_> {
     /// Median of the last samples.
     #[must_use]
     pub fn end_level(self) -> f64 {
-        crate::stats::median(&self.values[self.values.len().saturating_sub(END_SAMPLES)..])
+        median(&self.values[self.values.len().saturating_sub(END_SAMPLES)..])
     }
+}
+
+/// Of the range that a series uses, so much at each end is outliers.
+pub const OUTLIERS: f64 = 0.02;
+
+/// The range of values without this share of outliers at each end.
+#[must_use]
+pub fn range(values: &[f64], outliers: f64) -> (f64, f64) {
+    (quantile(values, outliers), quantile(values, 1.0 - outliers))
 }
 
 /// Differences of neighbouring values.

@@ -2,14 +2,14 @@
 //! stopped every week. The pool rises in a straight line, falls at once, and rises anew.
 
 use crate::detect::assessment::{Assessment, Evidence, Trend};
-use crate::detect::points::{DAY, MIN_SAMPLES, Points, differences};
+use crate::detect::points::{DAY, MIN_SAMPLES, OUTLIERS, Points, differences, range};
 use crate::detect::segment::{STRAIGHT_TOOTH, SUSPICIOUS, SegmentStats};
 use crate::model::Verdict;
-use crate::stats::{low_water, mad_sigma, median, quantile};
+use crate::stats::{low_water, mad_sigma, median};
 
 /// Bins in which falls are looked for: fine enough that a fall is between two or three of them.
 const BINS: usize = 192;
-/// A fall is a reset when it takes this share of the whole range …
+/// A fall is a reset when it is this share of the whole range …
 const FALL_SHARE: f64 = 0.4;
 /// … and so many times what neighbouring marks differ by.
 const FALL_OVER_NOISE: f64 = 6.0;
@@ -78,12 +78,12 @@ fn teeth(points: Points<'_>, resets: &[f64]) -> (f64, Vec<SegmentStats>) {
 fn resets(points: Points<'_>) -> Vec<f64> {
     let marks = low_water(points.hours, points.values, BINS.min(points.values.len() / 2).max(2));
     let values: Vec<f64> = marks.iter().map(|m| m.value).collect();
-    let range = quantile(points.values, 0.98) - quantile(points.values, 0.02);
-    let fall = (FALL_SHARE * range).max(FALL_OVER_NOISE * mad_sigma(&differences(&values)));
+    let (low, high) = range(points.values, OUTLIERS);
+    let fall = (FALL_SHARE * (high - low)).max(FALL_OVER_NOISE * mad_sigma(&differences(&values)));
     let mut found: Vec<f64> = Vec::new();
     for (at, pair) in marks.windows(2).enumerate() {
         if pair[0].value - pair[1].value > fall && fall > 0.0 {
-            // The first sample that is down, for the mark of a bin stands for all of it.
+            // The first sample that is down, since a mark describes its whole bin.
             let level = f64::midpoint(pair[0].value, pair[1].value);
             let from = if at > 0 { marks[at - 1].time } else { pair[0].time };
             let begin = points.hours.partition_point(|h| *h < from);

@@ -7,7 +7,7 @@ use crate::detect::gates::{
 };
 use crate::detect::growing::{Candidate, growing};
 use crate::detect::load::Explained;
-use crate::detect::marks::SLIDING_FROM_HOURS;
+use crate::detect::marks::DAILY_FROM_HOURS;
 use crate::detect::points::{DAY, MIN_SAMPLES, Points};
 use crate::detect::segment::SegmentStats;
 use crate::model::Verdict;
@@ -43,7 +43,7 @@ pub fn search(
     first_leak(looks.iter().map(|look| look.at(points, whole, context, explained)))
 }
 
-/// The first sure leak, else the first suspected one. No more are searched than that takes.
+/// The first sure leak, else the first suspected one. It stops searching at a sure leak.
 fn first_leak(found: impl Iterator<Item = Option<Assessment>>) -> Option<Assessment> {
     let mut suspected = None;
     for found in found.flatten() {
@@ -130,8 +130,8 @@ fn tails(points: Points<'_>) -> Vec<f64> {
     begins.filter(|begin| enough(points.from(*begin)) && enough(points.before(*begin))).collect()
 }
 
-/// Load that makes a series higher than a day before at fewer times than this is only load, …
-const NEARLY_ALL_TIMES: f64 = 0.10;
+/// A series without this share of its times must be higher than a day before …
+const EXCEPT: f64 = 0.10;
 /// … and fewer days than this cannot be compared.
 const FEWEST_DAYS: f64 = 2.0;
 
@@ -139,11 +139,11 @@ const FEWEST_DAYS: f64 = 2.0;
 /// where load hides a leak. Only where it is higher than a day before at nearly all times: of
 /// a hundred series of pure load, of any amplitude and start, none is.
 fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, Gate)> {
-    if !(FEWEST_DAYS * DAY..2.0 * SLIDING_FROM_HOURS).contains(&points.span()) {
+    if !(FEWEST_DAYS * DAY..DAILY_FROM_HOURS).contains(&points.span()) {
         return None;
     }
     let gains = gains(points.hours, points.values, DAY);
-    if gains.len() < MIN_SAMPLES || quantile(&gains, NEARLY_ALL_TIMES) <= 0.0 {
+    if gains.len() < MIN_SAMPLES || quantile(&gains, EXCEPT) <= 0.0 {
         return None;
     }
     let gain = median(&gains);
@@ -151,10 +151,10 @@ fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, Gate)> {
     Some((steady, Gate::new(GateKind::HigherEachDay, Passed::Yes, Measured::HigherEachDay { gain })))
 }
 
-/// How often what stands out only in the last samples is a leak: seldom.
+/// Confidence: growth in the last samples alone is seldom a leak.
 const AT_THE_END: f64 = 0.3;
 
-/// A log that ends on a level far above all that it had before, too shortly to tell: that is not stable.
+/// A log that ends far above all earlier levels: not stable, and too short to say more.
 #[must_use]
 pub fn at_the_very_end(points: Points<'_>, explained: Option<&Explained>) -> Option<Assessment> {
     let n = points.values.len();

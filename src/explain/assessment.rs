@@ -195,3 +195,43 @@ pub fn loads(explained: &Explained) -> Vec<model::Load> {
 
 /// Shares are rounded to a thousandth: they are no more exact.
 const SHARE_DIGITS: f64 = 1000.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{GateKind, Measured, Passed};
+
+    const MB: f64 = 1024.0 * 1024.0;
+
+    #[test]
+    fn a_check_is_said_once_among_the_checks_or_by_itself() {
+        let gate = Gate {
+            kind: GateKind::NewTerritory,
+            passed: Passed::Yes,
+            measured: Measured::NewTerritory { above: 50.0 * MB, over_hours: 72.0 },
+        };
+        let text = "At the end it is 50 MB above the highest level of the 3 days before";
+        assert_eq!(evidence(&Evidence::Measured(gate.clone()), &[], Unit::Bytes), text);
+        assert_eq!(evidence(&Evidence::Gate(gate.kind), &[gate], Unit::Bytes), text);
+    }
+
+    #[test]
+    fn what_would_change_a_verdict_is_a_condition_or_a_longer_log() {
+        let needs = |wanted, need| would_change(&WouldChange::Needs { wanted, need });
+        assert_eq!(needs(Wanted::Leak, Need::StaysUp), "It would be a leak if usage stopped coming back down");
+        assert_eq!(
+            needs(Wanted::SureLeak, Need::Night),
+            "It would certainly be a leak if growth went on over a night (load comes down by morning, a leak does not)"
+        );
+        let longer = "A log twice as long would settle it: a leak doubles, noise does not";
+        assert_eq!([Wanted::Leak, Wanted::SureLeak].map(|wanted| needs(wanted, Need::LongerLog)), [longer, longer]);
+    }
+
+    #[test]
+    fn rates_between_restarts_are_listed_while_they_are_few() {
+        let said = |rates: Vec<f64>| restarts(&RestartSummary { restarts: 8, rates }, Unit::Handles);
+        assert!(said(Vec::new()).ends_with("none grew"));
+        assert!(said(vec![1.0, 2.0]).ends_with("these grew: 24 handles/day, 48 handles/day"));
+        assert!(said(vec![1.0; 7]).ends_with("7 of them grew, the last by 24 handles/day"));
+    }
+}

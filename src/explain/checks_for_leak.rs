@@ -271,3 +271,54 @@ pub fn explained_by(by: &ExplainedBy) -> String {
     let verb = if several { "explain" } else { "explains" };
     format!("{} {verb} {}", names.join(" and "), units::percent(by.share))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MB: f64 = 1024.0 * 1024.0;
+
+    fn said(kind: GateKind, passed: Passed, measured: Measured) -> String {
+        text(&Gate { kind, passed, measured }, Unit::Bytes)
+    }
+
+    #[test]
+    fn the_same_figures_are_said_by_how_the_check_went() {
+        let noise = || Measured::Noise { growth: 60.0 * MB, noise: 10.0 * MB };
+        let larger = said(GateKind::Noise, Passed::Yes, noise());
+        assert_eq!(larger, "The rise of 60 MB is 6 times the normal variation of 10 MB");
+        let within = said(GateKind::Noise, Passed::No, noise());
+        assert_eq!(within, "The change of 60 MB is within normal variation (10 MB)");
+        let size = || Measured::Size { share: 0.03, level: 200.0 * MB };
+        assert_eq!(said(GateKind::Size, Passed::Yes, size()), "It adds 3.0 % to a usual level of 200 MB");
+        assert!(said(GateKind::Size, Passed::Doubtful, size()).contains("programs"));
+        assert!(said(GateKind::Size, Passed::No, size()).contains("less than 2.0 %"), "the threshold is said");
+    }
+
+    #[test]
+    fn a_short_rise_is_proof_only_when_it_is_steep() {
+        let hours = 0.5;
+        let short = said(GateKind::LongEnough, Passed::Doubtful, Measured::LongEnough { hours, steep: None });
+        assert_eq!(short, "It grew for only 30 minutes: the load of a working day can look the same until evening");
+        let steep = Some(Steep { growth: 400.0 * MB, share: 2.0, moved_before: Some(MB) });
+        let steep = said(GateKind::LongEnough, Passed::Yes, Measured::LongEnough { hours, steep });
+        assert_eq!(
+            steep,
+            "It grew for only 30 minutes, but in a straight line by 400 MB, which is 200 % of where it began; before that it \
+             moved by 1.0 MB"
+        );
+    }
+
+    #[test]
+    fn loads_are_named_with_share_and_delay() {
+        let load = |name: &str, lag: f64, share: f64| Explaining { name: name.to_owned(), lag, share };
+        let one = ExplainedBy { loads: vec![load(r"System\Processes", 0.0, 0.62)], share: 0.62 };
+        assert_eq!(explained_by(&one), r"\System\Processes explains 62 %");
+        let two = [load(r"Server\Files Open", 4.0, 0.5), load(r"System\Threads", 0.0, 0.2)];
+        let two = ExplainedBy { loads: two.to_vec(), share: 0.7 };
+        assert_eq!(
+            explained_by(&two),
+            r"\Server\Files Open (50 %, 4 hours later) and \System\Threads (20 %) explain 70 %"
+        );
+    }
+}

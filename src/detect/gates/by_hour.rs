@@ -6,7 +6,7 @@ use crate::stats::seasonal_kendall;
 
 /// Seasonal Kendall compares days with days, and fewer than five cannot reach [`RISES_BY_HOUR`].
 const DAYS_TO_COMPARE: f64 = 5.0;
-/// Days, or stretches of days, that are compared: the work takes their square.
+/// Days, or stretches of days, that are compared: the work grows with their square.
 const MOST_PERIODS: f64 = 60.0;
 /// One-sided score of 5 %: a second opinion, not the proof.
 pub(crate) const RISES_BY_HOUR: f64 = 1.64;

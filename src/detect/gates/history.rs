@@ -1,9 +1,9 @@
 //! Checks against what was before: how long growth was seen, and whether the end is above all before.
 
 use crate::detect::gate::{Gate, GateKind, Measured, Passed, Steep};
-use crate::detect::points::{END_SAMPLES, Points, differences};
+use crate::detect::points::{END_SAMPLES, Points, differences, range};
 use crate::detect::segment::{STRAIGHT_SHORT_RISE, SegmentStats};
-use crate::stats::{mad_sigma, quantile};
+use crate::stats::mad_sigma;
 
 /// Growth for less than this could be the load of one working day, which the rest of the day would take
 /// back: 20 hours contain a night.
@@ -14,10 +14,10 @@ const STEEP: f64 = 0.75;
 const DWARFS: f64 = 4.0;
 /// … or, where a day and night before are known, far more times: backups are known to add a few …
 const DWARFS_A_DAY: f64 = 10.0;
-/// … for ten minutes at least, which no start of a program takes, and in a straight line.
+/// … for ten minutes at least, longer than any program takes to start, and in a straight line.
 const FEWEST_HOURS: f64 = 1.0 / 6.0;
-/// What a series moved by before, without its extremes.
-const MOVED: (f64, f64) = (0.01, 0.99);
+/// Of what a series did before, so much at each end is outliers.
+const RARELY: f64 = 0.01;
 /// The end is above all before when it is so by this share of the range that was used before …
 const ABOVE_RANGE: f64 = 0.5;
 /// … and by so many times the noise of single values.
@@ -31,7 +31,8 @@ pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> Gate {
         return Gate::new(GateKind::LongEnough, Passed::Yes, Measured::LongEnough { hours, steep: None });
     }
     let early = points.before(stats.hours.0);
-    let moved = quantile(early.values, MOVED.1) - quantile(early.values, MOVED.0);
+    let (low, high) = range(early.values, RARELY);
+    let moved = high - low;
     let growth = stats.growth();
     let unheard_of = if early.covered() >= ONE_DAY_HOURS {
         growth >= DWARFS_A_DAY * moved
@@ -51,7 +52,7 @@ pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> Gate {
 /// Is a level at the end above all that was before it? Daily load that is up at the end of a log is not.
 #[must_use]
 pub fn new_territory(end: f64, earlier: Points<'_>) -> Gate {
-    let (low, high) = (quantile(earlier.values, MOVED.0), quantile(earlier.values, MOVED.1));
+    let (low, high) = range(earlier.values, RARELY);
     // The difference of two independent values scatters by the root of 2 more than each.
     let noise = mad_sigma(&differences(earlier.values)) / std::f64::consts::SQRT_2;
     let margin = (ABOVE_RANGE * (high - low)).max(ABOVE_NOISE * noise);

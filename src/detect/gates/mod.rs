@@ -75,3 +75,42 @@ impl Examined {
         self.gates.iter().find(|g| g.kind == kind && g.passed == Passed::No)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::gate::Measured;
+    use crate::model::Unit;
+
+    const MB: f64 = 1024.0 * 1024.0;
+
+    fn examined(level: impl Fn(f64) -> f64) -> Examined {
+        let hours: Vec<f64> = (0..=864).map(|i| f64::from(i) / 12.0).collect();
+        let values: Vec<f64> = hours.iter().map(|t| (level(*t) + 0.5 * (t * 7.0).sin()) * MB).collect();
+        Examined::of(Points { hours: &hours, values: &values, unit: Unit::Bytes }).expect("enough samples")
+    }
+
+    fn steps(examined: &Examined) -> &Gate {
+        examined.gates.iter().find(|g| g.kind == GateKind::NotOneStep).expect("the check")
+    }
+
+    #[test]
+    fn steps_are_the_programs_that_started_with_them() {
+        let stairs = examined(|t| 200.0 + [10.0, 25.0, 43.0, 58.0].iter().filter(|at| t >= **at).count() as f64 * 20.0);
+        assert_eq!(steps(&stairs).passed, Passed::Doubtful, "{:?}", steps(&stairs));
+        let others = stairs.clone().with_starts(&[16.0, 35.0]);
+        assert_eq!(others.gates, stairs.gates, "programs that started at other times");
+        let programs = stairs.with_starts(&[10.0, 25.1, 43.0]);
+        let expected = Measured::FewSteps { steps: 4, with_programs: Some(3) };
+        assert_eq!((steps(&programs).passed, &steps(&programs).measured), (Passed::No, &expected));
+        let ramp = examined(|t| 200.0 + t).with_starts(&[10.0, 25.1, 43.0]);
+        assert_eq!(steps(&ramp).measured, Measured::NoSteps);
+    }
+
+    #[test]
+    fn each_kind_is_asked_once() {
+        let gates = examined(|t| 200.0 + t).gates;
+        assert!(gates.iter().all(|g| gates.iter().filter(|other| other.kind == g.kind).count() == 1), "{gates:?}");
+        assert_eq!(passed_all(&gates), Passed::Yes);
+    }
+}

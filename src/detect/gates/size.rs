@@ -6,7 +6,7 @@ use crate::detect::segment::SegmentStats;
 use crate::model::Unit;
 use crate::stats::{median, quantile};
 
-/// No pool and no process is judged for fewer bytes: sixteen pages.
+/// Fewer bytes never matter: sixteen pages.
 const FEWEST_BYTES: f64 = 65_536.0;
 /// Growth below this share of the level is too small to matter within the log's span; a longer log
 /// will show it if it goes on.

@@ -17,10 +17,10 @@ const LAGS: [f64; 8] = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 const SHORTEST_LAG: f64 = 0.5;
 /// … and one of this part of the log or longer is a drift, not a lag.
 const LONGEST_LAG: f64 = 1.0 / 8.0;
-/// A load explains something when it takes this share of what is left beside a slow drift. Chance takes
-/// a tenth of pure noise with the best of all counters and lags.
+/// A load explains something when it removes this share of what is left beside a slow drift. By chance the best of all
+/// counters and lags removes a tenth of pure noise.
 const EXPLAINS: f64 = 0.3;
-/// A further load must take this share of what the first has left.
+/// A further load must remove this share of what the first has left.
 const EXPLAINS_FURTHER: f64 = 0.25;
 /// Fitted to one half of the log, loads must still explain this share of the other.
 const HOLDS: f64 = 0.15;
@@ -242,7 +242,7 @@ fn bends(values: &[f64]) -> Bends {
     ]
 }
 
-/// A slow drift: a straight line with a bend at each quarter. It stands for leak, cache and step while the
+/// A slow drift: a straight line with a bend at each quarter. It represents leak, cache and step while the
 /// loads are found by what moves faster.
 fn drift(hours: &[f64]) -> Vec<Vec<f64>> {
     let (Some(begin), Some(end)) = (hours.first(), hours.last()) else { return Vec::new() };

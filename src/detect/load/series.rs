@@ -1,11 +1,11 @@
 //! The load counters of a log.
 
 use crate::counters::LoadCounter;
-use crate::detect::points::MIN_SAMPLES;
+use crate::detect::points::{MIN_SAMPLES, range};
 use crate::detect::segment::SIGNIFICANT;
 use crate::machine::{Machine, Series};
 
-use crate::stats::{mann_kendall, median, quantile};
+use crate::stats::{mann_kendall, median};
 
 /// The values of one load counter.
 #[derive(Clone, Debug)]
@@ -27,6 +27,12 @@ const RISEN: f64 = 0.5;
 /// A counter of things that exist (processes, threads, handles), not of work that is done, is load only when it
 /// comes down: it must end below this share of its range. What ends as high as it ever was may be the leak itself.
 const COMES_DOWN: f64 = 0.5;
+/// Of the range that a load used before, so much at each end is outliers …
+const RARELY: f64 = 0.01;
+/// … and, where the usual range matters, so much, …
+const UNUSUAL: f64 = 0.1;
+/// … and of the range of the whole log so much.
+const OUTLIERS: f64 = 0.05;
 /// Begin and end of a load are the medians of this part of its samples.
 const ENDS: usize = 10;
 
@@ -35,8 +41,8 @@ const ENDS: usize = 10;
 pub fn loads(machine: &Machine, hours: &[f64]) -> Vec<Load> {
     let load = |name: String, series: &Series| {
         let (hours, values): (Vec<f64>, Vec<f64>) = series.iter().map(|(sample, v)| (hours[sample], v)).unzip();
-        let moves = quantile(&values, 0.9) > quantile(&values, 0.1);
-        moves.then_some(Load { name, hours, values })
+        let (low, high) = range(&values, UNUSUAL);
+        (high > low).then_some(Load { name, hours, values })
     };
     let counted = LoadCounter::ALL.into_iter().filter_map(|counter| {
         let found = load(counter.english(), machine.store.load(counter))?;
@@ -61,8 +67,8 @@ impl Load {
         if early.len() < FEWEST_BEFORE || late.len() < FEWEST_NOW {
             return false;
         }
-        let (low, high) = (quantile(early, 0.01), quantile(early, 0.99));
-        quantile(&late[late.len() / 2..], 0.5) > high + ABOVE * (high - low)
+        let (low, high) = range(early, RARELY);
+        median(&late[late.len() / 2..]) > high + ABOVE * (high - low)
     }
 
     /// Whether it has risen steadily since `begin`.
@@ -79,13 +85,13 @@ impl Load {
         let third = means.len() / 3;
         let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
         let risen = mean(&means[means.len() - third..]) - mean(&means[..third]);
-        let used = quantile(early, 0.9) - quantile(early, 0.1);
-        mann_kendall(&means).z > SIGNIFICANT && risen > RISEN * used
+        let (low, high) = range(early, UNUSUAL);
+        mann_kendall(&means).z > SIGNIFICANT && risen > RISEN * (high - low)
     }
 
     fn comes_down(&self) -> bool {
         let n = self.values.len();
-        let (low, high) = (quantile(&self.values, 0.05), quantile(&self.values, 0.95));
+        let (low, high) = range(&self.values, OUTLIERS);
         let begin = median(&self.values[..n.div_ceil(ENDS)]);
         let end = median(&self.values[n - n.div_ceil(ENDS)..]);
         end - low <= COMES_DOWN * (high - low) || end <= begin
