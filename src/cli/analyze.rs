@@ -24,7 +24,7 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
     }
     if report.machines.is_empty() {
         if let Some(covered) = covered(&report) {
-            return Err(anyhow!("no sample lies between --from and --to; the logs cover {covered}"));
+            return Err(anyhow!("no samples between --from and --to; the logs cover {covered}"));
         }
         warning("there is no counter log among the inputs; without one a leak cannot be confirmed");
     }
@@ -37,14 +37,14 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
 /// Refuses outputs that would replace an input, or each other.
 fn check_outputs(args: &AnalyzeArgs) -> anyhow::Result<()> {
     let mut inputs = args.inputs.clone();
-    // What a folder or a wildcard holds too, save for an earlier report among it.
+    // Also the files in folders and of patterns, except an earlier report among them.
     let found = expand(&args.inputs, &mut Vec::new()).into_iter().map(|input| input.path);
     inputs.extend(found.filter(|path| !path.extension().is_some_and(|e| e == "html" || e == "json")));
     for output in [&args.output, &args.json].into_iter().flatten() {
         refuse_input_as_output(&inputs, output)?;
     }
     if args.output.is_some() && args.output == args.json {
-        return Err(anyhow!("report and JSON cannot both be written to one file, nor both to standard output"));
+        return Err(anyhow!("the report and the JSON cannot have the same output"));
     }
     Ok(())
 }
@@ -83,14 +83,14 @@ fn write(args: &AnalyzeArgs, report: &Report) -> anyhow::Result<()> {
     let to_stdout = |path: Option<&Path>| path == Some(Path::new("-"));
     let stdout_taken = to_stdout(args.json.as_deref()) || to_stdout(args.output.as_deref());
     let summary = to_text(report);
-    // Standard output is for data; the summary is, unless the caller wants other data there.
+    // The summary goes to standard output, unless the caller wants the report or the JSON there.
     if stdout_taken {
         anstream::stderr().write_all(summary.as_bytes())?;
     } else {
         anstream::stdout().write_all(summary.as_bytes())?;
     }
     if let Some(path) = &args.json {
-        put(path, &to_json(report).context("the verdict could not be written as JSON")?)?;
+        put(path, &to_json(report).context("cannot write the verdict as JSON")?)?;
     }
     if let Some(path) = &args.output {
         put(path, to_html(report)?.as_bytes())?;
@@ -98,12 +98,12 @@ fn write(args: &AnalyzeArgs, report: &Report) -> anyhow::Result<()> {
             note(&format!("Report: {}", path.display()));
         }
     } else if args.json.is_none() && report.machines.iter().any(|m| !m.findings.is_empty()) {
-        note("Add -o report.html for the report with charts, evidence and all next steps.");
+        note("For a report with charts, evidence and all next steps, add -o report.html");
     }
     Ok(())
 }
 
-/// The time that the logs cover; `None` when there is no counter log.
+/// The time that the logs cover; `None` if there is no counter log.
 fn covered(report: &Report) -> Option<String> {
     let logs = || report.inputs.iter().filter(|input| input.format.is_log() && input.samples > 0);
     let first = logs().filter_map(|input| input.first_sample).min()?;
@@ -115,6 +115,6 @@ fn covered(report: &Report) -> Option<String> {
 fn nothing_readable(report: &Report) -> anyhow::Error {
     match &report.problems[..] {
         [only] => anyhow!("{only}"),
-        several => anyhow!("none of the inputs could be read:\n  {}", several.join("\n  ")),
+        several => anyhow!("cannot read any of the inputs:\n  {}", several.join("\n  ")),
     }
 }

@@ -1,4 +1,4 @@
-//! Arguments, as typed and checked by themselves.
+//! The arguments, parsed and checked one by one.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::collector::{Windows, parse_interval};
 use crate::forecast::Release;
 use crate::log::FileTime;
 
-/// What `--version` says: the version, and what it was built of, by build.rs.
+/// Output of `--version`: the version and facts of the build, set by build.rs.
 const LONG_VERSION: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     "\ncommit    ",
@@ -24,8 +24,8 @@ const LONG_VERSION: &str = concat!(
     env!("BUILD_COMPILER"),
 );
 
-/// Reads Windows Performance Monitor logs and says whether the machine leaks memory, who leaks it,
-/// and what to do.
+/// Reads Windows Performance Monitor logs and tells you whether a machine is leaking memory, what is leaking it, and
+/// what to do
 #[derive(Parser)]
 #[command(version, long_version = LONG_VERSION, arg_required_else_help = true, max_term_width = 100)]
 pub struct Cli {
@@ -35,47 +35,47 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Judge logs: leak or load, kernel or user, since when and until when
+    /// Find memory leaks in logs: what is leaking, since when, and until when
     Analyze(AnalyzeArgs),
     /// Make the HTML report from the JSON that analyze wrote
     Report(ReportArgs),
-    /// Write logs as CSV, TSV or .blg: relog's job on any system
+    /// Convert logs to CSV, TSV or .blg, like relog, on any operating system
     Convert(ConvertArgs),
-    /// Say what a log holds
+    /// Show what a log contains
     Inspect(InspectArgs),
-    /// Create, start, stop and remove the PerfLog-Long collector
+    /// Create, start, stop and delete the PerfLog-Long collector
     Collect(CollectArgs),
-    /// Say who owns a pool tag: by lists of tags, and by a scan of driver files
+    /// Find out which driver uses a pool tag, from tag lists and driver files
     Tag(TagArgs),
-    /// Write a shell's completions to standard output: PowerShell, bash, zsh, fish or elvish
+    /// Write shell completions to standard output: PowerShell, bash, zsh, fish or elvish
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Write man pages into a folder
+    /// Write man pages to a folder
     Man {
-        /// The folder; made if need be
+        /// Folder; created if necessary
         folder: PathBuf,
     },
-    /// Write logs of simulated machines to try the tool on
+    /// Write logs of simulated machines to try the tool with
     Demo(DemoArgs),
 }
 
 #[derive(Args)]
 pub(super) struct AnalyzeArgs {
-    /// Logs (.blg, PDH-CSV, PDH-TSV) and other evidence on the same machine: PoolMon snapshots, event logs
-    /// (.evtx, or exported as XML or text), debugger text (!vm, !poolused), kernel dumps, pooltag.txt; also
+    /// Logs (.blg, PDH-CSV, PDH-TSV) and other evidence from the same machine: PoolMon snapshots, event logs
+    /// (.evtx, or exported as XML or text), debugger output (!vm, !poolused), kernel dumps, pooltag.txt; also
     /// folders and .zip archives of them
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
-    /// Folder of the machine's driver files (System32\drivers, or a copy), to find the driver that uses a
-    /// leaking pool tag; can be given again
+    /// Folder of the machine's driver files (System32\drivers or a copy), to find the driver that uses a
+    /// leaking pool tag; can be repeated
     #[arg(long, value_name = "FOLDER")]
     pub drivers: Vec<PathBuf>,
-    /// List of pool tags (pooltag.txt or localtag.txt) [default: that of the installed Debugging Tools or Driver Kit]
+    /// List of pool tags (pooltag.txt or localtag.txt) [default: from the installed Debugging Tools or Driver Kit]
     #[arg(long, value_name = "FILE")]
     pub pooltag: Vec<PathBuf>,
-    /// Write the report as one HTML file
+    /// Write the report as a single HTML file
     #[arg(short, long, value_name = "REPORT.html")]
     pub output: Option<PathBuf>,
     /// Write the verdict as JSON; - is standard output
@@ -84,22 +84,22 @@ pub(super) struct AnalyzeArgs {
     /// Physical memory of the machine, such as 16GB
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub ram: Option<u64>,
-    /// Windows release of the machine, such as 2008R2, 2019 or 11, when the log does not say
+    /// Windows release of the machine, such as 2008R2, 2019 or 11, if the log does not record it
     #[arg(long, value_name = "RELEASE", value_parser = parse_release)]
     pub windows: Option<Release>,
-    /// Maximum of nonpaged pool as !vm of the debugger or Process Explorer shows it, such as 255MB
+    /// Maximum of nonpaged pool as shown by Process Explorer or by !vm in the debugger, such as 255MB
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub nonpaged_max: Option<u64>,
-    /// Maximum of paged pool, likewise
+    /// Maximum of paged pool, from the same tools
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub paged_max: Option<u64>,
-    /// Leave out samples before this time of the machine's clock, such as "2026-03-03 02:10"
+    /// Ignore samples before this time by the machine's clock, such as "2026-03-03 02:10"
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub from: Option<FileTime>,
-    /// Leave out samples after this time
+    /// Ignore samples after this time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub to: Option<FileTime>,
-    /// Exit with status 1 when a leak is found
+    /// Exit with status 1 if a leak is found
     #[arg(long)]
     pub exit_code: bool,
 }
@@ -109,52 +109,52 @@ pub(super) struct ReportArgs {
     /// The JSON that analyze --json wrote
     #[arg(value_name = "VERDICT.json")]
     pub verdict: PathBuf,
-    /// Write the report as one HTML file; - is standard output
+    /// Write the report as a single HTML file; - is standard output
     #[arg(short, long, value_name = "REPORT.html")]
     pub output: PathBuf,
 }
 
 #[derive(Args)]
 pub(super) struct ConvertArgs {
-    /// Logs (.blg, PDH-CSV, PDH-TSV), folders or .zip archives of them; several become one
+    /// Logs (.blg, PDH-CSV, PDH-TSV), or folders or .zip archives of them; several logs are joined
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
-    /// The file to write; its extension (.csv, .tsv, .blg, and .parquet, which is a folder) tells the
-    /// format; - is standard output
+    /// Output file; its extension (.csv, .tsv, .blg, or .parquet, which is a folder) sets the format; - is
+    /// standard output
     #[arg(short, long, value_name = "FILE", required_unless_present = "list")]
     pub output: Option<PathBuf>,
-    /// Format, when the extension does not tell
+    /// Format, if the extension does not set it
     #[arg(short, long, value_enum)]
     pub format: Option<OutputFormat>,
-    /// Only counters that match this path, of which any part may hold *, such as "\Process(svc*)\*";
-    /// may be given several times
+    /// Only counters that match this path, in which any part can contain *, such as "\Process(svc*)\*";
+    /// can be repeated
     #[arg(short, long = "counter", value_name = "PATH")]
     pub counters: Vec<String>,
-    /// File of such paths, one a line
+    /// File of such paths, one per line
     #[arg(long, value_name = "FILE")]
     pub counter_file: Option<PathBuf>,
-    /// Only every N-th sample; rates are then over N intervals
+    /// Only every N-th sample; rates then cover N intervals
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub every: Option<u32>,
-    /// Leave out samples before this time of the machine's clock, such as "2026-03-03 02:10"
+    /// Ignore samples before this time by the machine's clock, such as "2026-03-03 02:10"
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub from: Option<FileTime>,
-    /// Leave out samples after this time
+    /// Ignore samples after this time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub to: Option<FileTime>,
-    /// Keep what the output file holds already, and add to it
+    /// Append to the output file
     #[arg(long)]
     pub append: bool,
-    /// List the counters instead, to standard output or the file
+    /// Only list the counters, to standard output or to the output file
     #[arg(short, long, conflicts_with_all = ["format", "append"])]
     pub list: bool,
-    /// Significant digits of a number in text [default: as the Windows that logged writes them: 17 up
-    /// to Server 2016, 20 since]
+    /// Significant digits of numbers in text [default: as the Windows that logged writes them: 17 up to
+    /// Server 2016, 20 later]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
     pub digits: Option<u8>,
 }
 
-/// Formats that can be written.
+/// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum OutputFormat {
     /// Comma-separated text
@@ -170,13 +170,13 @@ pub(super) enum OutputFormat {
 
 #[derive(Args)]
 pub(super) struct InspectArgs {
-    /// Logs, folders or .zip archives of them
+    /// Logs, or folders or .zip archives of them
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// List every counter path
     #[arg(long)]
     pub counters: bool,
-    /// Say it as JSON
+    /// Print as JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -189,35 +189,35 @@ pub(super) struct CollectArgs {
 
 #[derive(Subcommand)]
 pub(super) enum CollectCommand {
-    /// Create the collector (on other systems than Windows: print the commands)
+    /// Create the collector (on systems other than Windows: print the commands)
     Create {
         #[command(flatten)]
         collector: CollectorArgs,
-        /// Start it as well
+        /// Start it too
         #[arg(long, conflicts_with = "begin")]
         start: bool,
-        /// Start it again after each restart of the machine, with a scheduled task
+        /// Start it after every reboot, with a scheduled task
         #[arg(long, conflicts_with_all = ["begin", "end"])]
         at_boot: bool,
-        /// Print the commands for this shell, do not run them
+        /// Print the commands for this shell instead of running them
         #[arg(long, value_enum, value_name = "SHELL", num_args = 0..=1, require_equals = true, default_missing_value = "cmd")]
         print: Option<Prompt>,
     },
-    /// Start it
+    /// Start the collector
     Start(NamedArgs),
-    /// Stop it
+    /// Stop the collector
     Stop(NamedArgs),
-    /// Say whether it runs
+    /// Show whether the collector is running
     Status(NamedArgs),
-    /// End its log and begin the next: the ended one can be copied and analysed
+    /// End the log and start the next one; the ended log can be copied and analysed
     Rotate(NamedArgs),
-    /// Remove it and its scheduled task; its logs stay
+    /// Delete the collector and its scheduled task; its logs are kept
     Delete(NamedArgs),
-    /// Say how large its log becomes, and how many days fit
+    /// Estimate how large the log becomes and how many days it holds
     Size(CollectorArgs),
-    /// Write all commands as scripts into a folder
+    /// Write all commands as scripts to a folder
     Script {
-        /// The folder; made if need be
+        /// Folder; created if necessary
         #[arg(value_name = "FOLDER")]
         into: PathBuf,
         #[command(flatten)]
@@ -227,73 +227,73 @@ pub(super) enum CollectCommand {
 
 #[derive(Args)]
 pub(super) struct CollectorArgs {
-    /// What it is for
+    /// Kind of collector
     #[arg(long, value_enum, default_value_t = ProfileArg::Long)]
     pub profile: ProfileArg,
     /// Name of the collector [default: PerfLog-Long, PerfLog-Fast or PerfLog-Lean]
     #[arg(long)]
     pub name: Option<String>,
-    /// Folder on the Windows machine for its logs
+    /// Folder for the logs on the Windows machine
     #[arg(long, value_name = "FOLDER", default_value = r"c:\perflogs")]
     pub folder: String,
-    /// Time between samples: seconds, 15s, 5m, 1h or hh:mm:ss [default: 5m, fast 15s]
+    /// Time between samples: seconds, 15s, 5m, 1h or hh:mm:ss [default: 5m, fast: 15s]
     #[arg(long, value_parser = parse_interval)]
     pub interval: Option<u32>,
-    /// Size in MB at which the log begins to overwrite its oldest samples [default: 300, fast 800]
+    /// Size in MB at which the log starts to overwrite its oldest samples [default: 300, fast: 800]
     #[arg(long, visible_alias = "size", value_name = "MB")]
     pub max: Option<u32>,
-    /// A further counter path, such as "\Server\Sessions"; can be given again
+    /// Additional counter path, such as "\Server\Sessions"; can be repeated
     #[arg(long, value_name = "PATH")]
     pub counters: Vec<String>,
-    /// Log Process V2 too, whose instances carry process ids (Windows 11, Server 2025); fast and lean do so by
-    /// themselves where --windows, or the machine that this runs on, has it
+    /// Also log Process V2, which shows process ids (Windows 11, Server 2025); fast and lean do so by default if
+    /// the release of --windows, or of this machine, has it
     #[arg(long)]
     pub process_v2: bool,
-    /// Windows release of the machine, such as 2003, 2008R2 or 11: what it cannot log is left out, and logman's
-    /// older syntax is used [default: this one, elsewhere one of 7 to 2022]
+    /// Windows release of the machine, such as 2003, 2008R2 or 11: leaves out counters that it lacks and uses its
+    /// syntax of logman [default: the release of this machine; on other systems any of 7 to 2022]
     #[arg(long, value_name = "RELEASE", value_parser = parse_windows)]
     pub windows: Option<Windows>,
-    /// Run it on another machine
+    /// Machine to run the collector on, if it is another one
     #[arg(long, value_name = "MACHINE")]
     pub remote: Option<String>,
-    /// Run it as this user; logman asks for the password
+    /// Run the collector as this user; logman asks for the password
     #[arg(long, value_name = "DOMAIN\\NAME")]
     pub user: Option<String>,
-    /// Begin at this time of the machine's clock
+    /// Begin at this time by the machine's clock
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub begin: Option<FileTime>,
     /// End at this time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub end: Option<FileTime>,
-    /// Run for so long, below a day
+    /// Stop after this time, which must be less than a day
     #[arg(long, value_name = "TIME", value_parser = parse_interval, conflicts_with = "end")]
     pub run_for: Option<u32>,
-    /// Processes on the machine, to foresee the size of the log
+    /// Number of processes on the machine, to estimate the size of the log
     #[arg(long, value_name = "N", default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub processes: u32,
-    /// Its processors, likewise
+    /// Number of CPUs of the machine, to estimate the size of the log
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub cpus: u32,
-    /// Days that the log must hold; there is a warning when they do not fit
+    /// Days that the log must hold; warns if they do not fit
     #[arg(long, value_name = "N")]
     pub days: Option<u32>,
 }
 
-/// Collectors for different leaks.
+/// Kinds of collectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ProfileArg {
     /// Leaks over days: a sample every 5 minutes
     Long,
     /// Leaks within hours: a sample every 15 seconds
     Fast,
-    /// Logs of weeks: memory and processes alone
+    /// Logs of weeks: only memory and processes
     Lean,
 }
 
-/// Shells of Windows, which quote differently.
+/// Shells of Windows; each has its own quoting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Prompt {
-    /// The command prompt, and .cmd files
+    /// Command Prompt and .cmd files
     Cmd,
     /// PowerShell of any version
     Powershell,
@@ -304,47 +304,47 @@ pub(super) struct NamedArgs {
     /// Name of the collector
     #[arg(long, default_value = "PerfLog-Long")]
     pub name: String,
-    /// On another machine
+    /// Machine that the collector runs on, if it is another one
     #[arg(long, value_name = "MACHINE")]
     pub remote: Option<String>,
-    /// Print the commands for this shell, do not run them
+    /// Print the commands for this shell instead of running them
     #[arg(long, value_enum, value_name = "SHELL", num_args = 0..=1, require_equals = true, default_missing_value = "cmd")]
     pub print: Option<Prompt>,
 }
 
 #[derive(Args)]
 pub(super) struct TagArgs {
-    /// Tags as PoolMon shows them, such as Leak; capitals matter
+    /// Pool tags as PoolMon shows them, such as Leak; case-sensitive
     #[arg(required = true, value_name = "TAG")]
     pub tags: Vec<String>,
-    /// Folder of driver files: System32\\drivers, a mounted image or a copy; can be given again
+    /// Folder of driver files: System32\\drivers, a mounted image or a copy; can be repeated
     #[arg(long, value_name = "FOLDER")]
     pub drivers: Vec<PathBuf>,
-    /// List of pool tags (pooltag.txt or localtag.txt) [default: that of the installed Debugging Tools or Driver Kit]
+    /// List of pool tags (pooltag.txt or localtag.txt) [default: from the installed Debugging Tools or Driver Kit]
     #[arg(long, value_name = "FILE")]
     pub pooltag: Vec<PathBuf>,
-    /// Kernel dumps and debugger text in which the tag may be found; files, folders or archives
+    /// Kernel dumps and debugger output to search for the tag; files, folders or archives
     #[arg(long, value_name = "FILE")]
     pub evidence: Vec<PathBuf>,
-    /// Write the answer as JSON; - is standard output
+    /// Write the result as JSON; - is standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(super) struct DemoArgs {
-    /// Folder to write to; made if need be
+    /// Folder to write to; created if necessary
     pub folder: PathBuf,
-    /// Instead of the small logs write one PerfLog-Long of 230 processes with about so many megabytes,
-    /// as .blg and as CSV, to measure with
+    /// Write one PerfLog-Long log of 230 processes and about this many megabytes instead, as .blg and as CSV, for
+    /// benchmarks
     #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub big: Option<u32>,
 }
 
-/// Bytes of `16GB`, `512 MB`, `1.5 TiB` or plain bytes; units are of 1,024.
+/// Bytes of a size such as `16GB`, `512 MB`, `1.5 TiB` or a byte count; 1 KB is 1,024 bytes.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
 fn parse_size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("\"{text}\" is no size: give it as 16GB, 512MB or in bytes");
+    let wrong = || format!("\"{text}\" is not a valid size; use 16GB, 512MB or a byte count");
     let text = text.trim();
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
@@ -358,23 +358,23 @@ fn parse_size(text: &str) -> Result<u64, String> {
         _ => return Err(wrong()),
     };
     let bytes = number * 1024_f64.powi(exponent);
-    // A machine of less than 1 MB or more than 1 PB is a slip of the hand.
+    // Less than 1 MB or more than 1 PB must be a typing error.
     if (1e6..1.2e15).contains(&bytes) { Ok(bytes as u64) } else { Err(wrong()) }
 }
 
 fn parse_release(text: &str) -> Result<Release, String> {
     Release::from_name(text).ok_or_else(|| {
-        format!("\"{text}\" is no Windows release known here: 2000, XP, 2003, Vista, 2008, 2008R2, 7, 8, 2012, 2012R2, 10, 11, 2016, 2019, 2022 or 2025")
+        format!("\"{text}\" is not a known Windows release; use 2000, XP, 2003, Vista, 2008, 2008R2, 7, 8, 2012, 2012R2, 10, 11, 2016, 2019, 2022 or 2025")
     })
 }
 
 fn parse_windows(text: &str) -> Result<Windows, String> {
     let windows = Windows::from_name(text).ok_or_else(|| {
-        format!("\"{text}\" is no Windows release known here: XP, 2003, Vista, 2008, 2008R2, 7, 8, 2012, 2012R2, 10, 11, 2016, 2019, 2022 or 2025")
+        format!("\"{text}\" is not a known Windows release; use XP, 2003, Vista, 2008, 2008R2, 7, 8, 2012, 2012R2, 10, 11, 2016, 2019, 2022 or 2025")
     })?;
     if windows == Windows::Windows2000 {
         return Err(
-            "Windows 2000 has no logman: make a counter log of \\Memory\\* and \\Process(*)\\* in its Performance \
+            "Windows 2000 has no logman; create a counter log of \\Memory\\* and \\Process(*)\\* in its Performance \
             window (perfmon), every 300 seconds, as a binary circular file"
                 .to_owned(),
         );
@@ -383,7 +383,7 @@ fn parse_windows(text: &str) -> Result<Windows, String> {
 }
 
 fn parse_time(text: &str) -> Result<FileTime, String> {
-    let wrong = || format!("\"{text}\" is no time: give it as 2026-03-03 or \"2026-03-03 02:10\"");
+    let wrong = || format!("\"{text}\" is not a valid time; use 2026-03-03 or \"2026-03-03 02:10\"");
     let text = text.trim().replace('T', " ");
     let forms = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"];
     let time = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok());

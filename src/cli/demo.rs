@@ -18,11 +18,11 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<u8> {
         }
         return Ok(EXIT_OK);
     }
-    let written = demo::write_all(&args.folder).context("the demonstration logs were not written")?;
+    let written = demo::write_all(&args.folder).context("cannot write the demo logs")?;
     for (path, scenario) in written.iter().zip(demo::SCENARIOS) {
         writeln!(out, "{}  {}", path.display(), scenario.story)?;
     }
-    demo::incident::write_incident(&args.folder).context("the demonstration incident was not written")?;
+    demo::incident::write_incident(&args.folder).context("cannot write the demo incident")?;
     let incident = args.folder.join(demo::incident::FOLDER);
     writeln!(out, "{}  {}", incident.display(), demo::incident::STORY)?;
     note(&format!("Try: perfverdict analyze {} -o report.html", incident.display()));

@@ -1,4 +1,4 @@
-//! Arguments without a command: what Explorer hands over where logs are dropped onto the program or opened with it, and
+//! Arguments without a command: logs that Explorer passes when they are dropped on the program or opened with it, and
 //! logs that a person typed.
 
 use std::ffi::{OsStr, OsString};
@@ -11,19 +11,19 @@ use clap::{CommandFactory, Parser};
 use super::args::{Cli, Command};
 use super::{EXIT_OK, analyze, note, report_error, warning};
 
-/// What is meant where no command is named.
+/// What arguments without a command mean.
 pub enum Meant {
-    /// A report of these, shown where that can be.
+    /// Analyze these files and show the report.
     Report(Vec<PathBuf>),
-    /// The command that analyses, with its options.
+    /// Run the command `analyze` with these arguments.
     Analyze,
-    /// Somebody clicked the program, and does not know what it wants.
+    /// Show the help: someone double-clicked the program.
     Help,
-    /// Whatever the arguments say.
+    /// The arguments name a command.
     Command,
 }
 
-/// Tells what the arguments mean. The name of a command is that command.
+/// What the arguments mean. A word that is a command's name is always that command.
 pub fn meant(arguments: &[OsString]) -> Meant {
     let Some(first) = arguments.first() else {
         return if clicked() { Meant::Help } else { Meant::Command };
@@ -38,19 +38,19 @@ pub fn meant(arguments: &[OsString]) -> Meant {
     }
 }
 
-/// Whether an argument is a file, a folder or a pattern, though it may not be there: no command has such a name.
+/// Whether an argument is a file, a folder or a pattern, even one that does not exist. No command has such a name.
 fn is_path(argument: &OsStr) -> bool {
     let text = argument.to_string_lossy();
     !text.starts_with('-') && (Path::new(argument).exists() || text.contains(['/', '\\', '.', '*', '?', ':']))
 }
 
-/// Analyses the files, writes the report beside the first of them and shows it.
+/// Analyzes the files, writes the report next to the first of them and shows it.
 pub fn run(files: &[PathBuf]) -> u8 {
     let report = report_path(&files[0]);
     let arguments = ["perfverdict", "analyze", "-o"].map(OsString::from).into_iter();
     let arguments = arguments.chain([report.clone().into()]).chain([OsString::from("--")]);
     let cli = Cli::parse_from(arguments.chain(files.iter().map(Into::into)));
-    let Command::Analyze(args) = cli.command else { unreachable!("it was said above") };
+    let Command::Analyze(args) = cli.command else { unreachable!("the command is analyze") };
     let code = analyze::run(&args).unwrap_or_else(|e| report_error(&e));
     let shown = code == EXIT_OK && show(&report);
     if !shown {
@@ -59,18 +59,18 @@ pub fn run(files: &[PathBuf]) -> u8 {
     code
 }
 
-/// For somebody who clicked the program.
+/// Shows the help to someone who double-clicked the program.
 pub fn help() -> u8 {
     let _ = Cli::command().print_help();
     note("");
     note(
-        "Drop a log (.blg or .csv) or a folder of logs onto perfverdict.exe for a report, or run it in a command prompt.",
+        "For a report, drop a log (.blg or .csv) or a folder of logs on perfverdict.exe, or run it in a command prompt.",
     );
     hold_window();
     EXIT_OK
 }
 
-/// Explorer's window closes with the program, and takes along what it says.
+/// Keeps Explorer's window open, which closes with the program, until the messages are read.
 fn hold_window() {
     if clicked() {
         note("Press Enter to close this window.");
@@ -78,8 +78,9 @@ fn hold_window() {
     }
 }
 
-/// Whether Explorer started this in a window of its own, which is told from what the shells leave in the environment:
-/// cmd its prompt, shells of Unix their depth, PowerShell modules of the user. (Windows itself tells only unsafe code.)
+/// Whether Explorer started this in its own window: then the environment has none of the variables that shells set (the
+/// prompt of cmd, the depth of Unix shells, the user's modules of PowerShell). Windows' own function for this needs
+/// unsafe code.
 fn clicked() -> bool {
     if !cfg!(windows) || !stdin().is_terminal() || !stderr().is_terminal() {
         return false;
@@ -93,11 +94,11 @@ fn clicked() -> bool {
     !shell && !std::env::var_os("PSModulePath").as_ref().is_some_and(of_user)
 }
 
-/// Beside the log, under its whole name, for a .csv of the same log has a report of its own; in a new folder among the
-/// temporary files where nothing may be written there.
+/// The report's path: next to the log, or in a new temporary folder if that folder is read-only. It contains the log's
+/// extension, so that a .csv of the same log gets its own report.
 fn report_path(log: &Path) -> PathBuf {
     let whole = std::path::absolute(log).unwrap_or_else(|_| log.to_owned());
-    // `..` has no name, and what a pattern stands for is many.
+    // `..` has no name, and a pattern has several files.
     let whole = if whole.file_name().is_none() || !whole.exists() {
         let folder = if whole.exists() { &whole } else { whole.parent().unwrap_or(&whole) };
         folder.canonicalize().map_or_else(|_| folder.to_owned(), |folder| plain(&folder))
@@ -106,30 +107,30 @@ fn report_path(log: &Path) -> PathBuf {
     };
     let mut report = whole.file_name().unwrap_or_default().to_owned();
     report.push(if report.is_empty() { "perfverdict.html" } else { ".perfverdict.html" });
-    // Of a drive, within it.
+    // The report of a whole drive is written to the drive.
     let folder = whole.parent().unwrap_or(&whole);
     let beside = Some(folder).filter(|folder| tempfile::tempfile_in(folder).is_ok());
-    // Under a name that others foresee there could be a link of theirs.
+    // With a predictable name, another user could plant a link there.
     let elsewhere = || tempfile::tempdir().map_or_else(|_| std::env::temp_dir(), tempfile::TempDir::keep);
     beside.map_or_else(elsewhere, Path::to_owned).join(report)
 }
 
-/// A path as browsers take it: without the prefix of verbatim paths before a drive.
+/// A path that browsers accept: without the `\\?\` before a drive.
 fn plain(path: &Path) -> PathBuf {
     let drive = path.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|text| !text.starts_with("UNC\\"));
     drive.map_or_else(|| path.to_owned(), PathBuf::from)
 }
 
-/// Opens the report where somebody looks; whether that was so.
+/// Opens the report in a browser if a person is at the terminal. Says whether it did.
 fn show(report: &Path) -> bool {
     if !stderr().is_terminal() {
         return false;
     }
     let opened = open::that_detached(report);
     if let Err(e) = &opened {
-        warning(&format!("the report could not be shown ({e}); open it in a browser"));
+        warning(&format!("cannot show the report ({e}); open it in a browser"));
     } else if cfg!(windows) {
-        // The shell hands it to the browser from within this process, which must not be gone before.
+        // The shell passes it to the browser from within this process, which must not exit before.
         std::thread::sleep(Duration::from_secs(2));
     }
     opened.is_ok()

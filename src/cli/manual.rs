@@ -12,18 +12,18 @@ use crate::output::write_whole;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
-/// Writes the completions of a shell.
+/// Writes shell completions.
 pub fn completions(shell: Shell) -> anyhow::Result<u8> {
-    // Through a buffer: the generator panics where a pipe is closed.
+    // The generator panics on a closed pipe, so it writes to a buffer.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), NAME, &mut script);
     std::io::stdout().write_all(&script)?;
     Ok(EXIT_OK)
 }
 
-/// Writes a man page for the program and one for each command.
+/// Writes a man page for the program and one per command.
 pub fn pages(folder: &Path) -> anyhow::Result<u8> {
-    std::fs::create_dir_all(folder).with_context(|| format!("{}: cannot be made", folder.display()))?;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     let mut root = Cli::command();
     root.build();
     page(&root, NAME, folder)

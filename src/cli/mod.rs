@@ -23,11 +23,11 @@ pub use args::Cli;
 use args::Command;
 use dropped::Meant;
 
-/// Done, and with `--exit-code` no leak found.
+/// Success; with `--exit-code`: no leak was found.
 const EXIT_OK: u8 = 0;
 /// With `--exit-code`: a leak was found.
 const EXIT_LEAK: u8 = 1;
-/// Nothing readable, bad arguments, output not written.
+/// No readable input, invalid arguments, or the output cannot be written.
 const EXIT_ERROR: u8 = 2;
 
 /// Runs the program.
@@ -57,9 +57,9 @@ pub fn run() -> ExitCode {
     ExitCode::from(done.unwrap_or_else(|e| report_error(&e)))
 }
 
-/// Tells the person why the work failed; gives the exit code.
+/// Prints why the command failed. Returns the exit code.
 fn report_error(e: &anyhow::Error) -> u8 {
-    // Whoever reads our output has seen enough.
+    // The reader of our output, such as `head`, has ended.
     if is_broken_pipe(e) {
         return EXIT_OK;
     }
@@ -71,11 +71,11 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
 }
 
-/// A log that its own report overwrites is lost.
+/// Refuses an output that would overwrite an input.
 fn refuse_input_as_output(inputs: &[PathBuf], output: &Path) -> anyhow::Result<()> {
     let Ok(output) = output.canonicalize() else { return Ok(()) };
     match inputs.iter().find(|input| input.canonicalize().is_ok_and(|input| input == output)) {
-        Some(input) => Err(anyhow::anyhow!("{}: is an input and cannot be the output too", input.display())),
+        Some(input) => Err(anyhow::anyhow!("{}: is an input and cannot also be the output", input.display())),
         None => Ok(()),
     }
 }
@@ -92,7 +92,7 @@ fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Tells the person that something failed.
+/// Prints an error.
 fn error(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
     let _ = writeln!(
@@ -102,13 +102,13 @@ fn error(message: &str) {
     );
 }
 
-/// Tells the person of something that does not stop the work.
+/// Prints a warning.
 fn warning(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
     let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {}", printable(message));
 }
 
-/// Tells the person something.
+/// Prints a note.
 fn note(message: &str) {
     let _ = writeln!(anstream::stderr(), "{message}");
 }

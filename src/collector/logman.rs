@@ -292,7 +292,8 @@ impl CounterLog {
         arguments
     }
 
-    /// An interval as logman reads it: `hh:mm:ss`. Server 2003 documents `[[hh:]mm:]ss`, without leading parts that are 0.
+    /// An interval as logman reads it: `hh:mm:ss`. Server 2003 documents `[[hh:]mm:]ss`, without leading parts
+    /// that are 0.
     fn interval(&self, seconds: u32) -> String {
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         match (self.is_before_vista(), h, m) {

@@ -80,8 +80,8 @@ const LONGEST_COUNTERS: usize = 7_600;
 /// Logman reads intervals and run times as a time of day, which ends before 24 hours.
 const DAY_SECONDS: u32 = 24 * 3600;
 
-/// A letter or digit. Excluded are modifier letters and clicks, letters of Unicode that look like `"`, `|` and `!`: they
-/// become these where a program receives its arguments in a code page.
+/// A letter or digit. Excluded are modifier letters and clicks, letters of Unicode that look like `"`, `|` and `!`:
+/// they become these where a program receives its arguments in a code page.
 fn is_letter(c: char) -> bool {
     c.is_alphanumeric() && !matches!(c, '\u{2b0}'..='\u{2ff}' | '\u{1c0}'..='\u{1c3}')
 }

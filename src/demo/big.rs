@@ -1,4 +1,4 @@
-//! A large log to measure with: a PerfLog-Long of a server with 230 processes.
+//! A large log for benchmarks: PerfLog-Long on a server with 230 processes.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,10 @@ use crate::convert::{ConvertError, Dialect, write_text};
 use crate::log::blg::writer::WriterOptions;
 use crate::log::{Log, Selection};
 
-/// Processes of the machine, `Idle` and `_Total` apart.
+/// Processes of the machine, without `Idle` and `_Total`.
 const PROCESSES: u32 = 230;
 const MINUTES: i64 = 5;
-/// Base names that they share; a server has many of few names.
+/// Their base names; on a server many processes share few names.
 const NAMES: &[&str] = &[
     "svchost",
     "w3wp",
@@ -28,8 +28,8 @@ const NAMES: &[&str] = &[
     "backup",
 ];
 
-/// Writes `perflog-long.blg` of about so many bytes, and the CSV that Windows would make of it, into
-/// a folder, which is made if need be. Returns their paths. A driver leaks nonpaged pool all the time.
+/// Writes `perflog-long.blg` of about this many bytes, and the CSV into which Windows would convert it, to a folder,
+/// which is created if necessary. Returns their paths. A driver leaks nonpaged pool all the time.
 ///
 /// # Errors
 /// When the folder or a file cannot be written.
@@ -47,7 +47,7 @@ pub fn write_big(folder: &Path, bytes: u64) -> Result<[PathBuf; 2], ConvertError
 
 fn write_blg(out: impl std::io::Write + std::io::Seek, bytes: u64) -> std::io::Result<()> {
     let zone = berlin();
-    let start = zone.moment_from_utc(FileTime(134_116_956_000_000_000)); // 2026-01-01 00:00 here
+    let start = zone.moment_from_utc(FileTime(134_116_956_000_000_000)); // 2026-01-01 00:00 local time
     let boot = FileTime(start.utc.0 - 3600 * TICKS_PER_SECOND);
     let mut machine = Machine::new("BIGSRV01", boot, 65_536.0 * MB, 230);
     let mut number = 0_u32;
@@ -75,7 +75,7 @@ fn write_blg(out: impl std::io::Write + std::io::Seek, bytes: u64) -> std::io::R
             machine.step(hours);
             machine.driver_nonpaged += 3.0 * MB * hours;
             if sample % 40 == 0 {
-                // One ends and another begins.
+                // One process ends and another starts.
                 machine.processes.remove(PROCESSES as usize - 20);
                 let started = FileTime(time.utc.0 - 60 * TICKS_PER_SECOND);
                 machine.processes.push(Process::new("backup", 1000 + 4 * number, started, (240.0, 9.0, 60.0)));

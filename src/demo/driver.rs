@@ -1,8 +1,8 @@
-//! Tiny driver files that do nothing, but hold a pool tag where real ones do.
+//! Tiny driver files that do nothing but contain a pool tag where real ones do.
 //!
 //! Layout: Microsoft, "PE Format", and `VS_VERSIONINFO`.
 
-/// Processor of a driver.
+/// The processor that a driver is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Processor {
     /// 32-bit Intel.
@@ -18,14 +18,14 @@ pub enum Processor {
 pub struct DriverFile<'a> {
     /// Processor.
     pub processor: Processor,
-    /// What is executed.
+    /// Code.
     pub code: &'a [u8],
-    /// What is only read, names of imports among it.
+    /// Read-only data, including the names of imports.
     pub data: &'a [u8],
-    /// `CompanyName`, `ProductName`, `FileDescription`, `FileVersion`, `OriginalFilename`; no resource where the first is
+    /// `CompanyName`, `ProductName`, `FileDescription`, `FileVersion`, `OriginalFilename`; no resource if the first is
     /// empty.
     pub version: [&'a str; 5],
-    /// Whether it has a place for a signature.
+    /// Whether it has room for a signature.
     pub signed: bool,
 }
 
@@ -33,7 +33,7 @@ const HEADERS: usize = 0x400;
 const FILE_ALIGNMENT: usize = 0x200;
 const PAGE: usize = 0x1000;
 
-/// Bytes being put together.
+/// The bytes so far.
 #[derive(Default)]
 struct Image(Vec<u8>);
 
@@ -113,7 +113,7 @@ impl DriverFile<'_> {
             image.u32(directories + 20, resource.len());
         }
         if self.signed {
-            // A certificate's frame without a certificate in it.
+            // The header of a certificate, without a certificate.
             image.u32(directories + 32, offset);
             image.u32(directories + 36, 16);
             image.put(offset, &[16, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -1,4 +1,4 @@
-//! A whole incident, as it lies in a support case: the log, PoolMon's snapshots, the System log, driver files.
+//! An incident with all its evidence, as in a support case: the log, PoolMon snapshots, the System log, driver files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,16 +11,18 @@ use crate::base::time::{FileTime, ZonedTime};
 
 /// Name of the folder.
 pub const FOLDER: &str = "incident";
-/// What happens in it.
+/// What happens in the incident.
 pub const STORY: &str =
-    "a driver is installed, leaks until nonpaged pool is empty; with PoolMon logs, events and driver files";
+    "a new driver leaks until nonpaged pool is exhausted; with PoolMon snapshots, events and driver files";
 
-/// Snapshots are taken so many hours after the first sample, from here on, so often.
+/// Hours from the first sample to the first PoolMon snapshot.
 const FIRST_SNAPSHOT: f64 = 11.0;
+/// Hours between snapshots.
 const SNAPSHOT_HOURS: f64 = 1.5;
+/// Number of snapshots.
 const SNAPSHOTS: usize = 10;
 
-/// Tags beside the leaking one: name, share of the pool that they make, bytes of an allocation.
+/// Tags of nonpaged pool other than the leaking one: name, share of the pool, bytes of an allocation.
 const NONPAGED: &[(&str, f64, f64)] = &[
     ("EtwB", 0.16, 65536.0),
     ("File", 0.10, 352.0),
@@ -41,6 +43,7 @@ const NONPAGED: &[(&str, f64, f64)] = &[
     ("ALPC", 0.02, 480.0),
     ("usbp", 0.01, 368.0),
 ];
+/// The same for paged pool.
 const PAGED: &[(&str, f64, f64)] = &[
     ("CM25", 0.24, 4544.0),
     ("MmSt", 0.20, 896.0),
@@ -53,10 +56,10 @@ const PAGED: &[(&str, f64, f64)] = &[
     ("Sect", 0.03, 240.0),
     ("D2d", 0.02, 96.0),
 ];
-/// What each leaked allocation holds.
+/// Bytes of each leaked allocation.
 const LEAKED: f64 = 1024.0 * 16.0;
 
-/// Writes the incident into a folder below one. Returns the files.
+/// Writes the incident to a subfolder. Returns its files.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -88,7 +91,7 @@ pub fn write_incident(folder: &Path) -> io::Result<Vec<PathBuf>> {
     for (number, text) in snapshots.iter().enumerate() {
         write(&format!("poolmonlog{}.txt", number + 1), text.as_bytes())?;
     }
-    let (first, full) = first.zip(full).ok_or_else(|| io::Error::other("the pool never filled"))?;
+    let (first, full) = first.zip(full).ok_or_else(|| io::Error::other("the pool is never exhausted"))?;
     write("System.xml", events(first, full).as_bytes())?;
     for (name, driver) in drivers() {
         write(&format!("drivers/{name}"), &driver)?;
@@ -96,7 +99,7 @@ pub fn write_incident(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(written)
 }
 
-/// What `echo %date% %time%` and then `poolmon /b /n` write.
+/// The output of `echo %date% %time%` and `poolmon /b /n`.
 fn poolmon(machine: &Machine, time: ZonedTime, number: usize) -> String {
     let mut random = Random::new(number as u64 + 77);
     let mut rows: Vec<(String, &str, f64, f64, f64)> = Vec::new();
@@ -105,7 +108,7 @@ fn poolmon(machine: &Machine, time: ZonedTime, number: usize) -> String {
     for (pool, tags, bytes) in pools {
         for (tag, share, each) in tags {
             let outstanding = (bytes * share / each * (1.0 + 0.01 * random.normal())).round().max(1.0);
-            // What is busy has allocated and freed much more than it holds.
+            // Busy tags have allocated and freed much more than is outstanding.
             let frees = (outstanding * 8.0 * (number as f64 + 3.0)).round();
             rows.push((format!("{tag:<4}"), pool, outstanding + frees, frees, outstanding * each));
         }
@@ -195,7 +198,7 @@ fn events(first: ZonedTime, full: ZonedTime) -> String {
     text + "</Events>\n"
 }
 
-/// Driver files: the leaking one, some that are Windows' own, and one that only speaks of leaks.
+/// Driver files: the leaking one, some of Windows, and one that only has the word "Leak" in its messages.
 fn drivers() -> Vec<(&'static str, Vec<u8>)> {
     let imports = b"\0\0ExAllocatePoolWithTag\0\0\0ExFreePoolWithTag\0ntoskrnl.exe\0";
     let x64 = |tag: &[u8; 4]| {
@@ -249,9 +252,9 @@ fn drivers() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// What the simulation adds for this story.
+/// What this incident adds to the machine.
 impl Machine {
-    /// What the leaking driver holds of nonpaged pool.
+    /// Nonpaged pool of the leaking driver, bytes.
     fn leaked_nonpaged(&self) -> f64 {
         (self.driver_nonpaged - INCIDENT_BASE * MB).max(0.0)
     }

@@ -1,4 +1,4 @@
-//! A simulated Windows machine: processes, pools and memory that move as a real one's do.
+//! A simulated Windows machine, with processes, pools and memory that change as on a real one.
 
 use super::random::Random;
 use crate::base::time::FileTime;
@@ -7,14 +7,14 @@ use crate::base::time::FileTime;
 pub const MB: f64 = 1024.0 * 1024.0;
 const PAGE: f64 = 4096.0;
 
-/// A process and what it holds.
+/// A process and what it uses.
 #[derive(Clone, Debug)]
 pub struct Process {
     /// Base name, as the `Process` object shows it.
     pub name: &'static str,
     /// Process id.
     pub pid: u32,
-    /// When it began, UTC.
+    /// When it started, UTC.
     pub started: FileTime,
     /// Open handles.
     pub handles: f64,
@@ -32,7 +32,7 @@ pub struct Process {
     pub faults: f64,
     /// Bytes read and written so far.
     pub io: f64,
-    /// What it does when nothing is wrong: handles and private bytes it hovers about.
+    /// Its usual handles and private bytes, around which it varies.
     home: (f64, f64),
 }
 
@@ -70,7 +70,7 @@ impl Process {
         self.handles += count;
     }
 
-    /// Changes the level that it hovers about, as load does: a share of handles and private bytes.
+    /// Sets its usual handles and private bytes, which load changes.
     pub fn load(&mut self, handles: f64, private: f64) {
         self.home = (handles, private);
     }
@@ -96,13 +96,13 @@ pub struct Machine {
     pub page_file: f64,
     /// When it booted, UTC.
     pub boot: FileTime,
-    /// In the order in which Perflib lists them.
+    /// The processes, in the order in which Perflib lists them.
     pub processes: Vec<Process>,
-    /// Nonpaged pool that drivers took and charged to nobody.
+    /// Nonpaged pool of drivers, not charged to any process, bytes.
     pub driver_nonpaged: f64,
-    /// The same of paged pool.
+    /// Paged pool of drivers, not charged to any process, bytes.
     pub driver_paged: f64,
-    /// Allocations behind `driver_nonpaged`.
+    /// Number of allocations in `driver_nonpaged`.
     pub driver_allocs: f64,
     /// File cache, bytes.
     pub cache: f64,
@@ -114,7 +114,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine that has just booted, with the processes that every Windows has.
+    /// A machine that has just booted, with the processes that every Windows runs.
     pub fn new(name: &'static str, boot: FileTime, ram: f64, seed: u64) -> Self {
         let at = |seconds: i64| FileTime(boot.0 + seconds * 10_000_000);
         let processes = vec![
@@ -142,17 +142,17 @@ impl Machine {
         }
     }
 
-    /// Lets time pass without anything special.
+    /// Lets time pass normally.
     pub fn step(&mut self, hours: f64) {
         for process in &mut self.processes {
             process.step(hours, &mut self.random);
         }
-        // Packets and requests in flight: a little pool comes and goes all the time.
+        // Packets and requests in flight use a varying amount of pool.
         let wander = |old: f64, random: &mut Random| 0.7 * old + random.normal();
         self.jitter = (wander(self.jitter.0, &mut self.random), wander(self.jitter.1, &mut self.random));
     }
 
-    /// The process of an id.
+    /// The process with an id.
     pub fn process(&mut self, pid: u32) -> Option<&mut Process> {
         self.processes.iter_mut().find(|p| p.pid == pid)
     }
@@ -179,7 +179,7 @@ impl Machine {
         whole_pages(process.private * 0.8 + 3.0 * MB)
     }
 
-    /// `Memory\Available Bytes`: what the rest leaves. Working sets share a tenth of their pages.
+    /// `Memory\Available Bytes`: RAM that is not in use. Working sets share a tenth of their pages.
     pub fn available(&self) -> f64 {
         let working_sets: f64 = self.processes.iter().map(Self::working_set).sum();
         let used = 0.9 * working_sets + self.pool_nonpaged() + self.pool_paged_resident() + self.cache + self.modified;
@@ -205,7 +205,7 @@ fn whole_pages(bytes: f64) -> f64 {
     (bytes / PAGE).floor() * PAGE
 }
 
-/// Load over a working day: 0 at night, 1 at one in the afternoon.
+/// Load over a working day: 0 at night, 1 at 13:00.
 pub fn working_day(hour_of_day: f64) -> f64 {
     let x = (hour_of_day - 13.0) / 6.5;
     (1.0 - x * x).max(0.0)

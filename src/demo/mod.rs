@@ -1,7 +1,7 @@
-//! Logs of simulated machines to try the tool on; the fixtures are made of them.
+//! Logs of simulated machines to try the tool with; the fixtures are these logs.
 //!
-//! The simulation knows nothing of how leaks are judged. Its numbers come from additions and
-//! multiplications alone, so that every system makes the same bytes.
+//! The simulation does not know how leaks are detected. It only adds and multiplies, so that every system writes the
+//! same bytes.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub use big::write_big;
 pub use scenario::{SCENARIOS, Scenario};
 
-/// Writes all demonstration logs into a folder, which is made if need be. Returns their paths.
+/// Writes all demo logs to a folder, which is created if necessary. Returns their paths.
 ///
 /// # Errors
 /// When the folder or a file cannot be written.

@@ -1,10 +1,10 @@
 //! Random numbers that are the same on every machine and in every version.
 
-/// `SplitMix64` (Steele, Lea and Flood 2014), enough for noise in demonstration logs.
+/// `SplitMix64` (Steele, Lea and Flood 2014), good enough for noise in demo logs.
 pub struct Random(u64);
 
 impl Random {
-    /// A generator of its own sequence.
+    /// A generator; every seed has its own sequence.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -17,14 +17,14 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// From 0 up to 1.
+    /// A number from 0 to below 1.
     pub fn uniform(&mut self) -> f64 {
-        // 53 bits: every step is an exact double.
+        // Every number of 53 bits is an exact double.
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// About normal with mean 0 and deviation 1: the sum of twelve uniform numbers less 6. No
-    /// function of the maths library is used, since their last digits differ between systems.
+    /// A nearly normal number with mean 0 and standard deviation 1: the sum of twelve uniform numbers minus 6. It uses
+    /// no function of the maths library, whose last digits differ between systems.
     pub fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }

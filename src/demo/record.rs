@@ -1,4 +1,4 @@
-//! Logs of simulated machines, as a collector on them would have written them.
+//! Writes the log of a simulated machine, as a collector on that machine would.
 
 use std::io::{self, Seek, Write};
 
@@ -16,13 +16,13 @@ use crate::log::blg::writer::{
 pub enum Counters {
     /// `\Memory\*`, `\System\*`, `\Process(*)\*`: whole objects, as PerfLog-Long does.
     WholeObjects,
-    /// The same with every counter that the `Process` object has.
+    /// The same, with all counters of the `Process` object.
     WholeProcesses,
-    /// Some counters by name, `\Process(*)\...` as wildcards.
+    /// Some counters by name, those of `\Process(*)` as wildcards.
     ByName,
 }
 
-/// Counters that [`Counters::ByName`] logs: object and indexes.
+/// Counters that [`Counters::ByName`] logs: Perflib indexes of an object and of its counters.
 const BY_NAME: &[(u32, &[u32])] =
     &[(4, &[24, 26, 30, 56, 58, 64]), (2, &[674, 248]), (230, &[784, 58, 56, 186, 952, 684])];
 
@@ -34,7 +34,7 @@ pub struct Recorder<W> {
 }
 
 impl<W: Write + Seek> Recorder<W> {
-    /// Begins a log at `start`.
+    /// Starts a log at `start`.
     ///
     /// # Errors
     /// When a circular log is too small for its catalog.
@@ -72,7 +72,7 @@ impl<W: Write + Seek> Recorder<W> {
     /// Logs one sample of the machine.
     ///
     /// # Errors
-    /// None that memory cannot cause; the writer's are passed on.
+    /// Those of the writer.
     pub fn sample(&mut self, machine: &Machine, time: ZonedTime) -> io::Result<()> {
         let now = time.utc;
         let objects: Vec<Vec<ObjectInstance>> =
@@ -110,7 +110,7 @@ impl<W: Write + Seek> Recorder<W> {
         self.writer.bytes()
     }
 
-    /// Ends the log; hands the output back.
+    /// Ends the log. Returns the output.
     ///
     /// # Errors
     /// As [`Recorder::sample`].

@@ -1,4 +1,4 @@
-//! The stories that the simulated machines live through.
+//! The scenarios of the demo logs.
 
 use std::io::{self, Cursor};
 
@@ -11,16 +11,16 @@ use crate::log::zone::{Rule, Zone};
 
 const KB: u64 = 1024;
 
-/// A machine, its log, and what happens to it.
+/// A machine, what happens on it, and its log.
 pub struct Scenario {
-    /// File name of the log, without folder.
+    /// File name of the log, without a folder.
     pub file_name: &'static str,
     /// One sentence on what the log shows.
     pub story: &'static str,
     machine: &'static str,
     os_version: (u8, u8, u32),
     ram: f64,
-    /// First sample, local time of Berlin in winter: FILETIME ticks.
+    /// First sample in local time of Berlin: year, month, day, hour.
     start: (i32, u32, u32, u32),
     hours_since_boot: f64,
     samples: u32,
@@ -29,15 +29,15 @@ pub struct Scenario {
     circular_bytes: Option<u64>,
     seed: u64,
     setup: fn(&mut Machine, FileTime),
-    /// What happens up to so many hours after the first sample, in a step of so many hours.
+    /// Changes the machine up to this many hours after the first sample, in a step of this many hours.
     step: fn(&mut Machine, f64, f64),
 }
 
-/// The four demonstration logs.
+/// The four demo logs.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
         file_name: "nonpaged-leak.blg",
-        story: "a driver leaks nonpaged pool on a server with 1 GB of RAM, from 02:10 on",
+        story: "a driver leaks nonpaged pool on a server with 1 GB of RAM, since 02:10",
         machine: "APPSRV01",
         os_version: (6, 1, 7601),
         ram: 1024.0 * MB,
@@ -58,7 +58,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         file_name: "process-leak.blg",
-        story: "one of three w3wp processes leaks handles; its number among them changes twice",
+        story: "one of three w3wp processes leaks handles; its instance number changes twice",
         machine: "WEB02",
         os_version: (10, 0, 14393),
         ram: 8192.0 * MB,
@@ -93,7 +93,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         file_name: "load.blg",
-        story: "a file server whose pools rise with its users every day and come down every night",
+        story: "a file server whose pools rise with its users every day and fall every night",
         machine: "FILES01",
         os_version: (10, 0, 17763),
         ram: 4096.0 * MB,
@@ -119,7 +119,7 @@ pub const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         file_name: "quiet.blg",
-        story: "a server on which nothing happens, in a circular log that has wrapped",
+        story: "an idle server, in a circular log that has wrapped",
         machine: "DC01",
         os_version: (10, 0, 20348),
         ram: 4096.0 * MB,
@@ -135,7 +135,7 @@ pub const SCENARIOS: &[Scenario] = &[
             machine.processes.push(Process::new("dns", 2210, boot, (5400.0, 18.0, 120.0)));
         },
         step: |machine, at, _| {
-            // A backup comes and goes.
+            // A backup runs for an hour every day.
             let backup = at % 24.0 >= 13.0 && at % 24.0 < 14.0;
             machine.processes.retain(|p| p.pid != 7004);
             if backup {
@@ -146,14 +146,14 @@ pub const SCENARIOS: &[Scenario] = &[
     },
 ];
 
-/// What the drivers of [`INCIDENT`] hold before anything is wrong, MB.
+/// Nonpaged pool of the drivers of [`INCIDENT`] before the leak, MB.
 pub(super) const INCIDENT_BASE: f64 = 38.0;
-/// When the leak begins, hours after the first sample: at 02:10.
+/// Start of the leak, in hours after the first sample: 02:10.
 pub(super) const INCIDENT_BEGINS: f64 = 10.0 + 10.0 / 60.0;
-/// What they hold when nonpaged pool is empty, bytes: with what processes hold three quarters of RAM.
+/// Their nonpaged pool when it is exhausted, bytes: together with that of processes three quarters of RAM.
 pub(super) const INCIDENT_FULL: f64 = 1528.0 * MB;
 
-/// The log of an incident that ends in an empty pool; its folder has more.
+/// The log of an incident that ends with an exhausted pool; its folder contains more evidence.
 pub(super) const INCIDENT: Scenario = Scenario {
     file_name: "APPSRV03_PerfLog-Long.blg",
     story: "",
@@ -176,22 +176,22 @@ pub(super) const INCIDENT: Scenario = Scenario {
 };
 
 impl Scenario {
-    /// Lives the story and returns its log, the same bytes on every machine.
+    /// Simulates the machine and returns its log, the same bytes on every system.
     ///
     /// # Errors
-    /// When the log cannot be laid out, which the tests rule out for [`SCENARIOS`].
+    /// When the log is too small for its catalog; a test checks that [`SCENARIOS`] are not.
     pub fn log(&self) -> io::Result<Vec<u8>> {
         self.live(&mut |_, _| {})
     }
 
-    /// The same, while somebody looks on at every sample.
+    /// The same, with a call of `look` for every sample.
     pub(super) fn live(&self, look: &mut dyn FnMut(&Machine, ZonedTime)) -> io::Result<Vec<u8>> {
         let zone = berlin();
         let (year, month, day, hour) = self.start;
         let local = chrono::NaiveDate::from_ymd_opt(year, month, day)
             .and_then(|d| d.and_hms_milli_opt(hour, 0, 0, 0))
             .and_then(FileTime::from_naive)
-            .ok_or_else(|| io::Error::other("the story begins before 1601"))?;
+            .ok_or_else(|| io::Error::other("the log starts before 1601"))?;
         let start = zone.moment(local, None);
         let boot = FileTime(start.utc.0 - (self.hours_since_boot * 3600.0) as i64 * TICKS_PER_SECOND);
         let mut machine = Machine::new(self.machine, boot, self.ram, self.seed);

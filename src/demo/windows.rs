@@ -1,5 +1,4 @@
-//! The objects of Windows that the simulated machines log, with the indexes and counter types that
-//! real ones have.
+//! The Windows objects that the simulated machines log, with the real indexes and counter types.
 
 use super::machine::{DRIVER_CODE, MB, Machine, Process};
 use crate::base::time::{FileTime, TICKS_PER_SECOND};
@@ -42,7 +41,7 @@ pub const MEMORY: &[Counter] = &[
     (1678, "Modified Page List Bytes", LARGE),
 ];
 
-/// The `System` object, its counters that matter here.
+/// The counters of the `System` object that the analysis reads.
 pub const SYSTEM: &[Counter] = &[
     (146, "Context Switches/sec", RATE),
     (674, "System Up Time", ELAPSED),
@@ -78,7 +77,7 @@ pub const PROCESS: &[Counter] = &[
     (1478, "Working Set - Private", LARGE),
 ];
 
-/// The `Process` object with all counters that Windows 7 and later show.
+/// The `Process` object with all counters of Windows 7 and later.
 pub const PROCESS_WHOLE: &[Counter] = &[
     PROCESS[0],
     PROCESS[1],
@@ -155,7 +154,7 @@ pub fn machine_value(machine: &Machine, index: u32, kind: CounterType) -> i64 {
         70 => DRIVER_CODE / 4.0,
         74 => DRIVER_CODE * 0.75,
         678 => 33_556_000.0,
-        // By its definition the sum of all that the system itself keeps resident.
+        // By definition the sum of all resident memory of the system itself.
         818 => machine.cache + machine.pool_paged_resident() + DRIVER_CODE,
         1678 => machine.modified,
         146 => total(|p| p.cpu) / 1e4,
@@ -216,7 +215,7 @@ pub fn process_instances(machine: &Machine, counters: &[Counter], now: FileTime)
         instances.push(ObjectInstance { name: process.name.to_owned(), values });
     }
     let total = counters.iter().enumerate().map(|(place, (index, _, _))| match index {
-        // The sum has no identity: Windows shows 0 there, and the time of the sample as its start.
+        // `_Total` has no id: Windows shows 0, and the time of the sample as its start.
         682 | 784 | 1410 => 0,
         684 => now.0,
         _ => instances.iter().map(|instance| instance.values[place]).sum(),
@@ -226,7 +225,7 @@ pub fn process_instances(machine: &Machine, counters: &[Counter], now: FileTime)
     instances
 }
 
-/// The performance counter of a machine at a time.
+/// The value of a machine's performance counter at a time.
 pub fn perf_time(machine: &Machine, now: FileTime) -> i64 {
     let since_boot = i128::from(now.0 - machine.boot.0) * i128::from(PERF_FREQUENCY);
     i64::try_from(since_boot / i128::from(TICKS_PER_SECOND)).unwrap_or(i64::MAX)
