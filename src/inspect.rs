@@ -1,22 +1,21 @@
-//! What a log holds, apart from its values.
+//! What a log contains, apart from its values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::counters::known::{self, Name};
 use crate::counters::{CounterId, CounterSet, MemoryCounter, ProcessField};
-use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, Selection, Sink, ZonedTime};
+use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, LogWarning, Selection, Sink, ZonedTime};
 use crate::machine::standard_counters;
 use crate::model::Time;
 
 /// Gaps that are listed; the rest are counted.
 const GAPS_LISTED: usize = 50;
-/// Neighbouring samples further apart than so many intervals have a gap between them: one that was
-/// late, or a missing one that was made up for, is none.
+/// Samples further apart than this many intervals have a gap between them. A late sample is not a gap.
 const GAP_INTERVALS: f64 = 1.5;
 
-/// What one log holds.
+/// What one log contains.
 #[derive(Clone, Debug, Serialize)]
 pub struct Facts {
     /// The file.
@@ -45,10 +44,10 @@ pub struct Facts {
     pub counters: u64,
     /// Objects, machine by machine.
     pub objects: Vec<Object>,
-    /// Counters that the analysis looks for and that the log does not have under a name known here.
+    /// Counters that the analysis needs and that were not found in the log.
     pub missing: Vec<String>,
-    /// Objects of which no counter is known here, where such are missing: it may have them in a
-    /// language that is not known.
+    /// Where counters are missing: objects without any recognized counter. They may be in a language that is not
+    /// recognized.
     pub unknown_objects: Vec<String>,
     /// Windows version of the machine that wrote the log: major, minor, build.
     pub windows: Option<String>,
@@ -61,10 +60,15 @@ pub struct Facts {
     /// Largest size that the file was allowed, bytes.
     pub max_bytes: Option<u64>,
     /// What is damaged or odd.
-    pub warnings: Vec<String>,
+    #[serde(serialize_with = "as_text")]
+    pub warnings: Vec<LogWarning>,
     /// All counter paths, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
+}
+
+fn as_text<S: Serializer>(warnings: &[LogWarning], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(warnings.iter().map(ToString::to_string))
 }
 
 /// A time without samples.
@@ -95,16 +99,25 @@ pub struct Object {
     pub used: u64,
 }
 
+/// Whether to list all counter paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paths {
+    /// All of them.
+    Listed,
+    /// None.
+    Omitted,
+}
+
 /// Reads a log.
 ///
 /// # Errors
 /// As [`Log::read`].
-pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
-    let mut seen = Seen { with_paths, analyzed: standard_counters(), ..Seen::default() };
-    // All values, for what is odd about them is told too.
+pub fn inspect(log: &Log, paths: Paths) -> Result<Facts, LogError> {
+    let mut seen = Seen { paths_wanted: paths == Paths::Listed, analyzed: standard_counters(), ..Seen::default() };
+    // All values, because warnings about them are wanted too.
     let contents = log.read(Selection::All, &mut seen)?;
     let info = log.info();
-    let time = |moment: ZonedTime| Time::of(moment, contents.zone);
+    let time = |time: ZonedTime| Time::of(time, contents.zone);
     let interval = contents.interval_seconds;
     let gap = |pair: &[ZonedTime]| {
         let seconds = pair[1].utc.seconds_since(pair[0].utc);
@@ -164,7 +177,7 @@ pub fn inspect(log: &Log, with_paths: bool) -> Result<Facts, LogError> {
     })
 }
 
-/// What a verdict on the pools and their holders rests on.
+/// What a verdict on the pools and on the processes that use them needs.
 const NEEDED: &[(CounterId, &str)] = &[
     (CounterId::Memory(MemoryCounter::PoolNonpagedBytes), r"\Memory\Pool Nonpaged Bytes"),
     (CounterId::Memory(MemoryCounter::PoolPagedBytes), r"\Memory\Pool Paged Bytes"),
@@ -183,7 +196,7 @@ struct Holds {
 
 #[derive(Default)]
 struct Seen {
-    with_paths: bool,
+    paths_wanted: bool,
     times: Vec<ZonedTime>,
     objects: BTreeMap<(String, String), Holds>,
     analyzed: CounterSet,
@@ -209,7 +222,7 @@ impl Sink for Seen {
             holds.used.insert(path.counter.to_string());
             self.found.insert(id);
         }
-        if self.with_paths {
+        if self.paths_wanted {
             self.paths.push(path.to_string());
         }
     }

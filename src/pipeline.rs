@@ -205,7 +205,7 @@ fn log_input(log: &Log, contents: Contents) -> Input {
         first_sample: time(contents.first),
         last_sample: time(contents.last),
         interval_seconds: contents.interval_seconds.map(|s| (s * 1e3).round() / 1e3),
-        warnings: contents.warnings,
+        warnings: contents.warnings.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -86,7 +86,7 @@ fn the_vista_blg_has_whole_objects() {
     assert_eq!(contents.samples, 11);
     assert_eq!(contents.counters, 1832);
     assert_eq!(table.columns.len(), 1832);
-    assert_eq!(contents.warnings, Vec::<String>::new());
+    assert_eq!(contents.warnings, []);
     assert!((contents.interval_seconds.unwrap() - 60.0).abs() < 0.1);
 
     // Sums that Windows' own definitions demand.
@@ -146,7 +146,7 @@ fn the_windows_2003_blg_has_unreachable_machines() {
     let blanks: Vec<usize> = table.rows.iter().map(|row| 26 - row.len()).collect();
     assert_eq!(blanks[0], 26);
     assert!(blanks[1..].iter().sum::<usize>() >= 52, "{blanks:?}");
-    assert_eq!(contents.warnings, Vec::<String>::new());
+    assert_eq!(contents.warnings, []);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 
 use super::args::{ConvertArgs, OutputFormat};
 use super::{EXIT_OK, note, refuse_input_as_output, warning};
-use crate::convert::{self, ConvertError, Dialect, Plan};
+use crate::convert::{self, ConvertError, ConvertWarning, Dialect, Plan};
 use crate::counters::{PathFilter, PathPattern};
 use crate::inputs;
 use crate::log::pdh_text::number::digits_of;
@@ -30,7 +30,7 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
         Some(output) if args.list => write_streamed(output, |out| list(&logs, &query, out))?,
         Some(output) => {
             let format = format(args, output)?;
-            // An empty file, such as one of a collector that never ran, has nothing to append to.
+            // A file that was made for it, or by a collector that never ran, holds nothing to keep.
             let holds = std::fs::metadata(output).is_ok_and(|meta| meta.is_file() && meta.len() > 0);
             if args.append && holds {
                 append(args, &logs, &query, output)?
@@ -39,7 +39,7 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
             }
         }
     };
-    warnings.iter().for_each(|text| warning(text));
+    warnings.iter().for_each(|odd| warning(&odd.to_string()));
     Ok(EXIT_OK)
 }
 
@@ -55,19 +55,19 @@ fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
     for file in files {
         match file.open() {
             Ok(log) => {
-                if let Some(text) = file.warning() {
-                    warning(&format!("{}: {text}", file.path.display()));
+                if let Some(odd) = file.warning() {
+                    warning(&format!("{}: {odd}", file.path.display()));
                 }
                 logs.push(log);
             }
             Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {}
-            // Without this log the output would be incomplete, and nobody would notice.
+            // Half of what was asked for would look like all of it.
             Err(e) => return Err(e.into()),
         }
     }
     match (logs.is_empty(), problems.first()) {
         (true, Some(problem)) => Err(anyhow!("{problem}")),
-        (true, None) => Err(anyhow!("the inputs contain no logs")),
+        (true, None) => Err(anyhow!("there is no log among the inputs")),
         _ => {
             problems.iter().for_each(|problem| warning(problem));
             Ok(logs)
@@ -78,7 +78,7 @@ fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
 fn filter(args: &ConvertArgs) -> anyhow::Result<PathFilter> {
     let mut texts: Vec<String> = args.counters.clone();
     if let Some(path) = &args.counter_file {
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = std::fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;
         let text = crate::log::pdh_text::decode_lines(&bytes);
         let lines = text.lines().map(|line| line.trim().trim_matches('"').to_owned());
         texts.extend(lines.filter(|line| !line.is_empty() && !line.starts_with(['#', ';'])));
@@ -86,12 +86,12 @@ fn filter(args: &ConvertArgs) -> anyhow::Result<PathFilter> {
     if texts.is_empty()
         && let Some(path) = &args.counter_file
     {
-        return Err(anyhow!("{}: contains no counter paths", path.display()));
+        return Err(anyhow!("{}: contains no counter path", path.display()));
     }
     let parse = |text: &String| {
         PathPattern::parse(text).ok_or_else(|| {
             anyhow!(
-                "\"{}\" is not a valid counter path; use one such as \\Process(*)\\Handle Count or \\\\MACHINE\\Memory\\*",
+                "\"{}\" is not a valid counter path; use \\Process(*)\\Handle Count or \\\\MACHINE\\Memory\\*",
                 printable(text)
             )
         })
@@ -99,19 +99,18 @@ fn filter(args: &ConvertArgs) -> anyhow::Result<PathFilter> {
     Ok(PathFilter { patterns: texts.iter().map(parse).collect::<anyhow::Result<_>>()? })
 }
 
-/// Appends to the output: writes the selected counters to a temporary file next to it, then joins both files. The old
-/// part is kept as it is.
-fn append(args: &ConvertArgs, logs: &[Log], query: &Query<'_>, output: &Path) -> anyhow::Result<Vec<String>> {
+/// Adds to what the output holds: what is picked of the inputs is written beside it, and both are then
+/// put together, the old part as it is.
+fn append(args: &ConvertArgs, logs: &[Log], query: &Query<'_>, output: &Path) -> anyhow::Result<Vec<ConvertWarning>> {
     let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = tempfile::Builder::new().prefix(".append").tempfile_in(folder).map_err(|e| named(output, &e))?;
     let beside = beside.into_temp_path();
     let format = format(args, output)?;
-    // Displayed values have no counter type; joining takes it from the old part.
+    // Displayed values have no types of their own: what goes on an old counter is settled with it below.
     let native = logs.iter().all(|log| log.format() == Format::Blg);
     let step = if format == OutputFormat::Blg && !native { OutputFormat::Csv } else { format };
     let mut warnings = write(args, step, logs, query, &beside)?;
     let parts = vec![Log::open(output)?, Log::open(&beside)?];
-    let own = beside.display().to_string();
     let all = Query::from(Selection::All);
     let joined = match format {
         OutputFormat::Blg => write_streamed(output, |out| {
@@ -122,7 +121,8 @@ fn append(args: &ConvertArgs, logs: &[Log], query: &Query<'_>, output: &Path) ->
             write_streamed(output, |out| convert::write_text(&parts, &all, dialect, out).inspect(|_| drop(parts)))
         }
     };
-    warnings.extend(joined?.into_iter().filter(|text| !text.starts_with(&own)));
+    let is_own = |odd: &ConvertWarning| matches!(odd, ConvertWarning::Log { path, .. } if **path == *beside);
+    warnings.extend(joined?.into_iter().filter(|odd| !is_own(odd)));
     Ok(warnings)
 }
 
@@ -147,12 +147,12 @@ fn write(
     logs: &[Log],
     query: &Query<'_>,
     target: &Path,
-) -> anyhow::Result<Vec<String>> {
+) -> anyhow::Result<Vec<ConvertWarning>> {
     let to_stdout = target == Path::new("-");
     let dialect = dialect(args, format, logs);
     Ok(match format {
         OutputFormat::Blg if to_stdout => {
-            return Err(anyhow!("cannot write a .blg to standard output, because its header is written last"));
+            return Err(anyhow!("a .blg cannot be written to standard output, because its header is written last"));
         }
         OutputFormat::Blg => write_streamed(target, |out| convert::write_blg(logs, query, &file_name(target), out))?,
         #[cfg(feature = "parquet")]
@@ -175,15 +175,13 @@ fn by_extension(output: &Path) -> Result<OutputFormat, String> {
         #[cfg(feature = "parquet")]
         "parquet" => Ok(OutputFormat::Parquet),
         #[cfg(not(feature = "parquet"))]
-        "parquet" => {
-            Err(format!("{}: this build cannot write Parquet; build it with --features parquet", output.display()))
-        }
-        _ => Err(format!("{}: the extension is not .csv, .tsv or .blg; set the format with -f", output.display())),
+        "parquet" => Err(format!("{}: this build cannot write Parquet; it needs --features parquet", output.display())),
+        _ => Err(format!("{}: not a .csv, .tsv or .blg file name; set the format with -f", output.display())),
     }
 }
 
 /// Lists the counters, as `relog -q` does.
-fn list(logs: &[Log], query: &Query<'_>, out: &mut dyn Write) -> Result<Vec<String>, ConvertError> {
+fn list(logs: &[Log], query: &Query<'_>, out: &mut dyn Write) -> Result<Vec<ConvertWarning>, ConvertError> {
     let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
     for planned in &plan.columns {
         writeln!(out, "{}", printable(&planned.column.path.to_string()))?;

@@ -6,19 +6,20 @@ use super::args::InspectArgs;
 use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, note, warning};
 use crate::base::units;
 use crate::inputs;
-use crate::inspect::{Facts, inspect};
+use crate::inspect::{Facts, Paths, inspect};
 use crate::log::LogErrorKind;
 use crate::output::printable;
 
-/// Counter names to show per object; a line of the terminal has room for about this many.
+/// Counter names of an object that are shown; the rest are counted.
 const COUNTERS_SHOWN: usize = 4;
 
 pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
+    let paths = if args.counters { Paths::Listed } else { Paths::Omitted };
     let mut problems = Vec::new();
     let mut all = Vec::new();
     let (mut others, mut failed) = (0, false);
     for file in inputs::expand(&args.inputs, &mut problems) {
-        let facts = file.open().and_then(|log| inspect(&log, args.counters)).map(|mut facts| {
+        let facts = file.open().and_then(|log| inspect(&log, paths)).map(|mut facts| {
             facts.warnings.extend(file.warning());
             facts
         });
@@ -29,7 +30,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                     let e = e.into();
                     return if is_broken_pipe(&e) { Ok(EXIT_OK) } else { Err(e) };
                 }
-                facts.warnings.iter().for_each(|text| warning(&format!("{}: {text}", facts.path)));
+                facts.warnings.iter().for_each(|odd| warning(&format!("{}: {odd}", facts.path)));
                 all.push(facts);
             }
             Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
@@ -43,7 +44,10 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
     }
     problems.iter().for_each(|problem| error(problem));
     if others > 0 {
-        note(&format!("Skipped {} that {} not logs", plural(others, "file"), if others == 1 { "is" } else { "are" }));
+        note(&match others {
+            1 => "Skipped 1 file that is not a log".to_owned(),
+            n => format!("Skipped {n} files that are not logs"),
+        });
     }
     if args.json && !all.is_empty() {
         let mut out = io::stdout().lock();
@@ -64,7 +68,7 @@ fn print(facts: &Facts) -> io::Result<()> {
         _ => "PDH-TSV",
     };
     fact("format", &format!("{format}, {}", units::bytes(facts.bytes as f64)))?;
-    fact("machines", &if facts.machines.is_empty() { "not recorded".to_owned() } else { facts.machines.join(", ") })?;
+    fact("machines", &if facts.machines.is_empty() { "not named".to_owned() } else { facts.machines.join(", ") })?;
     if let (Some(first), Some(last)) = (facts.first_sample, facts.last_sample) {
         let hours = last.hours_since(first);
         let (first, last) = (units::full_moment(first.local()), units::full_moment(last.local()));
@@ -81,7 +85,7 @@ fn print(facts: &Facts) -> io::Result<()> {
         fact(name, &format!("{from} to {to} ({})", units::duration(gap.seconds / 3600.0)))?;
     }
     if facts.gap_count > 5 {
-        fact("", &format!("… {} gaps in total", facts.gap_count))?;
+        fact("", &format!("… {} gaps in all", facts.gap_count))?;
     }
     if let Some(windows) = &facts.windows {
         let bits = facts.pointer_bits.map_or_else(String::new, |bits| format!(", {bits} bit"));
@@ -93,7 +97,7 @@ fn print(facts: &Facts) -> io::Result<()> {
     if let Some(circular) = facts.circular {
         let full = facts.max_bytes.map_or_else(String::new, |max| {
             let percent = 100.0 * facts.bytes as f64 / max as f64;
-            format!("; {percent:.0} % of its maximum size of {}", units::bytes(max as f64))
+            format!("; {percent:.0} % of the largest size, {}", units::bytes(max as f64))
         });
         fact("circular", &format!("{}{full}", if circular { "yes" } else { "no" }))?;
     }
@@ -112,12 +116,11 @@ fn print(facts: &Facts) -> io::Result<()> {
         fact("", &format!("{paths:>6}  {machine}\\{object_name}: {counters}{instances} ({shown}{more})"))?;
     }
     if !facts.missing.is_empty() {
-        fact("missing", &format!("{} (the analysis needs them)", facts.missing.join(", ")))?;
+        fact("missing", &format!("for a verdict on memory: {}", facts.missing.join(", ")))?;
     }
     if !facts.unknown_objects.is_empty() {
-        let hint =
-            "if these are the missing objects in another language, use the .blg, which identifies them by number";
-        fact("unknown", &format!("{}; {hint}", facts.unknown_objects.join(", ")))?;
+        let hint = "if the missing ones are among them in another language, give the .blg instead, whose numbers say what they are";
+        fact("not known", &format!("{}; {hint}", facts.unknown_objects.join(", ")))?;
     }
     for path in &facts.paths {
         writeln!(out, "{}", printable(path))?;

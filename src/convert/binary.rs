@@ -5,7 +5,7 @@ use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use super::plan::{Plan, Planned};
-use super::{ConvertError, nothing, warn_of};
+use super::{ConvertError, ConvertWarning, warnings_of};
 use crate::counters::{CounterType, Raw};
 use crate::log::blg::writer::{BlgWriter, Entry, Record, WildcardItem, WriterOptions};
 use crate::log::zone::Zone;
@@ -26,22 +26,20 @@ pub fn write(
     query: &Query<'_>,
     file_name: &str,
     mut out: impl Write + Seek,
-) -> Result<Vec<String>, ConvertError> {
+) -> Result<Vec<ConvertWarning>, ConvertError> {
     let raw = logs.iter().all(|log| log.format() == Format::Blg);
     if raw
         && matches!(query.selection, Selection::All)
         && let Some(samples) = Log::copy_blgs(logs, query, file_name, &mut out)?
     {
-        let own = |log: &Log| {
-            let path = log.path().display().to_string();
-            log.damage().iter().map(|text| format!("{path}: {text}")).collect::<Vec<_>>()
-        };
-        return if samples == 0 { Err(nothing()) } else { Ok(logs.iter().flat_map(own).collect()) };
+        let damage = logs.iter().flat_map(|log| ConvertWarning::of_log(log, log.damage()));
+        return if samples == 0 { Err(ConvertError::NoSamples) } else { Ok(damage.collect()) };
     }
-    let query = &Query { values: if raw { Values::Raw } else { Values::Displayed }, ..*query };
+    let values = if raw { Values::Raw } else { Values::Displayed };
+    let query = &Query { values, ..*query };
     let plan = Plan::make(logs, query)?.with_something()?;
-    let Some(first) = plan.first() else { return Err(nothing()) };
-    let groups = groups(&plan, raw);
+    let Some(first) = plan.first() else { return Err(ConvertError::NoSamples) };
+    let groups = groups(&plan, values);
     let entries: Vec<Entry> = groups.iter().map(|group| group.entry.clone()).collect();
     let zone = plan.zone(logs);
     let options = WriterOptions { zone: zone.clone(), ..logs[plan.first_log()].writer_options(file_name) };
@@ -62,15 +60,12 @@ pub fn write(
     }
     let (unfit, rounded) = (rows.unfit, rows.rounded);
     rows.writer.finish()?;
-    let mut warnings = warn_of(logs, &plan);
+    let mut warnings = warnings_of(logs, &plan);
     if unfit > 0 {
-        warnings
-            .push(format!("{unfit} values fit no raw counter (negative fractions, or beyond 2^63) and were left out"));
+        warnings.push(ConvertWarning::LeftOut { count: unfit });
     }
     if rounded > 0 {
-        warnings.push(format!(
-            "{rounded} fractions were rounded to the 62 binary digits that a raw counter has beside the largest of their column"
-        ));
+        warnings.push(ConvertWarning::Rounded { count: rounded });
     }
     Ok(warnings)
 }
@@ -87,7 +82,7 @@ fn names(logs: &[Log]) -> Vec<(String, Vec<(u32, String)>)> {
 /// A moment on the clock of a zone without rules, which then says it exactly; on its own where there are
 /// rules.
 fn on_clock(zone: &Zone, time: ZonedTime) -> ZonedTime {
-    if zone.rules.is_some() { time } else { zone.moment_from_utc(time.utc) }
+    if zone.rules.is_some() { time } else { zone.zoned_from_utc(time.utc) }
 }
 
 /// Columns that one catalog entry stands for.
@@ -149,20 +144,20 @@ fn scale(planned: &Planned) -> Scale {
 }
 
 /// Finds the catalog entries, in the order in which their first columns come.
-fn groups(plan: &Plan, raw: bool) -> Vec<Group> {
+fn groups(plan: &Plan, values: Values) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_counter: HashMap<_, usize> = HashMap::new();
     let mut seen: HashSet<(usize, String)> = HashSet::new();
     for (place, planned) in plan.columns.iter().enumerate() {
         let Column { path, kind, time_base, .. } = &planned.column;
-        let scale = (!raw).then(|| scale(planned));
+        let scale = (values != Values::Raw).then(|| scale(planned));
         let (kind, time_base) = match scale {
             None => (kind.unwrap_or(CounterType::LARGE_RAWCOUNT), *time_base),
             Some(Scale::Whole) => (CounterType::LARGE_RAWCOUNT, 0),
             Some(Scale::Fraction(bits)) => (CounterType::ELAPSED_TIME, 1 << bits),
         };
         // A column without a value would be in no wildcard record, and so leave no trace at all.
-        let is_wildcard = path.instance.is_some() && (raw || planned.any);
+        let is_wildcard = path.instance.is_some() && (values == Values::Raw || planned.any);
         let name = path.instance.clone().unwrap_or_else(|| Arc::from(""));
         let lower = |text: &str| text.to_lowercase();
         let key = (path.machine.as_deref().map(lower), lower(&path.object), lower(&path.counter), kind, time_base);

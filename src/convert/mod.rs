@@ -9,9 +9,11 @@ mod parquet;
 mod plan;
 pub mod text;
 
+use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
-use crate::log::{Log, LogError};
+use crate::log::{Log, LogError, LogWarning};
 pub use binary::write as write_blg;
 #[cfg(feature = "parquet")]
 pub use parquet::write as write_parquet;
@@ -27,20 +29,60 @@ pub enum ConvertError {
     /// The output could not be written.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// Nothing is left of the logs.
-    #[error("{0}")]
-    Nothing(String),
+    /// No counter of the logs is asked for.
+    #[error("no counter matches")]
+    NoCounters,
+    /// No sample of the logs is asked for.
+    #[error("no sample is in the time range")]
+    NoSamples,
 }
 
-/// What is odd about the logs, each with its file.
-fn warn_of(logs: &[Log], plan: &Plan) -> Vec<String> {
-    let own = |(log, contents): (&Log, &crate::log::Contents)| {
-        let path = log.path().display().to_string();
-        contents.warnings.iter().map(|text| format!("{path}: {text}")).collect::<Vec<_>>()
-    };
-    logs.iter().zip(&plan.contents).flat_map(own).collect()
+/// Something odd about what was converted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConvertWarning {
+    /// About a log.
+    Log {
+        /// Its file.
+        path: PathBuf,
+        /// What is odd.
+        warning: LogWarning,
+    },
+    /// Values that a raw counter cannot have: negative fractions, or beyond 2^63.
+    LeftOut {
+        /// How many.
+        count: u64,
+    },
+    /// Fractions with more digits than a raw counter has beside the largest value of their column.
+    Rounded {
+        /// How many.
+        count: u64,
+    },
 }
 
-fn nothing() -> ConvertError {
-    ConvertError::Nothing("no sample of the inputs is within --from and --to".to_owned())
+impl fmt::Display for ConvertWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Log { path, warning } => write!(f, "{}: {warning}", path.display()),
+            Self::LeftOut { count } => {
+                write!(f, "left out {count} values that fit no raw counter (negative fractions, or beyond 2^63)")
+            }
+            Self::Rounded { count } => write!(
+                f,
+                "rounded {count} fractions to the 62 binary digits that a raw counter has beside the largest of their \
+                 column"
+            ),
+        }
+    }
+}
+
+impl ConvertWarning {
+    fn of_log<'w>(log: &Log, warnings: &'w [LogWarning]) -> impl Iterator<Item = Self> + use<'w> {
+        let path = log.path().to_owned();
+        warnings.iter().map(move |warning| Self::Log { path: path.clone(), warning: warning.clone() })
+    }
+}
+
+/// What is odd about the logs.
+fn warnings_of(logs: &[Log], plan: &Plan) -> Vec<ConvertWarning> {
+    logs.iter().zip(&plan.contents).flat_map(|(log, c)| ConvertWarning::of_log(log, &c.warnings)).collect()
 }

@@ -20,7 +20,7 @@ use parquet::schema::types::TypePtr;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::plan::Plan;
-use super::{ConvertError, warn_of};
+use super::{ConvertError, ConvertWarning, warnings_of};
 use crate::base::time::TICKS_PER_SECOND;
 use crate::counters::{CounterId, ProcessField};
 use crate::log::blg::writer::guid_of;
@@ -50,7 +50,7 @@ const FEWEST_ROWS: usize = 1 << 12;
 ///
 /// # Errors
 /// When a log cannot be read or a file not written.
-pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<String>, ConvertError> {
+pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<ConvertWarning>, ConvertError> {
     let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
     let stem = identity(logs, query);
     let schema = Arc::new(parse_message_type(SCHEMA).map_err(other)?);
@@ -70,7 +70,7 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Strin
     };
     let written = plan.read(logs, query, &mut table).map_err(ConvertError::from);
     written.and_then(|()| Ok(table.finish()?)).inspect_err(|_| table.remove_folders())?;
-    Ok(warn_of(logs, &plan))
+    Ok(warnings_of(logs, &plan))
 }
 
 /// What names the files: the logs, by their own first bytes wherever they lie, and what is picked of them.

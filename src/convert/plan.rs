@@ -72,10 +72,8 @@ impl Plan {
     /// When no counter matches or no sample is picked.
     pub fn with_something(self) -> Result<Self, ConvertError> {
         match self.first() {
-            None => Err(super::nothing()),
-            Some(_) if self.columns.is_empty() => {
-                Err(ConvertError::Nothing("no counter of the inputs matches; --list lists them".to_owned()))
-            }
+            None => Err(ConvertError::NoSamples),
+            Some(_) if self.columns.is_empty() => Err(ConvertError::NoCounters),
             Some(_) => Ok(self),
         }
     }
@@ -151,7 +149,7 @@ impl Plan {
                     }
                 }
                 // All on one clock, whatever that of their own log was.
-                let time = zone.moment_from_utc(next);
+                let time = zone.zoned_from_utc(next);
                 if query.values == Values::Raw && row.cells.is_empty() {
                     sink.raw_sample(time, &row.raw_cells);
                 } else {

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::plan::Plan;
-use super::{ConvertError, warn_of};
+use super::{ConvertError, ConvertWarning, warnings_of};
 use crate::counters::path::split_instance_number;
 use crate::log::pdh_text::number::{DIGITS, push_g};
 use crate::log::{Cell, Column, ColumnId, Log, Query, Sink, Values, ZonedTime};
@@ -36,7 +36,7 @@ pub fn write(
     query: &Query<'_>,
     dialect: Dialect,
     out: &mut dyn Write,
-) -> Result<Vec<String>, ConvertError> {
+) -> Result<Vec<ConvertWarning>, ConvertError> {
     let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
     let places = places(&plan);
     let separator = if dialect.tabs { b'\t' } else { b',' };
@@ -74,7 +74,7 @@ pub fn write(
         Ok::<_, ConvertError>(rows.finish()?)
     })?;
     out.flush()?;
-    Ok(warn_of(logs, &plan))
+    Ok(warnings_of(logs, &plan))
 }
 
 /// By column: its place in a row. Log by log in catalog order, then instance by instance, then in

@@ -47,7 +47,7 @@ pub fn write_big(folder: &Path, bytes: u64) -> Result<[PathBuf; 2], ConvertError
 
 fn write_blg(out: impl std::io::Write + std::io::Seek, bytes: u64) -> std::io::Result<()> {
     let zone = berlin();
-    let start = zone.moment_from_utc(FileTime(134_116_956_000_000_000)); // 2026-01-01 00:00 local time
+    let start = zone.zoned_from_utc(FileTime(134_116_956_000_000_000)); // 2026-01-01 00:00 local time
     let boot = FileTime(start.utc.0 - 3600 * TICKS_PER_SECOND);
     let mut machine = Machine::new("BIGSRV01", boot, 65_536.0 * MB, 230);
     let mut number = 0_u32;
@@ -69,7 +69,7 @@ fn write_blg(out: impl std::io::Write + std::io::Seek, bytes: u64) -> std::io::R
     };
     let mut recorder = Recorder::new(out, &machine, Counters::WholeProcesses, options, start)?;
     for sample in 0.. {
-        let time = zone.moment_from_utc(FileTime(start.utc.0 + sample * MINUTES * 60 * TICKS_PER_SECOND));
+        let time = zone.zoned_from_utc(FileTime(start.utc.0 + sample * MINUTES * 60 * TICKS_PER_SECOND));
         if sample > 0 {
             let hours = MINUTES as f64 / 60.0;
             machine.step(hours);

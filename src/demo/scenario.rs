@@ -192,7 +192,7 @@ impl Scenario {
             .and_then(|d| d.and_hms_milli_opt(hour, 0, 0, 0))
             .and_then(FileTime::from_naive)
             .ok_or_else(|| io::Error::other("the log starts before 1601"))?;
-        let start = zone.moment(local, None);
+        let start = zone.zoned(local, None);
         let boot = FileTime(start.utc.0 - (self.hours_since_boot * 3600.0) as i64 * TICKS_PER_SECOND);
         let mut machine = Machine::new(self.machine, boot, self.ram, self.seed);
         (self.setup)(&mut machine, boot);
@@ -211,7 +211,7 @@ impl Scenario {
         let hours = f64::from(self.minutes) / 60.0;
         for number in 0..self.samples {
             let ticks = i64::from(number) * i64::from(self.minutes) * 60 * TICKS_PER_SECOND;
-            let time = zone.moment_from_utc(FileTime(start.utc.0 + ticks));
+            let time = zone.zoned_from_utc(FileTime(start.utc.0 + ticks));
             if number > 0 {
                 machine.step(hours);
             }

@@ -13,7 +13,7 @@ pub use archive::Archive;
 pub use format::{Format, FormatKind};
 
 use crate::base::time::Timestamp;
-use crate::log::{Bytes, Log, LogError, LogErrorKind};
+use crate::log::{Bytes, Log, LogError, LogErrorKind, LogWarning};
 
 /// Folders within folders are followed so far.
 const DEEPEST: usize = 16;
@@ -32,9 +32,16 @@ pub struct Input {
     archived: Option<(Rc<RefCell<ArchiveFile>>, usize)>,
 }
 
+/// How a file came to be an input.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Named,
+    Found,
+}
+
 impl Input {
-    fn file(path: PathBuf, named: bool) -> Self {
-        Self { path, named, archived: None }
+    fn file(path: PathBuf, origin: Origin) -> Self {
+        Self { path, named: origin == Origin::Named, archived: None }
     }
 
     /// Opens it as a log.
@@ -59,12 +66,10 @@ impl Input {
         }
     }
 
-    /// What to know where another program has the file open and writes to it, which only Windows tells.
+    /// Whether another program is writing to it, which only Windows reports.
     #[must_use]
-    pub fn warning(&self) -> Option<String> {
-        let is_written = self.archived.is_none() && crate::log::is_being_written(&self.path);
-        let text = "another program is writing to it now: samples that it still holds in memory are not in the file";
-        is_written.then(|| text.to_owned())
+    pub fn warning(&self) -> Option<LogWarning> {
+        (self.archived.is_none() && crate::log::is_being_written(&self.path)).then_some(LogWarning::BeingWritten)
     }
 
     /// Its bytes.
@@ -107,9 +112,9 @@ pub fn expand(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<Input> {
             if files.is_empty() {
                 problems.push(format!("{}: no file matches", path.display()));
             }
-            files.into_iter().for_each(|file| add(file, true, &mut found, problems));
+            files.into_iter().for_each(|file| add(file, Origin::Named, &mut found, problems));
         } else {
-            add(path.clone(), true, &mut found, problems);
+            add(path.clone(), Origin::Named, &mut found, problems);
         }
     }
     found
@@ -143,7 +148,7 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, problems: &mut Vec<
         if entry.is_dir() && !entry.is_symlink() && depth < DEEPEST {
             folder(&entry, depth + 1, found, problems);
         } else if entry.is_file() {
-            add(entry, false, found, problems);
+            add(entry, Origin::Found, found, problems);
         }
     }
 }
@@ -163,9 +168,9 @@ fn under(folder: &Path, file: &Path) -> PathBuf {
     path.into()
 }
 
-fn add(path: PathBuf, named: bool, found: &mut Vec<Input>, problems: &mut Vec<String>) {
+fn add(path: PathBuf, origin: Origin, found: &mut Vec<Input>, problems: &mut Vec<String>) {
     if !is_zip(&path) {
-        found.push(Input::file(path, named));
+        found.push(Input::file(path, origin));
         return;
     }
     let before = problems.len();

@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A log that could not be read; prints as one line that names the file and what to do.
+use super::warning::Damage;
+
+/// A log that could not be read. Prints as one line with the file and what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {kind}", path.display())]
 pub struct LogError {
@@ -21,7 +23,7 @@ pub enum LogErrorKind {
     #[error("cannot be read: {0}{advice}", advice = advice(.0))]
     Io(io::Error),
     /// No bytes at all.
-    #[error("is empty; check that the collector was started and had ended or flushed before the copy")]
+    #[error("is empty; check that the collector was started, and stopped before the file was copied")]
     Empty,
     /// Neither a .blg nor PDH text.
     #[error(
@@ -42,25 +44,25 @@ pub enum LogErrorKind {
         object: &'static str,
     },
     /// A trace file without counters.
-    #[error("is an event trace (.etl) without performance counters{damage}; give the .blg of a counter collector")]
+    #[error("is an event trace (.etl) without performance counters{}; provide the .blg of a counter collector", note(.damage))]
     NoCounters {
-        /// What was found damaged, in parentheses; empty when nothing was.
-        damage: String,
+        /// The first damaged place.
+        damage: Option<Damage>,
     },
     /// A .blg whose catalog is gone.
     #[error(
-        "holds {records} data records but no counter catalog{damage}, so no value can be named; it stood in a part of \
-         the file that is cut off, damaged or overwritten. Log into a larger file (logman -max) or into a sequential one (-f bin)"
+        "contains {records} data records but no counter catalog{}, so the values have no names; the catalog was in a part \
+         of the file that is cut off, damaged or overwritten. Log to a larger file, or to one that is not circular", note(.damage)
     )]
     NoCatalog {
         /// Data records that were found.
         records: usize,
-        /// What was found damaged, in parentheses; empty when nothing was.
-        damage: String,
+        /// The first damaged place.
+        damage: Option<Damage>,
     },
     /// A log that was created but never got a sample.
     #[error(
-        "holds {what} but not one sample that can be decoded; it was copied too early, cut off, or the collector did not \
+        "contains {what} but no sample that can be decoded; it was copied too early or cut off, or the collector did not \
          run for two intervals"
     )]
     NoSamples {
@@ -88,6 +90,10 @@ impl LogErrorKind {
     }
 }
 
+fn note(damage: &Option<Damage>) -> String {
+    damage.as_ref().map_or_else(String::new, |damage| format!(" ({damage})"))
+}
+
 /// What to do where Windows refuses a file. By its codes: its words are of the user's language.
 fn advice(error: &io::Error) -> &'static str {
     const ACCESS_DENIED: i32 = 5;
@@ -95,10 +101,10 @@ fn advice(error: &io::Error) -> &'static str {
     const LOCK_VIOLATION: i32 = 33;
     match error.raw_os_error() {
         Some(ACCESS_DENIED) if cfg!(windows) => {
-            "; run this in a prompt that runs as administrator, or copy the file to a folder of your own there"
+            "; use an elevated prompt, or copy the file to a folder of your own first"
         }
         Some(SHARING_VIOLATION | LOCK_VIOLATION) if cfg!(windows) => {
-            "; another program holds it: if that is the collector, end the log with perfverdict collect stop or rotate"
+            "; another program has it open: if that is the collector, stop it first"
         }
         _ => "",
     }

@@ -1,13 +1,16 @@
-//! What PowerShell's `Get-Counter` gives to `Export-Csv`: one row a counter and sample, or one row a
+//! PowerShell's `Get-Counter | Export-Csv`: one row a counter and sample, or one row a
 //! sample with all readings in one cell.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::code_page;
+use super::error::LogErrorKind;
+use super::info::LogInfo;
 use super::pdh_text::{self, number};
 use super::select::{Picker, Query, Values};
 use super::sink::{Cell, Column, ColumnId, Contents, Sink, TimeLine};
-use super::{LogErrorKind, LogInfo, code_page};
+use super::warning::LogWarning;
 use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::CounterPath;
 use crate::counters::known::Name;
@@ -218,7 +221,7 @@ impl<'r> Reading<'r> {
                 column
             }
         };
-        match (number::parse_cell(value, true), column) {
+        match (number::parse_cell(value, number::Decimals::PointOrComma), column) {
             (number::Number::Value(value), Some(column)) if self.query.values != Values::None => {
                 self.cells.push(Cell { column, value });
             }
@@ -260,19 +263,17 @@ impl<'r> Reading<'r> {
         let mut contents = self.contents;
         if !self.zone_known {
             contents.zone = ClockZone::Unknown;
-            contents.warnings.push("the export names no time zone: local times are taken for UTC".to_owned());
+            contents.warnings.push(LogWarning::NoTimeZone);
         }
         if let Some(found) = &self.unreadable {
-            let count = self.timeless;
-            contents
-                .warnings
-                .push(format!("{count} rows have no time that could be read (\"{found}\") and were left out"));
+            let (count, found) = (self.timeless, found.clone());
+            contents.warnings.push(LogWarning::UnreadableTimes { count, found });
         }
         if self.no_number > 0 {
-            contents.warnings.push(format!("{} readings are no numbers, taken as blank", self.no_number));
+            contents.warnings.push(LogWarning::ReadingsNotNumbers { count: self.no_number });
         }
         if self.no_path > 0 {
-            contents.warnings.push(format!("{} readings have no counter path and were left out", self.no_path));
+            contents.warnings.push(LogWarning::ReadingsWithoutPath { count: self.no_path });
         }
         if self.line.len() == 0 {
             if let Some(found) = self.unreadable {
@@ -332,7 +333,7 @@ mod tests {
         assert_eq!(values, [vec![104_857_600.0, 12.5], vec![104_857_700.0]], "a bad status is no value");
         assert_eq!((contents.samples, contents.interval_seconds), (2, Some(300.0)));
         assert_eq!(contents.first.map(|first| first.offset_minutes), Some(-240), "text less ticks");
-        assert_eq!(contents.warnings, Vec::<String>::new());
+        assert_eq!(contents.warnings, []);
     }
 
     #[test]

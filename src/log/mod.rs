@@ -4,16 +4,19 @@
 //! with the counters that a [`Selection`] asks for; what is not asked for is not decoded.
 
 pub mod blg;
-mod clock;
 pub(crate) mod code_page;
 mod error;
 mod get_counter;
+mod info;
 mod map;
 mod parallel;
 pub mod pdh_text;
 pub(crate) mod pipe;
+mod sample_clock;
+mod samples;
 mod select;
 mod sink;
+mod warning;
 pub mod zone;
 
 use std::io::{self, Seek, Write};
@@ -21,24 +24,14 @@ use std::path::{Path, PathBuf};
 
 pub use crate::base::time::{FileTime, ZonedTime};
 pub use error::{LogError, LogErrorKind};
+pub use info::{Format, LogInfo};
+pub use map::{Bytes, is_being_written};
+pub use samples::{Sample, Samples};
 pub use select::{Query, Selection, TimeRange, Values};
 pub use sink::{Cell, Column, ColumnId, Contents, RawCell, Sink};
+pub use warning::{Counted, Damage, LogWarning, RecordCounts, RowDefect};
 
 use blg::writer::WriterOptions;
-pub use map::{Bytes, is_being_written};
-
-/// The format of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// Performance Monitor's binary log.
-    Blg,
-    /// Comma- (or semicolon-) separated text as relog, typeperf and perfmon write it.
-    PdhCsv,
-    /// The same with tabs.
-    PdhTsv,
-    /// What PowerShell's `Get-Counter` gave to `Export-Csv`.
-    GetCounter,
-}
 
 /// The format of a counter log as text, by its beginning; `None` for what is none.
 #[must_use]
@@ -47,23 +40,6 @@ pub fn text_format(head: &[u8]) -> Option<Format> {
         return Some(Format::GetCounter);
     }
     pdh_text::separator_of(head).map(|separator| if separator == b'\t' { Format::PdhTsv } else { Format::PdhCsv })
-}
-
-/// What a log says about the machine and the logging, apart from the samples.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogInfo {
-    /// Operating system version of the writer: major, minor, build.
-    pub os_version: Option<(u8, u8, u32)>,
-    /// Pointer size of the writer, 32 or 64 bits.
-    pub pointer_bits: Option<u32>,
-    /// When the writing machine had booted, UTC.
-    pub boot_time: Option<FileTime>,
-    /// Time zone, as logged.
-    pub zone: Option<zone::Zone>,
-    /// Whether the log overwrites its oldest samples. `None` for formats that do not tell.
-    pub circular: Option<bool>,
-    /// Largest file size in bytes, where the log has one.
-    pub max_bytes: Option<u64>,
 }
 
 /// From this size on a .blg is decoded in a thread of its own.
@@ -87,7 +63,8 @@ impl Log {
     ///
     /// # Errors
     /// When the file cannot be read, is of no format known here, or holds nothing that can be decoded.
-    pub fn open(path: &Path) -> Result<Self, LogError> {
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, LogError> {
+        let path = path.as_ref();
         let bytes = Bytes::map(path).map_err(|e| LogErrorKind::Io(e).at(path))?;
         Self::from_bytes(path, bytes)
     }
@@ -174,6 +151,28 @@ impl Log {
         read.map_err(|kind| kind.at(&self.path))
     }
 
+    /// Reads what is asked for into memory.
+    ///
+    /// ```no_run
+    /// use perfverdict::log::{Log, Selection};
+    ///
+    /// let log = Log::open("server.blg")?;
+    /// for sample in log.samples(Selection::All)?.iter() {
+    ///     for (path, value) in sample.values() {
+    ///         println!("{} {path} {value}", sample.time);
+    ///     }
+    /// }
+    /// # Ok::<(), perfverdict::log::LogError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Log::read`].
+    pub fn samples<'q>(&self, query: impl Into<Query<'q>>) -> Result<Samples, LogError> {
+        let mut samples = Samples::default();
+        samples.contents = self.read(query, &mut samples)?;
+        Ok(samples)
+    }
+
     /// Writes .blg files as one, with the samples that a query picks, record by record. Returns how many
     /// there are; `None`, with nothing written, for other formats and for what one log cannot hold.
     ///
@@ -242,7 +241,7 @@ impl Log {
     }
 
     /// What is known to be damaged before anything is read.
-    pub(crate) fn damage(&self) -> &[String] {
+    pub(crate) fn damage(&self) -> &[LogWarning] {
         match &self.body {
             Body::Blg(log) => log.warnings(),
             Body::Text(_) | Body::GetCounter(_) => &[],

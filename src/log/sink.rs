@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::warning::LogWarning;
 use crate::base::time::{ClockZone, ZonedTime};
 use crate::counters::{CounterId, CounterPath, CounterType, Raw};
 
@@ -75,7 +76,7 @@ pub struct Contents {
     /// Objects as logged, by computer (empty where the log does not name it), wanted or not.
     pub objects: BTreeMap<String, BTreeSet<String>>,
     /// What was lost or odd, each with its place in the file.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<LogWarning>,
 }
 
 impl Contents {
@@ -124,9 +125,7 @@ impl TimeLine {
         contents.samples = self.times.len() as u64;
         let backward = self.times.windows(2).filter(|w| w[1] < w[0]).count();
         if backward > 0 {
-            contents.warnings.push(format!(
-                "times run backwards {backward} times: a clock was set, or logs were put together in another order"
-            ));
+            contents.warnings.push(LogWarning::TimesRunBackwards { count: backward });
         }
         contents.picked = self.picked;
         contents.first = self.first;

@@ -105,19 +105,19 @@ impl Zone {
 
     /// The moment at which the machine's clock showed `local`, given the sample before.
     #[must_use]
-    pub fn moment(&self, local: FileTime, last: Option<FileTime>) -> ZonedTime {
+    pub fn zoned(&self, local: FileTime, last: Option<FileTime>) -> ZonedTime {
         let bias = self.bias_at(local, last);
         ZonedTime { utc: local.plus_minutes(bias), offset_minutes: i16::try_from(-bias).unwrap_or(0) }
     }
 
     /// The moment that was `utc`, on this zone's clock.
     #[must_use]
-    pub fn moment_from_utc(&self, utc: FileTime) -> ZonedTime {
-        let standard = self.moment(utc.plus_minutes(-self.standard_bias), Some(utc));
+    pub fn zoned_from_utc(&self, utc: FileTime) -> ZonedTime {
+        let standard = self.zoned(utc.plus_minutes(-self.standard_bias), Some(utc));
         if standard.utc == utc {
             return standard;
         }
-        self.moment(utc.plus_minutes(-self.daylight_bias), Some(utc))
+        self.zoned(utc.plus_minutes(-self.daylight_bias), Some(utc))
     }
 }
 
@@ -143,18 +143,18 @@ mod tests {
     #[test]
     fn summer_and_winter() {
         let zone = berlin();
-        assert_eq!(zone.moment(local(2026, 7, 1, 12, 0), None).offset_minutes, 120);
-        assert_eq!(zone.moment(local(2026, 1, 1, 12, 0), None).offset_minutes, 60);
-        assert_eq!(zone.name_at(zone.moment(local(2026, 7, 1, 12, 0), None)), "Mitteleuropäische Sommerzeit");
-        assert_eq!(zone.moment(local(2026, 3, 29, 1, 59), None).offset_minutes, 60);
-        assert_eq!(zone.moment(local(2026, 3, 29, 3, 0), None).offset_minutes, 120);
+        assert_eq!(zone.zoned(local(2026, 7, 1, 12, 0), None).offset_minutes, 120);
+        assert_eq!(zone.zoned(local(2026, 1, 1, 12, 0), None).offset_minutes, 60);
+        assert_eq!(zone.name_at(zone.zoned(local(2026, 7, 1, 12, 0), None)), "Mitteleuropäische Sommerzeit");
+        assert_eq!(zone.zoned(local(2026, 3, 29, 1, 59), None).offset_minutes, 60);
+        assert_eq!(zone.zoned(local(2026, 3, 29, 3, 0), None).offset_minutes, 120);
     }
 
     #[test]
     fn the_repeated_hour_follows_the_sample_before() {
         let zone = berlin();
-        let first = zone.moment(local(2026, 10, 25, 2, 55), None);
-        let second = zone.moment(local(2026, 10, 25, 2, 0), Some(first.utc));
+        let first = zone.zoned(local(2026, 10, 25, 2, 55), None);
+        let second = zone.zoned(local(2026, 10, 25, 2, 0), Some(first.utc));
         assert_eq!((first.offset_minutes, second.offset_minutes), (120, 60));
         assert_eq!(second.utc.seconds_since(first.utc), 300.0);
     }
@@ -171,23 +171,23 @@ mod tests {
             name: "AUS Eastern".into(),
             daylight_name: "AUS Eastern".into(),
         };
-        assert_eq!(zone.moment(local(2026, 1, 10, 0, 0), None).offset_minutes, 660);
-        assert_eq!(zone.moment(local(2026, 6, 10, 0, 0), None).offset_minutes, 600);
-        assert_eq!(zone.moment(local(2026, 12, 10, 0, 0), None).offset_minutes, 660);
+        assert_eq!(zone.zoned(local(2026, 1, 10, 0, 0), None).offset_minutes, 660);
+        assert_eq!(zone.zoned(local(2026, 6, 10, 0, 0), None).offset_minutes, 600);
+        assert_eq!(zone.zoned(local(2026, 12, 10, 0, 0), None).offset_minutes, 660);
     }
 
     #[test]
     fn utc_finds_its_clock() {
         let zone = berlin();
-        assert_eq!(zone.moment_from_utc(local(2026, 7, 1, 12, 0)).offset_minutes, 120);
-        assert_eq!(zone.moment_from_utc(local(2026, 1, 1, 12, 0)).offset_minutes, 60);
+        assert_eq!(zone.zoned_from_utc(local(2026, 7, 1, 12, 0)).offset_minutes, 120);
+        assert_eq!(zone.zoned_from_utc(local(2026, 1, 1, 12, 0)).offset_minutes, 60);
     }
 
     proptest::proptest! {
         #[test]
         fn round_trips_over_a_year(minutes in 0_i32..(365 * 24 * 60)) {
             let utc = local(2026, 1, 1, 0, 0).plus_minutes(minutes);
-            let moment = berlin().moment_from_utc(utc);
+            let moment = berlin().zoned_from_utc(utc);
             proptest::prop_assert_eq!(moment.utc, utc);
         }
     }

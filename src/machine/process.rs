@@ -151,6 +151,15 @@ impl Process {
     }
 }
 
+/// How an object names the instances of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// `Process`: `name#n`.
+    Numbered,
+    /// `Process V2`: `name:id`.
+    WithId,
+}
+
 /// The values of one instance in one sample.
 #[derive(Clone, Copy)]
 struct Values([f64; ProcessField::COUNT]);
@@ -200,13 +209,13 @@ pub(super) struct Tracker {
 }
 
 impl Tracker {
-    /// The number of an instance, by its name as logged. `Process V2` names its `name:id`.
-    pub fn instance(&mut self, name: &str, v2: bool) -> usize {
+    /// The number of an instance, by its name as logged.
+    pub fn instance(&mut self, name: &str, naming: Naming) -> usize {
         if let Some(place) = self.by_name.get(name) {
             return *place;
         }
         let (base, pid, numbered) = match name.rsplit_once(':') {
-            Some((base, id)) if v2 && id.parse::<u32>().is_ok() => (base, id.parse().ok(), false),
+            Some((base, id)) if naming == Naming::WithId && id.parse::<u32>().is_ok() => (base, id.parse().ok(), false),
             _ => {
                 let (base, number) = split_instance_number(name);
                 (base, None, number > 0)
@@ -316,7 +325,7 @@ mod tests {
         let mut tracker = Tracker::default();
         for (number, sample) in samples.iter().enumerate() {
             for (name, pid, alive, handles) in *sample {
-                let at = tracker.instance(name, false);
+                let at = tracker.instance(name, Naming::Numbered);
                 tracker.value(at, ProcessField::IdProcess, *pid);
                 tracker.value(at, ProcessField::ElapsedTime, *alive);
                 tracker.value(at, ProcessField::HandleCount, *handles);
@@ -368,7 +377,7 @@ mod tests {
     fn without_ids_numbered_names_are_only_places() {
         let mut tracker = Tracker::default();
         for name in ["svchost", "svchost#1", "lsass"] {
-            let at = tracker.instance(name, false);
+            let at = tracker.instance(name, Naming::Numbered);
             tracker.value(at, ProcessField::HandleCount, 1.0);
         }
         tracker.end_sample(0, moment(0));
@@ -380,7 +389,7 @@ mod tests {
     #[test]
     fn process_v2_names_carry_the_id() {
         let mut tracker = Tracker::default();
-        let at = tracker.instance("svchost:1234", true);
+        let at = tracker.instance("svchost:1234", Naming::WithId);
         tracker.value(at, ProcessField::HandleCount, 1.0);
         tracker.end_sample(0, moment(0));
         assert_eq!((&*tracker.processes[0].name, tracker.processes[0].pid), ("svchost", Some(1234)));

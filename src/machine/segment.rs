@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::process::Tracker;
+use super::process::{Naming, Tracker};
 use super::store::{SeriesStore, Step};
 use crate::counters::{CounterId, ProcessField, known};
 use crate::log::{Cell, Column, ColumnId, Sink, ZonedTime};
@@ -31,12 +31,11 @@ enum Route {
     Unused,
 }
 
-/// A column's machine, and its route in the stretch of that number. Looked up for every cell, so small.
+/// A column's machine, and its route with the stretch that it is of. Looked up for every cell, so small.
 #[derive(Clone, Copy)]
 struct Routed {
     machine: usize,
-    stretch: usize,
-    route: Route,
+    route: Option<(usize, Route)>,
 }
 
 /// Sorts the cells of a log to its machines. Only machines that have a value in a stretch take room
@@ -124,9 +123,11 @@ fn route(column: &Column, segment: &mut LogSegment) -> Route {
     let instance = column.path.instance.as_deref().unwrap_or("");
     match column.id {
         Some(CounterId::Process(field)) if known::is_process_v2(&column.path.object) => {
-            Route::ProcessV2(segment.processes_v2.instance(instance, true), field)
+            Route::ProcessV2(segment.processes_v2.instance(instance, Naming::WithId), field)
         }
-        Some(CounterId::Process(field)) => Route::Process(segment.processes.instance(instance, false), field),
+        Some(CounterId::Process(field)) => {
+            Route::Process(segment.processes.instance(instance, Naming::Numbered), field)
+        }
         Some(id) => SeriesStore::route(id, instance)
             .map_or(Route::Unused, |(part, step)| Route::Store(segment.store.place(id, part), step)),
         None => Route::Unused,
@@ -137,7 +138,7 @@ impl Sink for Recorder {
     fn column(&mut self, _: ColumnId, column: &Column) {
         let machine = self.machine(column.path.machine.as_deref());
         self.columns.push(column.clone());
-        self.routed.push(Routed { machine, stretch: usize::MAX, route: Route::Unused });
+        self.routed.push(Routed { machine, route: None });
     }
 
     fn sample(&mut self, time: ZonedTime, cells: &[Cell]) {
@@ -149,11 +150,15 @@ impl Sink for Recorder {
         for cell in cells {
             let routed = &mut self.routed[cell.column];
             let segment = segment(&mut self.current, &mut self.live, routed.machine, &self.names);
-            if routed.stretch != self.stretch {
-                routed.route = route(&self.columns[cell.column], segment);
-                routed.stretch = self.stretch;
-            }
-            match routed.route {
+            let route = match routed.route {
+                Some((stretch, route)) if stretch == self.stretch => route,
+                _ => {
+                    let route = route(&self.columns[cell.column], segment);
+                    routed.route = Some((self.stretch, route));
+                    route
+                }
+            };
+            match route {
                 Route::Store(place, step) => segment.store.take(place, step, sample, cell.value),
                 Route::Process(at, field) => segment.processes.value(at, field, cell.value),
                 Route::ProcessV2(at, field) => segment.processes_v2.value(at, field, cell.value),

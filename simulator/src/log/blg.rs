@@ -21,7 +21,7 @@ pub fn blg(plan: &Plan, simulation: &Simulation) -> Vec<u8> {
     let mut entries: Vec<Entry> = counters.iter().map(|c| entry(c.object, c.instance, c.name, c.kind)).collect();
     entries.extend(fields.iter().map(|f| entry("Process", Some("*"), f.name, f.kind)));
     let zone = Zone::fixed("UTC", 0);
-    let start = zone.moment_from_utc(time(plan, 0.0));
+    let start = zone.zoned_from_utc(time(plan, 0.0));
     let options = WriterOptions {
         os_version: (10, 0, 17763),
         zone: zone.clone(),
@@ -36,7 +36,7 @@ pub fn blg(plan: &Plan, simulation: &Simulation) -> Vec<u8> {
     let mut before = None;
     for sample in &simulation.samples {
         let now = time(plan, sample.at);
-        let moment: ZonedTime = zone.moment_from_utc(now);
+        let moment: ZonedTime = zone.zoned_from_utc(now);
         let seconds = before.map_or(0.0, |before| (sample.at - before) * 3600.0);
         before = Some(sample.at);
         let mut records: Vec<Record> = counters

@@ -1,8 +1,7 @@
 //! Buffers: the fixed-size pieces that the file is made of, brought into order.
 
 use super::bytes::{size_at, u64_at};
-use super::event::is_log_header;
-use super::layout::BUFFER_HEADER;
+use super::layout::{BUFFER_HEADER, REPORT_EVERY, is_log_header};
 
 /// Where one buffer's events stand in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,7 @@ pub fn find(file: &[u8], size: usize, done: &mut dyn FnMut(usize)) -> Buffers {
     let mut in_file = Vec::with_capacity(file.len() / size + 1);
     for (number, bytes) in file.chunks(size).enumerate() {
         let offset = number * size;
-        if number % super::records::DONE_EVERY == 0 {
+        if number % REPORT_EVERY == 0 {
             done(offset);
         }
         if bytes.len() < size {

@@ -1,12 +1,30 @@
 //! The columns of a log while it is read: they remember the raw values of the sample before.
 
+use std::num::NonZeroUsize;
+
 use crate::base::time::ZonedTime;
 use crate::counters::{CounterType, Raw, cook};
 use crate::log::select::Values;
 use crate::log::sink::{Cell, Column, ColumnId, RawCell, Sink};
 
-/// In place of a column of an instance that is not asked for.
-pub const UNWANTED: ColumnId = ColumnId::MAX;
+/// The column of an instance, or none where the instance is not asked for; no larger than a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot(Option<NonZeroUsize>);
+
+impl Slot {
+    /// Of an instance that is not asked for.
+    pub const UNWANTED: Self = Self(None);
+
+    fn column(self) -> Option<ColumnId> {
+        self.0.map(|next| next.get() - 1)
+    }
+}
+
+impl From<ColumnId> for Slot {
+    fn from(column: ColumnId) -> Self {
+        Self(NonZeroUsize::new(column + 1))
+    }
+}
 
 /// Columns, their last raw values, and the cells of the sample at hand.
 pub struct Columns<'s> {
@@ -35,11 +53,11 @@ impl<'s> Columns<'s> {
     }
 
     /// Adds a column.
-    pub fn add(&mut self, column: &Column) -> ColumnId {
+    pub fn add(&mut self, column: &Column) -> Slot {
         let id = self.before.len();
         self.before.push((0, Raw { first: 0, second: 0, multi: 1 }));
         self.sink.column(id, column);
-        id
+        id.into()
     }
 
     /// Begins a sample: the n-th of its log, from 1.
@@ -53,28 +71,24 @@ impl<'s> Columns<'s> {
     }
 
     /// Takes the raw value of a column in this sample.
-    pub fn value(&mut self, column: ColumnId, kind: CounterType, time_base: i64, raw: Raw) {
-        if column == UNWANTED || self.values == Values::None {
-            return;
-        }
+    pub fn value(&mut self, slot: Slot, kind: CounterType, time_base: i64, raw: Raw) {
+        let Some(column) = slot.column().filter(|_| self.values != Values::None) else { return };
         if let Some(cells) = &mut self.raw_cells {
             cells.push(RawCell { column, raw });
             return;
         }
-        let slot = &mut self.before[column];
+        let last = &mut self.before[column];
         // A value two samples back is no neighbour: Windows shows a blank then.
-        let before = (slot.0 + 1 == self.sample && slot.0 > 0).then_some(slot.1);
-        *slot = (self.sample, raw);
+        let before = (last.0 + 1 == self.sample && last.0 > 0).then_some(last.1);
+        *last = (self.sample, raw);
         if let Some(value) = cook(kind, time_base, before.as_ref(), &raw) {
             self.cells.push(Cell { column, value });
         }
     }
 
     /// Takes the value of a column that needs no clock and no sample before: a level.
-    pub fn level(&mut self, column: ColumnId, value: i64) {
-        if column == UNWANTED || self.values == Values::None {
-            return;
-        }
+    pub fn level(&mut self, slot: Slot, value: i64) {
+        let Some(column) = slot.column().filter(|_| self.values != Values::None) else { return };
         if let Some(cells) = &mut self.raw_cells {
             cells.push(RawCell { column, raw: Raw { first: value, second: 0, multi: 1 } });
             return;

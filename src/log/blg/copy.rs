@@ -7,7 +7,7 @@ use super::records::{Index, OtherRecord, SampleRecord};
 use super::writer::{BlgWriter, WriterOptions};
 use crate::base::time::FileTime;
 use crate::log::ZonedTime;
-use crate::log::clock::Clock;
+use crate::log::sample_clock::SampleClock;
 use crate::log::select::{Picker, Query};
 use crate::log::zone::Zone;
 
@@ -28,8 +28,8 @@ type Picked<'l> = (Source<'l>, Vec<(ZonedTime, &'l SampleRecord)>);
 impl<'l> Source<'l> {
     fn pick(self, query: &Query<'_>) -> Picked<'l> {
         let mut picker = Picker::new(query);
-        let mut clock = Clock::new(self.zone.clone());
-        let samples = self.index.samples.iter().map(|sample| (clock.moment(FileTime(sample.time)).0, sample));
+        let mut clock = SampleClock::new(self.zone.clone());
+        let samples = self.index.samples.iter().map(|sample| (clock.zoned(FileTime(sample.time)).0, sample));
         (self, samples.filter(|(time, _)| picker.picks(*time)).collect())
     }
 

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::bytes::{Malformed, size_at};
 use super::catalog::Entry;
 use super::columns::Columns;
-use super::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD};
+use super::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD, REPORT_EVERY};
 use super::object::ObjectReader;
-use super::records::{Catalog, DONE_EVERY, Index, list};
+use super::records::{Catalog, Index};
 use super::wildcard::{Indexes, SingleReader, WildcardReader};
 use crate::base::time::FileTime;
-use crate::log::LogErrorKind;
-use crate::log::clock::Clock;
+use crate::log::error::LogErrorKind;
+use crate::log::sample_clock::SampleClock;
 use crate::log::select::{Picker, Query};
 use crate::log::sink::{Contents, Sink, TimeLine};
+use crate::log::warning::{Counted, Damage, LogWarning, RecordCounts};
 use crate::log::zone::Zone;
 
 /// Reads one catalog entry through all samples, whichever catalog repeats it.
@@ -44,8 +45,8 @@ pub struct Decoder<'a> {
     /// Readers by what they read and the kind of its records, so that a repeated catalog finds them again.
     by_entry: HashMap<(String, usize, u8), usize>,
     unknown_kinds: BTreeMap<u8, u64>,
-    broken: Vec<String>,
-    mismatched: Vec<String>,
+    broken: Counted<Damage>,
+    mismatched: Counted<RecordCounts>,
 }
 
 impl<'a> Decoder<'a> {
@@ -75,8 +76,8 @@ impl<'a> Decoder<'a> {
             unions,
             by_entry: HashMap::new(),
             unknown_kinds: BTreeMap::new(),
-            broken: Vec::new(),
-            mismatched: Vec::new(),
+            broken: Counted::default(),
+            mismatched: Counted::default(),
         }
     }
 
@@ -87,38 +88,36 @@ impl<'a> Decoder<'a> {
     pub fn run(mut self, done: &mut dyn FnMut(usize)) -> Result<Contents, LogErrorKind> {
         let mut scratch = Vec::new();
         let mut line = TimeLine::default();
-        let mut clock = Clock::new(self.zone.clone());
+        let mut clock = SampleClock::new(self.zone.clone());
         let mut counts: HashMap<[u8; 16], u64> = HashMap::new();
         let mut picker = Picker::new(self.query);
         for (number, sample) in self.index.samples.iter().enumerate() {
+            let Some(catalog) = sample.catalog else { continue };
             let offset = self.index.offset(sample);
-            if number % DONE_EVERY == DONE_EVERY - 1 {
+            if number % REPORT_EVERY == REPORT_EVERY - 1 {
                 done(offset);
             }
-            let moment = clock.moment(FileTime(sample.time)).0;
-            line.push(moment);
-            if !picker.picks(moment) {
+            let time = clock.zoned(FileTime(sample.time)).0;
+            line.push(time);
+            if !picker.picks(time) {
                 continue;
             }
             // Samples of other logs in the file are no neighbours.
-            let number = counts.entry(self.index.catalogs[sample.catalog].log).or_insert(0);
+            let number = counts.entry(self.index.catalogs[catalog].log).or_insert(0);
             *number += 1;
             self.out.begin_sample(*number);
             let payload = self.index.payload(self.file, sample, &mut scratch);
-            if let Err(e) = self.sample(payload, sample.catalog) {
-                self.broken.push(format!("offset 0x{offset:x}, byte {} of the record: {}", e.at, e.what));
+            if let Err(e) = self.sample(payload, catalog) {
+                self.broken.add(Damage::InSample { offset, byte: e.at, what: e.what });
             }
-            self.out.end_sample(moment);
-            line.pick(moment);
+            self.out.end_sample(time);
+            line.pick(time);
         }
         let mut contents = Contents { warnings: self.index.warnings.clone(), ..Contents::default() };
-        list(&mut contents.warnings, "damaged samples, of which the readable part was used", self.broken);
-        list(&mut contents.warnings, "samples that fit no catalog, left blank", self.mismatched);
-        for (kind, count) in &self.unknown_kinds {
-            contents.warnings.push(format!(
-                "{count} records of kind {kind} were left out: no log with such records is known; please report this log"
-            ));
-        }
+        contents.warnings.extend(self.broken.some(|damage| *damage).map(LogWarning::DamagedSamples));
+        contents.warnings.extend(self.mismatched.some(|counts| *counts).map(LogWarning::SamplesThatFitNoCatalog));
+        let unknown = self.unknown_kinds.iter().map(|(&kind, &count)| LogWarning::UnknownRecords { kind, count });
+        contents.warnings.extend(unknown);
         let entries = || self.index.catalogs.iter().flat_map(|c| &c.entries);
         entries().for_each(|e| contents.add_object(&e.machine, &e.object));
         contents.machines = entries().map(|e| &e.machine).filter(|m| !m.is_empty()).cloned().collect();
@@ -136,7 +135,7 @@ impl<'a> Decoder<'a> {
         let records = split(body);
         let Some(catalog) = self.fitting(catalog, records.len()) else {
             let entries = self.index.catalogs[catalog].entries.len();
-            self.mismatched.push(format!("{} records for a catalog of {entries} entries", records.len()));
+            self.mismatched.add(RecordCounts { records: records.len(), entries });
             return Ok(());
         };
         let mut first_error = None;
@@ -226,7 +225,7 @@ impl Reader {
     }
 }
 
-/// What makes entries of different catalogs the same, and the how-manieth of its kind each is in its own.
+/// What makes entries of different catalogs the same, and its ordinal among duplicates in its own catalog.
 fn keys(entries: &[Entry]) -> Vec<(String, usize)> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     let key = |entry: &Entry| {

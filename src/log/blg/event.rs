@@ -23,11 +23,6 @@ pub struct PdhEvent {
     pub len: usize,
 }
 
-/// Whether a buffer's events begin with a log header.
-pub fn is_log_header(first: &[u8]) -> bool {
-    matches!(first, [_, _, kind, 0xC0, _, _, 0, 0, ..] if HEADER_SYSTEM.contains(kind))
-}
-
 /// Calls `each` for every event of a buffer but log headers, in order; with `None` for what PDH did
 /// not log.
 ///

@@ -1,5 +1,8 @@
 //! Constants of the file format.
 
+/// After so many buffers or samples a reader reports how far it is.
+pub const REPORT_EVERY: usize = 64;
+
 /// Bytes of a buffer's header; events begin behind it.
 pub const BUFFER_HEADER: usize = 0x48;
 /// Buffer size of every log seen.
@@ -26,6 +29,11 @@ pub const EVENT_NAMES: u8 = 0x24;
 
 /// Third byte of a system trace header, 32- and 64-bit writer.
 pub const HEADER_SYSTEM: [u8; 2] = [0x01, 0x02];
+/// Whether a buffer's events begin with a log header.
+pub fn is_log_header(first: &[u8]) -> bool {
+    matches!(first, [_, _, kind, 0xC0, _, _, 0, 0, ..] if HEADER_SYSTEM.contains(kind))
+}
+
 /// Third byte of a full event header, 32- and 64-bit writer.
 pub const HEADER_FULL: [u8; 2] = [0x0A, 0x14];
 

@@ -26,10 +26,12 @@ pub mod writer;
 
 use std::io::{self, Seek, Write};
 
+use super::error::LogErrorKind;
+use super::info::LogInfo;
 use super::select::Query;
 use super::sink::{Contents, Sink};
+use super::warning::LogWarning;
 use super::zone::Zone;
-use super::{LogErrorKind, LogInfo};
 use crate::base::time::ClockZone;
 use writer::WriterOptions;
 
@@ -58,20 +60,15 @@ impl BlgLog {
         })?;
         let mut index = records::open(file, header.buffer_size, done)?;
         if header.events_lost > 0 || header.buffers_lost > 0 {
-            index.warnings.push(format!(
-                "the logger itself dropped {} events and {} buffers while it ran",
-                header.events_lost, header.buffers_lost
-            ));
+            index
+                .warnings
+                .push(LogWarning::DroppedByLogger { events: header.events_lost, buffers: header.buffers_lost });
         }
         if !header.closed {
-            index.warnings.push(
-                "the log was not closed: it is still being written, or the machine stopped meanwhile; all that had \
-                reached the file was read (perfverdict collect rotate ends a log and begins the next)"
-                    .to_owned(),
-            );
+            index.warnings.push(LogWarning::NotClosed);
         }
         let zone = header.zone.clone().unwrap_or_else(|| {
-            index.warnings.push("the log header has no time zone: local times are taken for UTC".to_owned());
+            index.warnings.push(LogWarning::NoTimeZone);
             Zone::fixed("", 0)
         });
         let (major, minor, build) = header.os_version;
@@ -159,7 +156,7 @@ impl BlgLog {
 
     /// What was found damaged.
     #[must_use]
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[LogWarning] {
         &self.index.warnings
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::bytes::{Malformed, i64_at, u32_at};
 use super::catalog::Entry;
-use super::columns::{Columns, UNWANTED};
+use super::columns::{Columns, Slot};
 use super::instances::{Instances, displayed};
 use super::names::NameTables;
 use super::perflib::{DataBlock, Definition, Instance, Object};
@@ -14,7 +14,7 @@ use crate::counters::known::{CounterId, Name};
 use crate::counters::types::{Formula, SecondValue};
 use crate::counters::{CounterPath, CounterType, Raw};
 use crate::log::select::Selection;
-use crate::log::sink::{Column, ColumnId};
+use crate::log::sink::Column;
 
 /// Reads one catalog entry's object through all samples.
 pub struct ObjectReader {
@@ -29,9 +29,9 @@ pub struct ObjectReader {
     /// By slot: the instance as displayed; `None` where the object has no instances.
     texts: Vec<Option<Arc<str>>>,
     /// By slot and wanted counter, row by row.
-    columns: Vec<ColumnId>,
+    columns: Vec<Slot>,
     /// Columns by slot, counter and type, once the definitions have changed.
-    remembered: HashMap<(usize, Arc<str>, CounterType), ColumnId>,
+    remembered: HashMap<(usize, Arc<str>, CounterType), Slot>,
 }
 
 /// A counter that is decoded.
@@ -40,22 +40,22 @@ struct Wanted {
     place: u32,
     kind: CounterType,
     id: Option<CounterId>,
-    value: Place,
+    value: ValueAt,
     /// Whether the raw value is the displayed one.
     is_level: bool,
     second: SecondValue,
-    base: Option<Place>,
+    base: Option<ValueAt>,
     time_base: i64,
 }
 
 /// Where a number stands in a counter block.
 #[derive(Clone, Copy)]
-struct Place {
+struct ValueAt {
     offset: usize,
     wide: bool,
 }
 
-impl Place {
+impl ValueAt {
     fn of(definition: &Definition) -> Option<Self> {
         matches!(definition.size, 4 | 8).then_some(Self { offset: definition.offset, wide: definition.size == 8 })
     }
@@ -143,7 +143,7 @@ impl ObjectReader {
         let mut wanted = Vec::new();
         let mut seen = HashSet::new();
         for (place, definition) in definitions.iter().enumerate() {
-            let Some(value) = Place::of(definition).filter(|_| definition.kind.is_displayed()) else { continue };
+            let Some(value) = ValueAt::of(definition).filter(|_| definition.kind.is_displayed()) else { continue };
             let own = names.get(&self.machine, definition.name_index);
             let text = own.map_or_else(|| definition.name_index.to_string(), str::to_owned);
             let object_name = Name { text: &self.object, index: Some(object.name_index) };
@@ -152,7 +152,7 @@ impl ObjectReader {
             // A counter that is defined twice would be two values of one column.
             let is_new = seen.insert((definition.name_index, definition.kind));
             if is_wanted && is_new {
-                let base = definitions.get(place + 1).filter(|d| d.kind.is_base()).and_then(Place::of);
+                let base = definitions.get(place + 1).filter(|d| d.kind.is_base()).and_then(ValueAt::of);
                 wanted.push(Wanted {
                     counter: Arc::from(text),
                     place: u32::try_from(place).unwrap_or(u32::MAX),
@@ -188,7 +188,7 @@ impl ObjectReader {
         }
     }
 
-    fn add_column(&self, slot: usize, wanted: &Wanted, selection: Selection<'_>, out: &mut Columns<'_>) -> ColumnId {
+    fn add_column(&self, slot: usize, wanted: &Wanted, selection: Selection<'_>, out: &mut Columns<'_>) -> Slot {
         let path = CounterPath {
             machine: (!self.machine.is_empty()).then(|| self.machine.clone()),
             object: self.object.clone(),
@@ -196,7 +196,7 @@ impl ObjectReader {
             counter: wanted.counter.clone(),
         };
         if !selection.wants_instance(&path) {
-            return UNWANTED;
+            return Slot::UNWANTED;
         }
         out.add(&Column {
             path,

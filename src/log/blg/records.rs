@@ -6,25 +6,22 @@ use std::ops::Range;
 use super::buffer::{self, Buffers};
 use super::catalog::{self, Entry};
 use super::event::{self, PdhEvent};
-use super::layout::{EVENT_CATALOG, EVENT_DATA, EVENT_NAMES, EVENT_SUMMARY};
+use super::layout::{EVENT_CATALOG, EVENT_DATA, EVENT_NAMES, EVENT_SUMMARY, REPORT_EVERY};
 use super::names::NameTables;
 use crate::base::time::TICKS_PER_SECOND;
-use crate::log::LogErrorKind;
+use crate::log::error::LogErrorKind;
+use crate::log::warning::{Counted, Damage, LogWarning};
 
 /// Most parts a record can have: more than 8,000 of 8,000 bytes would be a sample of 64 MB.
 const MAX_PARTS: u32 = 8000;
-/// After so many buffers or samples a reader says how far it has come.
-pub(super) const DONE_EVERY: usize = 64;
-/// Warnings of one sort that are printed one by one; the rest are counted.
-const WARNINGS_SHOWN: usize = 5;
 
 /// One sample's place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SampleRecord {
     /// Local time of the logging machine, FILETIME ticks.
     pub time: i64,
-    /// The catalog in force, an index into [`Index::catalogs`].
-    pub catalog: usize,
+    /// The catalog in force, an index into [`Index::catalogs`]. All samples of an index have one.
+    pub catalog: Option<usize>,
     /// Its pieces; see [`Index::pieces`].
     pub pieces: Range<usize>,
 }
@@ -73,7 +70,7 @@ pub struct Index {
     /// Summaries.
     pub tails: Vec<OtherRecord>,
     /// What was lost.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<LogWarning>,
     /// File offset and length of each part.
     pieces: Vec<(usize, usize)>,
 }
@@ -94,17 +91,16 @@ impl Index {
     pub fn build(file: &[u8], buffers: &Buffers, done: &mut dyn FnMut(usize)) -> Result<Self, LogErrorKind> {
         let mut builder = Builder::default();
         for (number, buffer) in buffers.ordered.iter().enumerate() {
-            if number % DONE_EVERY == DONE_EVERY - 1 {
+            if number % REPORT_EVERY == REPORT_EVERY - 1 {
                 done(buffer.offset);
             }
             builder.processor = buffer.processor;
             let walked = event::walk(file, buffer, |event| builder.event(file, event));
             if let Err(broken) = walked {
-                builder.broken.push(format!("offset 0x{:x}: {}", broken.at, broken.what));
+                builder.broken.add(Damage::Structure { offset: broken.at, what: broken.what });
             }
         }
-        let several = buffers.ordered.windows(2).any(|w| w[0].processor != w[1].processor);
-        builder.finish(buffers, several)
+        builder.finish(buffers)
     }
 
     /// The payload of a sample: borrowed when it has one part, else joined in `scratch`.
@@ -151,7 +147,7 @@ struct Builder {
     processor: u8,
     processors: Vec<u8>,
     scratch: Vec<u8>,
-    broken: Vec<String>,
+    broken: Counted<Damage>,
 }
 
 impl Builder {
@@ -164,8 +160,7 @@ impl Builder {
             return;
         }
         if event.parts > MAX_PARTS || event.part == 0 || event.part > event.parts {
-            let what = format!("part {} of {}", event.part, event.parts);
-            self.broken.push(format!("offset 0x{:x}: {what} cannot be", event.payload));
+            self.broken.add(Damage::PartNumber { offset: event.payload, part: event.part, parts: event.parts });
             return;
         }
         let key = (event.log, event.kind, event.time, event.parts);
@@ -193,7 +188,7 @@ impl Builder {
         match event.kind {
             EVENT_DATA => {
                 // The newest of its log so far.
-                let catalog = self.of_log.get(&event.log).map_or(usize::MAX, |(_, newest)| *newest);
+                let catalog = self.of_log.get(&event.log).map(|(_, newest)| *newest);
                 self.index.samples.push(SampleRecord { time: event.time, catalog, pieces: range });
                 self.logs.push(event.log);
                 self.processors.push(self.processor);
@@ -202,7 +197,7 @@ impl Builder {
                 let payload = join(file, pieces, &mut self.scratch);
                 match catalog::parse(payload) {
                     Ok(entries) => self.catalog(event, entries),
-                    Err(e) => self.broken.push(format!("offset 0x{:x}: {}", event.payload + e.at, e.what)),
+                    Err(e) => self.broken.add(Damage::Structure { offset: event.payload + e.at, what: e.what }),
                 }
             }
             EVENT_NAMES => self.index.names.add(join(file, pieces, &mut self.scratch)),
@@ -227,12 +222,12 @@ impl Builder {
         self.samples_before_last = self.logs.len();
     }
 
-    fn finish(mut self, buffers: &Buffers, several_processors: bool) -> Result<Index, LogErrorKind> {
+    fn finish(mut self, buffers: &Buffers) -> Result<Index, LogErrorKind> {
         if self.index.catalogs.is_empty() {
             let records = self.index.samples.len() + self.pending.len();
-            let damage = self.broken.first().map_or_else(String::new, |first| format!(" ({first})"));
+            let damage = self.broken.first.first().copied();
             return Err(match records {
-                0 if self.any_event || !self.broken.is_empty() => LogErrorKind::NoCounters { damage },
+                0 if self.any_event || damage.is_some() => LogErrorKind::NoCounters { damage },
                 0 => LogErrorKind::NoSamples { what: "a log header".to_owned() },
                 _ => LogErrorKind::NoCatalog { records, damage },
             });
@@ -240,15 +235,13 @@ impl Builder {
         let mut nameless = 0;
         for (sample, log) in self.index.samples.iter_mut().zip(&self.logs) {
             // In a wrapped log the catalog may stand behind its samples.
-            if sample.catalog == usize::MAX {
-                sample.catalog = self.of_log.get(log).map_or(usize::MAX, |(first, _)| *first);
-                nameless += usize::from(sample.catalog == usize::MAX);
-            }
+            sample.catalog = sample.catalog.or_else(|| self.of_log.get(log).map(|(first, _)| *first));
+            nameless += usize::from(sample.catalog.is_none());
         }
-        if several_processors {
+        if buffers.ordered.windows(2).any(|w| w[0].processor != w[1].processor) {
             self.merge_processors();
         }
-        self.index.samples.retain(|s| s.catalog != usize::MAX);
+        self.index.samples.retain(|s| s.catalog.is_some());
         self.warn(buffers, nameless);
         Ok(self.index)
     }
@@ -284,45 +277,22 @@ impl Builder {
     fn warn(&mut self, buffers: &Buffers, nameless: usize) {
         let warnings = &mut self.index.warnings;
         if buffers.missing_tail > 0 {
-            warnings.push(format!(
-                "the file is cut off: its last buffer lacks {} bytes; all complete samples before the cut were read",
-                buffers.missing_tail
-            ));
+            warnings.push(LogWarning::CutOff { missing_bytes: buffers.missing_tail });
         }
-        let offsets = buffers.unreadable.iter().map(|o| format!("offset 0x{o:x}: no buffer header")).collect();
-        list(warnings, "buffers that hold nothing readable", offsets);
-        list(
-            warnings,
-            "damaged events, with which the rest of their buffers is lost",
-            std::mem::take(&mut self.broken),
-        );
+        let unreadable: Counted<usize> = buffers.unreadable.iter().copied().collect();
+        let headless = |offset: &usize| Damage::Structure { offset: *offset, what: "no buffer header" };
+        warnings.extend(unreadable.some(headless).map(LogWarning::UnreadableBuffers));
+        warnings.extend(self.broken.some(|damage| *damage).map(LogWarning::DamagedEvents));
         let mut incomplete: Vec<_> =
             self.pending.iter().map(|(key, p)| (p.first_offset, p.parts.len(), key.3)).collect();
         incomplete.sort_unstable();
-        let incomplete = incomplete
-            .into_iter()
-            .map(|(at, seen, parts)| format!("offset 0x{at:x}: {seen} of {parts} parts"))
-            .collect();
-        list(warnings, "records that lack parts (cut off, lost or overwritten), left out", incomplete);
+        let incomplete: Counted<_> = incomplete.into_iter().collect();
+        let place = |&(offset, found, parts): &_| Damage::Incomplete { offset, found, parts };
+        warnings.extend(incomplete.some(place).map(LogWarning::IncompleteRecords));
         if nameless > 0 {
-            warnings.push(format!(
-                "{nameless} samples belong to a log whose catalog is not in the file, and were left out"
-            ));
+            warnings.push(LogWarning::SamplesWithoutCatalog { count: nameless });
         }
     }
-}
-
-/// Adds one warning that counts all and shows the first few.
-pub(super) fn list(warnings: &mut Vec<String>, what: &str, mut places: Vec<String>) {
-    let count = places.len();
-    if count == 0 {
-        return;
-    }
-    if count > WARNINGS_SHOWN {
-        places.truncate(WARNINGS_SHOWN);
-        places.push("…".to_owned());
-    }
-    warnings.push(format!("{what}: {count} ({})", places.join("; ")));
 }
 
 /// Opens the index of a file of which the buffer size is known.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::bytes::{Malformed, i64_at, size_at, u32_at, wide_bytes_at, wide_text};
 use super::catalog::Entry;
-use super::columns::{Columns, UNWANTED};
+use super::columns::{Columns, Slot};
 use super::instances::{Instances, displayed};
 use super::names;
 use crate::counters::known::{CounterId, Name};
 use crate::counters::{CounterPath, CounterType, Raw};
 use crate::log::select::Selection;
-use crate::log::sink::{Column, ColumnId};
+use crate::log::sink::Column;
 
 /// The counter of a catalog entry.
 struct Counter {
@@ -54,10 +54,10 @@ impl Counter {
         }
     }
 
-    fn column(&self, instance: Option<Arc<str>>, selection: Selection<'_>, out: &mut Columns<'_>) -> ColumnId {
+    fn column(&self, instance: Option<Arc<str>>, selection: Selection<'_>, out: &mut Columns<'_>) -> Slot {
         let path = CounterPath { instance, ..self.path.clone() };
         if !selection.wants_instance(&path) {
-            return UNWANTED;
+            return Slot::UNWANTED;
         }
         out.add(&Column { path, kind: Some(self.kind), time_base: self.time_base, id: self.id, order: self.order })
     }
@@ -71,7 +71,7 @@ fn is_valid(status: u32) -> bool {
 /// Reads a single counter through all samples.
 pub struct SingleReader {
     counter: Counter,
-    column: Option<ColumnId>,
+    column: Option<Slot>,
 }
 
 impl SingleReader {
@@ -109,7 +109,7 @@ impl SingleReader {
 pub struct WildcardReader {
     counter: Counter,
     instances: Instances,
-    columns: Vec<ColumnId>,
+    columns: Vec<Slot>,
 }
 
 const BLOCK_HEADER: usize = 0x18;

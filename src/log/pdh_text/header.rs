@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::super::LogErrorKind;
 use crate::counters::CounterPath;
 use crate::log::code_page;
+use crate::log::error::LogErrorKind;
 use crate::log::zone::Zone;
 
 /// What line 1 says.

@@ -10,9 +10,10 @@ mod time;
 use std::borrow::Cow;
 
 use super::code_page;
+use super::error::LogErrorKind;
+use super::info::LogInfo;
 use super::select::Query;
 use super::sink::{Contents, Sink};
-use super::{LogErrorKind, LogInfo};
 
 pub(super) use header::{narrow, shorten};
 pub(super) use time::{order_of, parse as parse_time};

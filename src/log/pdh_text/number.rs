@@ -145,9 +145,18 @@ pub enum Number {
     None,
 }
 
+/// How a text separates the decimals of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decimals {
+    /// By a point alone, as Windows does in every language.
+    Point,
+    /// By a point, or by a comma as spreadsheets do.
+    PointOrComma,
+}
+
 /// Reads a cell.
 #[must_use]
-pub fn parse_cell(cell: &[u8], decimal_comma: bool) -> Number {
+pub fn parse_cell(cell: &[u8], decimals: Decimals) -> Number {
     // Most cells are short whole numbers; below 2^53 each is a double.
     if (1..=15).contains(&cell.len())
         && let Some(whole) = whole(cell)
@@ -160,7 +169,7 @@ pub fn parse_cell(cell: &[u8], decimal_comma: bool) -> Number {
     }
     let Ok(text) = std::str::from_utf8(cell) else { return Number::None };
     let value = match text.parse::<f64>() {
-        Err(_) if decimal_comma => match text.rsplit_once(',') {
+        Err(_) if decimals == Decimals::PointOrComma => match text.rsplit_once(',') {
             // Points in front of the comma set thousands apart.
             Some((whole, decimals)) => format!("{}.{decimals}", whole.replace('.', "")).parse(),
             None if text.matches('.').count() > 1 => text.replace('.', "").parse(),
@@ -203,18 +212,25 @@ mod tests {
 
     #[test]
     fn cells() {
-        assert_eq!(parse_cell(b" ", false), Number::Blank);
-        assert_eq!(parse_cell(b"999999999999999", false), Number::Value(999_999_999_999_999.0));
-        assert_eq!(parse_cell(b"18446744073709551615", false), Number::Value(18_446_744_073_709_551_615.0));
-        assert_eq!(parse_cell(b"2.20E+12", false), Number::Value(2.2e12));
-        assert_eq!(parse_cell(b"0,003396216", true), Number::Value(0.003_396_216));
-        assert_eq!(parse_cell(b"8.5699999999999996016e-005", false), Number::Value(8.57e-5));
-        assert_eq!(parse_cell(b"1.000.000,5", true), Number::Value(1_000_000.5));
-        assert_eq!(parse_cell(b"1.000.000", true), Number::Value(1e6));
-        assert_eq!(parse_cell(b"1.5", true), Number::Value(1.5), "a decimal point, as Windows writes it");
-        assert_eq!((parse_cell(b"-1", false), parse_cell(b"-1.0", false)), (Number::MinusOne, Number::MinusOne));
+        assert_eq!(parse_cell(b" ", Decimals::Point), Number::Blank);
+        assert_eq!(parse_cell(b"999999999999999", Decimals::Point), Number::Value(999_999_999_999_999.0));
+        assert_eq!(parse_cell(b"18446744073709551615", Decimals::Point), Number::Value(18_446_744_073_709_551_615.0));
+        assert_eq!(parse_cell(b"2.20E+12", Decimals::Point), Number::Value(2.2e12));
+        assert_eq!(parse_cell(b"0,003396216", Decimals::PointOrComma), Number::Value(0.003_396_216));
+        assert_eq!(parse_cell(b"8.5699999999999996016e-005", Decimals::Point), Number::Value(8.57e-5));
+        assert_eq!(parse_cell(b"1.000.000,5", Decimals::PointOrComma), Number::Value(1_000_000.5));
+        assert_eq!(parse_cell(b"1.000.000", Decimals::PointOrComma), Number::Value(1e6));
+        assert_eq!(
+            parse_cell(b"1.5", Decimals::PointOrComma),
+            Number::Value(1.5),
+            "a decimal point, as Windows writes it"
+        );
+        assert_eq!(
+            (parse_cell(b"-1", Decimals::Point), parse_cell(b"-1.0", Decimals::Point)),
+            (Number::MinusOne, Number::MinusOne)
+        );
         for text in ["x", "nan", "inf", "1,5", "1:"] {
-            assert_eq!(parse_cell(text.as_bytes(), false), Number::None, "{text}");
+            assert_eq!(parse_cell(text.as_bytes(), Decimals::Point), Number::None, "{text}");
         }
     }
 
@@ -277,7 +293,7 @@ mod tests {
         fn seventeen_digits_are_enough_to_come_back(value: f64) {
             proptest::prop_assume!(value.is_finite() && value != -1.0);
             let text = format_g(value, 17);
-            proptest::prop_assert_eq!(parse_cell(text.as_bytes(), false), Number::Value(value));
+            proptest::prop_assert_eq!(parse_cell(text.as_bytes(), Decimals::Point), Number::Value(value));
         }
     }
 }

@@ -1,15 +1,16 @@
 //! The body of PDH text, read piece by piece.
 
 use super::header::{Header, shorten};
-use super::rows::{Piece, Plan, RowReader, Rows, line_number};
+use super::rows::{Piece, Plan, RowReader, line_number};
 use super::time;
 use crate::base::time::{ClockZone, FileTime};
 use crate::counters::known::Name;
-use crate::log::LogErrorKind;
-use crate::log::clock::{Clock, Odd};
+use crate::log::error::LogErrorKind;
 use crate::log::parallel;
+use crate::log::sample_clock::{Odd, SampleClock};
 use crate::log::select::{Picker, Query, Values};
 use crate::log::sink::{Column, Contents, Sink, TimeLine};
+use crate::log::warning::{Counted, LogWarning, RowDefect};
 use crate::log::zone::Zone;
 
 /// Rows that one core takes at a time where they have to be looked for.
@@ -32,7 +33,7 @@ pub fn read(
     }
     let body = text.get(header.body..).unwrap_or_default();
     let zone = header.zone.clone().unwrap_or_else(|| {
-        contents.warnings.push("the header names no time zone: local times are taken for UTC".to_owned());
+        contents.warnings.push(LogWarning::NoTimeZone);
         contents.zone = ClockZone::Unknown;
         Zone::fixed("", 0)
     });
@@ -42,11 +43,11 @@ pub fn read(
     let sorted = is_disordered.then(|| in_order_of_time(&mut plan, body));
     let rows = RowReader::new(&plan);
 
-    let mut clock = Clock::of_text(zone);
+    let mut clock = SampleClock::of_text(zone);
     let mut picker = Picker::new(query);
     let mut line = TimeLine::default();
     let mut found = Piece::default();
-    let (mut repeated, mut set_back, mut set_forward) = (Rows::default(), Rows::default(), Rows::default());
+    let (mut repeated, mut set_back, mut set_forward) = (Counted::default(), Counted::default(), Counted::default());
     let mut pieces = 0;
     let count = sorted.as_ref().map_or(body.len().div_ceil(PIECE), |sorted| sorted.len().div_ceil(ROWS));
     parallel::in_order(
@@ -58,17 +59,17 @@ pub fn read(
         |piece: Piece| {
             let mut begin = 0;
             for (at, local, end) in piece.rows {
-                let (moment, odd) = clock.moment(local);
+                let (time, odd) = clock.zoned(local);
                 match odd {
                     Some(Odd::Repeated) => repeated.add(at),
                     Some(Odd::SetBack) => set_back.add(at),
                     Some(Odd::SetForward) => set_forward.add(at),
                     None => {}
                 }
-                line.push(moment);
-                if picker.picks(moment) {
-                    sink.sample(moment, &piece.cells[begin..end]);
-                    line.pick(moment);
+                line.push(time);
+                if picker.picks(time) {
+                    sink.sample(time, &piece.cells[begin..end]);
+                    line.pick(time);
                 }
                 begin = end;
             }
@@ -82,19 +83,22 @@ pub fn read(
         },
     );
     if is_disordered {
-        contents.warnings.push("the rows are not in order of time, and were sorted".to_owned());
+        contents.warnings.push(LogWarning::RowsOutOfOrder);
     }
-    let mut warn = |rows: &Rows, what: &str| rows.warn(body, &mut contents.warnings, what);
-    warn(&found.timeless, "rows that do not begin with a time, left out");
-    warn(&found.uneven, &format!("rows without the header's {width} cells, missing ones taken as blank"));
-    warn(&found.no_number, "rows with cells that are no numbers, taken as blank");
-    warn(&found.minus_one, "rows with cells of -1, which stands for no value, taken as blank");
-    let cut_seconds = "rows with the time of the row before (a spreadsheet cuts seconds off), set apart by guess";
-    warn(&repeated, cut_seconds);
-    warn(&set_back, "times an hour back, taken for the end of daylight time");
-    warn(&set_forward, "times that skip an hour of a Sunday night, taken for the beginning of daylight time");
+    for (defect, rows) in [
+        (RowDefect::NoTime, &found.timeless),
+        (RowDefect::Width { cells: width }, &found.uneven),
+        (RowDefect::NotANumber, &found.no_number),
+        (RowDefect::MinusOne, &found.minus_one),
+        (RowDefect::SameTime, &repeated),
+        (RowDefect::HourBack, &set_back),
+        (RowDefect::HourForward, &set_forward),
+    ] {
+        let lines = rows.some(|at| line_number(body, *at));
+        contents.warnings.extend(lines.map(|lines| LogWarning::Rows { defect, lines }));
+    }
     if line.len() == 0 {
-        return Err(match found.timeless.shown.first() {
+        return Err(match found.timeless.first.first() {
             Some(&at) => {
                 let row = body[at..].split(|b| *b == b'\n').next().unwrap_or_default();
                 let cell = row.split(|b| *b == plan.separator).next().unwrap_or_default();
@@ -192,12 +196,7 @@ fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &m
         }
     }
     if !header.odd_columns.is_empty() {
-        let shown: Vec<&str> = header.odd_columns.iter().take(5).map(String::as_str).collect();
-        contents.warnings.push(format!(
-            "{} columns are no counter paths and were left out: {}",
-            header.odd_columns.len(),
-            shown.join("; ")
-        ));
+        contents.warnings.push(LogWarning::NotCounterPaths(header.odd_columns.iter().cloned().collect()));
     }
     wanted
 }
@@ -244,7 +243,8 @@ mod tests {
         assert_eq!(rows.0, [vec![(0, 1.0)], vec![(0, 2.0)], vec![(1, 4.0)]]);
         assert_eq!((contents.samples, contents.counters, contents.interval_seconds), (3, 2, Some(300.0)));
         assert_eq!(contents.warnings.len(), 3, "{:?}", contents.warnings);
-        assert!(contents.warnings[0].ends_with("(line 4)"), "{:?}", contents.warnings);
+        let no_time = Counted { count: 1, first: vec![4] };
+        assert_eq!(contents.warnings[0], LogWarning::Rows { defect: RowDefect::NoTime, lines: no_time });
     }
 
     fn minutes(rows: &str) -> Vec<i64> {
@@ -301,7 +301,7 @@ mod tests {
             let minutes: Vec<f64> =
                 (0..60).map(|minute| f64::from((0..60).find(|i| i * 37 % 60 == minute).unwrap())).collect();
             assert_eq!(table.0.iter().map(|row| row[0].1).collect::<Vec<_>>(), minutes);
-            assert!(contents.warnings.iter().any(|w| w.contains("were sorted")), "{:?}", contents.warnings);
+            assert!(contents.warnings.contains(&LogWarning::RowsOutOfOrder), "{:?}", contents.warnings);
             assert_eq!(contents.interval_seconds, Some(60.0));
         }
     }
@@ -322,7 +322,11 @@ mod tests {
         text.resize(24 << 20, 0);
         let (table, contents) = read_all(&text);
         assert_eq!(table.0.len(), 1);
-        assert!(contents.warnings.iter().any(|w| w.contains("do not begin with a time")), "{:?}", contents.warnings);
+        assert!(
+            matches!(contents.warnings[..], [LogWarning::Rows { defect: RowDefect::NoTime, .. }, ..]),
+            "{:?}",
+            contents.warnings
+        );
     }
 
     #[test]

@@ -1,47 +1,13 @@
-//! Rows: a piece of the body turned into times and cells.
+//! Counted<usize>: a piece of the body turned into times and cells.
 
 use std::ops::Range;
 
-use super::number::{Number, parse_cell};
+use super::number::{Decimals, Number, parse_cell};
 use super::scan::{Places, Scanner};
 use super::time::{self, Order};
 use crate::base::time::FileTime;
 use crate::log::sink::Cell;
-
-/// Line numbers that a warning shows; the rest are counted.
-const LINES_SHOWN: usize = 5;
-
-/// Rows that share a defect.
-#[derive(Default)]
-pub struct Rows {
-    pub count: u64,
-    /// Where the first ones begin in the body.
-    pub shown: Vec<usize>,
-}
-
-impl Rows {
-    pub fn add(&mut self, at: usize) {
-        self.count += 1;
-        if self.shown.len() < LINES_SHOWN {
-            self.shown.push(at);
-        }
-    }
-
-    /// Takes in those of a later piece.
-    pub fn append(&mut self, later: Self) {
-        self.count += later.count;
-        self.shown.extend(later.shown);
-        self.shown.truncate(LINES_SHOWN);
-    }
-
-    pub fn warn(&self, body: &[u8], warnings: &mut Vec<String>, what: &str) {
-        if self.count > 0 {
-            let lines: Vec<String> = self.shown.iter().map(|at| line_number(body, *at).to_string()).collect();
-            let more = if self.count > self.shown.len() as u64 { ", …" } else { "" };
-            warnings.push(format!("{what}: {} (line {}{more})", self.count, lines.join(", ")));
-        }
-    }
-}
+use crate::log::warning::Counted;
 
 /// The line, counted from the header's 1, at an offset in the body.
 pub fn line_number(body: &[u8], at: usize) -> usize {
@@ -60,17 +26,26 @@ pub struct Plan {
     pub is_cut: bool,
 }
 
-/// What a piece of the body holds.
+/// Whether a row has its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RowEnd {
+    Whole,
+    /// The file ends within it.
+    Cut,
+}
+
+/// What a piece of the body contains.
 #[derive(Default)]
 pub struct Piece {
     /// Place in the body, local time, and the end of its cells.
     pub rows: Vec<(usize, FileTime, usize)>,
     pub cells: Vec<Cell>,
-    pub timeless: Rows,
-    pub uneven: Rows,
-    pub no_number: Rows,
-    pub minus_one: Rows,
-    /// Rows with values beyond the header's columns.
+    /// Offsets in the body of the rows with a defect, here and below.
+    pub timeless: Counted<usize>,
+    pub uneven: Counted<usize>,
+    pub no_number: Counted<usize>,
+    pub minus_one: Counted<usize>,
+    /// Counted<usize> with values beyond the header's columns.
     pub longer: u64,
 }
 
@@ -150,8 +125,14 @@ impl Record {
 const LONGEST_ROW: usize = 1 << 16;
 const LONGEST_CELL: usize = 1 << 10;
 
-fn cell_of(column: usize, cell: &[u8], comma: bool, (no_number, minus_one): &mut (bool, bool), piece: &mut Piece) {
-    match parse_cell(cell, comma) {
+fn cell_of(
+    column: usize,
+    cell: &[u8],
+    decimals: Decimals,
+    (no_number, minus_one): &mut (bool, bool),
+    piece: &mut Piece,
+) {
+    match parse_cell(cell, decimals) {
         Number::Value(value) => piece.cells.push(Cell { column, value }),
         Number::Blank => {}
         Number::MinusOne => *minus_one = true,
@@ -201,45 +182,46 @@ impl<'p> RowReader<'p> {
         let rest = &body[at..];
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let row = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
-        let is_cut = self.plan.is_cut && at + end >= body.len();
-        self.row(row, at, is_cut, work, piece);
+        let is_last = self.plan.is_cut && at + end >= body.len();
+        self.row(row, at, if is_last { RowEnd::Cut } else { RowEnd::Whole }, work, piece);
         at + end + 1
     }
 
-    fn row(&self, row: &[u8], at: usize, is_cut: bool, work: &mut Work, piece: &mut Piece) {
+    fn row(&self, row: &[u8], at: usize, end: RowEnd, work: &mut Work, piece: &mut Piece) {
         let places = &mut work.places;
-        if !is_cut && self.scanner.scan(row, places) {
+        if end == RowEnd::Whole && self.scanner.scan(row, places) {
             let mark = piece.cells.len();
             if self.cells(self.scanner.cells(row, places), at, piece) {
                 return;
             }
             piece.cells.truncate(mark);
         }
-        self.odd_row(row, at, is_cut, &mut work.record, piece);
+        self.odd_row(row, at, end, &mut work.record, piece);
     }
 
     /// Takes the time and the wanted cells. `false`, with nothing counted, when a quote is odd.
     fn cells<'r>(&self, mut cells: impl Iterator<Item = Option<&'r [u8]>>, at: usize, piece: &mut Piece) -> bool {
         let Some(Some(first)) = cells.next() else { return false };
         let Some(local) = time::parse(first, self.plan.order) else { return false };
+        let decimals = if self.plan.separator == b',' { Decimals::Point } else { Decimals::PointOrComma };
         let mut odd = (false, false);
         for (column, cell) in cells.enumerate() {
             let Some(cell) = cell else { return false };
-            cell_of(column, cell, self.plan.separator != b',', &mut odd, piece);
+            cell_of(column, cell, decimals, &mut odd, piece);
         }
         piece.end_row(at, local, odd);
         true
     }
 
     /// Any other row, by the CSV parser. A record never spans lines, so that one lost quote costs one row.
-    fn odd_row(&self, row: &[u8], at: usize, is_cut: bool, record: &mut Record, piece: &mut Piece) {
+    fn odd_row(&self, row: &[u8], at: usize, end: RowEnd, record: &mut Record, piece: &mut Piece) {
         if row.len() > LONGEST_CELL * self.plan.width + LONGEST_ROW {
             piece.timeless.add(at);
             return;
         }
         record.read(row);
         // A time that is all of a cut row may lack its end.
-        let time_cell = record.get(0).filter(|_| !is_cut || record.len() > 1);
+        let time_cell = record.get(0).filter(|_| end == RowEnd::Whole || record.len() > 1);
         let Some(local) = time_cell.and_then(|cell| time::parse(cell, self.plan.order)) else {
             if !record.is_blank() {
                 piece.timeless.add(at);
@@ -255,13 +237,13 @@ impl<'p> RowReader<'p> {
         }
         // The last cell of a file that was cut may lack digits. An editor that leaves out the last line
         // end leaves out no cell, and quotes are its own.
-        let believed = !is_cut || (record.len() == self.plan.width && !row.contains(&b'"'));
+        let believed = end == RowEnd::Whole || (record.len() == self.plan.width && !row.contains(&b'"'));
         let whole = if believed { record.len() } else { record.len().saturating_sub(1) };
         let mut odd = (false, false);
         for (column, &field) in self.plan.fields.iter().enumerate() {
             match record.get(field).filter(|_| field < whole) {
                 // A comma within a cell is a decimal one, whatever separates cells.
-                Some(cell) => cell_of(column, cell, true, &mut odd, piece),
+                Some(cell) => cell_of(column, cell, Decimals::PointOrComma, &mut odd, piece),
                 None => break,
             }
         }

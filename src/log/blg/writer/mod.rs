@@ -24,6 +24,11 @@ use super::layout::{
 use crate::base::time::{FileTime, ZonedTime};
 use crate::log::zone::Zone;
 
+/// Flags of a buffer that others follow.
+const BUFFER_FULL: u16 = 0x20;
+/// Flags of a session's last buffer.
+const BUFFER_LAST: u16 = 0x21;
+
 /// Facts about the writing machine that the log header holds.
 #[derive(Clone, Debug)]
 pub struct WriterOptions {
@@ -118,7 +123,7 @@ impl<W: Write + Seek> BlgWriter<W> {
     /// From here on a circular log overwrites its oldest buffers.
     fn wrap(&mut self) -> io::Result<()> {
         let Some(bytes) = self.options.circular_bytes else { return Ok(()) };
-        self.flush_buffer(false)?;
+        self.flush_buffer(BUFFER_FULL)?;
         let limit = bytes / u64::from(BUFFER_SIZE);
         if limit < self.next_place + 2 {
             let needed = (self.next_place + 2) * u64::from(BUFFER_SIZE);
@@ -158,7 +163,7 @@ impl<W: Write + Seek> BlgWriter<W> {
     /// When the output cannot be written.
     pub fn finish(mut self) -> io::Result<W> {
         if !self.events.is_empty() {
-            self.flush_buffer(true)?;
+            self.flush_buffer(BUFFER_LAST)?;
         }
         self.header_buffer()?;
         self.out.flush()?;
@@ -178,7 +183,7 @@ impl<W: Write + Seek> BlgWriter<W> {
     pub(super) fn event(&mut self, kind: u8, time: i64, (part, parts): (u32, u32), payload: &[u8]) -> io::Result<()> {
         let size = EVENT_HEADER + payload.len();
         if BUFFER_HEADER + self.events.len() + pad8(size) > BUFFER_SIZE as usize {
-            self.flush_buffer(false)?;
+            self.flush_buffer(BUFFER_FULL)?;
         }
         let e = &mut self.events;
         let start = e.len();
@@ -205,9 +210,8 @@ impl<W: Write + Seek> BlgWriter<W> {
         self.write_buffer(0, &head, &event)
     }
 
-    fn flush_buffer(&mut self, last: bool) -> io::Result<()> {
+    fn flush_buffer(&mut self, flag: u16) -> io::Result<()> {
         let end = BUFFER_HEADER + self.events.len();
-        let flag = if last { 0x21 } else { 0x20 };
         let head = header::buffer_header(end, self.last.utc.0, self.sequence, 0, flag);
         let events = std::mem::take(&mut self.events);
         self.write_buffer(self.next_place, &head, &events)?;

@@ -1,4 +1,4 @@
-//! From local times to moments, where the zone's rules are not known.
+//! From local times to UTC, where the zone's rules are not known.
 
 use chrono::{Datelike, Days, Timelike, Weekday};
 
@@ -16,9 +16,9 @@ pub enum Odd {
     SetForward,
 }
 
-/// From samples' local times to moments. A text log's header has one bias, though daylight time may begin or
+/// From samples' local times to UTC. A text log's header has one bias, though daylight time may begin or
 /// end within.
-pub struct Clock {
+pub struct SampleClock {
     zone: Zone,
     /// Minutes that the clock was set back since the first row; negative when it was set forward.
     back: i32,
@@ -35,7 +35,7 @@ pub struct Clock {
 const REPEAT_TICKS: i64 = 6 * TICKS_PER_SECOND / 10;
 const HOUR_TICKS: i64 = 3600 * TICKS_PER_SECOND;
 
-impl Clock {
+impl SampleClock {
     /// A clock in a zone.
     pub fn new(zone: Zone) -> Self {
         Self { zone, back: 0, last: None, step: 0, repeats: 0, guesses: false }
@@ -47,12 +47,12 @@ impl Clock {
         Self { guesses: true, ..Self::new(zone) }
     }
 
-    /// The moment of the next row.
-    pub fn moment(&mut self, local: FileTime) -> (ZonedTime, Option<Odd>) {
+    /// The time of the next row.
+    pub fn zoned(&mut self, local: FileTime) -> (ZonedTime, Option<Odd>) {
         if !self.guesses {
-            let moment = self.zone.moment(local, self.last);
-            self.last = Some(moment.utc);
-            return (moment, None);
+            let time = self.zone.zoned(local, self.last);
+            self.last = Some(time.utc);
+            return (time, None);
         }
         let mut odd = None;
         if let Some(last) = self.last {
@@ -85,7 +85,7 @@ impl Clock {
             }
         }
         self.last = Some(local);
-        let usual = self.zone.moment(local, None);
+        let usual = self.zone.zoned(local, None);
         let minutes = i16::try_from(self.back).unwrap_or(0);
         let utc = usual.utc.plus_minutes(self.back).0.saturating_add(self.repeats.saturating_mul(REPEAT_TICKS));
         (ZonedTime { utc: FileTime(utc), offset_minutes: usual.offset_minutes.saturating_sub(minutes) }, odd)
@@ -157,8 +157,8 @@ mod tests {
             FileTime::from_naive(date.and_hms_opt(hour, minute, second).unwrap()).unwrap()
         };
         let odd = |zone: &str, times: &[FileTime]| {
-            let mut clock = Clock::of_text(Zone::fixed(zone, 0));
-            times.iter().filter_map(|t| clock.moment(*t).1).collect::<Vec<_>>()
+            let mut clock = SampleClock::of_text(Zone::fixed(zone, 0));
+            times.iter().filter_map(|t| clock.zoned(*t).1).collect::<Vec<_>>()
         };
         let night = |month, day| [at(month, day, 2, 50, 0), at(month, day, 2, 55, 0), at(month, day, 2, 0, 0)];
         assert_eq!(odd("", &night(10, 25)), [Odd::SetBack]);
@@ -175,13 +175,13 @@ mod tests {
             FileTime::from_naive(date.and_hms_opt(hour, minute, 0).unwrap()).unwrap()
         };
         let every_two_hours = [22, 24, 26, 28].map(|h| at(28 + h / 24, h % 24, 0));
-        let mut clock = Clock::of_text(Zone::fixed("", -60));
-        assert!(every_two_hours.iter().all(|t| clock.moment(*t).1.is_none()));
+        let mut clock = SampleClock::of_text(Zone::fixed("", -60));
+        assert!(every_two_hours.iter().all(|t| clock.zoned(*t).1.is_none()));
         for (day, expected, odd) in [(29, 300.0, Some(Odd::SetForward)), (28, 3900.0, None)] {
-            let mut clock = Clock::of_text(Zone::fixed("", -60));
-            clock.moment(at(day, 1, 50));
-            let before = clock.moment(at(day, 1, 55)).0;
-            let (after, found) = clock.moment(at(day, 3, 0));
+            let mut clock = SampleClock::of_text(Zone::fixed("", -60));
+            clock.zoned(at(day, 1, 50));
+            let before = clock.zoned(at(day, 1, 55)).0;
+            let (after, found) = clock.zoned(at(day, 3, 0));
             assert_eq!((after.utc.seconds_since(before.utc), found), (expected, odd));
             assert_eq!(after.local(), at(day, 3, 0));
         }

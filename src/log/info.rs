@@ -1,0 +1,34 @@
+//! What a log says apart from its samples.
+
+use super::zone::Zone;
+use crate::base::time::FileTime;
+
+/// The format of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Performance Monitor's binary log.
+    Blg,
+    /// Comma- (or semicolon-) separated text as relog, typeperf and perfmon write it.
+    PdhCsv,
+    /// The same with tabs.
+    PdhTsv,
+    /// PowerShell's `Get-Counter | Export-Csv`.
+    GetCounter,
+}
+
+/// What a log says about the machine and the logging.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogInfo {
+    /// Operating system version of the writer: major, minor, build.
+    pub os_version: Option<(u8, u8, u32)>,
+    /// Pointer size of the writer, 32 or 64 bits.
+    pub pointer_bits: Option<u32>,
+    /// When the writing machine had booted, UTC.
+    pub boot_time: Option<FileTime>,
+    /// Time zone, as logged.
+    pub zone: Option<Zone>,
+    /// Whether the log overwrites its oldest samples. `None` where the format does not record it.
+    pub circular: Option<bool>,
+    /// Largest file size in bytes, where the log has one.
+    pub max_bytes: Option<u64>,
+}

@@ -1,0 +1,365 @@
+//! What is lost or odd in a log, each with its place in the file.
+
+use std::fmt;
+
+use crate::base::units::{counted, times};
+
+/// Places that are kept of one kind; the rest are counted.
+const KEPT: usize = 5;
+
+/// Things of one kind: how many there are, and the first few.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted<T> {
+    /// All of them.
+    pub count: u64,
+    /// The first ones.
+    pub first: Vec<T>,
+}
+
+impl<T> Default for Counted<T> {
+    fn default() -> Self {
+        Self { count: 0, first: Vec::new() }
+    }
+}
+
+impl<T> Counted<T> {
+    /// Adds one.
+    pub fn add(&mut self, thing: T) {
+        self.count += 1;
+        if self.first.len() < KEPT {
+            self.first.push(thing);
+        }
+    }
+
+    /// Adds those of a later part of the file.
+    pub fn append(&mut self, later: Self) {
+        self.count += later.count;
+        self.first.extend(later.first);
+        self.first.truncate(KEPT);
+    }
+
+    /// The same with other places; `None` when there are none.
+    pub fn some<U>(&self, place: impl Fn(&T) -> U) -> Option<Counted<U>> {
+        (self.count > 0).then(|| Counted { count: self.count, first: self.first.iter().map(place).collect() })
+    }
+
+    fn number(&self, one: &str, many: &str) -> String {
+        number(self.count, one, many)
+    }
+
+    fn list(&self, separator: &str) -> String
+    where
+        T: fmt::Display,
+    {
+        let shown: Vec<String> = self.first.iter().map(ToString::to_string).collect();
+        let more = if self.count > self.first.len() as u64 { format!("{separator}…") } else { String::new() };
+        shown.join(separator) + &more
+    }
+}
+
+impl<T> FromIterator<T> for Counted<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(things: I) -> Self {
+        let mut all = Self::default();
+        things.into_iter().for_each(|thing| all.add(thing));
+        all
+    }
+}
+
+fn number(count: u64, one: &str, many: &str) -> String {
+    counted(usize::try_from(count).unwrap_or(usize::MAX), one, many)
+}
+
+/// A damaged place of a .blg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// A structure that cannot be read.
+    Structure {
+        /// In the file.
+        offset: usize,
+        /// What is wrong there.
+        what: &'static str,
+    },
+    /// A structure within a sample's record.
+    InSample {
+        /// The record's place in the file.
+        offset: usize,
+        /// In the record.
+        byte: usize,
+        /// What is wrong there.
+        what: &'static str,
+    },
+    /// A part of a record whose number is impossible.
+    PartNumber {
+        /// In the file.
+        offset: usize,
+        /// Its number.
+        part: u32,
+        /// How many parts it says there are.
+        parts: u32,
+    },
+    /// A record without all of its parts.
+    Incomplete {
+        /// In the file, of the first part found.
+        offset: usize,
+        /// Parts that are there.
+        found: usize,
+        /// Parts that it has.
+        parts: u32,
+    },
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Structure { offset, what } => write!(f, "offset 0x{offset:x}: {what}"),
+            Self::InSample { offset, byte, what } => {
+                write!(f, "offset 0x{offset:x}, byte {byte} of the record: {what}")
+            }
+            Self::PartNumber { offset, part, parts } => {
+                write!(f, "offset 0x{offset:x}: impossible part {part} of {parts}")
+            }
+            Self::Incomplete { offset, found, parts } => write!(f, "offset 0x{offset:x}: {found} of {parts} parts"),
+        }
+    }
+}
+
+/// A sample whose records are not those of any catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordCounts {
+    /// Its records.
+    pub records: usize,
+    /// Entries of the catalog in force.
+    pub entries: usize,
+}
+
+impl fmt::Display for RecordCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} records for a catalog of {} entries", self.records, self.entries)
+    }
+}
+
+/// What is wrong with rows of a text log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowDefect {
+    /// The first cell is not a time.
+    NoTime,
+    /// It does not have as many cells as the header.
+    Width {
+        /// The header's.
+        cells: usize,
+    },
+    /// A cell is not a number.
+    NotANumber,
+    /// A cell is -1, which stands for no value.
+    MinusOne,
+    /// The time of the row before.
+    SameTime,
+    /// An hour back.
+    HourBack,
+    /// An hour left out.
+    HourForward,
+}
+
+/// Something that is lost or odd in a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LogWarning {
+    /// Another program has the file open.
+    BeingWritten,
+    /// No time zone is recorded.
+    NoTimeZone,
+    /// Samples are earlier than the one before.
+    TimesRunBackwards {
+        /// How often.
+        count: usize,
+    },
+    /// The last buffer is not complete.
+    CutOff {
+        /// What it lacks.
+        missing_bytes: usize,
+    },
+    /// The logger did not end the log.
+    NotClosed,
+    /// The logger could not keep up.
+    DroppedByLogger {
+        /// Events.
+        events: u32,
+        /// Buffers.
+        buffers: u32,
+    },
+    /// Buffers without a header.
+    UnreadableBuffers(Counted<Damage>),
+    /// Events that lead out of their buffers.
+    DamagedEvents(Counted<Damage>),
+    /// Records without all of their parts.
+    IncompleteRecords(Counted<Damage>),
+    /// Samples of which a part could be read.
+    DamagedSamples(Counted<Damage>),
+    /// Samples of a log whose catalog is not in the file.
+    SamplesWithoutCatalog {
+        /// How many.
+        count: usize,
+    },
+    /// Samples that fit no catalog.
+    SamplesThatFitNoCatalog(Counted<RecordCounts>),
+    /// Records of a kind that is not known.
+    UnknownRecords {
+        /// Their kind.
+        kind: u8,
+        /// How many.
+        count: u64,
+    },
+    /// Odd rows of a text log, by line.
+    Rows {
+        /// What is odd about them.
+        defect: RowDefect,
+        /// Their lines.
+        lines: Counted<usize>,
+    },
+    /// Rows that are not in order of time.
+    RowsOutOfOrder,
+    /// Columns that are not counter paths.
+    NotCounterPaths(Counted<String>),
+    /// Rows of a Get-Counter export whose time cannot be read, and the first such time.
+    UnreadableTimes {
+        /// How many.
+        count: u64,
+        /// The first one.
+        found: String,
+    },
+    /// Readings of a Get-Counter export that are not numbers.
+    ReadingsNotNumbers {
+        /// How many.
+        count: u64,
+    },
+    /// Readings of a Get-Counter export without a counter path.
+    ReadingsWithoutPath {
+        /// How many.
+        count: u64,
+    },
+}
+
+impl fmt::Display for LogWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BeingWritten => {
+                f.write_str("another program is writing to this file: samples that it still has in memory are missing")
+            }
+            Self::NoTimeZone => f.write_str("no time zone is recorded: local times are treated as UTC"),
+            Self::TimesRunBackwards { count } => write!(
+                f,
+                "times run backwards {}: a clock was set, or logs were combined out of order",
+                times(*count)
+            ),
+            Self::CutOff { missing_bytes } => write!(
+                f,
+                "the file is cut off: its last buffer lacks {missing_bytes} bytes; all complete samples before the cut \
+                 were read"
+            ),
+            Self::NotClosed => f.write_str(
+                "the log was not closed: it is still being written, or the machine stopped; everything that had reached \
+                 the file was read",
+            ),
+            Self::DroppedByLogger { events, buffers } => {
+                write!(f, "the logger itself dropped {events} events and {buffers} buffers")
+            }
+            Self::UnreadableBuffers(at) => {
+                write!(f, "{} ({})", at.number("unreadable buffer", "unreadable buffers"), at.list("; "))
+            }
+            Self::DamagedEvents(at) if at.count == 1 => {
+                write!(f, "1 damaged event; the rest of its buffer could not be read ({})", at.list("; "))
+            }
+            Self::DamagedEvents(at) => write!(
+                f,
+                "{}; the rest of their buffers could not be read ({})",
+                at.number("damaged event", "damaged events"),
+                at.list("; ")
+            ),
+            Self::IncompleteRecords(at) => write!(
+                f,
+                "skipped {} (cut off, lost or overwritten): {}",
+                at.number("incomplete record", "incomplete records"),
+                at.list("; ")
+            ),
+            Self::DamagedSamples(at) => write!(
+                f,
+                "{}, of which the readable part was used ({})",
+                at.number("damaged sample", "damaged samples"),
+                at.list("; ")
+            ),
+            Self::SamplesWithoutCatalog { count } => write!(
+                f,
+                "skipped {}: the catalog of their log is not in the file",
+                counted(*count, "sample", "samples")
+            ),
+            Self::SamplesThatFitNoCatalog(at) => write!(
+                f,
+                "{} left blank, which fit no catalog ({})",
+                at.number("sample", "samples"),
+                at.list("; ")
+            ),
+            Self::UnknownRecords { kind, count } => write!(
+                f,
+                "skipped {} of unknown kind {kind}; please report this log",
+                number(*count, "record", "records")
+            ),
+            Self::Rows { defect, lines } => rows(f, *defect, lines),
+            Self::RowsOutOfOrder => f.write_str("the rows were not in order of time and were sorted"),
+            Self::NotCounterPaths(columns) => write!(
+                f,
+                "skipped {} that are not counter paths: {}",
+                columns.number("column", "columns"),
+                columns.list("; ")
+            ),
+            Self::UnreadableTimes { count, found } => {
+                write!(f, "skipped {} without a readable time (\"{found}\")", number(*count, "row", "rows"))
+            }
+            Self::ReadingsNotNumbers { count } => {
+                write!(f, "{} left blank that are not numbers", number(*count, "reading", "readings"))
+            }
+            Self::ReadingsWithoutPath { count } => {
+                write!(f, "skipped {} without a counter path", number(*count, "reading", "readings"))
+            }
+        }
+    }
+}
+
+fn rows(f: &mut fmt::Formatter<'_>, defect: RowDefect, lines: &Counted<usize>) -> fmt::Result {
+    let rows = lines.number("row", "rows");
+    let times = lines.number("time", "times");
+    match defect {
+        RowDefect::NoTime => write!(f, "skipped {rows} that do not begin with a time"),
+        RowDefect::Width { cells } => {
+            write!(f, "{rows} without exactly the header's {cells} cells, missing cells left blank")
+        }
+        RowDefect::NotANumber => write!(f, "{rows} with cells that are not numbers, left blank"),
+        RowDefect::MinusOne => write!(f, "{rows} with cells of -1, which means no value, left blank"),
+        RowDefect::SameTime => {
+            write!(f, "{rows} with the time of the row before (spreadsheets drop seconds), spread out over time")
+        }
+        RowDefect::HourBack => write!(f, "{times} an hour back, treated as the end of daylight saving time"),
+        RowDefect::HourForward => {
+            write!(f, "{times} that skip an hour of a Sunday night, treated as the start of daylight saving time")
+        }
+    }?;
+    write!(f, " (line {})", lines.list(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_few_are_shown_and_the_rest_counted() {
+        let damage = |offset| Damage::Structure { offset, what: "no buffer header" };
+        assert_eq!(
+            LogWarning::DamagedEvents([damage(0x48)].into_iter().collect()).to_string(),
+            "1 damaged event; the rest of its buffer could not be read (offset 0x48: no buffer header)"
+        );
+        let lines: Counted<usize> = (2..9).collect();
+        assert_eq!(
+            LogWarning::Rows { defect: RowDefect::NotANumber, lines }.to_string(),
+            "7 rows with cells that are not numbers, left blank (line 2, 3, 4, 5, 6, …)"
+        );
+    }
+}
