@@ -54,7 +54,7 @@ pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> 
     if verdict == Verdict::Leak && points.from(stats.hours.0).covered() < ONE_DAY_HOURS {
         would_change.push(WouldChange::NoLeakIfItLevelsOff);
     }
-    let confidence = confidence(&stats, &gates, tail.is_some());
+    let confidence = confidence(&stats, &gates, tail);
     let assessment = Assessment::growing(verdict, confidence, evidence(&gates), trend);
     Some(Assessment { gates, would_change, ..assessment })
 }
@@ -102,11 +102,12 @@ const LATE: f64 = 0.02;
 /// Real machines do things that no simulation does, so confidence stays within these.
 const CONFIDENCE: (f64, f64) = (0.05, 0.99);
 
-fn confidence(stats: &SegmentStats, gates: &[Gate], late: bool) -> f64 {
+/// `tail` is where the end of the log began that growth was found in, if it was not found in the whole.
+fn confidence(stats: &SegmentStats, gates: &[Gate], tail: Option<f64>) -> f64 {
     let strength = (stats.z / STRONG_SCORE).clamp(0.0, 1.0);
     let clarity = stats.growth() / (stats.growth() + CLEAR_GROWTH * stats.noise.max(1.0));
     let straight = stats.straight.clamp(0.0, 1.0);
-    let late = if late { LATE } else { 0.0 };
+    let late = tail.map_or(0.0, |_| LATE);
     let sure = JUST_PASSED + BY_SCORE * strength + BY_CLARITY * clarity + BY_STRAIGHTNESS * straight - late;
     let doubts = gates.iter().filter(|g| g.passed == Passed::Doubtful);
     doubts.fold(sure, |all, gate| all * gate.kind.confidence_in_doubt()).clamp(CONFIDENCE.0, CONFIDENCE.1)
