@@ -9,8 +9,8 @@ use crate::checks;
 use crate::evidence::collection::{Collection, EvidenceKind, ReadSummary};
 use crate::evidence::{MachineEvidence, MachineFacts};
 use crate::explain;
-use crate::inputs::{self, FormatKind};
-use crate::log::{Contents, Format, Log, LogError, LogErrorKind, TimeRange};
+use crate::inputs::{self, FormatKind, InputError};
+use crate::log::{Contents, Format, Log, LogErrorKind, TimeRange};
 use crate::machine::{Machine, MachineBuilder, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, Severity, Time};
 
@@ -139,7 +139,7 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
             }
             Ok(Read::Driver) => {}
             // A support case holds many files that are no logs, and nobody claims that they are.
-            Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
+            Err(e) if !file.named && e.is_unrelated() => {
                 others.push(file.path.display().to_string());
             }
             Err(e) => report.problems.push(e.to_string()),
@@ -150,15 +150,14 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
 }
 
 impl Reading {
-    fn read(&mut self, file: &inputs::Input) -> Result<Read, LogError> {
+    fn read(&mut self, file: &inputs::Input) -> Result<Read, InputError> {
         let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path))?;
         if let Some(FormatKind::Evidence(kind)) = inputs::Format::of(&bytes, &file.path).map(inputs::Format::kind) {
             let size = bytes.len() as u64;
-            let summary = self.evidence.add(kind, &file.path, bytes, file.modified());
-            let summary = summary.map_err(|e| LogErrorKind::Other(e.kind.to_string()).at(&file.path))?;
+            let summary = self.evidence.add(kind, &file.path, bytes, file.modified())?;
             return Ok(evidence_input(&file.path, kind, size, summary));
         }
-        let log = Log::from_bytes(&file.path, bytes)?;
+        let log = inputs::open_log(&file.path, bytes)?;
         let mut contents = self.machines.add(&log)?;
         contents.warnings.extend(file.warning());
         let named = contents.machines.iter().map(|name| name.trim_start_matches('\\').to_owned());

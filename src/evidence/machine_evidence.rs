@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Tag;
 use super::consistency::{ImpossibleRam, Inconsistency};
 use super::events::{Event, EventKind};
 use super::owner::Ownership;
 use super::poolmon::{Ordering, PoolSnapshot, SnapshotNote};
+use super::tag::Tag;
 use super::windbg::VirtualMemory;
 use crate::base::boot::SAME_BOOT_EVENTS_SECONDS;
 use crate::base::time::{FileTime, TICKS_PER_SECOND};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Tag;
 use super::drivers::{Found, Occurrence, Vendor};
 use super::pooltag::{ListedTag, PoolTags};
+use super::tag::Tag;
 use super::well_known::KERNEL;
 
 /// A driver that may own a tag.

@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use super::error::{EvidenceError, EvidenceErrorKind};
+use super::tag::{Tag, TagPattern};
 use super::well_known::{self, WellKnown};
-use super::{Tag, TagPattern};
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq)]

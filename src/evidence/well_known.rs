@@ -1,6 +1,6 @@
 //! The most common pool tags, described in our own words; pooltag.txt has the rest.
 
-use super::{Tag, TagPattern};
+use super::tag::{Tag, TagPattern};
 
 /// What this table is called where lists of tags are named.
 pub const NAME: &str = "built-in table";

@@ -1,6 +1,7 @@
 //! Inputs: files, folders, wildcards and .zip archives, as the files in them.
 
 mod archive;
+mod error;
 pub mod format;
 
 use std::cell::RefCell;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 pub use archive::Archive;
+pub use error::InputError;
 pub use format::{Format, FormatKind};
 
 use crate::base::time::Timestamp;

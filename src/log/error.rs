@@ -69,9 +69,6 @@ pub enum LogErrorKind {
         /// What was found instead.
         what: String,
     },
-    /// Other evidence than a log that could not be read.
-    #[error("{0}")]
-    Other(String),
     /// The header of a text log could not be used.
     #[error("line {line}: {what}")]
     Text {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Collection, Own, Scanned, name_of, owned};
-use crate::evidence::Tag;
 use crate::evidence::drivers::{self, Found, Layout, ScanError, ScanErrorKind};
 use crate::evidence::machine_evidence::{MachineEvidence, MachineFacts, tags_that_matter};
 use crate::evidence::owner::{Ownership, Sources};
+use crate::evidence::tag::Tag;
 use crate::machine::Machine;
 
 /// Whether evidence that names no machine is of one, by its path.

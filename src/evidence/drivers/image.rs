@@ -6,7 +6,7 @@ use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, ResourceDirectory, S
 
 use super::instruction::{Architecture, Occurrence, arm64_loads, occurrence};
 use super::version::{self, VersionInfo};
-use crate::evidence::Tag;
+use crate::evidence::tag::Tag;
 
 /// How an image is laid out: as a file, or with its sections at their addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ pub use image::{Image, ImageError, Layout};
 pub use instruction::{Architecture, Occurrence};
 pub use version::VersionInfo;
 
-use super::Tag;
+use super::tag::Tag;
 use crate::log::Bytes;
 
 /// Folders within folders are followed so far: a driver store has a handful.

@@ -14,10 +14,10 @@ use kdmp_parser::gxa::{Gva, Gxa};
 use kdmp_parser::parse::KernelDumpParser;
 use kdmp_parser::virt;
 
-use super::Tag;
 use super::catch_panic::{ReaderPanic, catch_panic};
 use super::drivers::{self, Found, Layout};
 use super::poolmon::{PoolSnapshot, SnapshotSource};
+use super::tag::Tag;
 use crate::base::time::Timestamp;
 use crate::log::Bytes;
 

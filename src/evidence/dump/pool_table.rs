@@ -13,8 +13,8 @@ use kdmp_parser::virt;
 
 use super::error::PoolTableError;
 use crate::base::Pool;
-use crate::evidence::Tag;
 use crate::evidence::poolmon::TagUse;
+use crate::evidence::tag::Tag;
 
 /// Where the figures of a row are: allocations, frees, bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 //! Fields: the provider's manifest, which Windows carries.
 
 use crate::base::Pool;
-use crate::evidence::Tag;
 use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
+use crate::evidence::tag::Tag;
 
 /// What the event says; bytes. Old versions have the system's part alone, and texts the processes' alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

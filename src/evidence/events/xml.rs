@@ -7,7 +7,8 @@ use super::{Event, EventError, EventWarning, Record};
 use crate::base::Pool;
 use crate::base::time::Timestamp;
 use crate::evidence::dates;
-use crate::evidence::{Tag, text};
+use crate::evidence::tag::Tag;
+use crate::evidence::text;
 
 /// Largest file that is parsed. The events of a year fit in a fraction of it, and a parsed document
 /// takes several times the memory of its text.

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use super::row::{Row, TYPES, parse_row};
 use super::{Parsed, PoolSnapshot, SnapshotSource, SnapshotWarning};
 use crate::base::Pool;
-use crate::evidence::Tag;
 use crate::evidence::dates::{self, AmbiguousDate};
+use crate::evidence::tag::Tag;
 
 /// How many numbers a line holds.
 fn numbers_in(line: &str) -> usize {

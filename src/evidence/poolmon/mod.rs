@@ -8,8 +8,8 @@ mod series;
 mod table;
 mod warning;
 
-use super::Tag;
 use super::dates::AmbiguousDate;
+use super::tag::Tag;
 use crate::base::Pool;
 use crate::base::time::Timestamp;
 

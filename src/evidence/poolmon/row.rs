@@ -2,7 +2,8 @@
 
 use super::{TagUse, unwrap_by_size};
 use crate::base::Pool;
-use crate::evidence::{Tag, text};
+use crate::evidence::tag::Tag;
+use crate::evidence::text;
 
 /// Names of the types that mean a pool of the system.
 pub(super) const TYPES: [(&str, Pool); 5] = [

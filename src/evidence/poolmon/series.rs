@@ -204,8 +204,8 @@ fn older(before: &PoolSnapshot, after: &PoolSnapshot) -> bool {
 mod tests {
     use super::*;
     use crate::base::Pool;
-    use crate::evidence::Tag;
     use crate::evidence::poolmon::{SnapshotSource, TagUse};
+    use crate::evidence::tag::Tag;
 
     fn snapshot(number: Option<u64>, minute: Option<u32>, allocs: u64) -> PoolSnapshot {
         let mut snapshot = PoolSnapshot::new(SnapshotSource::PoolMon, format!("{number:?}"));

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::{Parsed, PoolSnapshot, SnapshotSource, SnapshotWarning, TagUse};
 use crate::base::Pool;
 use crate::evidence::dates::{self, AmbiguousDate};
-use crate::evidence::{Tag, text};
+use crate::evidence::tag::Tag;
+use crate::evidence::text;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

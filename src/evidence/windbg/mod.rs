@@ -9,9 +9,9 @@ mod target;
 mod vm;
 mod warning;
 
-use super::Tag;
 use super::dates;
 use super::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
+use super::tag::Tag;
 use crate::base::time::Timestamp;
 
 pub use modules::{Module, TagAt};

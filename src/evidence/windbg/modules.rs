@@ -1,6 +1,6 @@
 //! `lm` and its kin: which driver lies where; and `s -a … "Tag"`: where memory holds a tag.
 
-use crate::evidence::Tag;
+use crate::evidence::tag::Tag;
 
 /// A loaded module.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use super::warning::SessionWarning;
 use crate::base::Pool;
 use crate::base::time::Timestamp;
 use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
-use crate::evidence::{Tag, text};
+use crate::evidence::tag::Tag;
+use crate::evidence::text;
 
 /// What `!poolfind` found of a tag in a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]

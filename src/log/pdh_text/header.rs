@@ -158,22 +158,12 @@ fn is_binary(text: &[u8]) -> bool {
 }
 
 fn not_a_log(text: &[u8]) -> LogErrorKind {
-    let found = match text {
-        [b'P', b'K', 3, 4, ..] => "a .zip archive (unpack it first)".to_owned(),
-        [b'E', b'l', b'f', b'F', b'i', b'l', b'e', ..] => "a Windows event log (.evtx); export its events 2004 as XML \
-            (wevtutil qe FILE.evtx /lf:true /q:\"*[System[EventID=2004]]\" /e:Events) and give that"
-            .to_owned(),
-        [0x1F, 0x8B, ..] => "a gzip file (unpack it first)".to_owned(),
-        _ if is_binary(text) => {
-            format!(
-                "binary data beginning {}",
-                text.iter().take(8).map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(" ")
-            )
-        }
-        _ => {
-            let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
-            format!("\"{}\"", shorten(String::from_utf8_lossy(&line[..line.len().min(200)]).trim()))
-        }
+    let found = if is_binary(text) {
+        let bytes: Vec<String> = text.iter().take(8).map(|b| format!("{b:02X}")).collect();
+        format!("binary data beginning {}", bytes.join(" "))
+    } else {
+        let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
+        format!("\"{}\"", shorten(String::from_utf8_lossy(&line[..line.len().min(200)]).trim()))
     };
     LogErrorKind::NotALog { found }
 }
@@ -247,7 +237,7 @@ mod tests {
         for (text, part) in [
             (r#""(PDH-CSV 4.0) (GMT Standard Time)(0) Time","Graph_1""#, "not one counter path"),
             ("name,value\n1,2\n", "found \"name,value\""),
-            ("PK\x03\x04aaaa", ".zip archive"),
+            ("PK\x03\x04aaaa", "50 4B 03 04"),
             ("\x01\x02\x03\x04", "01 02 03 04"),
             ("hello", "found \"hello\""),
             (

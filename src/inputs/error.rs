@@ -1,0 +1,26 @@
+//! Why an input could not be read.
+
+use crate::evidence::EvidenceError;
+use crate::log::{LogError, LogErrorKind};
+
+/// An input that could not be read; prints as one line that names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// A counter log, or a file of an unknown format.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// Evidence besides counter logs.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+}
+
+impl InputError {
+    /// Whether the file has nothing to do with the analysis: a folder of a support case contains many of these.
+    #[must_use]
+    pub fn is_unrelated(&self) -> bool {
+        match self {
+            Self::Log(error) => matches!(error.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty),
+            Self::Evidence(_) => false,
+        }
+    }
+}
