@@ -50,7 +50,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The files in fuzz/fuzz_targets, without their ending.
+/// The files in `fuzz/fuzz_targets`, without their ending.
 fn all_targets() -> Result<Vec<String>> {
     let mut targets = Vec::new();
     for entry in std::fs::read_dir(root().join("fuzz/fuzz_targets"))? {
