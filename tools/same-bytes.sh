@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the .exe's JSON and HTML of the fixtures against this system's program: same-bytes.sh PROGRAM.exe
+# Compares the .exe's JSON and HTML of a fixture with those of this system's program: same-bytes.sh PROGRAM.exe
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$(mktemp -d)
@@ -7,7 +7,7 @@ trap 'rm -rf "$out"' EXIT
 cargo build -q --locked
 here=${CARGO_TARGET_DIR:-target}/debug/perfverdict
 
-# What it says is shown where it fails.
+# Its output is shown if it fails.
 analyze() {
     local kind=$1
     shift
@@ -15,7 +15,7 @@ analyze() {
         { cat "$out/said"; return 1; }
 }
 
-for input in fixtures/*.blg fixtures/incident; do
+for input in fixtures/incident; do
     name=$(basename "$input")
     analyze here "$here"
     analyze exe tools/wine.sh "$1"

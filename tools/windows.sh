@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Builds perfverdict.exe on Debian 12 and runs the whole test suite as a Windows program under Wine 10.
+# Builds perfverdict.exe on Debian 12 and runs what differs on Windows under Wine 10: paths, consoles, files, the collector,
+# and one analysis whose report must be the same byte for byte. Statistics and readers are tested on the build machine.
 #
-#   tools/windows.sh          test, as continuous integration does; what is lacking is said, and it is then skipped
-#   tools/windows.sh test --test cli    only these, once it is built
-#   tools/windows.sh build    only the released .exe: target/windows/perfverdict.exe
+#   tools/windows.sh                    these tests, as continuous integration does; it skips them where it lacks something
+#   tools/windows.sh test --test cli    other tests, with cargo's arguments
+#   tools/windows.sh test --lib --bins --tests    the whole suite
+#   tools/windows.sh build              only the released .exe: target/windows/perfverdict.exe
 #
 # Windows' standard library is built from Debian's sources of it, by Debian's compiler of the same version. Wine is
 # Debian 13's, in a folder of its own. Both are kept in PERFVERDICT_CACHE (~/.cache/perfverdict-windows).
@@ -30,7 +32,7 @@ windows_cargo() {
         CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=0 \
         CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="$here/tools/wine.sh" \
         INSTA_UPDATE=no INSTA_WORKSPACE_ROOT="$here" \
-        cargo "$1" --locked --target $target -Z build-std=std,panic_unwind -Z build-std-features=panic-unwind \
+        cargo "$1" --locked --package perfverdict --target $target -Z build-std=std,panic_unwind -Z build-std-features=panic-unwind \
         --config 'profile.dev.package."*".debug-assertions=false' \
         --config 'profile.dev.package."*".overflow-checks=false' "${@:2}"
 }
@@ -104,13 +106,17 @@ fi
 
 only=("${@:2}")
 tests=("${only[@]}")
-[ ${#only[@]} -gt 0 ] || tests=(--lib --bins --tests)
+# Tests of what differs on Windows: unit tests of these modules, and whole files of tests.
+modules=(cli collector inputs output log::map log::error)
+unit=()
+[ ${#only[@]} -gt 0 ] || { tests=(--bins --test cli --test collector --test windows) unit=(--lib); }
 
 install_wine >"$cache/wine.log" 2>&1 9>&- &
 wine=$!
 trap 'kill $wine 2>/dev/null || true' EXIT
 step "build for Windows"
-windows_cargo test --no-run
+# (tests/windows.rs runs the example.)
+windows_cargo test --example recorder "${unit[@]}" "${tests[@]}" --no-run
 wait $wine || { cat "$cache/wine.log"; skip "Wine could not be installed"; }
 step "start Wine"
 boots() { within timeout 120 tools/wine.sh wineboot -i >"$cache/wine.log" 2>&1; }
@@ -122,9 +128,10 @@ boots || {
 }
 export -f windows_cargo
 export here cache target
-step "the test suite as a Windows program"
+step "tests as a Windows program"
 within bash -euc 'windows_cargo test "$@"' - "${tests[@]}"
 [ ${#only[@]} -eq 0 ] || exit 0
-step "the same bytes as here"
+within bash -euc 'windows_cargo test --lib -- "$@"' - "${modules[@]}"
+step "the same bytes as on this system"
 within tools/same-bytes.sh "$cache/target/$target/debug/perfverdict.exe"
 step "done"
