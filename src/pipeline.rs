@@ -204,7 +204,7 @@ fn log_input(log: &Log, contents: Contents) -> Input {
         first_sample: time(contents.first),
         last_sample: time(contents.last),
         interval_seconds: contents.interval_seconds.map(|s| (s * 1e3).round() / 1e3),
-        warnings: contents.warnings.iter().map(ToString::to_string).collect(),
+        warnings: contents.warnings.iter().map(explain::inputs::log_warning).collect(),
     }
 }
 

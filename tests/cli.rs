@@ -31,7 +31,7 @@ fn analyze_writes_report_and_json_and_says_the_verdict() {
         .arg("--json")
         .arg(&json));
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("Nonpaged pool leaks") && out.contains("held by drivers"), "{out}");
+    assert!(out.contains("Nonpaged pool has been leaking") && out.contains("allocated by drivers"), "{out}");
     assert!(!out.contains('\x1b'), "plain when piped");
     assert!(std::fs::read_to_string(html).unwrap().starts_with("<!doctype html>"));
     let json: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
@@ -74,7 +74,7 @@ fn what_cannot_be_read_is_one_line_that_names_the_file() {
     for (name, bytes, part) in [
         ("empty.blg", &b""[..], "is empty"),
         ("notes.txt", b"hello\nworld\n", "found \"hello\""),
-        ("cut.blg", &std::fs::read(fixture("quiet.blg")).unwrap()[..40_000], "not one sample"),
+        ("cut.blg", &std::fs::read(fixture("quiet.blg")).unwrap()[..40_000], "no sample that can be decoded"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
@@ -89,6 +89,23 @@ fn what_cannot_be_read_is_one_line_that_names_the_file() {
 }
 
 #[test]
+fn report_makes_the_same_page_from_the_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let (html, json, again) =
+        (folder.path().join("r.html"), folder.path().join("v.json"), folder.path().join("again.html"));
+    let (code, _, err) =
+        run(perfverdict().arg("analyze").arg(fixture("incident")).arg("-o").arg(&html).arg("--json").arg(&json));
+    assert_eq!(code, 0, "{err}");
+    let (code, out, err) = run(perfverdict().arg("report").arg(&json).arg("-o").arg(&again));
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    assert_eq!(std::fs::read(&html).unwrap(), std::fs::read(&again).unwrap());
+    let (code, _, err) = run(perfverdict().arg("report").arg(&json).arg("-o").arg(&json));
+    assert!(code == 2 && err.contains("is an input"), "{err}");
+    let (code, _, err) = run(perfverdict().arg("report").arg(&html).arg("-o").arg(&again));
+    assert!(code == 2 && err.contains("r.html") && err.contains("analyze --json"), "{err}");
+}
+
+#[test]
 fn a_truncated_log_is_judged_and_says_what_it_lacks() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cut.blg");
@@ -96,7 +113,7 @@ fn a_truncated_log_is_judged_and_says_what_it_lacks() {
     std::fs::write(&path, &whole[..whole.len() - 30_000]).unwrap();
     let (code, out, err) = run(perfverdict().arg("analyze").arg(&path));
     assert_eq!(code, 0);
-    assert!(out.contains("leaks") && err.contains("cut off"), "{out}{err}");
+    assert!(out.contains("has been leaking") && err.contains("cut off"), "{out}{err}");
 }
 
 #[test]
@@ -173,7 +190,7 @@ fn a_support_case_is_read_as_it_was_sent() {
     let (code, out, err) = run(perfverdict().arg("analyze").arg(&case));
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("FILES01") && out.contains("DC01"), "{out}");
-    assert!(err.contains("1 file is no log and was passed over") && err.contains("readme.txt"), "{err}");
+    assert!(err.contains("Skipped 1 file that is not a log") && err.contains("readme.txt"), "{err}");
     let (_, out, _) = run(perfverdict().args(["inspect", "--json"]).arg(&case));
     let facts: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(facts[0]["machines"][0], "FILES01");
@@ -196,10 +213,10 @@ fn inspect_lists_what_it_does_not_know() {
     .unwrap();
     let (code, out, _) = run(perfverdict().arg("inspect").arg(&csv));
     assert_eq!(code, 0);
-    assert!(out.contains(r"missing    \Memory\Pool Nonpaged Bytes"), "{out}");
-    assert!(out.contains("unknown    Muisti") && out.contains("use the .blg"), "{out}");
+    assert!(out.contains(r"missing    for a verdict on memory: \Memory\Pool Nonpaged Bytes"), "{out}");
+    assert!(out.contains("not known  Muisti") && out.contains("give the .blg instead"), "{out}");
     let (_, out, _) = run(perfverdict().arg("analyze").arg(&csv).args(["--json", "-"]));
-    assert!(out.contains("under a name that is known here"), "{out}");
+    assert!(out.contains("under a known name"), "{out}");
 }
 
 #[test]
@@ -348,7 +365,7 @@ fn a_log_dropped_onto_the_program_becomes_a_report_beside_it() {
     std::fs::copy(fixture("nonpaged-leak.blg"), &log).unwrap();
     let (code, out, err) = run(perfverdict().arg(&log));
     assert_eq!(code, 0, "{err}");
-    assert!(out.contains("leaks") && err.contains("FILES01 März.blg.perfverdict.html"), "{out}{err}");
+    assert!(out.contains("has been leaking") && err.contains("FILES01 März.blg.perfverdict.html"), "{out}{err}");
     let report = std::fs::read_to_string(folder.path().join("FILES01 März.blg.perfverdict.html")).unwrap();
     assert!(report.contains("FILES01 März.blg"));
     // Of a folder beside it, or the next analysis would take the report for evidence.
@@ -366,7 +383,7 @@ fn a_log_dropped_onto_the_program_becomes_a_report_beside_it() {
     // Typed without the command: patterns, and options behind.
     std::fs::remove_file(&report).unwrap();
     let (code, out, err) = run(perfverdict().arg(inner.join("*.blg")));
-    assert!(code == 0 && out.contains("leaks") && report.is_file(), "{err}");
+    assert!(code == 0 && out.contains("has been leaking") && report.is_file(), "{err}");
     let (code, out, err) = run(perfverdict().arg(inner.join("a.blg")).args(["--json", "-", "--ram", "4GB"]));
     assert!(code == 0 && out.starts_with('{'), "{err}");
     let (code, _, err) = run(perfverdict().arg("analise"));
@@ -405,7 +422,7 @@ fn a_log_that_was_not_closed_is_read_and_said_to_be_so() {
     bytes[0x78..0x80].fill(0);
     std::fs::write(&log, bytes).unwrap();
     let (code, out, err) = run(perfverdict().arg("analyze").arg(&log));
-    assert!(code == 0 && out.contains("leaks"), "{err}");
+    assert!(code == 0 && out.contains("has been leaking"), "{err}");
     assert!(err.contains("was not closed") && err.contains("collect rotate"), "{err}");
     let (_, _, err) = run(perfverdict().arg("analyze").arg(fixture("nonpaged-leak.blg")));
     assert!(!err.contains("was not closed"), "{err}");

