@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
+use crate::checks;
 use crate::counters::known::{self, Name};
 use crate::counters::{CounterId, CounterSet, MemoryCounter, ProcessField};
 use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, LogWarning, Selection, Sink, ZonedTime};
-use crate::machine::standard_counters;
 use crate::model::Time;
 
 /// Gaps that are listed; the rest are counted.
@@ -113,7 +113,7 @@ pub enum Paths {
 /// # Errors
 /// As [`Log::read`].
 pub fn inspect(log: &Log, paths: Paths) -> Result<Facts, LogError> {
-    let mut seen = Seen { paths_wanted: paths == Paths::Listed, analyzed: standard_counters(), ..Seen::default() };
+    let mut seen = Seen { paths_wanted: paths == Paths::Listed, analyzed: checks::counters(), ..Seen::default() };
     // All values, because warnings about them are wanted too.
     let contents = log.read(Selection::All, &mut seen)?;
     let info = log.info();

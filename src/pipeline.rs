@@ -129,7 +129,10 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
         times: Vec::new(),
     };
     let mut others = Vec::new();
-    for file in inputs::expand(paths, &mut report.problems) {
+    let mut problems = Vec::new();
+    let files = inputs::expand(paths, &mut problems);
+    report.problems.extend(problems.iter().map(ToString::to_string));
+    for file in files {
         match reading.read(&file) {
             Ok(Read::Log(input)) => report.inputs.push(input),
             Ok(Read::Evidence(input, times)) => {

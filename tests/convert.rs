@@ -316,7 +316,7 @@ fn a_log_of_any_language_can_be_judged_after_it_was_put_together() {
     convert(&[&at("whole.blg")], &at("picked.blg"), &["-c", r"\*(*)\*", "-c", r"\*\*"]);
     let done = Command::cargo_bin("perfverdict").unwrap().arg("analyze").arg(at("picked.blg")).output().unwrap();
     let out = String::from_utf8(done.stdout).unwrap();
-    assert!(out.contains("Nonpaged pool has been leaking"), "{out}");
+    assert!(out.contains("Nonpaged pool leaks"), "{out}");
 }
 
 #[test]
@@ -326,8 +326,8 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
     let load = fixture("load.blg");
     for (arguments, message) in [
         (vec!["-c", "Memory"], "not a valid counter path"),
-        (vec!["-c", r"\Nothing\*"], "no counter matches"),
-        (vec!["--from", "2030-01-01"], "within --from and --to"),
+        (vec!["-c", r"\Nothing\*"], "no counter matches; --list"),
+        (vec!["--from", "2030-01-01"], "in the time range; check --from and --to"),
         (vec!["--counter-file", "/no/such/file"], "/no/such/file"),
     ] {
         let done = Command::cargo_bin("perfverdict")

@@ -15,7 +15,7 @@ const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
 pub struct FileTime(pub i64);
 
 impl FileTime {
-    /// The calendar time, or `None` before 1601 and beyond what a calendar holds.
+    /// The calendar time, or `None` before 1601 and beyond the calendar's range.
     #[must_use]
     pub fn to_naive(self) -> Option<NaiveDateTime> {
         if self.0 < 0 {

@@ -113,7 +113,7 @@ pub fn rate(bytes_per_hour: f64) -> String {
     }
 }
 
-/// The ends of a rate's interval, with as many digits as tell them apart: `46.9 to 47.4 MB/day`.
+/// The ends of a rate's interval, with enough digits to tell them apart: `46.9 to 47.4 MB/day`.
 #[must_use]
 pub fn rate_interval(low: f64, high: f64) -> String {
     let (low_text, high_text) = (rate(low), rate(high));
@@ -134,7 +134,7 @@ pub fn rate_interval(low: f64, high: f64) -> String {
     high_text
 }
 
-/// A stretch of time: `15 seconds`, `40 minutes`, `9 hours`, `12 days`, `3 years`.
+/// A duration: `15 seconds`, `40 minutes`, `9 hours`, `12 days`, `3 years`.
 #[must_use]
 pub fn duration(hours: f64) -> String {
     let hours = hours.max(0.0);

@@ -25,22 +25,35 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
         values: Values::Displayed,
     };
     let logs = open(args)?;
-    let warnings = match &args.output {
-        None => list(&logs, &query, &mut std::io::stdout().lock())?,
-        Some(output) if args.list => write_streamed(output, |out| list(&logs, &query, out))?,
-        Some(output) => {
-            let format = format(args, output)?;
-            // A file that was made for it, or by a collector that never ran, holds nothing to keep.
-            let holds = std::fs::metadata(output).is_ok_and(|meta| meta.is_file() && meta.len() > 0);
-            if args.append && holds {
-                append(args, &logs, &query, output)?
-            } else {
-                write(args, format, &logs, &query, output)?
-            }
-        }
-    };
+    let warnings = converted(args, &logs, &query).map_err(hint)?;
     warnings.iter().for_each(|odd| warning(&odd.to_string()));
     Ok(EXIT_OK)
+}
+
+fn converted(args: &ConvertArgs, logs: &[Log], query: &Query<'_>) -> anyhow::Result<Vec<ConvertWarning>> {
+    Ok(match &args.output {
+        None => list(logs, query, &mut std::io::stdout().lock())?,
+        Some(output) if args.list => write_streamed(output, |out| list(logs, query, out))?,
+        Some(output) => {
+            let format = format(args, output)?;
+            // An empty file, such as one made by a collector that never ran, has nothing to append to.
+            let holds = std::fs::metadata(output).is_ok_and(|meta| meta.is_file() && meta.len() > 0);
+            if args.append && holds {
+                append(args, logs, query, output)?
+            } else {
+                write(args, format, logs, query, output)?
+            }
+        }
+    })
+}
+
+/// Adds the options that help.
+fn hint(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(ConvertError::NoCounters) => anyhow!("{error}; --list shows the counters of a log"),
+        Some(ConvertError::NoSamples) => anyhow!("{error}; check --from and --to"),
+        _ => error,
+    }
 }
 
 /// Opens all inputs.
@@ -69,7 +82,7 @@ fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
         (true, Some(problem)) => Err(anyhow!("{problem}")),
         (true, None) => Err(anyhow!("there is no log among the inputs")),
         _ => {
-            problems.iter().for_each(|problem| warning(problem));
+            problems.iter().for_each(|problem| warning(&problem.to_string()));
             Ok(logs)
         }
     }
@@ -99,7 +112,7 @@ fn filter(args: &ConvertArgs) -> anyhow::Result<PathFilter> {
     Ok(PathFilter { patterns: texts.iter().map(parse).collect::<anyhow::Result<_>>()? })
 }
 
-/// Adds to what the output holds: what is picked of the inputs is written beside it, and both are then
+/// Appends to the output: the selected samples are written to a file beside it, and both are then
 /// put together, the old part as it is.
 fn append(args: &ConvertArgs, logs: &[Log], query: &Query<'_>, output: &Path) -> anyhow::Result<Vec<ConvertWarning>> {
     let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::args::InspectArgs;
 use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, note, warning};
 use crate::base::units;
+use crate::explain::inputs::log_warning;
 use crate::inputs;
 use crate::inspect::{Facts, Paths, inspect};
 use crate::log::LogErrorKind;
@@ -30,7 +31,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                     let e = e.into();
                     return if is_broken_pipe(&e) { Ok(EXIT_OK) } else { Err(e) };
                 }
-                facts.warnings.iter().for_each(|odd| warning(&format!("{}: {odd}", facts.path)));
+                facts.warnings.iter().for_each(|odd| warning(&format!("{}: {}", facts.path, log_warning(odd))));
                 all.push(facts);
             }
             Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
@@ -42,7 +43,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
             }
         }
     }
-    problems.iter().for_each(|problem| error(problem));
+    problems.iter().for_each(|problem| error(&problem.to_string()));
     if others > 0 {
         note(&match others {
             1 => "Skipped 1 file that is not a log".to_owned(),
@@ -64,15 +65,15 @@ fn print(facts: &Facts) -> io::Result<()> {
     let format = match facts.format {
         "blg" => "binary log (.blg)",
         "pdh-csv" => "PDH-CSV",
-        "get-counter-csv" => "Get-Counter's Export-Csv",
+        "get-counter-csv" => "Get-Counter CSV",
         _ => "PDH-TSV",
     };
     fact("format", &format!("{format}, {}", units::bytes(facts.bytes as f64)))?;
-    fact("machines", &if facts.machines.is_empty() { "not named".to_owned() } else { facts.machines.join(", ") })?;
+    fact("machines", &if facts.machines.is_empty() { "Unknown".to_owned() } else { facts.machines.join(", ") })?;
     if let (Some(first), Some(last)) = (facts.first_sample, facts.last_sample) {
         let hours = last.hours_since(first);
         let (first, last) = (units::full_moment(first.local()), units::full_moment(last.local()));
-        fact("window", &format!("{first} to {last} ({})", units::duration(hours)))?;
+        fact("time range", &format!("{first} to {last} ({})", units::duration(hours)))?;
     }
     if let Some(zone) = &facts.time_zone {
         fact("time zone", zone)?;
@@ -85,7 +86,7 @@ fn print(facts: &Facts) -> io::Result<()> {
         fact(name, &format!("{from} to {to} ({})", units::duration(gap.seconds / 3600.0)))?;
     }
     if facts.gap_count > 5 {
-        fact("", &format!("… {} gaps in all", facts.gap_count))?;
+        fact("", &format!("… {} gaps in total", facts.gap_count))?;
     }
     if let Some(windows) = &facts.windows {
         let bits = facts.pointer_bits.map_or_else(String::new, |bits| format!(", {bits} bit"));
@@ -97,7 +98,7 @@ fn print(facts: &Facts) -> io::Result<()> {
     if let Some(circular) = facts.circular {
         let full = facts.max_bytes.map_or_else(String::new, |max| {
             let percent = 100.0 * facts.bytes as f64 / max as f64;
-            format!("; {percent:.0} % of the largest size, {}", units::bytes(max as f64))
+            format!("; {percent:.0} % of the maximum size, {}", units::bytes(max as f64))
         });
         fact("circular", &format!("{}{full}", if circular { "yes" } else { "no" }))?;
     }
@@ -116,11 +117,12 @@ fn print(facts: &Facts) -> io::Result<()> {
         fact("", &format!("{paths:>6}  {machine}\\{object_name}: {counters}{instances} ({shown}{more})"))?;
     }
     if !facts.missing.is_empty() {
-        fact("missing", &format!("for a verdict on memory: {}", facts.missing.join(", ")))?;
+        fact("missing", &format!("{} (needed for a verdict on memory)", facts.missing.join(", ")))?;
     }
     if !facts.unknown_objects.is_empty() {
-        let hint = "if the missing ones are among them in another language, give the .blg instead, whose numbers say what they are";
-        fact("not known", &format!("{}; {hint}", facts.unknown_objects.join(", ")))?;
+        let hint =
+            "if these contain the missing counters in another language, use the .blg: it identifies them by number";
+        fact("unknown", &format!("{}; {hint}", facts.unknown_objects.join(", ")))?;
     }
     for path in &facts.paths {
         writeln!(out, "{}", printable(path))?;

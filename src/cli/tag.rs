@@ -96,7 +96,7 @@ fn add_inputs(args: &TagArgs, evidence: &mut Collection) -> anyhow::Result<()> {
             _ => {}
         }
     }
-    problems.iter().for_each(|problem| warning(problem));
+    problems.iter().for_each(|problem| warning(&problem.to_string()));
     Ok(())
 }
 

@@ -70,7 +70,7 @@ pub fn write(
     Ok(warnings)
 }
 
-/// The name tables of all logs, machine by machine: they say what names of any language stand for.
+/// The name tables of all logs, machine by machine, so that names in any language can be identified.
 fn names(logs: &[Log]) -> Vec<(String, Vec<(u32, String)>)> {
     let mut machines: BTreeMap<String, BTreeMap<u32, String>> = BTreeMap::new();
     for (machine, table) in logs.iter().flat_map(Log::name_tables) {
@@ -85,7 +85,7 @@ fn on_clock(zone: &Zone, time: ZonedTime) -> ZonedTime {
     if zone.rules.is_some() { time } else { zone.zoned_from_utc(time.utc) }
 }
 
-/// Columns that one catalog entry stands for.
+/// The columns of one catalog entry.
 struct Group {
     entry: Entry,
     /// Columns, each with its instance's name.
@@ -161,7 +161,7 @@ fn groups(plan: &Plan, values: Values) -> Vec<Group> {
         let name = path.instance.clone().unwrap_or_else(|| Arc::from(""));
         let lower = |text: &str| text.to_lowercase();
         let key = (path.machine.as_deref().map(lower), lower(&path.object), lower(&path.counter), kind, time_base);
-        // A counter without instance, or one that a log holds twice, has an entry of its own.
+        // A counter without instance, or one that a log has twice, has an entry of its own.
         if is_wildcard
             && let Some(group) = by_counter.get(&key)
             && seen.insert((*group, lower(&name)))

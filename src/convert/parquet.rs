@@ -231,12 +231,12 @@ impl Table {
         Ok(())
     }
 
-    /// Removes the folders that were made and hold nothing.
+    /// Removes the folders that were created and are empty.
     fn remove_folders(&mut self) {
         self.open.clear();
         self.done.clear();
         for folder in self.made.drain(..).rev() {
-            // One that holds something stays.
+            // One that is not empty stays.
             let _ = std::fs::remove_dir(folder);
         }
     }
@@ -249,7 +249,7 @@ impl Partition {
             return Ok(());
         }
         let mut rows = std::mem::take(&mut self.rows);
-        // Counter by counter: equal texts side by side take little room, and are quickly skipped.
+        // Counter by counter: equal texts side by side compress well, and are quickly skipped.
         rows.sort_by_key(|row| row.column);
         let of = |row: &Row| &columns[row.column as usize];
         let mut group = self.writer.next_row_group()?;

@@ -31,14 +31,14 @@ pub struct Planned {
 pub struct Plan {
     /// The table's columns.
     pub columns: Vec<Planned>,
-    /// What each log holds.
+    /// What each log contains.
     pub contents: Vec<Contents>,
     /// By log and its own column: the table's column.
     own: Vec<Vec<usize>>,
 }
 
-/// What tells columns of different logs apart: the path without regard to case, and with raw values
-/// their type and time base. The last number tells apart what one log holds twice.
+/// What distinguishes columns of different logs: the path without regard to case, and with raw values
+/// their type and time base. The last number distinguishes what one log has twice.
 type Key = (String, Option<(CounterType, i64)>, usize);
 
 impl Plan {
@@ -100,7 +100,7 @@ impl Plan {
 
     /// Reads all logs again and hands over their samples in order of time, with the table's column
     /// numbers and without announcing columns; those of one time become one. Where two logs have a
-    /// value of the same column then, the one named first is believed. A log whose own samples are not in
+    /// value of the same column then, the log named first wins. A log whose own samples are not in
     /// order of time is passed on as it is.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ impl Default for Dialect {
 }
 
 /// Writes the logs' samples. They are read twice, once for their columns and once row by row, so that
-/// memory holds few rows only. Returns what was odd about them.
+/// memory use is a few rows. Returns what was odd about the logs.
 ///
 /// # Errors
 /// When a log cannot be read or the output not written.
@@ -79,7 +79,7 @@ pub fn write(
 
 /// By column: its place in a row. Log by log in catalog order, then instance by instance, then in
 /// definition order. Of equal names in the first sample the highest number comes first: `csrss#1`,
-/// `wininit`, `csrss`. Instances that appear later stand at the end of their group.
+/// `wininit`, `csrss`. Instances that appear later are at the end of their group.
 fn places(plan: &Plan) -> Vec<usize> {
     let mut ranks: HashMap<(usize, u32, &str), usize> = HashMap::new();
     let mut namesakes: HashMap<(usize, u32, &str), Vec<&str>> = HashMap::new();

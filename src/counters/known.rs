@@ -240,7 +240,7 @@ pub fn is_process_v2(object: &str) -> bool {
     object.eq_ignore_ascii_case(PROCESS_V2.1)
 }
 
-/// The counter that an object and counter name stand for, if it is one of the table.
+/// The counter of an object name and a counter name, if it is in the table.
 #[must_use]
 pub fn find(object: Name<'_>, counter: Name<'_>) -> Option<CounterId> {
     let row = |object: Name<'_>, counter: Name<'_>| {

@@ -1,6 +1,6 @@
 //! Counter names in the languages of Windows.
 //!
-//! Text logs hold names in the machine's language and no indexes. The names here come from real
+//! Text logs have names in the machine's language and no indexes. The names here come from real
 //! sources only: the registry's name tables of German and Spanish machines, counter lists and logs
 //! of French, Russian, Italian and Polish ones. Arabic, Chinese and Japanese Windows log the names of
 //! the base counters in English.

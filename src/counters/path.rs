@@ -22,7 +22,7 @@ pub struct CounterPath {
 impl CounterPath {
     /// Takes a path apart, or returns `None` when the text is not a counter path.
     ///
-    /// Instances may hold backslashes and parentheses, counters may hold parentheses
+    /// Instances may contain backslashes and parentheses, counters may contain parentheses
     /// (`Auslagerungsseiten (Bytes)`), so the instance ends at the last `)\`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -2,7 +2,7 @@
 
 use super::path::CounterPath;
 
-/// A counter path of which any part may hold `*`, which stands for any text: `\Process(svc*)\*`.
+/// A counter path of which any part may contain `*`, which matches any text: `\Process(svc*)\*`.
 ///
 /// As PDH does, case is not looked at; a pattern without machine is for every machine, and one
 /// without instance is for counters without instance.
@@ -67,7 +67,7 @@ impl PathFilter {
 /// A text with `*` for any text, compared without regard to case.
 #[derive(Clone, Debug)]
 struct Glob {
-    /// What stands between the stars, in lower case.
+    /// The text between the stars, in lower case.
     pieces: Vec<String>,
 }
 

@@ -25,13 +25,13 @@ pub enum Formula {
     TimerInverse,
     /// `(N1 - N0) / (D1 - D0)`
     QueueLength,
-    /// `((N1 - N0) / F) / (D1 - D0)`, 0 when the base stands still
+    /// `((N1 - N0) / F) / (D1 - D0)`, 0 when the base does not change
     AverageTimer,
-    /// `(N1 - N0) / (D1 - D0)`, 0 when the base stands still
+    /// `(N1 - N0) / (D1 - D0)`, 0 when the base does not change
     AverageBulk,
     /// `100 * (N1 / D1)`, 0 when the base is 0
     Fraction,
-    /// `100 * ((N1 - N0) / (D1 - D0))`, 0 when the base stands still
+    /// `100 * ((N1 - N0) / (D1 - D0))`, 0 when the base does not change
     SampleFraction,
     /// `(D1 - N1) / F`, in seconds
     ElapsedTime,
@@ -77,7 +77,7 @@ impl CounterType {
     pub const RAW_FRACTION: Self = Self(0x2002_0400);
     /// `PERF_RAW_BASE`, the base of a [`Self::RAW_FRACTION`].
     pub const RAW_BASE: Self = Self(0x4003_0403);
-    /// `PERF_ELAPSED_TIME`, seconds since a moment.
+    /// `PERF_ELAPSED_TIME`, seconds since a time.
     pub const ELAPSED_TIME: Self = Self(0x3024_0500);
 
     /// The formula that displays this type.

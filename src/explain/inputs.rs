@@ -6,6 +6,15 @@ use crate::log::LogWarning;
 /// Names that are shown; the rest are counted.
 const SHOWN: usize = 5;
 
+/// What is lost or odd in a log, with what to do about it.
+#[must_use]
+pub fn log_warning(warning: &LogWarning) -> String {
+    match warning {
+        LogWarning::NotClosed => format!("{warning} (perfverdict collect rotate ends a log and starts the next)"),
+        _ => warning.to_string(),
+    }
+}
+
 /// Files in folders that are not logs.
 #[must_use]
 pub fn skipped(files: &[String]) -> Option<String> {
@@ -13,15 +22,4 @@ pub fn skipped(files: &[String]) -> Option<String> {
     let shown = files.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     let counted = units::counted(files.len(), "file that is not a log", "files that are not logs");
     (!files.is_empty()).then(|| format!("Skipped {counted}: {shown}{more}"))
-}
-
-/// What is odd about a log, and what to do where perfverdict itself can help.
-#[must_use]
-pub fn log_warning(warning: &LogWarning) -> String {
-    match warning {
-        LogWarning::NotClosed => {
-            format!("{warning}. To end a log that is being written, use perfverdict collect rotate")
-        }
-        other => other.to_string(),
-    }
 }

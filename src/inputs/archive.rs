@@ -8,11 +8,11 @@ use zip::ZipArchive;
 use super::format::{Format, FormatKind};
 use crate::log::Bytes;
 
-/// Bytes of a file that tell whether it is worth unpacking.
+/// Bytes of a file that are enough to detect its format.
 const HEAD: u64 = 1 << 16;
 /// From this size on a file is unpacked to the disk rather than to memory.
 const LARGE: u64 = 64 << 20;
-/// Larger ones are left alone: no log that a collector was told to keep is, but a forged size can be.
+/// Larger files are refused: no collector writes such a log, but a forged size can be this large.
 const LARGEST: u64 = 16 << 30;
 
 /// An open archive.
@@ -44,24 +44,24 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     /// Unpacks a file: large ones to a temporary file, and of one that is neither text nor a trace file
-    /// only the beginning, which tells what it is.
+    /// only the beginning, which is enough to name its format.
     ///
     /// # Errors
-    /// When it is damaged, encrypted, packed in a way that is not known, or larger than the archive says.
+    /// When it is damaged, encrypted, packed in an unknown way, or larger than the archive claims.
     pub fn unpack(&mut self, number: usize) -> io::Result<Bytes> {
         let unsupported = |e| match e {
             zip::result::ZipError::UnsupportedArchive(what) => {
-                io::Error::other(format!("is packed in a way that is not read here ({what}); unpack it yourself"))
+                io::Error::other(format!("is packed in an unsupported way ({what}); unpack it yourself"))
             }
             zip::result::ZipError::CompressionMethodNotSupported(method) => {
-                io::Error::other(format!("is packed by method {method}, which is not read here; unpack it yourself"))
+                io::Error::other(format!("is packed with the unsupported method {method}; unpack it yourself"))
             }
             e => e.into(),
         };
         let file = self.archive.by_index(number).map_err(unsupported)?;
         let name = file.name().map(|name| PathBuf::from(name.into_owned())).unwrap_or_default();
         let size = file.size();
-        // The size may be a lie: one byte more tells.
+        // The size may be forged: reading one byte more shows it.
         let mut file = file.take(size.saturating_add(1));
         let mut bytes = Vec::new();
         (&mut file).take(HEAD).read_to_end(&mut bytes)?;
@@ -69,10 +69,10 @@ impl<R: Read + Seek> Archive<R> {
             return Ok(Bytes::Owned(bytes));
         }
         if size > LARGEST {
-            return Err(io::Error::other(format!("is said to unpack to {} GB; unpack it yourself", size >> 30)));
+            return Err(io::Error::other(format!("claims to unpack to {} GB; unpack it yourself", size >> 30)));
         }
         let lied =
-            || io::Error::new(io::ErrorKind::InvalidData, "is larger than the archive says; the archive is damaged");
+            || io::Error::new(io::ErrorKind::InvalidData, "is larger than the archive claims; the archive is damaged");
         if size < LARGE {
             file.read_to_end(&mut bytes)?;
             return if bytes.len() as u64 > size { Err(lied()) } else { Ok(Bytes::Owned(bytes)) };
@@ -84,7 +84,7 @@ impl<R: Read + Seek> Archive<R> {
     }
 }
 
-/// Whether a file can be something that is read: of a known format, or text of whatever encoding.
+/// Whether a file can be something that is read: of a known format, or text of any encoding.
 fn is_readable(head: &[u8], path: &Path) -> bool {
     match Format::of(head, path).map(Format::kind) {
         Some(FormatKind::CounterLog | FormatKind::Evidence(_)) => true,
@@ -123,7 +123,7 @@ mod tests {
         zip.start_file("a.csv", zip::write::SimpleFileOptions::default()).unwrap();
         zip.write_all(&[b'x'; 1000]).unwrap();
         let mut bytes = zip.finish().unwrap().into_inner();
-        // The size stands in front of the file and again in the directory at the end.
+        // The size is in front of the file and again in the directory at the end.
         let size = 1000_u32.to_le_bytes();
         let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == size).collect();
         places.iter().for_each(|at| bytes[*at..*at + 4].copy_from_slice(&10_u32.to_le_bytes()));

@@ -19,7 +19,7 @@ use crate::log::{Bytes, Log, LogError, LogErrorKind, LogWarning};
 
 /// Folders within folders are followed so far.
 const DEEPEST: usize = 16;
-/// Bytes that tell an archive from other files: a header, and the name of the first file in it.
+/// Bytes that are enough to detect an archive: a header, and the name of the first file in it.
 const ARCHIVE_HEAD: u64 = 64;
 type ArchiveFile = Archive<BufReader<File>>;
 
@@ -54,7 +54,7 @@ impl Input {
         open_log(&self.path, self.bytes().map_err(|e| LogErrorKind::Io(e).at(&self.path))?)
     }
 
-    /// When it was last written, where the file system or the archive says so.
+    /// When it was last written, where the file system or the archive records it.
     #[must_use]
     pub fn modified(&self) -> Option<Timestamp> {
         match &self.archived {
@@ -86,6 +86,46 @@ impl Input {
     }
 }
 
+/// A path whose files cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {kind}", path.display())]
+pub struct InputProblem {
+    /// The path.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub kind: ProblemKind,
+}
+
+/// What is wrong with a path.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// A folder without files.
+    #[error("the folder contains no files")]
+    EmptyFolder,
+    /// A pattern.
+    #[error("no file matches")]
+    NoMatch,
+    /// A folder that the system does not let us read.
+    #[error("the folder cannot be read: {0}")]
+    UnreadableFolder(io::Error),
+    /// An archive without files.
+    #[error("the archive contains no files")]
+    EmptyArchive,
+    /// A damaged archive.
+    #[error("the archive cannot be read: {0}")]
+    UnreadableArchive(io::Error),
+    /// An archive in an archive.
+    #[error("is an archive inside an archive; unpack the outer one first")]
+    NestedArchive,
+}
+
+impl ProblemKind {
+    fn at(self, path: &Path) -> InputProblem {
+        InputProblem { path: path.to_owned(), kind: self }
+    }
+}
+
 /// Opens a counter log. The error for another format names that format.
 ///
 /// # Errors
@@ -98,21 +138,21 @@ pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
     })
 }
 
-/// All files that the paths stand for: folders and archives are opened, wildcards matched. What
+/// All files of the paths: folders and archives are opened, wildcards matched. What
 /// cannot be is named in `problems`.
 #[must_use]
-pub fn expand(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<Input> {
+pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<Input> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
             let before = found.len();
             folder(path, 0, &mut found, problems);
             if found.len() == before {
-                problems.push(format!("{}: the folder holds no files", path.display()));
+                problems.push(ProblemKind::EmptyFolder.at(path));
             }
         } else if let Some(files) = wildcard(path, problems) {
             if files.is_empty() {
-                problems.push(format!("{}: no file matches", path.display()));
+                problems.push(ProblemKind::NoMatch.at(path));
             }
             files.into_iter().for_each(|file| add(file, Origin::Named, &mut found, problems));
         } else {
@@ -124,7 +164,7 @@ pub fn expand(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<Input> {
 
 /// The files of a pattern such as `logs/*.csv`, which Windows' own shell leaves to programs. `None` for
 /// the path of a file, and for one without wildcards.
-fn wildcard(path: &Path, problems: &mut Vec<String>) -> Option<Vec<PathBuf>> {
+fn wildcard(path: &Path, problems: &mut Vec<InputProblem>) -> Option<Vec<PathBuf>> {
     let pattern = path.to_str().filter(|text| text.contains(['*', '?']) && !path.exists())?;
     let options = glob::MatchOptions { case_sensitive: !cfg!(windows), ..glob::MatchOptions::default() };
     // On Windows brackets are letters like others.
@@ -133,16 +173,19 @@ fn wildcard(path: &Path, problems: &mut Vec<String>) -> Option<Vec<PathBuf>> {
     for file in files {
         match file {
             Ok(file) => found.extend(file.is_file().then_some(file)),
-            Err(e) => problems.push(format!("{}: the folder cannot be read: {}", e.path().display(), e.error())),
+            Err(e) => {
+                let folder = e.path().to_owned();
+                problems.push(ProblemKind::UnreadableFolder(e.into()).at(&folder));
+            }
         }
     }
     Some(found)
 }
 
-fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, problems: &mut Vec<String>) {
+fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, problems: &mut Vec<InputProblem>) {
     let mut entries: Vec<PathBuf> = match std::fs::read_dir(path) {
         Ok(entries) => entries.filter_map(|e| Some(under(path, Path::new(&e.ok()?.file_name())))).collect(),
-        Err(e) => return problems.push(format!("{}: the folder cannot be read: {e}", path.display())),
+        Err(e) => return problems.push(ProblemKind::UnreadableFolder(e).at(path)),
     };
     entries.sort();
     for entry in entries {
@@ -156,7 +199,7 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, problems: &mut Vec<
 }
 
 /// The path of a file in a folder or an archive, with the separators that the person typed: on Windows `logs/a.blg`
-/// of `logs/`, and the system's own where the path does not tell.
+/// of `logs/`, and the system's own where the path has none.
 fn under(folder: &Path, file: &Path) -> PathBuf {
     let typed = folder.as_os_str().as_encoded_bytes();
     let separator = if typed.contains(&b'/') && !typed.contains(&b'\\') { "/" } else { std::path::MAIN_SEPARATOR_STR };
@@ -170,7 +213,7 @@ fn under(folder: &Path, file: &Path) -> PathBuf {
     path.into()
 }
 
-fn add(path: PathBuf, origin: Origin, found: &mut Vec<Input>, problems: &mut Vec<String>) {
+fn add(path: PathBuf, origin: Origin, found: &mut Vec<Input>, problems: &mut Vec<InputProblem>) {
     if !is_zip(&path) {
         found.push(Input::file(path, origin));
         return;
@@ -178,10 +221,10 @@ fn add(path: PathBuf, origin: Origin, found: &mut Vec<Input>, problems: &mut Vec
     let before = problems.len();
     match archive(&path, problems) {
         Ok(files) if files.is_empty() && problems.len() == before => {
-            problems.push(format!("{}: the archive holds no files", path.display()));
+            problems.push(ProblemKind::EmptyArchive.at(&path));
         }
         Ok(files) => found.extend(files),
-        Err(e) => problems.push(format!("{}: the archive cannot be read: {e}", path.display())),
+        Err(e) => problems.push(ProblemKind::UnreadableArchive(e).at(&path)),
     }
 }
 
@@ -193,7 +236,7 @@ fn is_zip(path: &Path) -> bool {
 }
 
 /// The files of an archive, by name.
-fn archive(path: &Path, problems: &mut Vec<String>) -> io::Result<Vec<Input>> {
+fn archive(path: &Path, problems: &mut Vec<InputProblem>) -> io::Result<Vec<Input>> {
     let archive = Archive::open(BufReader::new(File::open(path)?))?;
     let files = archive.files();
     let archive = Rc::new(RefCell::new(archive));
@@ -201,7 +244,7 @@ fn archive(path: &Path, problems: &mut Vec<String>) -> io::Result<Vec<Input>> {
     for (number, name) in files {
         let path = under(path, Path::new(&name));
         if name.to_ascii_lowercase().ends_with(".zip") {
-            problems.push(format!("{}: is an archive within an archive; unpack the outer one first", path.display()));
+            problems.push(ProblemKind::NestedArchive.at(&path));
             continue;
         }
         found.push(Input { path, named: false, archived: Some((archive.clone(), number)) });

@@ -45,7 +45,7 @@ pub fn of_header(line: &[u8]) -> &'static Encoding {
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     detector.feed(line, true);
     let mut guess = detector.guess(None, chardetng::Utf8Detection::Deny);
-    // Few letters of Portuguese stand elsewhere in the code pages of Western and of Central Europe.
+    // Few letters of Portuguese differ between the code pages of Western and of Central Europe.
     let western = encoding_rs::WINDOWS_1252.decode_without_bom_handling(line).0.to_lowercase();
     if guess == encoding_rs::WINDOWS_1250 && PORTUGUESE.iter().any(|piece| western.contains(piece)) {
         guess = encoding_rs::WINDOWS_1252;
@@ -61,7 +61,7 @@ pub fn of_header(line: &[u8]) -> &'static Encoding {
 /// Pieces of words that only Portuguese has.
 const PORTUGUESE: &[&str] = &["ção", "ções", "não "];
 
-/// Paths that are looked at, evenly over the header: enough to tell, however many there are.
+/// Paths that are looked at, evenly over the header: enough, however many there are.
 const PATHS: usize = 200;
 
 /// How many counter names of a header are known in some language.

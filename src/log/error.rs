@@ -36,11 +36,10 @@ pub enum LogErrorKind {
     },
     /// A log of another system in the same form.
     #[error(
-        "is a log of VMware's esxtop, in the same form but with the counters of an ESXi host (\\{object}); collect on the \
-         Windows machine itself"
+        "is a log of VMware's esxtop, with counters of an ESXi host (\\{object}); collect on the Windows machine itself"
     )]
     Esxtop {
-        /// The object that tells.
+        /// An object that only such logs have.
         object: &'static str,
     },
     /// A trace file without counters.
@@ -49,7 +48,7 @@ pub enum LogErrorKind {
         /// The first damaged place.
         damage: Option<Damage>,
     },
-    /// A .blg whose catalog is gone.
+    /// A .blg without its catalog.
     #[error(
         "contains {records} data records but no counter catalog{}, so the values have no names; the catalog was in a part \
          of the file that is cut off, damaged or overwritten. Log to a larger file, or to one that is not circular", note(.damage)

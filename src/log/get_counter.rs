@@ -18,7 +18,7 @@ use crate::counters::known::Name;
 /// Readings of one set lie closer together than this: no collector samples faster than once a second.
 const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
 
-/// Where the cells of a row stand.
+/// Where the cells of a row are.
 #[derive(Clone, Copy, Debug)]
 enum Layout {
     /// `(Get-Counter …).CounterSamples | Export-Csv`
@@ -38,7 +38,7 @@ impl GetCounterLog {
     /// Recognises a file by its column names; `None` when it is none.
     #[must_use]
     pub fn open(bytes: &[u8]) -> Option<Self> {
-        // The names are in the first lines; a type line may stand above them.
+        // The names are in the first lines; a type line may come first.
         let start = pdh_text::narrow(&bytes[..bytes.len().min(8192) & !1]);
         let separator = start.iter().copied().find(|b| matches!(b, b',' | b';' | b'\t'))?;
         let record = rows(&start, separator).find(|record| !record.get(0).is_some_and(|c| c.starts_with(b"#")))?;
@@ -53,13 +53,13 @@ impl GetCounterLog {
         Some(Self { layout, separator, info: LogInfo::default() })
     }
 
-    /// What the file says of its machine: nothing.
+    /// Empty: the file records nothing about its machine.
     #[must_use]
     pub fn info(&self) -> &LogInfo {
         &self.info
     }
 
-    /// Reads all rows; `bytes` must be those that [`GetCounterLog::open`] was given.
+    /// Reads all rows; `bytes` must be those passed to [`GetCounterLog::open`].
     ///
     /// # Errors
     /// When not one reading is found.
@@ -126,10 +126,10 @@ fn rows(text: &[u8], separator: u8) -> impl Iterator<Item = csv::ByteRecord> {
     pdh_text::csv_reader(separator).from_reader(text).into_byte_records().map_while(Result::ok)
 }
 
-/// Bytes that tell the code page of a file.
+/// Bytes that are enough to detect the code page of a file.
 const ENOUGH_TEXT: usize = 1 << 16;
 
-/// The moment of a row. The text is of the machine's clock and the ticks are UTC, so that their
+/// The time of a row. The text is of the machine's clock and the ticks are UTC, so that their
 /// difference is the zone's.
 fn moment(local: Option<FileTime>, ticks: Option<FileTime>) -> Option<ZonedTime> {
     let plain = |utc| ZonedTime { utc, offset_minutes: 0 };

@@ -1,4 +1,4 @@
-//! What a log says apart from its samples.
+//! What a log records besides its samples.
 
 use super::zone::Zone;
 use crate::base::time::FileTime;
@@ -16,7 +16,7 @@ pub enum Format {
     GetCounter,
 }
 
-/// What a log says about the machine and the logging.
+/// What a log records about the machine and the logging.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogInfo {
     /// Operating system version of the writer: major, minor, build.

@@ -50,7 +50,7 @@ impl Bytes {
     }
 
     /// Gives the memory of the first bytes back to the system; they are read from the file again
-    /// should anybody look. A log of any size then takes no more room than its values.
+    /// when needed. A log of any size then needs no more memory than its values.
     #[allow(unsafe_code, reason = "telling the system about pages is unsafe in itself")]
     pub fn release(&self, end: usize) {
         #[cfg(unix)]
@@ -77,7 +77,7 @@ impl Deref for Bytes {
 }
 
 /// Whether another program has the file open and writes to it: Windows then refuses to open it for readers alone.
-/// Other systems do not tell.
+/// Other systems do not report it.
 #[must_use]
 pub fn is_being_written(path: &Path) -> bool {
     #[cfg(windows)]

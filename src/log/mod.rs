@@ -1,6 +1,6 @@
-//! Logs: opened by content, read in one pass, of whatever format.
+//! Logs of any format, opened by content and read in one pass.
 //!
-//! [`Log::open`] maps a file and tells its format. [`Log::read`] hands every sample to a [`Sink`]
+//! [`Log::open`] maps a file and detects its format. [`Log::read`] passes every sample to a [`Sink`]
 //! with the counters that a [`Selection`] asks for; what is not asked for is not decoded.
 
 pub mod blg;
@@ -59,10 +59,10 @@ pub struct Log {
 }
 
 impl Log {
-    /// Opens a log, whatever its name says it is.
+    /// Opens a log. Its format is detected by content, not by file name.
     ///
     /// # Errors
-    /// When the file cannot be read, is of no format known here, or holds nothing that can be decoded.
+    /// When the file cannot be read, is of an unknown format, or contains nothing that can be decoded.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LogError> {
         let path = path.as_ref();
         let bytes = Bytes::map(path).map_err(|e| LogErrorKind::Io(e).at(path))?;
@@ -122,7 +122,7 @@ impl Log {
         }
     }
 
-    /// What the log says about its machine.
+    /// What the log records about its machine.
     #[must_use]
     pub fn info(&self) -> &LogInfo {
         match &self.body {
@@ -136,7 +136,7 @@ impl Log {
     /// logging session.
     ///
     /// # Errors
-    /// When the file holds no sample that can be decoded. Damage that leaves some samples is
+    /// When the file contains no sample that can be decoded. Damage that leaves some samples is
     /// reported in [`Contents::warnings`].
     pub fn read<'q>(&self, query: impl Into<Query<'q>>, sink: &mut dyn Sink) -> Result<Contents, LogError> {
         let query = &query.into();
@@ -174,7 +174,7 @@ impl Log {
     }
 
     /// Writes .blg files as one, with the samples that a query picks, record by record. Returns how many
-    /// there are; `None`, with nothing written, for other formats and for what one log cannot hold.
+    /// there are; `None`, with nothing written, for other formats and for logs that do not fit into one.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -196,7 +196,7 @@ impl Log {
         }
     }
 
-    /// Bytes that tell this log from others, wherever it lies and however far it has grown.
+    /// Bytes that identify this log, wherever the file is and however far it has grown.
     #[cfg(feature = "parquet")]
     pub(crate) fn identity(&self) -> Vec<u8> {
         match &self.body {

@@ -1,4 +1,4 @@
-//! A log read in a thread of its own while another thread takes what it holds.
+//! A log read in a thread of its own while another thread receives its samples.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -6,7 +6,7 @@ use std::thread;
 use super::sink::{Cell, Column, ColumnId, RawCell, Sink};
 use crate::base::time::ZonedTime;
 
-/// Cells and samples that one batch holds at most, so that batches are worth the hand-over and small.
+/// Most cells and samples of a batch: enough to be worth the hand-over, and still small.
 const CELLS: usize = 1 << 15;
 const SAMPLES: usize = 1 << 10;
 /// Batches that may wait.
@@ -102,7 +102,7 @@ pub struct Reader<'scope, T> {
 }
 
 impl<'scope, T: Send + 'scope> Reader<'scope, T> {
-    /// Runs `read` in a thread of `scope`; what it gives to its sink is then to be had here.
+    /// Runs `read` in a thread of `scope`; what it passes to its sink can be received here.
     pub fn spawn(
         scope: &'scope thread::Scope<'scope, '_>,
         read: impl FnOnce(&mut dyn Sink) -> T + Send + 'scope,
@@ -139,14 +139,14 @@ impl<'scope, T: Send + 'scope> Reader<'scope, T> {
         Some((time, &self.batch.cells[begin.0..self.begin.0], &self.batch.raw_cells[begin.1..self.begin.1]))
     }
 
-    /// What `read` returned. Samples that were not taken are dropped.
+    /// What `read` returned. Samples that were not received are dropped.
     pub fn finish(self) -> T {
         drop(self.batches);
         self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 
-/// Runs `read` in a thread of its own and hands what it gives to `sink` on this one.
+/// Runs `read` in a thread of its own and passes its samples to `sink` on this one.
 pub fn read_ahead<T: Send>(read: impl FnOnce(&mut dyn Sink) -> T + Send, sink: &mut dyn Sink) -> T {
     thread::scope(|scope| {
         let reader = Reader::spawn(scope, read);

@@ -31,7 +31,7 @@ pub struct SampleClock {
 }
 
 /// Rows of one time are set apart by so much: just more than what counts as one sample, so that
-/// the sixty of a minute still stand within it.
+/// the sixty of a minute still fit into it.
 const REPEAT_TICKS: i64 = 6 * TICKS_PER_SECOND / 10;
 const HOUR_TICKS: i64 = 3600 * TICKS_PER_SECOND;
 
@@ -69,7 +69,7 @@ impl SampleClock {
                 && step.saturating_add(HOUR_TICKS) >= -5 * TICKS_PER_SECOND
                 && standard_begins(local);
             let ahead = !is_usual(step) && is_usual(step.saturating_sub(HOUR_TICKS)) && daylight_begins(last, local);
-            // A row that stands there twice is no clock set back, unless rows are an hour apart.
+            // A row that occurs twice is not a clock set back, unless rows are an hour apart.
             let back = back && (step < 0 || is_usual(HOUR_TICKS));
             if back && changes && self.back <= 0 {
                 self.back += 60;
@@ -93,7 +93,7 @@ impl SampleClock {
 }
 
 /// Whether daylight time may begin between two times: nearly all zones leave out an hour of the small
-/// ones of a Sunday. A collector that stood still for just that hour would be taken for one.
+/// ones of a Sunday. A collector that paused for just that hour looks the same.
 fn daylight_begins(last: FileTime, local: FileTime) -> bool {
     let (Some(last), Some(local)) = (last.to_naive(), local.to_naive()) else { return false };
     // In March and April north of the equator, from August to November south of it.

@@ -1,4 +1,4 @@
-//! What a reader hands to whoever reads.
+//! What a reader passes on: columns, samples, and what the log contains.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,9 +14,9 @@ pub type ColumnId = usize;
 pub struct Column {
     /// Path as logged.
     pub path: CounterPath,
-    /// Counter type, where the format says.
+    /// Counter type, where the format records it.
     pub kind: Option<CounterType>,
-    /// Ticks per second of the second raw value; 0 where the format does not say.
+    /// Ticks per second of the second raw value; 0 where the format does not record it.
     pub time_base: i64,
     /// Which counter of the table it is, if any.
     pub id: Option<CounterId>,
@@ -42,7 +42,7 @@ pub struct RawCell {
     pub raw: Raw,
 }
 
-/// Receives what a log holds.
+/// Receives the columns and samples of a log.
 pub trait Sink {
     /// A column that later samples will use. Ids come in ascending order.
     fn column(&mut self, id: ColumnId, column: &Column);
@@ -67,7 +67,7 @@ pub struct Contents {
     pub first: Option<ZonedTime>,
     /// Time of the last sample.
     pub last: Option<ZonedTime>,
-    /// Whether the log says how far its times are from UTC.
+    /// Whether the log records how far its times are from UTC.
     pub zone: ClockZone,
     /// Median distance of neighbouring samples, in seconds.
     pub interval_seconds: Option<f64>,

@@ -94,7 +94,7 @@ pub enum Damage {
         offset: usize,
         /// Its number.
         part: u32,
-        /// How many parts it says there are.
+        /// How many parts it claims there are.
         parts: u32,
     },
     /// A record without all of its parts.
@@ -150,7 +150,7 @@ pub enum RowDefect {
     },
     /// A cell is not a number.
     NotANumber,
-    /// A cell is -1, which stands for no value.
+    /// A cell is -1, which means no value.
     MinusOne,
     /// The time of the row before.
     SameTime,

@@ -72,7 +72,7 @@ impl Zone {
         }
     }
 
-    /// The name in force at a moment on this zone's clock.
+    /// The name in force at a time on this zone's clock.
     #[must_use]
     pub fn name_at(&self, moment: ZonedTime) -> &str {
         let daylight = i32::from(moment.offset_minutes) == -self.daylight_bias;
@@ -81,7 +81,7 @@ impl Zone {
 
     /// The bias in force at a local time.
     ///
-    /// In the hour that occurs twice, daylight time is taken unless that would lie before `last`,
+    /// In the hour that occurs twice, daylight time is assumed unless that would be before `last`,
     /// the sample before: samples of one stream never run backwards.
     fn bias_at(&self, local: FileTime, last: Option<FileTime>) -> i32 {
         let Some((daylight, standard)) = self.rules else { return self.standard_bias };
@@ -103,14 +103,14 @@ impl Zone {
         if summer { self.daylight_bias } else { self.standard_bias }
     }
 
-    /// The moment at which the machine's clock showed `local`, given the sample before.
+    /// The time at which the machine's clock showed `local`, after the sample before.
     #[must_use]
     pub fn zoned(&self, local: FileTime, last: Option<FileTime>) -> ZonedTime {
         let bias = self.bias_at(local, last);
         ZonedTime { utc: local.plus_minutes(bias), offset_minutes: i16::try_from(-bias).unwrap_or(0) }
     }
 
-    /// The moment that was `utc`, on this zone's clock.
+    /// A UTC time on this zone's clock.
     #[must_use]
     pub fn zoned_from_utc(&self, utc: FileTime) -> ZonedTime {
         let standard = self.zoned(utc.plus_minutes(-self.standard_bias), Some(utc));

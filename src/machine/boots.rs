@@ -65,7 +65,7 @@ impl Machine {
         }
     }
 
-    /// Takes restarts from elsewhere, where the logs could not tell of them.
+    /// Uses restarts from other evidence, where the logs do not show restarts.
     pub fn take_boots(&mut self, boots: &[FileTime]) {
         let (Some(first), Some(last)) = (self.times.first(), self.times.last()) else { return };
         if self.knows_boots() {
@@ -80,7 +80,7 @@ impl Machine {
         self.split_at_boots();
     }
 
-    /// Whether the logs could tell of restarts at all.
+    /// Whether the logs show restarts at all.
     #[must_use]
     pub fn knows_boots(&self) -> bool {
         !self.store.get(MemoryCounter::SystemUpTime).is_empty()

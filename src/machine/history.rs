@@ -8,7 +8,7 @@ use crate::base::units::{KB, MB};
 use crate::counters::{CounterId, MemoryCounter, ProcessField};
 use crate::log::LogInfo;
 
-/// Machine-wide values of one moment.
+/// Machine-wide values of one time.
 pub type Values<const N: usize> = (ZonedTime, [(MemoryCounter, Option<f64>); N]);
 
 /// One computer: its samples in order of time.
@@ -25,9 +25,9 @@ pub struct Machine {
     pub processes: Vec<Process>,
     /// `Process(_Total)`.
     pub process_total: ProcessSeries,
-    /// Whether there is no counter log of it, and other evidence says what there is.
+    /// Whether there is no counter log of it, only other evidence.
     pub without_log: bool,
-    /// Whether the logs have counters of the `Memory` object, of whatever name.
+    /// Whether the logs have counters of the `Memory` object, in any language.
     pub has_memory_counters: bool,
     /// Whether processes are told apart by their ids.
     pub has_process_ids: bool,
@@ -35,7 +35,7 @@ pub struct Machine {
     pub lists_all_processes: bool,
     /// Restarts between the first and the last sample.
     pub boots: Vec<ZonedTime>,
-    /// Whether all logs say how far their times are from UTC.
+    /// Whether all logs record how far their times are from UTC.
     pub zone: ClockZone,
     /// What the logs say of the machine that wrote them. That is this machine unless it was logged
     /// from afar.

@@ -8,12 +8,12 @@ use super::process::{Process, ProcessSeries, Tracker};
 use super::segment::{LogSegment, UNNAMED};
 use crate::base::time::{TICKS_PER_SECOND, ZonedTime};
 
-/// Two samples closer than this are one sample that two logs hold, such as a .blg and the CSV that
+/// Two samples closer than this are one sample in two logs, such as a .blg and the CSV that
 /// was made of it: no collector samples faster than once a second.
 const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
 
-/// Joins segments of one machine. Where two hold the same sample, the earlier segment's values
-/// stand and the later one fills what it lacks.
+/// Joins segments of one machine. Where two have the same sample, the earlier segment's values
+/// stay and the later one adds what it lacks.
 pub fn join(mut segments: Vec<LogSegment>) -> Machine {
     segments.sort_by_key(|r| (r.times.first().copied(), r.times.len()));
     if segments.len() == 1
@@ -57,7 +57,7 @@ pub fn join(mut segments: Vec<LogSegment>) -> Machine {
     machine
 }
 
-/// `Process V2` tells processes apart by name; where a log has it, `Process` is not needed.
+/// `Process V2` names processes with their ids; where a log has it, `Process` is not needed.
 fn best(classic: Tracker, v2: Tracker) -> Tracker {
     if v2.processes.is_empty() { classic } else { v2 }
 }

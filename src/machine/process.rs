@@ -1,4 +1,4 @@
-//! Processes, held together by their ids: `svchost#3` is a place, not a process.
+//! Processes, identified by their ids: `svchost#3` is a place in a list, not a process.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::ProcessField;
 use crate::counters::path::split_instance_number;
 
-/// What a process had, sample by sample.
+/// Counters of a process, sample by sample.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessSeries {
     /// Bytes of nonpaged pool charged to it.
@@ -111,25 +111,25 @@ const MEASURES: [ProcessField; ProcessField::COUNT - 2] = {
 pub struct Process {
     /// Base name, without `#n`.
     pub name: Arc<str>,
-    /// The instance's name, with its number; it tells who is who where there are no ids.
+    /// The instance's name, with its number; it identifies the process where there are no ids.
     pub full_name: Arc<str>,
     /// Process id; `None` when the log does not say, and then the process may in truth be several
-    /// that held the same place one after the other.
+    /// that had the same place one after the other.
     pub pid: Option<u32>,
     /// When it began, by `Elapsed Time`, UTC.
     pub started: Option<FileTime>,
-    /// The last sample that holds it, UTC.
+    /// Its last sample, UTC.
     pub last_seen: FileTime,
-    /// When the first sample was taken that holds it, UTC.
+    /// Its first sample, UTC.
     pub first_seen: FileTime,
-    /// What it held.
+    /// Its counters.
     pub series: ProcessSeries,
-    /// Whether its name carried a number `#n` and no id tells who it was.
+    /// Whether it is not known which process it is: its name has a number `#n`, and there is no id.
     pub identity_unknown: bool,
 }
 
 /// A process that began no later than this after its namesake of the same id was last seen is that
-/// one: `Elapsed Time` and the sample's time stamp are taken at slightly different moments.
+/// one: `Elapsed Time` and the sample's time stamp are taken at slightly different times.
 const SAME_MOMENT_SECONDS: f64 = 1.0;
 
 impl Process {
@@ -138,13 +138,13 @@ impl Process {
     pub fn began_when_seen(&self, interval_seconds: f64) -> bool {
         match self.started {
             Some(started) => self.first_seen.seconds_since(started) <= 2.0 * interval_seconds,
-            // A place in the list says nothing of who took it, a new id does.
+            // A new id means a new process; a new place in the list does not.
             None => self.pid.is_some(),
         }
     }
 
-    /// Whether what began at `started` and holds the same id and name can be this process. Ids are
-    /// used again, but only by a process that began after the old one was last seen. That holds
+    /// Whether a process that began at `started` and has the same id and name can be this one. Ids are
+    /// used again, but only by a process that began after the old one was last seen. That is true
     /// however roughly `Elapsed Time` is known and whatever happens to the clock.
     pub(super) fn goes_on_as(&self, started: Option<FileTime>) -> bool {
         started.is_none_or(|started| started.seconds_since(self.last_seen) <= SAME_MOMENT_SECONDS)
@@ -178,14 +178,14 @@ struct Instance {
     had_id: bool,
     numbered: bool,
     full_name: Arc<str>,
-    /// Who held this place last: the id, the process, and how many processes there were then.
+    /// Who had this place last: the id, the process, and how many processes there were then.
     holder: Option<(Option<u32>, usize, usize)>,
     values: Values,
     touched: bool,
 }
 
 impl Instance {
-    /// What tells its process apart: without an id only the place in the list is known.
+    /// What identifies its process: without an id only the place in the list is known.
     fn key(&self, pid: Option<u32>) -> (Option<u32>, Arc<str>) {
         (pid, if pid.is_some() { self.name.clone() } else { self.full_name.clone() })
     }
@@ -247,7 +247,7 @@ impl Tracker {
         }
     }
 
-    /// Ends the sample: says who held the places.
+    /// Ends the sample: finds the process of each place.
     pub fn end_sample(&mut self, sample: usize, time: ZonedTime) {
         for at in std::mem::take(&mut self.touched) {
             let instance = &mut self.instances[at];
@@ -258,7 +258,7 @@ impl Tracker {
                 continue;
             }
             let pid = instance.pid.or_else(|| as_pid(values.get(ProcessField::IdProcess)?));
-            // A sample whose id alone is blank says nothing of anybody.
+            // In a sample whose id alone is blank, the process is not known.
             if pid.is_none() && instance.had_id {
                 continue;
             }
@@ -271,7 +271,7 @@ impl Tracker {
             let started = values
                 .get(ProcessField::ElapsedTime)
                 .map(|seconds| FileTime(time.utc.0.saturating_sub((seconds * TICKS_PER_SECOND as f64) as i64)));
-            // As long as no process has come, whoever held a place is still to be found where it was.
+            // As long as there is no new process, each place still has its last process.
             let count = self.processes.len();
             let holder = instance.holder.filter(|(old, _, then)| *old == pid && *then == count).map(|(_, at, _)| at);
             let found = holder.or_else(|| self.live.get(&instance.key(pid)).copied());

@@ -1,4 +1,4 @@
-//! How much physical memory the machine has. No counter of a usual log says so.
+//! How much physical memory the machine has. No counter of a usual log records it.
 
 use super::history::Machine;
 use crate::base::units::MB;
@@ -8,7 +8,7 @@ use crate::counters::MemoryCounter;
 /// Samples at the begin of the log that are looked at: memory is not added while a server runs.
 const SAMPLES: usize = 64;
 
-/// What the log lets one infer, or `None` when it says too little.
+/// The size as far as the log allows an inference; `None` when it lacks the counters.
 #[must_use]
 pub fn infer(machine: &Machine) -> Option<Ram> {
     numa(machine).or_else(|| in_use(machine))
@@ -24,11 +24,11 @@ fn numa(machine: &Machine) -> Option<Ram> {
 }
 
 /// What is available plus what is in use: all working sets, what the system keeps resident (Cache
-/// Bytes, which by its definition holds paged pool, system code and drivers), nonpaged pool and
+/// Bytes, which by its definition includes paged pool, system code and drivers), nonpaged pool and
 /// the modified list.
 ///
 /// Working sets count shared pages once for each process, while page tables, locked pages and the
-/// memory of virtual machines are in none of these: the figure is a rough one and is said to be.
+/// memory of virtual machines are in none of these: the figure is rough, and is reported as an estimate.
 fn in_use(machine: &Machine) -> Option<Ram> {
     let working_sets = &machine.process_total.working_set;
     let nonpaged = machine.store.get(MemoryCounter::PoolNonpagedBytes);
@@ -45,7 +45,7 @@ fn in_use(machine: &Machine) -> Option<Ram> {
         .iter()
         .filter_map(|(sample, free)| {
             let kept = at(cache, sample)?;
-            // Since Windows 8 Cache Bytes no longer holds paged pool, whatever its description says.
+            // Since Windows 8 Cache Bytes no longer includes paged pool, despite its description.
             let paged = at(paged, sample).filter(|paged| *paged > kept).unwrap_or(0.0);
             let used = at(working_sets, sample)? + at(nonpaged, sample)? + kept + paged;
             Some(free + used + at(modified, sample).unwrap_or(0.0))

@@ -1,4 +1,4 @@
-//! Segments: what one log holds of one machine.
+//! Segments: one machine's part of one log.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::log::{Cell, Column, ColumnId, Sink, ZonedTime};
 /// Name of a machine that the log does not name.
 pub const UNNAMED: &str = "unnamed";
 
-/// One machine's part of a stretch of samples whose times only rise.
+/// One machine's part of a stretch of samples with ascending times.
 #[derive(Default)]
 pub(super) struct LogSegment {
     pub machine: String,
@@ -22,7 +22,7 @@ pub(super) struct LogSegment {
     pub processes_v2: Tracker,
 }
 
-/// Where a column's values go within a stretch.
+/// Where a column's values go in a stretch.
 #[derive(Clone, Copy)]
 enum Route {
     Store(usize, Step),
@@ -31,14 +31,14 @@ enum Route {
     Unused,
 }
 
-/// A column's machine, and its route with the stretch that it is of. Looked up for every cell, so small.
+/// A column's machine, its route, and the stretch that the route is for. Small, because every cell looks it up.
 #[derive(Clone, Copy)]
 struct Routed {
     machine: usize,
     route: Option<(usize, Route)>,
 }
 
-/// Sorts the cells of a log to its machines. Only machines that have a value in a stretch take room
+/// Sorts the cells of a log to its machines. Only machines that have a value in a stretch use memory
 /// in it, since a log can name thousands of machines and fall back in time at every sample.
 #[derive(Default)]
 pub(super) struct Recorder {
@@ -47,9 +47,9 @@ pub(super) struct Recorder {
     routed: Vec<Routed>,
     names: Vec<String>,
     by_name: BTreeMap<String, usize>,
-    /// By machine: its segment in the present stretch.
+    /// By machine: its segment in the current stretch.
     current: Vec<Option<Box<LogSegment>>>,
-    /// Machines with a value in the present stretch.
+    /// Machines with a value in the current stretch.
     live: Vec<usize>,
     stretch: usize,
     times: Vec<ZonedTime>,
@@ -106,7 +106,7 @@ impl Recorder {
     }
 }
 
-/// The segment of a machine in the present stretch.
+/// The segment of a machine in the current stretch.
 fn segment<'r>(
     current: &'r mut [Option<Box<LogSegment>>],
     live: &mut Vec<usize>,

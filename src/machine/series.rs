@@ -1,6 +1,6 @@
 //! Series: the values of one counter over a machine's samples.
 
-/// Values by sample number, stored in runs so that what is absent for long takes no room.
+/// Values by sample number, stored in runs so that long gaps use no memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
     /// Earlier runs.
@@ -16,7 +16,7 @@ struct Run {
     values: Vec<f64>,
 }
 
-/// Gaps of up to so many samples are filled rather than starting a new run: a run costs as much as
+/// Gaps of up to this many samples are filled rather than starting a new run: a run costs as much as
 /// four values, and a value now and then missing must not cost a run each.
 const FILLED_GAP: usize = 8;
 /// A run that is full is not moved to a larger place: that would leave holes as large as the values.
@@ -33,7 +33,7 @@ impl Series {
     }
 
     /// Adds the value of a sample. Samples come in ascending order; a second value of the same
-    /// sample replaces the first (a log can hold a counter twice).
+    /// sample replaces the first (a log can have a counter twice).
     pub fn push(&mut self, sample: usize, value: f64) {
         let run = &mut self.last;
         let end = run.first + run.values.len();
@@ -94,7 +94,7 @@ impl Series {
         later
     }
 
-    /// Takes in the values of another series, whose samples have the numbers `samples` here; where both have a value
+    /// Adds the values of another series, whose samples have the numbers `samples` here; where both have a value
     /// ours stays.
     pub(super) fn merge(&mut self, theirs: &Self, samples: &[usize]) {
         if theirs.is_empty() {
@@ -147,7 +147,7 @@ impl Series {
         self.runs.iter().chain([&self.last]).map(|run| run.values.len()).sum()
     }
 
-    /// About every so many values, without looking at the others.
+    /// About every `step`-th value, without looking at the others.
     pub fn thinned(&self, step: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let step = step.max(1);
         let mut skip = 0;

@@ -27,7 +27,7 @@ pub(super) enum Step {
 }
 
 /// Series by counter and instance. How the instances of a counter become series is in the table of counters
-/// ([`Instances`]). Only what has values takes room.
+/// ([`Instances`]). Only series with values use memory.
 #[derive(Clone, Debug, Default)]
 pub struct SeriesStore {
     places: BTreeMap<(CounterId, Part), usize>,
@@ -96,7 +96,7 @@ impl SeriesStore {
         place
     }
 
-    /// Takes a value of the sample at hand.
+    /// Adds a value of the current sample.
     pub(super) fn take(&mut self, place: usize, step: Step, sample: usize, value: f64) {
         match step {
             Step::Push => self.series[place].push(sample, value),
@@ -104,7 +104,7 @@ impl SeriesStore {
         }
     }
 
-    /// Takes in the series of another store; `samples` has its samples' numbers here.
+    /// Adds the series of another store; `samples` has its samples' numbers here.
     pub(super) fn merge(&mut self, other: Self, samples: &[usize]) {
         for ((id, part), place) in other.places {
             let own = self.place(id, part);
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::counters::DiskCounter;
 
-    /// A store that was given one sample of `(instance, value)`.
+    /// A store with one sample of `(instance, value)`.
     fn store(counter: impl Into<CounterId>, values: &[(&str, f64)]) -> SeriesStore {
         let id = counter.into();
         let mut store = SeriesStore::default();

@@ -3,7 +3,7 @@
 use super::bytes::{size_at, u64_at};
 use super::layout::{BUFFER_HEADER, REPORT_EVERY, is_log_header};
 
-/// Where one buffer's events stand in the file.
+/// Where one buffer's events are in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buffer {
     /// File offset of the buffer.
@@ -23,7 +23,7 @@ pub struct Buffer {
 pub struct Buffers {
     /// In the order in which they were written.
     pub ordered: Vec<Buffer>,
-    /// File offsets of buffers that hold no readable event, such as zeroed ones.
+    /// File offsets of buffers without a readable event, such as zeroed ones.
     pub unreadable: Vec<usize>,
     /// Bytes of the last buffer that the file lacks.
     pub missing_tail: usize,
@@ -65,7 +65,7 @@ pub fn find(file: &[u8], size: usize, done: &mut dyn FnMut(usize)) -> Buffers {
 }
 
 fn parse(bytes: &[u8], offset: usize, size: usize) -> Option<Buffer> {
-    // Every buffer says its size first: one that does not has been overwritten or never written.
+    // Every buffer begins with its size: one that does not was overwritten or never written.
     if size_at(bytes, 0)? != size {
         return None;
     }
@@ -84,10 +84,10 @@ fn parse(bytes: &[u8], offset: usize, size: usize) -> Option<Buffer> {
     })
 }
 
-/// Sorts one session's buffers. Its first holds the log header and stays first.
+/// Sorts one session's buffers. Its first has the log header and stays first.
 ///
 /// Since Vista buffers carry sequence numbers; a circular log's file order is not theirs. Windows
-/// 2003 has a GUID in that place, and appended sessions repeat numbers: there the flush time tells.
+/// 2003 has a GUID in that place, and appended sessions repeat numbers: those are sorted by flush time.
 fn order_session(session: &mut [Buffer]) {
     let Some((_, body)) = session.split_first_mut() else { return };
     let mut numbers: Vec<u64> = body.iter().map(|b| b.sequence).collect();

@@ -5,7 +5,7 @@
 pub struct Malformed {
     /// Offset from the start of the structure's bytes.
     pub at: usize,
-    /// What stands there, or should.
+    /// What is wrong there.
     pub what: &'static str,
 }
 

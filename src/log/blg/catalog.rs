@@ -1,9 +1,9 @@
-//! Catalogs: which counters a log's samples hold, in which order.
+//! Catalogs: which counters a log's samples have, in which order.
 
 use super::bytes::{Malformed, i32_at, i64_at, size_at, u32_at, wide_text_at};
 use crate::counters::CounterType;
 
-/// One catalog entry: each sample holds one record for it.
+/// One catalog entry: each sample has one record for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Counter type; meaningless for whole objects.
@@ -28,7 +28,7 @@ pub(super) const ENTRY_HEADER: usize = 0x34;
 pub(super) const NO_TEXT: u32 = u32::MAX;
 
 impl Entry {
-    /// Whether the entry stands for all counters of an object.
+    /// Whether the entry means all counters of an object.
     #[must_use]
     pub fn is_whole_object(&self) -> bool {
         self.counter == "*"

@@ -33,7 +33,7 @@ impl<'l> Source<'l> {
         (self, samples.filter(|(time, _)| picker.picks(*time)).collect())
     }
 
-    /// Whether the samples of this log can stand in that one: the same records in the same order, of the
+    /// Whether the samples of this log can be copied into that one: the same records in the same order, of the
     /// same names and in the same zone.
     fn fits(self, other: Self) -> bool {
         let (own, theirs) = (&self.index.catalogs[0].entries, &other.index.catalogs[0].entries);
@@ -49,7 +49,7 @@ impl<'l> Source<'l> {
 
 /// Copies the samples that a query picks, in order of time, with all their counters; the result is
 /// sequential, whatever the sources were. Returns how many samples there are; `None`, with nothing
-/// written, when one log cannot hold them as they are: different catalogs, or logs that overlap.
+/// written, when they do not fit into one log as they are: different catalogs, or logs that overlap.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -80,7 +80,7 @@ pub fn copy(
             copy_record(&mut writer, *source, EVENT_DATA, sample.time, source.index.pieces(&sample.pieces))?;
         }
     }
-    // A summary tells of its whole log, and would be wrong of a part or of several.
+    // A summary describes its whole log, and would be wrong for a part or for several.
     if sources.len() == 1 && samples.len() == first.index.samples.len() {
         copy_others(&mut writer, *first, &first.index.tails)?;
     }

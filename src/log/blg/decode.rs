@@ -39,8 +39,8 @@ pub struct Decoder<'a> {
     by_size: HashMap<([u8; 16], usize), usize>,
     /// By catalog (unions behind the others) and entry: the reader, made when the entry's first record shows its kind.
     routes: Vec<Vec<Option<usize>>>,
-    /// By catalog and entry: what it stands for. The number tells entries apart that one catalog
-    /// holds twice.
+    /// By catalog and entry: its identity. The number tells apart entries that one catalog
+    /// has twice.
     keys: Vec<Vec<(String, usize)>>,
     /// Readers by what they read and the kind of its records, so that a repeated catalog finds them again.
     by_entry: HashMap<(String, usize, u8), usize>,
@@ -159,7 +159,7 @@ impl<'a> Decoder<'a> {
         first_error.map_or(Ok(()), Err)
     }
 
-    /// The catalog that a sample of so many records belongs to: its own, else the newest other one
+    /// The catalog that a sample with this many records belongs to: its own, else the newest other one
     /// of the same log with that many entries, else the union of the log's first ones that has.
     fn fitting(&self, catalog: usize, records: usize) -> Option<usize> {
         let own = &self.index.catalogs[catalog];

@@ -1,4 +1,4 @@
-//! Events: what a buffer holds.
+//! Events, the contents of a buffer.
 
 use super::buffer::Buffer;
 use super::bytes::{Malformed, guid_at, i64_at, pad8, u16_at, u32_at};

@@ -6,7 +6,7 @@ use super::layout::{BUFFER_HEADER, MODE_CIRCULAR, MODE_KILOBYTES, SYSTEM_HEADER}
 use crate::base::time::FileTime;
 use crate::log::zone::{Rule, Zone};
 
-/// What the log header says. Fields that a cut header lacks are `None` or zero.
+/// The log header. Fields that a cut header lacks are `None` or zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogHeader {
     /// Bytes of a buffer.
@@ -29,7 +29,7 @@ pub struct LogHeader {
     pub perf_frequency: i64,
     /// Largest file size in bytes of a circular log.
     pub max_bytes: Option<u64>,
-    /// Whether the writer has said when the log ends, which it does last of all (`EndTime` of `TRACE_LOGFILE_HEADER`).
+    /// Whether the writer closed the log: it sets `EndTime` of `TRACE_LOGFILE_HEADER` last.
     pub closed: bool,
 }
 
@@ -67,7 +67,7 @@ impl LogHeader {
     }
 }
 
-/// The header's maximum file size, in megabytes unless the mode says kilobytes; 0 is none.
+/// The header's maximum file size, in megabytes, or kilobytes by its mode; 0 is none.
 fn max_bytes(size: u32, mode: u32) -> Option<u64> {
     let unit = if mode & MODE_KILOBYTES == 0 { 20 } else { 10 };
     (size > 0).then_some(u64::from(size) << unit)
@@ -82,7 +82,7 @@ fn zone(header: &[u8], at: usize) -> Option<Zone> {
         name.split('\0').next().unwrap_or_default().to_owned()
     };
     let rule = |at: usize| {
-        // A year means one fixed date, which says nothing about other years.
+        // A year means one fixed date, which does not apply to other years.
         let field = |n: usize| u16_at(bytes, at + 2 * n).map_or(u32::MAX, u32::from);
         let rule = Rule { month: field(1), weekday: field(2), week: field(3), hour: field(4), minute: field(5) };
         rule.checked().filter(|_| field(0) == 0)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 /// The instances of one object or wildcard counter, each with a slot number from 0.
 ///
 /// The k-th instance of one name within a sample is displayed as `name#k`. Neighbouring samples
-/// mostly hold the same instances in the same order, which is recognised without a look-up.
+/// mostly have the same instances in the same order, which needs no lookup.
 #[derive(Debug, Default)]
 pub struct Instances {
     names: HashMap<Box<[u8]>, usize>,
@@ -111,7 +111,7 @@ mod tests {
     }
 
     proptest! {
-        /// The quick way gives what counting names in every sample gives.
+        /// The fast path agrees with counting names in every sample.
         #[test]
         fn equals_plain_counting(samples in prop::collection::vec(prop::collection::vec("[abc]", 0..8), 1..12)) {
             let mut table = Instances::default();

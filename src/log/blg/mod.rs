@@ -3,7 +3,7 @@
 //! A .blg is an ETW trace file: a sequence of fixed-size buffers (`buffer`) of events
 //! (`event`), the first of which is the log header (`header`). PDH logs four kinds of events:
 //! name tables (`names`), catalogs (`catalog`), samples, and a summary that readers do not
-//! need. Large records are cut into parts (`records`). A sample holds one record for each catalog
+//! need. Large records are cut into parts (`records`). A sample has one record for each catalog
 //! entry (`decode`): one counter or one counter of many instances (`wildcard`), or a whole
 //! object (`object`, `perflib`).
 
@@ -50,10 +50,10 @@ pub struct BlgLog {
 }
 
 impl BlgLog {
-    /// Indexes a file. `done` is told, as that goes on, how many of its bytes will not be needed soon.
+    /// Indexes a file. Calls `done` with the number of bytes that are not needed soon.
     ///
     /// # Errors
-    /// When it holds no counters, or no catalog that would name them.
+    /// When it has no counters, or no catalog with their names.
     pub fn open(file: &[u8], done: &mut dyn FnMut(usize)) -> Result<Self, LogErrorKind> {
         let header = header::LogHeader::parse(file).ok_or_else(|| LogErrorKind::NotALog {
             found: "an ETW log header that is cut off or damaged (copy the whole file again)".to_owned(),
@@ -84,13 +84,13 @@ impl BlgLog {
         Ok(Self { index, zone, info, perf_frequency: header.perf_frequency })
     }
 
-    /// What the header says.
+    /// What the header records.
     #[must_use]
     pub fn info(&self) -> &LogInfo {
         &self.info
     }
 
-    /// Reads all samples; `file` must be the bytes that [`BlgLog::open`] was given.
+    /// Reads all samples; `file` must be the bytes passed to [`BlgLog::open`].
     ///
     /// # Errors
     /// When not one sample can be decoded.
@@ -122,7 +122,7 @@ impl BlgLog {
         copy::copy(&sources.collect::<Vec<_>>(), query, first.writer_options(file_name), out)
     }
 
-    /// Bytes that tell this log from others: its identities, its machine's boot, its catalogs' times.
+    /// Bytes that identify this log: its identities, its machine's boot, its catalogs' times.
     #[cfg(feature = "parquet")]
     pub fn identity(&self) -> Vec<u8> {
         let boot = self.info.boot_time.unwrap_or_default().0.to_le_bytes();

@@ -48,7 +48,7 @@ struct Wanted {
     time_base: i64,
 }
 
-/// Where a number stands in a counter block.
+/// Where a number is in a counter block.
 #[derive(Clone, Copy)]
 struct ValueAt {
     offset: usize,
@@ -90,7 +90,7 @@ impl ObjectReader {
     /// Decodes the block of one sample.
     ///
     /// # Errors
-    /// Where the block is broken; what stood before that place was decoded.
+    /// Where the block is broken; everything before that place was decoded.
     pub fn read(
         &mut self,
         block: &[u8],
@@ -117,7 +117,7 @@ impl ObjectReader {
         })
     }
 
-    /// The block's object of the catalog's name; parents of its instances may stand beside it.
+    /// The block's object of the catalog's name; parents of its instances may be beside it.
     fn find<'a>(&self, block: DataBlock<'a>, names: &NameTables) -> Result<Option<Object<'a>>, Malformed> {
         let mut only = None;
         let mut count = 0;

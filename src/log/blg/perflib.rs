@@ -1,4 +1,4 @@
-//! `PERF_DATA_BLOCK` and what it holds, as the public header `winperf.h` lays it out.
+//! `PERF_DATA_BLOCK` and its contents, as laid out in the public header `winperf.h`.
 
 use super::bytes::{Malformed, i32_at, i64_at, size_at, u32_at, wide_text};
 use crate::counters::CounterType;
@@ -165,7 +165,7 @@ impl<'a> Object<'a> {
     /// Calls `each` for every instance in order, of a sample.
     ///
     /// # Errors
-    /// At the first instance that leads out of the object; those before it were given.
+    /// At the first instance that leads out of the object; those before it were passed on.
     pub fn walk_instances(&self, mut each: impl FnMut(Instance<'a>)) -> Result<(), Malformed> {
         let mut at = self.first_instance;
         if self.instances == -1 {

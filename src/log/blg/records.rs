@@ -56,7 +56,7 @@ impl Catalog {
     }
 }
 
-/// What a file holds, found in one pass over its event headers.
+/// What a file contains, found in one pass over its event headers.
 #[derive(Debug, Default)]
 pub struct Index {
     /// All catalogs, in order.
@@ -234,7 +234,7 @@ impl Builder {
         }
         let mut nameless = 0;
         for (sample, log) in self.index.samples.iter_mut().zip(&self.logs) {
-            // In a wrapped log the catalog may stand behind its samples.
+            // In a wrapped log the catalog may come after its samples.
             sample.catalog = sample.catalog.or_else(|| self.of_log.get(log).map(|(first, _)| *first));
             nameless += usize::from(sample.catalog.is_none());
         }
@@ -257,7 +257,7 @@ impl Builder {
         let usual = if forward.is_empty() { 0 } else { *forward.select_nth_unstable(middle).1 };
         let is_set_back = |step: i64| step < 0 && (0..=3 * usual.min(HOUR)).contains(&(step.saturating_add(HOUR)));
         if backward.len() <= 1 && backward.iter().all(|step| is_set_back(*step)) {
-            return; // In order as they stand, but for one end of daylight time.
+            return; // Already in order, except for one end of daylight saving time.
         }
         let mut clocks: HashMap<u8, (i64, i64)> = HashMap::new();
         let mut keyed: Vec<(i64, SampleRecord)> = Vec::with_capacity(self.index.samples.len());

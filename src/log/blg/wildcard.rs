@@ -31,7 +31,7 @@ impl Counter {
         let wants = |object, counter| selection.wants(&entry.machine, object, counter);
         let (mut wanted, mut id) = wants(Name::text(&entry.object), Name::text(&entry.counter));
         if id.is_none() && !indexes.is_empty() {
-            // Of a language that is not known here, but the log says what its names stand for.
+            // In a language that is not known here, but the log has a table of its names.
             let indexed = |text| {
                 let index = indexes.get(&(names::key(&entry.machine), str::to_lowercase(text))).copied();
                 Name { text, index }

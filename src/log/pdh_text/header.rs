@@ -7,7 +7,7 @@ use crate::log::code_page;
 use crate::log::error::LogErrorKind;
 use crate::log::zone::Zone;
 
-/// What line 1 says.
+/// Line 1.
 #[derive(Debug)]
 pub struct Header {
     /// `,`, `;` or a tab.
@@ -87,7 +87,7 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     if let Some(object) = columns.iter().flatten().find_map(|path| ESXTOP.iter().find(|o| ***o == *path.object)) {
         return Err(LogErrorKind::Esxtop { object });
     }
-    // A collector's description may stand in a last column of its own.
+    // A collector's description may be in a last column of its own.
     let odd_columns = rest.iter().zip(&columns).take(columns.len().saturating_sub(1));
     let odd_columns = odd_columns.filter(|(_, path)| path.is_none()).map(|(name, _)| shorten(name.trim())).collect();
     Ok(Header { separator, columns, zone: zone(first), odd_columns, body: (end + 1).min(text.len()) })
@@ -99,7 +99,7 @@ pub fn separator_of(text: &[u8]) -> Option<u8> {
     separator(&text[..end]).filter(|_| !is_binary(text)).map(|(separator, _)| separator)
 }
 
-/// The separator and where it first stands: between the first cell and a counter path, else behind
+/// The separator and its first place: between the first cell and a counter path, else behind
 /// the first quoted cell.
 fn separator(line: &[u8]) -> Option<(u8, usize)> {
     let is_separator = |b: u8| matches!(b, b',' | b';' | b'\t');
@@ -118,7 +118,7 @@ fn separator(line: &[u8]) -> Option<(u8, usize)> {
     })
 }
 
-/// Where the first cell ends: a zone's name may hold separators, and quotes may be lost. At its closing
+/// Where the first cell ends: a zone's name may contain separators, and quotes may be lost. At its closing
 /// quote, else behind a zone's bias, else before the first path.
 fn first_cell(line: &[u8], separator: u8, before_path: usize) -> usize {
     let ends = || memchr::memchr_iter(separator, &line[..before_path]);
@@ -146,7 +146,7 @@ fn zone(first: &str) -> Option<Zone> {
     let (rest, bias) = unsigned.split_at(unsigned.rfind('(')?);
     let digits = bias[1..].split(')').next()?;
     let bias: i32 = digits.trim().parse().ok().filter(|b| (-24 * 60..=24 * 60).contains(b))?;
-    // The name may hold parentheses of its own: `(RTZ 2 (winter))`.
+    // The name may contain parentheses of its own: `(RTZ 2 (winter))`.
     let name = rest.trim();
     let name = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')).unwrap_or(name);
     Some(Zone::fixed(name, bias))

@@ -54,7 +54,7 @@ impl TextLog {
         Ok(Self { header, info: LogInfo { zone, ..LogInfo::default() } })
     }
 
-    /// What the header says.
+    /// What the header records.
     #[must_use]
     pub fn info(&self) -> &LogInfo {
         &self.info
@@ -66,8 +66,8 @@ impl TextLog {
         self.header.separator == b'\t'
     }
 
-    /// Reads all rows; `bytes` must be those that [`TextLog::open`] was given. `done` is told, as
-    /// reading goes on, how many of them will not be looked at again.
+    /// Reads all rows; `bytes` must be those passed to [`TextLog::open`]. Calls `done`, as
+    /// reading goes on, with the number of bytes that are not needed again.
     ///
     /// # Errors
     /// When not one row can be read.

@@ -34,7 +34,7 @@ pub fn format_g(value: f64, digits: usize) -> String {
     without_zeros(&format!("{value:.decimals$}")).to_owned()
 }
 
-/// Appends what [`format_g`] gives; quick for whole numbers and for the usual fractions.
+/// Appends the text of [`format_g`]; fast for whole numbers and for the usual fractions.
 pub fn push_g(out: &mut Vec<u8>, value: f64, digits: usize) {
     let size = value.abs();
     // Up to 17 digits every whole number is written out; so is every u64 with 20.
@@ -132,7 +132,7 @@ fn without_zeros(number: &str) -> &str {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
-/// What a cell holds.
+/// The content of a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
     /// A value.

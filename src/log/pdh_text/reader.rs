@@ -13,12 +13,12 @@ use crate::log::sink::{Column, Contents, Sink, TimeLine};
 use crate::log::warning::{Counted, LogWarning, RowDefect};
 use crate::log::zone::Zone;
 
-/// Rows that one core takes at a time where they have to be looked for.
+/// Rows that one core reads at a time when their places are known.
 const ROWS: usize = 1 << 12;
-/// Bytes of the body that one core takes at a time.
+/// Bytes of the body that one core reads at a time.
 const PIECE: usize = 2 << 20;
 
-/// Reads all rows below the header. `done` is told how many bytes of `text` will not be looked at again.
+/// Reads all rows below the header. Calls `done` with the number of bytes of `text` that are not needed again.
 pub fn read(
     header: &Header,
     text: &[u8],
@@ -115,8 +115,8 @@ pub fn read(
     }
     if found.longer * 10 > line.len() as u64 * 9 && line.len() > 1 {
         let what = format!(
-            "names {width} columns, but the rows hold more: a name or a quote of the header is lost, and no value can be \
-             told to be a counter's; restore line 1"
+            "names {width} columns, but the rows have more: the header lost a name or a quote, so that no value can be \
+             assigned to a counter; restore line 1"
         );
         return Err(LogErrorKind::Text { line: 1, what });
     }
@@ -124,13 +124,13 @@ pub fn read(
     if repeated.count > 0
         && let (Some(first), Some(last)) = (contents.first, contents.last)
     {
-        // The median of steps that were made up says nothing.
+        // The median of steps that were made up is meaningless.
         contents.interval_seconds = Some(last.utc.seconds_since(first.utc) / (contents.samples.max(2) - 1) as f64);
     }
     Ok(contents)
 }
 
-/// Bytes from such a place in which the next row must begin.
+/// Bytes from a probed place in which the next row must begin.
 const PROBED: usize = 1 << 18;
 /// Places in the file whose dates are looked at to tell months from days.
 const PROBES: usize = 2000;
@@ -152,7 +152,7 @@ fn probe(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> (time::Or
         Some(cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell).to_vec())
     };
     let step = (body.len() / PROBES).max(1);
-    // Rows of one length would always be met at the same turn of whatever alternates in them.
+    // With rows of one length, even steps would always meet the same phase of what alternates in them.
     let places = (0..body.len()).step_by(step).enumerate().map(|(n, at)| at + n * 7919 % step);
     let cells: Vec<Vec<u8>> = places.filter(|at| *at < body.len()).filter_map(&mut row_at).collect();
     let order = time::order_of(&cells);

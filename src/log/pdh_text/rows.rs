@@ -90,7 +90,7 @@ impl Record {
 
     /// Reads a row that is one line.
     fn read(&mut self, row: &[u8]) {
-        // All cells together hold no more bytes than the row.
+        // All cells together have no more bytes than the row.
         self.cells.resize(row.len().max(self.cells.len()), 0);
         self.parser.reset();
         self.len = 0;

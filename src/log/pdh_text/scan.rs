@@ -1,7 +1,7 @@
-//! The quick way through a row: where its separators stand, without a look at what lies between.
+//! The fast path through a row: finds its separators without looking at what is between them.
 //!
 //! A row of a PerfLog-Long has thousands of cells of which the analysis needs one in four, and no
-//! cell that Windows writes holds a separator. So separators are counted 64 bytes at a time. What
+//! cell that Windows writes contains a separator. So separators are counted 64 bytes at a time. What
 //! does not fit that picture is left to the CSV parser.
 
 use wide::u8x16;
@@ -87,7 +87,7 @@ impl Scanner {
     }
 }
 
-/// What a cell holds; `None` when a quote stands on one side only.
+/// The content of a cell; `None` when it has a quote on one side only.
 fn unquoted(cell: &[u8]) -> Option<&[u8]> {
     match cell {
         [b'"', inner @ .., b'"'] => Some(inner),

@@ -14,7 +14,7 @@ pub enum Order {
     DayFirst,
 }
 
-/// Steps between samples that tell a misread month from a day: logs do not pause for weeks at the turn
+/// Steps between samples that show a month misread as a day: logs do not pause for weeks at the turn
 /// of every day.
 const WEEKS: i64 = 20 * 86_400 * TICKS_PER_SECOND;
 const DAYS: i64 = 3 * 86_400 * TICKS_PER_SECOND;

@@ -2,7 +2,7 @@
 //!
 //! The layout follows the logs of 64-bit Windows 8 and 10: private logger, header buffer, then
 //! buffers that are filled until the next event no longer fits. How Windows lays out a *circular*
-//! log could not be seen in a sample; here the header, name tables and catalog stand in front of
+//! log could not be seen in a sample; here the header, name tables and catalog come before
 //! the part that is overwritten, as the header's "start buffers" field suggests.
 
 mod catalog;
@@ -29,7 +29,7 @@ const BUFFER_FULL: u16 = 0x20;
 /// Flags of a session's last buffer.
 const BUFFER_LAST: u16 = 0x21;
 
-/// Facts about the writing machine that the log header holds.
+/// Facts about the writing machine, for the log header.
 #[derive(Clone, Debug)]
 pub struct WriterOptions {
     /// Major, minor, build.
@@ -48,7 +48,7 @@ pub struct WriterOptions {
     pub circular_bytes: Option<u64>,
 }
 
-/// An identity for a log, made from what is special about it: the same text gives the same one.
+/// An identity for a log, made from text that is special to it: the same text makes the same identity.
 #[must_use]
 pub fn guid_of(text: &[u8]) -> [u8; 16] {
     // FNV-1a, twice from different starts.
@@ -90,7 +90,7 @@ impl<W: Write + Seek> BlgWriter<W> {
         start: ZonedTime,
     ) -> io::Result<Self> {
         let mut writer = Self::begin(out, options, start)?;
-        // Time stamps are made unique: each table stands a microsecond before what it names.
+        // Time stamps are made unique: each table is a microsecond earlier than what it names.
         let catalog_time = start.local().0 - 10;
         for (machine, table) in names {
             for payload in catalog::name_tables(machine, table) {

@@ -10,7 +10,7 @@ use crate::log::blg::bytes::pad8;
 pub struct CounterDefinition {
     /// Perflib index of its name.
     pub name_index: u32,
-    /// Counter type, which also says how wide the value is.
+    /// Counter type, which includes the width of the value.
     pub kind: CounterType,
 }
 
@@ -30,7 +30,7 @@ pub struct ObjectInstance {
     pub values: Vec<i64>,
 }
 
-/// An object as it stands in one sample.
+/// An object in one sample.
 #[derive(Clone, Debug)]
 pub struct ObjectBlock<'a> {
     /// Perflib index of its name.
@@ -108,7 +108,7 @@ impl ObjectBlock<'_> {
         debug_assert_eq!(out.len(), start + OBJECT_HEADER as usize);
     }
 
-    /// Writes the definitions; returns where each counter's value stands, and the block's size.
+    /// Writes the definitions; returns the place of each counter's value, and the block's size.
     fn definitions(&self, out: &mut Vec<u8>) -> (Vec<usize>, usize) {
         let mut at = 8;
         let mut offsets = Vec::with_capacity(self.counters.len());

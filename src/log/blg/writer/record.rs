@@ -10,7 +10,7 @@ use crate::log::blg::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECOR
 /// `PDH_CSTATUS_NO_INSTANCE`: the status of a single counter without a value.
 const NO_INSTANCE: u32 = 0x8000_07D1;
 
-/// What a sample holds for one catalog entry.
+/// What a sample has for one catalog entry.
 #[derive(Clone, Debug)]
 pub enum Record<'a> {
     /// One counter; `None` where it could not be read.
