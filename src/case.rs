@@ -48,6 +48,7 @@ pub struct Case<'a> {
     pub starts: Vec<f64>,
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "hours beyond a calendar are refused first")]
 impl<'a> Case<'a> {
     /// Gathers what is known of a machine. What the user gives comes before what evidence records, and that before what
     /// counters imply.

@@ -158,18 +158,18 @@ impl Reading {
         if let Some(FormatKind::Evidence(kind)) = inputs::Format::of(&bytes, &file.path).map(inputs::Format::kind) {
             let size = bytes.len() as u64;
             let summary = self.evidence.add(kind, &file.path, bytes, file.modified())?;
-            return Ok(evidence_input(&file.path, kind, size, summary));
+            return Ok(evidence_input(&file.path, kind, size, &summary));
         }
         let log = inputs::open_log(&file.path, bytes)?;
         let mut contents = self.machines.add(&log)?;
         contents.warnings.extend(file.warning());
         let named = contents.machines.iter().map(|name| name.trim_start_matches('\\').to_owned());
         self.logs.push((file.path.clone(), named.collect()));
-        Ok(Read::Log(log_input(&log, contents)))
+        Ok(Read::Log(log_input(&log, &contents)))
     }
 }
 
-fn evidence_input(path: &Path, kind: EvidenceKind, bytes: u64, summary: ReadSummary) -> Read {
+fn evidence_input(path: &Path, kind: EvidenceKind, bytes: u64, summary: &ReadSummary) -> Read {
     let format = match kind {
         EvidenceKind::PoolMonDisplay | EvidenceKind::PoolTagTable => InputFormat::PoolMon,
         EvidenceKind::DebuggerText => InputFormat::WinDbg,
@@ -192,7 +192,7 @@ fn evidence_input(path: &Path, kind: EvidenceKind, bytes: u64, summary: ReadSumm
     Read::Evidence(input, summary.first.zip(summary.last))
 }
 
-fn log_input(log: &Log, contents: Contents) -> Input {
+fn log_input(log: &Log, contents: &Contents) -> Input {
     let time = |moment: Option<ZonedTime>| moment.and_then(|moment| Time::of(moment, contents.zone));
     Input {
         path: log.path().display().to_string(),

@@ -92,6 +92,9 @@ enum Certainty {
 
 const CERTAINTIES: [Certainty; 3] = [Certainty::Magic, Certainty::Signature, Certainty::Shape];
 
+/// Whether the head of a file is of a format.
+type Sign = fn(&Head<'_>) -> bool;
+
 /// A row of the table.
 struct Row {
     format: Format,
@@ -102,7 +105,7 @@ struct Row {
     /// What is counted of it: one, and several.
     items: (&'static str, &'static str),
     kind: FormatKind,
-    recognised_by: &'static [(Certainty, fn(&Head<'_>) -> bool)],
+    recognised_by: &'static [(Certainty, Sign)],
 }
 
 use Certainty::{Magic, Shape, Signature};

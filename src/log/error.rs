@@ -43,7 +43,7 @@ pub enum LogErrorKind {
         object: &'static str,
     },
     /// A trace file without counters.
-    #[error("is an event trace (.etl) without performance counters{}; provide the .blg of a counter collector", note(.damage))]
+    #[error("is an event trace (.etl) without performance counters{}; provide the .blg of a counter collector", note(.damage.as_ref()))]
     NoCounters {
         /// The first damaged place.
         damage: Option<Damage>,
@@ -51,7 +51,7 @@ pub enum LogErrorKind {
     /// A .blg without its catalog.
     #[error(
         "contains {records} data records but no counter catalog{}, so the values have no names; the catalog was in a part \
-         of the file that is cut off, damaged or overwritten. Log to a larger file, or to one that is not circular", note(.damage)
+         of the file that is cut off, damaged or overwritten. Log to a larger file, or to one that is not circular", note(.damage.as_ref())
     )]
     NoCatalog {
         /// Data records that were found.
@@ -86,8 +86,8 @@ impl LogErrorKind {
     }
 }
 
-fn note(damage: &Option<Damage>) -> String {
-    damage.as_ref().map_or_else(String::new, |damage| format!(" ({damage})"))
+fn note(damage: Option<&Damage>) -> String {
+    damage.map_or_else(String::new, |damage| format!(" ({damage})"))
 }
 
 /// What to do where Windows refuses a file. By its codes: its words are of the user's language.

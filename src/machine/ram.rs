@@ -20,7 +20,7 @@ fn numa(machine: &Machine) -> Option<Ram> {
     let megabytes: f64 = nodes.iter().filter_map(|series| series.last()).map(|(_, v)| v).sum();
     (1.0..1e9)
         .contains(&megabytes)
-        .then(|| Ram { bytes: (megabytes * MB) as u64, source: RamSource::NumaNodes { nodes: nodes.len() } })
+        .then_some(Ram { bytes: (megabytes * MB) as u64, source: RamSource::NumaNodes { nodes: nodes.len() } })
 }
 
 /// What is available plus what is in use: all working sets, what the system keeps resident (Cache

@@ -156,10 +156,9 @@ impl Collection {
         let dumps = || self.dumps.iter().filter(|d| own(None, &d.path));
         let dumped =
             dumps().find_map(|d| Some((d.item.header.physical_memory?, RamSource::DumpHeader { file: d.file() })));
-        let consistent = evidence.snapshots.iter().rev().filter(|_| evidence.inconsistency.is_none());
+        let mut consistent = evidence.snapshots.iter().rev().filter(|_| evidence.inconsistency.is_none());
         let head = consistent
-            .filter_map(|(_, s)| Some((s.totals.physical?, RamSource::SnapshotHead { source: s.source.clone() })))
-            .next();
+            .find_map(|(_, s)| Some((s.totals.physical?, RamSource::SnapshotHead { source: s.source.clone() })));
         let mut physical_memory = None;
         for (bytes, source) in [event, debugger, dumped, head].into_iter().flatten() {
             match consistency::can_have(machine, bytes) {

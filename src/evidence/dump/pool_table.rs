@@ -26,7 +26,7 @@ struct RowLayout {
     paged: [usize; 3],
 }
 
-/// ListedTag layouts: that of 64-bit Windows up to 10, and those with wider counts since, with and without room at the end.
+/// Known layouts: that of 64-bit Windows up to 10, and those with wider counts since, with and without room at the end.
 const LAYOUTS: [RowLayout; 5] = [
     RowLayout { stride: 0x28, wide: false, nonpaged: [0x04, 0x08, 0x10], paged: [0x18, 0x1C, 0x20] },
     RowLayout { stride: 0x38, wide: true, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },

@@ -109,7 +109,7 @@ fn growth_figures(finding: &Finding, growth: &Growth) -> Vec<Fact> {
     }
     facts.push(Fact { name: if leaks { "Growth" } else { "Change over the log" }, value: rate });
     if leaks {
-        let since = growth.since.map_or_else(|| "before logging started".to_owned(), |t| table_time(t));
+        let since = growth.since.map_or_else(|| "before logging started".to_owned(), table_time);
         facts.push(Fact { name: "Since", value: since });
     }
     facts.push(Fact {
@@ -129,7 +129,7 @@ fn exhaustion_figures(finding: &Finding, exhaustion: &Exhaustion) -> Vec<Fact> {
     facts.push(Fact { name: "Nearest limit", value: limit + &exhaustion.limit_basis });
     let mut full = exhausted_at(exhaustion);
     if let Some([Some(earliest), latest]) = exhaustion.at_ci95 {
-        let latest = latest.map_or_else(|| "open".to_owned(), |t| table_time(t));
+        let latest = latest.map_or_else(|| "open".to_owned(), table_time);
         full += &format!(" (95 % interval {} to {latest})", table_time(earliest));
     }
     facts.push(Fact { name: "Exhausted", value: full });
