@@ -14,6 +14,21 @@
 //! }
 //! ```
 //!
+//! Read a log, without Windows:
+//!
+//! ```no_run
+//! use perfverdict::Log;
+//! use perfverdict::log::Selection;
+//!
+//! let samples = Log::open("server.blg")?.samples(Selection::All)?;
+//! for sample in samples.iter() {
+//!     for (path, value) in sample.values() {
+//!         println!("{} {path} {value}", sample.time);
+//!     }
+//! }
+//! # Ok::<(), perfverdict::log::LogError>(())
+//! ```
+//!
 //! The way of the data: [`inputs`] opens files, folders and archives and tells formats by content; [`log`] reads counter
 //! logs and [`evidence`] everything else; [`machine`] joins logs to the history of one computer; checks judge it with the
 //! statistics of [`stats`]; [`model`] is the result, which [`report`] writes as HTML, JSON and text. [`convert`] writes

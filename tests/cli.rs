@@ -213,8 +213,8 @@ fn inspect_lists_what_it_does_not_know() {
     .unwrap();
     let (code, out, _) = run(perfverdict().arg("inspect").arg(&csv));
     assert_eq!(code, 0);
-    assert!(out.contains(r"missing    for a verdict on memory: \Memory\Pool Nonpaged Bytes"), "{out}");
-    assert!(out.contains("not known  Muisti") && out.contains("give the .blg instead"), "{out}");
+    assert!(out.contains(r"missing    \Memory\Pool Nonpaged Bytes"), "{out}");
+    assert!(out.contains("unknown    Muisti") && out.contains("use the .blg"), "{out}");
     let (_, out, _) = run(perfverdict().arg("analyze").arg(&csv).args(["--json", "-"]));
     assert!(out.contains("under a known name"), "{out}");
 }

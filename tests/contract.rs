@@ -32,6 +32,22 @@ fn check(schema: &jsonschema::Validator, paths: &[PathBuf]) {
     let json = verdict(paths);
     let errors: Vec<String> = schema.iter_errors(&json).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{paths:?}: {errors:#?}");
+    json["machines"].as_array().unwrap().iter().for_each(check_sentences);
+}
+
+/// Sentences are one line of words with a space between them.
+fn check_sentences(machine: &Value) {
+    let texts = |part: &Value, name: &str| part[name].as_array().cloned().unwrap_or_default();
+    let mut all = texts(machine, "not_analysed");
+    for finding in texts(machine, "findings") {
+        all.push(finding["headline"].clone());
+        all.extend(["reasons", "disagreements", "would_change"].iter().flat_map(|name| texts(&finding, name)));
+        all.extend(texts(&finding, "next_steps").iter().map(|step| step["text"].clone()));
+        all.extend(texts(&finding, "gates").iter().map(|gate| gate["text"].clone()));
+    }
+    for text in all.iter().filter_map(Value::as_str) {
+        assert!(!text.is_empty() && !text.contains(['\n', '\t']) && !text.contains("  "), "{text:?}");
+    }
 }
 
 /// Our schema, and the contract that other programs were given, where it is at hand.

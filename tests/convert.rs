@@ -316,7 +316,7 @@ fn a_log_of_any_language_can_be_judged_after_it_was_put_together() {
     convert(&[&at("whole.blg")], &at("picked.blg"), &["-c", r"\*(*)\*", "-c", r"\*\*"]);
     let done = Command::cargo_bin("perfverdict").unwrap().arg("analyze").arg(at("picked.blg")).output().unwrap();
     let out = String::from_utf8(done.stdout).unwrap();
-    assert!(out.contains("Nonpaged pool leaks"), "{out}");
+    assert!(out.contains("Nonpaged pool has been leaking"), "{out}");
 }
 
 #[test]

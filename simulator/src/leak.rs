@@ -3,7 +3,7 @@
 use crate::plan::{Course, Holder, Leak, Plan};
 use crate::process::{Process, Processes};
 use crate::random::Random;
-use crate::simulation::Truth;
+use crate::truth::Truth;
 
 /// A leak under way.
 pub struct RunningLeak {

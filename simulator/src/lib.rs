@@ -32,6 +32,7 @@ mod random;
 pub mod score;
 pub mod simulation;
 pub mod tags;
+pub mod truth;
 pub mod yardsticks;
 
 pub use process::ProcessSample;

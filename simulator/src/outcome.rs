@@ -8,7 +8,8 @@ use perfverdict::{Log, Options, TimeRange, counters_read, judge_machine};
 
 use crate::log::bytes;
 use crate::plan::Plan;
-use crate::simulation::{Simulation, Truth};
+use crate::simulation::Simulation;
+use crate::truth::Truth;
 use crate::yardsticks::YARDSTICKS;
 
 /// What was said of one pool, or of all processes.

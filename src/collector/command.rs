@@ -29,7 +29,7 @@ impl CommandLine {
         self.program
     }
 
-    /// The arguments as the program receives them, except that [`COMPUTER_NAME`] and [`PROGRAM_FILES`] are not
+    /// The arguments as the program receives them, except that `COMPUTER_NAME` and `PROGRAM_FILES` are not
     /// replaced yet.
     #[must_use]
     pub fn arguments(&self) -> &[String] {

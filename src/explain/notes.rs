@@ -9,23 +9,32 @@ use crate::checks::note::ProcessesLooked;
 pub fn note(note: &Note) -> String {
     match note {
         Note::Evidence(found) => evidence::note(found),
-        Note::NoLog => "Growth: without a counter log a leak cannot be confirmed. Add the .blg or CSV of a collector, or several \
+        Note::NoLog => {
+            "Growth: without a counter log a leak cannot be confirmed. Add the .blg or CSV of a collector, or several \
                         PoolMon snapshots with their times"
-            .to_owned(),
-        Note::NoPools => r"Kernel pools: the log contains neither \Memory\Pool Nonpaged Bytes nor \Memory\Pool Paged Bytes \
-                           under a known name. If it has them in another language (perfverdict inspect lists its objects), use \
-                           the .blg itself, which has numbers for names; otherwise log \Memory\* (perfverdict collect create)"
-            .to_owned(),
+                .to_owned()
+        }
+        Note::NoPools => {
+            "Kernel pools: the log contains neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes \
+            under a known name. If it has them in another language (perfverdict inspect lists its objects), use \
+            the .blg itself, which has numbers for names; otherwise log \\Memory\\* (perfverdict collect create)"
+                .to_owned()
+        }
         Note::NoPool(pool) => format!(r"The log does not contain \Memory\{}", pool.counter()),
         Note::NoProcesses => r"Which process uses the pools: the log contains no \Process(*) counters".to_owned(),
         Note::NoProcessIds => {
-            r"Processes of one name: the log contains no \Process(*)\ID Process, so they cannot be told apart".to_owned()
+            r"Processes of one name: the log contains no \Process(*)\ID Process, so they cannot be told apart"
+                .to_owned()
         }
-        Note::NoRestarts => r"Restarts of the machine: the log contains neither \System\System Up Time nor \
-                              \Process(System)\Elapsed Time, so a restart looks like load that ends"
+        Note::NoRestarts => "Restarts of the machine: the log contains neither \\System\\System Up Time nor \
+            \\Process(System)\\Elapsed Time, so a restart looks like load that ends"
             .to_owned(),
-        Note::NoRam => "Share of RAM: the log does not record how much memory the machine has; set it with --ram 16GB".to_owned(),
-        Note::NoSnapshots => "The pool tag and the driver: counters do not show them; the next steps find them".to_owned(),
+        Note::NoRam => {
+            "Share of RAM: the log does not record how much memory the machine has; set it with --ram 16GB".to_owned()
+        }
+        Note::NoSnapshots => {
+            "The pool tag and the driver: counters do not show them; the next steps find them".to_owned()
+        }
         Note::SnapshotsShowNothing => "The pool tag and the driver: the snapshots do not show what grows".to_owned(),
         Note::NoDriverFiles => {
             "Driver files: none were given (--drivers), so drivers are named by lists of pool tags only".to_owned()

@@ -202,23 +202,23 @@ fn origin(reason: &OriginReason) -> String {
             units::percent(*share)
         ),
         OriginReason::NoTotalAllListedAtStart => {
-            r"The log has no \Process(_Total). It lists all processes that ran when \
-                                                   logging started, but not those that started later"
+            "The log has no \\Process(_Total). It lists all processes that ran when \
+            logging started, but not those that started later"
                 .to_owned()
         }
         OriginReason::NoTotalSomeListed => {
-            r"The log has no \Process(_Total) and may not list all processes: the rest may be \
-                                             charged to one that is missing"
+            "The log has no \\Process(_Total) and may not list all processes: the rest may be \
+            charged to one that is missing"
                 .to_owned()
         }
         OriginReason::Unlisted { share } => format!(
-            r"{} of the growth is charged to processes that the log does not list: log \Process(*) into a .blg file, which \
-              also lists processes that start later",
+            "{} of the growth is charged to processes that the log does not list: log \\Process(*) into a .blg file, which \
+            also lists processes that start later",
             units::percent(*share)
         ),
         OriginReason::NamesOnly => {
-            r"The log has no \Process(*)\ID Process. Names such as svchost#3 pass from one process to \
-                                     another, so processes of one name are summed up"
+            "The log has no \\Process(*)\\ID Process. Names such as svchost#3 pass from one process to \
+            another, so processes of one name are summed up"
                 .to_owned()
         }
     }

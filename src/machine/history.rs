@@ -15,7 +15,7 @@ pub type Values<const N: usize> = (ZonedTime, [(MemoryCounter, Option<f64>); N])
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "facts about the logs, each by itself")]
 pub struct Machine {
-    /// Computer name, or [`UNNAMED`].
+    /// Computer name, or [`UNNAMED`](super::UNNAMED).
     pub name: String,
     /// Sample times, ascending.
     pub times: Vec<ZonedTime>,

@@ -1,4 +1,4 @@
-//! Counted<usize>: a piece of the body turned into times and cells.
+//! Rows: a piece of the body turned into times and cells.
 
 use std::ops::Range;
 
@@ -45,7 +45,7 @@ pub struct Piece {
     pub uneven: Counted<usize>,
     pub no_number: Counted<usize>,
     pub minus_one: Counted<usize>,
-    /// Counted<usize> with values beyond the header's columns.
+    /// Rows with values beyond the header's columns.
     pub longer: u64,
 }
 
