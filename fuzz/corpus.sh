@@ -2,8 +2,8 @@
 # Fills fuzz/corpus/ with small logs made from the fixtures, to begin from.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-make() { cargo run -q --release -- convert "$@"; }
-mkdir -p fuzz/corpus/{blg,csv,zip,events,poolmon,pooltag,windbg,driver,dump}
+make() { cargo run -q -- convert "$@"; }
+mkdir -p fuzz/corpus/{blg,csv,zip,events,poolmon,pooltag,windbg,driver,dump,analyze,verdict}
 for log in fixtures/*.blg; do
     name=$(basename "$log" .blg)
     # Whole objects or wildcards, as they are, then one by one.
@@ -52,3 +52,5 @@ header[0x88] = 1
 header[0xA0] = 1
 open("fuzz/corpus/dump/full.dmp", "wb").write(header)
 PY
+cp fuzz/corpus/{csv,events,poolmon,windbg,zip}/* fuzz/corpus/analyze/
+cargo run -q -- analyze fixtures/incident --json fuzz/corpus/verdict/incident.json >/dev/null

@@ -1,4 +1,4 @@
-//! Any bytes as a .blg: `cargo +nightly fuzz run blg`.
+//! Any bytes as a .blg: `cargo xtask fuzz blg`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

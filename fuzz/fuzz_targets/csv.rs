@@ -1,4 +1,4 @@
-//! Any bytes as a text log: `cargo +nightly fuzz run csv`.
+//! Any bytes as a text log: `cargo xtask fuzz csv`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

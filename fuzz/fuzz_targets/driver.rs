@@ -1,4 +1,4 @@
-//! Any bytes as a driver file. `cargo +nightly fuzz run driver`.
+//! Any bytes as a driver file. `cargo xtask fuzz driver`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

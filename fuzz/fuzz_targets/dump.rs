@@ -1,4 +1,4 @@
-//! Any bytes as a kernel dump. `cargo +nightly fuzz run dump`.
+//! Any bytes as a kernel dump. `cargo xtask fuzz dump`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any bytes as events: an event log, exported XML, exported text. `cargo +nightly fuzz run events`.
+//! Any bytes as events: an event log, exported XML, exported text. `cargo xtask fuzz events`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

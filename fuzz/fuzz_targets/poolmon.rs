@@ -1,4 +1,4 @@
-//! Any bytes as pools by tag: PoolMon's display, or a table. `cargo +nightly fuzz run poolmon`.
+//! Any bytes as pools by tag: PoolMon's display, or a table. `cargo xtask fuzz poolmon`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

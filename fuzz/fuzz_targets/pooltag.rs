@@ -1,4 +1,4 @@
-//! Any bytes as a list of pool tags. `cargo +nightly fuzz run pooltag`.
+//! Any bytes as a list of pool tags. `cargo xtask fuzz pooltag`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

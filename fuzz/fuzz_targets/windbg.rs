@@ -1,4 +1,4 @@
-//! Any bytes as a debugger's session. `cargo +nightly fuzz run windbg`.
+//! Any bytes as a debugger's session. `cargo xtask fuzz windbg`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any bytes as an archive of logs: `cargo +nightly fuzz run zip`.
+//! Any bytes as an archive of logs: `cargo xtask fuzz zip`.
 #![no_main]
 
 use std::io::Cursor;
