@@ -7,7 +7,7 @@ use super::words::moment;
 use crate::attribute::events::{Arrival, ExhaustedEvents};
 use crate::base::units;
 use crate::case::Case;
-use crate::evidence::events::{Event, EventKind};
+use crate::evidence::events::{Event, EventKind, MemoryExhaustion, ProcessUse};
 use crate::model::TimelineEvent;
 
 /// Id of the event that a pool is at the limit set for it.
@@ -94,13 +94,29 @@ fn text(event: &Event) -> String {
     }
 }
 
+/// Whether two events are shown alike: reports of low memory where the figures that are shown are the same.
+fn alike(one: &EventKind, other: &EventKind) -> bool {
+    let (EventKind::LowMemory(one), EventKind::LowMemory(other)) = (one, other) else { return one == other };
+    let size = |bytes: Option<u64>| bytes.map(|bytes| units::bytes(bytes as f64));
+    let handles = |p: &ProcessUse| p.handles.filter(|handles| *handles > MANY_HANDLES);
+    let same = |a: &ProcessUse, b: &ProcessUse| {
+        a.name == b.name && a.pid == b.pid && size(Some(a.commit)) == size(Some(b.commit)) && handles(a) == handles(b)
+    };
+    let shown = |low: &MemoryExhaustion| low.processes.len().min(NAMED);
+    size(one.commit_charge) == size(other.commit_charge)
+        && size(one.commit_limit) == size(other.commit_limit)
+        && shown(one) == shown(other)
+        && one.processes.iter().zip(&other.processes).take(NAMED).all(|(a, b)| same(a, b))
+}
+
 /// The time line, equal events of a day in one line; and how many events there was no room for.
 pub fn time_line(case: &Case<'_>) -> (Vec<TimelineEvent>, usize) {
     let mut lines: Vec<(f64, &Event, TimelineEvent)> = Vec::new();
     let mut left = 0;
     for (hours, event) in &case.evidence.events {
         let Some(time) = case.clock(*hours) else { continue };
-        let equal = |other: &Event| other.id == event.id && other.source == event.source && other.kind == event.kind;
+        let equal =
+            |other: &Event| other.id == event.id && other.source == event.source && alike(&other.kind, &event.kind);
         let mut recent = lines.iter_mut().rev().take(RECENT_LINES);
         let same = recent.find(|(last, first, _)| equal(first) && hours - *last <= ONE_LINE_HOURS);
         if let Some((last, _, line)) = same {
