@@ -354,12 +354,12 @@ fn a_log_that_another_program_writes_is_read() {
     assert!(!said(&analyze()).contains("another program"));
     let writer = std::fs::File::options().append(true).open(&log).unwrap();
     let done = analyze();
-    assert!(code(&done) == 0 && said(&done).contains("another program is writing to it now"), "{}", said(&done));
+    assert!(code(&done) == 0 && said(&done).contains("another program is writing to this file"), "{}", said(&done));
     drop(writer);
     // One that lets nobody else read.
     let alone = std::fs::File::options().append(true).share_mode(0).open(&log).unwrap();
     let done = analyze();
-    assert!(code(&done) == 2 && said(&done).contains("another program holds it"), "{}", said(&done));
+    assert!(code(&done) == 2 && said(&done).contains("another program has it open"), "{}", said(&done));
     drop(alone);
 }
 

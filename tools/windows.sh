@@ -116,7 +116,8 @@ wine=$!
 trap 'kill $wine 2>/dev/null || true' EXIT
 step "build for Windows"
 # (tests/windows.rs runs the example.)
-windows_cargo test --example recorder "${unit[@]}" "${tests[@]}" --no-run
+windows_cargo build --example recorder
+windows_cargo test "${unit[@]}" "${tests[@]}" --no-run
 wait $wine || { cat "$cache/wine.log"; skip "Wine could not be installed"; }
 step "start Wine"
 boots() { within timeout 120 tools/wine.sh wineboot -i >"$cache/wine.log" 2>&1; }
