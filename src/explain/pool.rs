@@ -150,7 +150,7 @@ pub fn who(suspect: &Suspect) -> String {
 /// When the pool is exhausted, or was.
 fn exhaustion(finding: &Finding, pool: &PoolFacts) -> String {
     if let Some((event, Some(at))) = &pool.exhausted {
-        return format!("; {} on {} (event {})", limits::exhausted_by(event.id), moment(*at), event.id);
+        return format!("; it {} on {} (event {})", limits::exhausted_by(event.id), moment(*at), event.id);
     }
     let assessment = &finding.assessment;
     let Some(e) = finding.exhaustion.as_ref().map(|dated| &dated.exhaustion) else { return String::new() };
