@@ -12,7 +12,7 @@ pub struct AmbiguousDate {
     second: u32,
     order: Order,
     time: NaiveTime,
-    /// Minutes ahead of UTC, where the text says so.
+    /// Minutes ahead of UTC, where the text has them.
     zone: Option<i32>,
 }
 
@@ -122,7 +122,7 @@ impl Cursor<'_> {
 /// The first date with a time in a line of text; a date alone counts as its midnight where `alone` allows.
 #[must_use]
 pub fn find(text: &str, alone: bool) -> Option<AmbiguousDate> {
-    // No date stands behind this; a line may be of any length.
+    // No date begins later than this; a line can have any length.
     let bytes = &text.as_bytes()[..text.len().min(4096)];
     let begins = |at: usize| bytes[at].is_ascii_digit() && (at == 0 || !bytes[at - 1].is_ascii_digit());
     let found = (0..bytes.len()).filter(|at| begins(*at)).find_map(|at| date_at(bytes, at, alone));

@@ -138,7 +138,7 @@ pub fn tags_that_matter(snapshots: &[(Option<f64>, PoolSnapshot)]) -> Vec<Tag> {
     tags
 }
 
-/// What each tag holds of a pool by the last snapshot.
+/// Use of a pool by each tag in the last snapshot.
 fn sizes_now(snapshots: &[(Option<f64>, PoolSnapshot)], pool: Pool) -> Vec<(Tag, u64)> {
     let last = snapshots.last().map(|(_, s)| s.tags.as_slice()).unwrap_or_default();
     last.iter().filter(|t| t.pool == pool).map(|t| (t.tag, t.bytes)).collect()

@@ -50,7 +50,7 @@ pub enum OwnerBasis {
     },
 }
 
-/// What a tag is for, and who says so.
+/// What a tag is for, and the list that describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
     /// The text of the list.
@@ -133,14 +133,14 @@ const ONLY_IMMEDIATE: f64 = 0.85;
 const SHARED_IMMEDIATE: f64 = 1.0;
 /// A constant may be there for any reason.
 const CONSTANT: f64 = 0.35;
-/// From this likelihood on a file is named against what lists say.
+/// From this likelihood on a file contradicts lists that name another.
 const LIKELY_BY_FILE: f64 = SHARED_IMMEDIATE / 4.0;
 /// In code that compares tags, within a text, or in the other byte order.
 const WEAK: f64 = 0.15;
 const STRAY: f64 = 0.05;
 /// A debugger finds the tag in a module's memory, but not how it is used there.
 const DEBUGGED: f64 = 0.6;
-/// Factor for what a list says where files were scanned and the tag is not in the one that the list names.
+/// Factor for a list's confidence where files were scanned and the tag is not in the one that the list names.
 const NOT_IN_ITS_FILE: f64 = 0.5;
 /// Nothing is certain: two drivers can use one tag, and one of them was not scanned.
 const MOST: f64 = 0.97;
@@ -155,6 +155,9 @@ fn normalized(file: &str) -> String {
         None => lower,
     }
 }
+
+/// By file name in lower case.
+type Candidates = BTreeMap<String, Candidate>;
 
 #[derive(Default)]
 struct Candidate {
@@ -174,34 +177,62 @@ impl Sources {
     /// Who owns a tag.
     #[must_use]
     pub fn ownership(&self, tag: Tag) -> Ownership {
-        let known = self.lists.find(tag);
-        let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
-        for ListedTag { list, file, by_pattern, .. } in &known {
+        let listed = self.lists.find(tag);
+        let found: Vec<&Found> = self.found.iter().filter(|found| found.tag == tag).collect();
+        let users = found.iter().filter(|found| found.uses()).count();
+        let mut candidates = BTreeMap::new();
+        self.add_listed(tag, &listed, &mut candidates);
+        self.add_found(&found, users, &mut candidates);
+        self.add_debugged(tag, &mut candidates);
+        // If a list is right, the file that it names contains the tag, provided that it was among the files scanned.
+        for candidate in candidates.values_mut().filter(|c| c.listed > 0.0 && c.scanned == 0.0) {
+            let of_kernel = candidate.file.eq_ignore_ascii_case(KERNEL);
+            if self.files > 0 && (users > 0 || !of_kernel) {
+                candidate.listed *= NOT_IN_ITS_FILE;
+            }
+        }
+        let disagreements = self.disagreements(tag, &candidates, users);
+        let mut owners: Vec<Owner> = candidates.into_values().map(Candidate::owner).collect();
+        // Third parties before Microsoft among equals.
+        owners.sort_by(|a, b| {
+            b.confidence.total_cmp(&a.confidence).then(a.microsoft.cmp(&b.microsoft)).then(a.file.cmp(&b.file))
+        });
+        owners.truncate(MOST_OWNERS);
+        let described = listed.iter().find(|k| !k.description.is_empty());
+        let description = described.map(|k| Description { text: k.description.clone(), list: k.list.clone() });
+        Ownership { owners, description, on_behalf: listed.iter().any(|k| k.on_behalf), disagreements }
+    }
+
+    /// Drivers that lists and driver columns name.
+    fn add_listed(&self, tag: Tag, listed: &[ListedTag], candidates: &mut Candidates) {
+        for ListedTag { list, file, by_pattern, .. } in listed {
             let Some(file) = file else { continue };
-            let candidate = of(&mut candidates, file);
+            let candidate = candidate_of(candidates, file);
             candidate.listed = candidate.listed.max(if *by_pattern { LISTED_BY_PATTERN } else { LISTED });
             candidate.exact |= !by_pattern;
             candidate.basis.push(OwnerBasis::NamedByList { list: list.clone() });
         }
         for (_, file) in self.mapped.iter().filter(|(mapped, _)| *mapped == tag) {
-            let candidate = of(&mut candidates, file);
+            let candidate = candidate_of(candidates, file);
             candidate.listed = candidate.listed.max(LISTED);
             candidate.basis.push(OwnerBasis::DriverColumn);
         }
-        let found: Vec<&Found> = self.found.iter().filter(|found| found.tag == tag).collect();
-        let users = found.iter().filter(|found| found.uses()).count();
-        for found in &found {
+    }
+
+    /// Drivers whose files contain the tag. `users` of them pass it to the pool.
+    fn add_found(&self, found: &[&Found], users: usize, candidates: &mut Candidates) {
+        for found in found {
             let score = match found.best() {
                 _ if found.reversed => WEAK,
                 Some((Occurrence::Immediate, _)) if !found.allocates => CONSTANT,
                 Some((Occurrence::Immediate, _)) if users == 1 => ONLY_IMMEDIATE,
                 Some((Occurrence::Immediate, _)) => SHARED_IMMEDIATE / users as f64,
-                Some((Occurrence::Constant, _)) => CONSTANT / found_like(&self.found, tag) as f64,
+                Some((Occurrence::Constant, _)) => CONSTANT / as_constants(&self.found, found.tag) as f64,
                 Some((Occurrence::Compared, _)) => WEAK,
                 Some((Occurrence::Text, _)) => STRAY,
                 None => continue,
             };
-            let candidate = of(&mut candidates, &found.name);
+            let candidate = candidate_of(candidates, &found.name);
             candidate.scanned = candidate.scanned.max(score);
             candidate.basis.push(OwnerBasis::InItsFile {
                 occurrences: found.occurrences.clone(),
@@ -213,38 +244,19 @@ impl Sources {
             candidate.microsoft = Some(found.is_microsoft());
             candidate.file.clone_from(&found.name);
         }
+    }
+
+    /// Drivers in whose memory a debugger found the tag.
+    fn add_debugged(&self, tag: Tag, candidates: &mut Candidates) {
         let debugged: Vec<_> = self.debugged.iter().filter(|(of, ..)| *of == tag).collect();
         for (_, file, count) in &debugged {
-            let candidate = of(&mut candidates, file);
+            let candidate = candidate_of(candidates, file);
             candidate.debugged = DEBUGGED / debugged.len() as f64;
             candidate.basis.push(OwnerBasis::Debugger { times: *count });
         }
-        // If a list is right, the file that it names contains the tag, provided that it was among the files scanned.
-        let used_elsewhere = found.iter().any(|f| f.uses());
-        for candidate in candidates.values_mut().filter(|c| c.listed > 0.0 && c.scanned == 0.0) {
-            let of_kernel = candidate.file.eq_ignore_ascii_case(KERNEL);
-            if self.files > 0 && (used_elsewhere || !of_kernel) {
-                candidate.listed *= NOT_IN_ITS_FILE;
-            }
-        }
-        let disagreements = self.disagreements(tag, &candidates, users);
-        let mut owners: Vec<Owner> = candidates.into_values().map(Candidate::owner).collect();
-        // Third parties before Microsoft among equals.
-        owners.sort_by(|a, b| {
-            b.confidence.total_cmp(&a.confidence).then(a.microsoft.cmp(&b.microsoft)).then(a.file.cmp(&b.file))
-        });
-        owners.truncate(MOST_OWNERS);
-        let described = known.iter().find(|k| !k.description.is_empty());
-        let description = described.map(|k| Description { text: k.description.clone(), list: k.list.clone() });
-        Ownership { owners, description, on_behalf: known.iter().any(|k| k.on_behalf), disagreements }
     }
 
-    fn disagreements(
-        &self,
-        tag: Tag,
-        candidates: &BTreeMap<String, Candidate>,
-        users: usize,
-    ) -> Vec<OwnerDisagreement> {
+    fn disagreements(&self, tag: Tag, candidates: &Candidates, users: usize) -> Vec<OwnerDisagreement> {
         let mut found = Vec::new();
         let listed: Vec<&Candidate> = candidates.values().filter(|c| c.listed > 0.0).collect();
         let in_files: Vec<&Candidate> = candidates.values().filter(|c| c.scanned >= LIKELY_BY_FILE).collect();
@@ -269,7 +281,7 @@ impl Sources {
     }
 }
 
-fn of<'c>(candidates: &'c mut BTreeMap<String, Candidate>, file: &str) -> &'c mut Candidate {
+fn candidate_of<'c>(candidates: &'c mut Candidates, file: &str) -> &'c mut Candidate {
     let key = normalized(file);
     let entry = candidates.entry(key.clone()).or_default();
     if entry.file.is_empty() {
@@ -280,7 +292,7 @@ fn of<'c>(candidates: &'c mut BTreeMap<String, Candidate>, file: &str) -> &'c mu
 }
 
 /// Drivers that contain a tag as a constant.
-fn found_like(found: &[Found], tag: Tag) -> usize {
+fn as_constants(found: &[Found], tag: Tag) -> usize {
     let constant =
         |f: &&Found| f.tag == tag && f.best().is_some_and(|(occurrence, _)| occurrence == Occurrence::Constant);
     found.iter().filter(constant).count().max(1)

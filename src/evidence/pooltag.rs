@@ -26,7 +26,7 @@ pub struct PoolTags {
     lists: Vec<(String, Vec<Entry>)>,
 }
 
-/// What lists say of a tag.
+/// What a list contains about a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedTag {
     /// Which list: a file's name, or the built-in table.
@@ -35,7 +35,7 @@ pub struct ListedTag {
     pub file: Option<String>,
     /// What the tag is for.
     pub description: String,
-    /// Whether Windows allocates it for whoever asks, so that its own file is not to blame.
+    /// Whether Windows allocates it on behalf of other components, so that its own file is not the cause.
     pub on_behalf: bool,
     /// Whether it came of a pattern rather than of the tag itself.
     pub by_pattern: bool,
@@ -53,7 +53,7 @@ impl PoolTags {
         !self.lists.is_empty()
     }
 
-    /// What each list says of a tag: the closest entry that names a file, before the closest that does not. The
+    /// The closest entries of each list for a tag: those that name a file before those that do not. The
     /// built-in table comes last.
     #[must_use]
     pub fn find(&self, tag: Tag) -> Vec<ListedTag> {
@@ -64,7 +64,7 @@ impl PoolTags {
             let mut fitting: Vec<&Entry> = entries.iter().filter(|entry| entry.pattern.matches(tag)).collect();
             fitting.sort_by_key(|entry| (entry.pattern.openness(), entry.file.is_none()));
             let Some(closest) = fitting.first().map(|entry| entry.pattern.openness()) else { continue };
-            // A tag that several drivers use stands there several times.
+            // A tag that several drivers use is listed several times.
             fitting.retain(|entry| entry.pattern.openness() == closest);
             fitting.dedup_by(|a, b| a.file == b.file);
             found.extend(fitting.into_iter().take(MOST_OF_A_LIST).map(|entry| ListedTag {
@@ -98,7 +98,7 @@ pub fn is_pooltag(head: &str) -> bool {
     entries >= 3 && entries * 5 >= lines.len() * 4
 }
 
-/// Reads a list. Lines that are no entries are passed over; how many is said.
+/// Reads a list: its entries, and how many lines are not entries.
 #[must_use]
 pub fn parse_pooltag(content: &str) -> (Vec<Entry>, usize) {
     let lines = content.lines().map(str::trim_end).filter(|line| !is_comment(line));
@@ -115,13 +115,13 @@ pub fn parse_pooltag(content: &str) -> (Vec<Entry>, usize) {
 fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
     let word = line.split_whitespace().next().unwrap_or("");
-    // DOS editors end a file with a mark.
+    // DOS editors end a file with Ctrl+Z.
     line.is_empty() || line == "\u{1a}" || line.starts_with("//") || word.eq_ignore_ascii_case("rem")
 }
 
 fn entry(line: &str) -> Option<Entry> {
     let line = &line.replace('\t', " ");
-    // A tag may itself hold a minus; the one that separates has blanks around, and comes after 1 to 6 characters.
+    // A tag can contain a minus; the one that separates has blanks around it.
     let (at, rest) = line.match_indices('-').find_map(|(at, _)| {
         let before = line[..at].chars().next_back()?;
         let after = &line[at + 1..];
@@ -138,7 +138,7 @@ fn entry(line: &str) -> Option<Entry> {
     // What is no file is part of the description.
     let named = file.trim_matches(['<', '>', '[', ']']);
     let unknown = named.is_empty() || named.eq_ignore_ascii_case("unknown") || named.len() > 64;
-    // Words are a description; a file's name may hold a blank, and then has an extension.
+    // Several words are a description; a file name with a blank in it has an extension.
     let words = named.contains(' ') && !named.to_ascii_lowercase().ends_with(".sys");
     let unknown = unknown || words;
     Some(Entry {

@@ -1,13 +1,13 @@
-//! Pool tags: four bytes that a driver gives to each of its allocations.
+//! Pool tags: the four bytes with which a driver labels its allocations.
 
 use std::fmt;
 
-/// A pool tag in the order in which memory and PoolMon show it: `Leak`, where the source says `'kaeL'`.
+/// A pool tag in the order of memory and `PoolMon`: `Leak`, which is `'kaeL'` in source code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(pub [u8; 4]);
 
 impl Tag {
-    /// A tag as people write it: up to four characters, blanks at the end left out or not. Characters beyond
+    /// A tag as people write it: up to four characters, with or without blanks at the end. Characters beyond
     /// one byte make no tag.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -27,19 +27,19 @@ impl Tag {
         Self([d, c, b, a])
     }
 
-    /// Whether every byte is a printable ASCII character: such a tag can stand in a sentence.
+    /// Whether every byte is a printable ASCII character.
     #[must_use]
     pub fn is_printable(self) -> bool {
         self.0.iter().all(|b| (b' '..=b'~').contains(b))
     }
 
-    /// Whether it is plain letters and digits, perhaps with blanks at the end: no shell reads anything into it.
+    /// Whether it has only letters and digits, and blanks at the end: no shell interprets these.
     #[must_use]
     pub fn is_plain(self) -> bool {
         self.padded().trim_end().bytes().all(|b| b.is_ascii_alphanumeric())
     }
 
-    /// All four characters; what cannot be printed is a dot.
+    /// All four characters; unprintable ones become dots.
     #[must_use]
     pub fn padded(self) -> String {
         self.0.iter().map(|b| if (b' '..=b'~').contains(b) { char::from(*b) } else { '.' }).collect()
@@ -64,7 +64,7 @@ impl fmt::Debug for Tag {
 pub struct TagPattern(Vec<u8>);
 
 impl TagPattern {
-    /// Of pooltag.txt, whose shorter tags stand for ones padded with blanks.
+    /// A pattern of pooltag.txt. Shorter tags are padded with blanks.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim_end();
@@ -72,14 +72,14 @@ impl TagPattern {
         bytes.filter(|b| (1..=4).contains(&b.len())).map(Self)
     }
 
-    /// Whether a tag fits.
+    /// Whether it matches a tag.
     #[must_use]
     pub fn matches(&self, tag: Tag) -> bool {
         let mut at = 0;
         for byte in &self.0 {
             match byte {
                 b'*' => return true,
-                // A tag of fewer characters ends in blanks; `?` stands for one that is there or not.
+                // Shorter tags end in blanks, and `?` matches a blank too.
                 b'?' => {}
                 byte if tag.0[at] == *byte => {}
                 _ => return false,
@@ -89,7 +89,7 @@ impl TagPattern {
         tag.0[at..].iter().all(|b| *b == b' ')
     }
 
-    /// How many characters it leaves open: 0 for a plain tag, the lower the surer.
+    /// How many characters it leaves open; 0 for a plain tag.
     #[must_use]
     pub fn openness(&self) -> usize {
         let star = self.0.iter().position(|b| *b == b'*').map_or(0, |at| 4 - at.min(3));

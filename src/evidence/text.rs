@@ -1,14 +1,14 @@
-//! Text of other tools: whatever encoding it was saved in.
+//! Text of other tools, in any encoding.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Bytes that tell what a file is.
+/// Bytes of a file by which its format is recognised.
 pub const HEAD: usize = 1 << 16;
 
 /// A file as text. PowerShell's `>` writes UTF-16, cmd's the console's code page; the latter is taken for Western
-/// Europe's, which gives each byte of a pool tag a character of its own.
+/// Europe's, in which each byte of a pool tag is a character of its own.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if is_mixed(bytes) {
@@ -31,7 +31,7 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     encoding.decode_without_bom_handling(bytes).0
 }
 
-/// Pairs of bytes that tell text of one byte a character from text of two.
+/// Pairs of bytes looked at to distinguish one byte a character from two.
 const PAIRS: usize = 8;
 
 /// Whether so many pairs at a place are Western text of two bytes a character, or of one; `None` for neither.
@@ -88,12 +88,12 @@ fn mixed(bytes: &[u8]) -> String {
     out
 }
 
-/// The beginning of a file as text, to tell what it is; `None` for what is no text.
+/// The beginning of a file as text; `None` for a binary file.
 #[must_use]
 pub fn head(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let text = decode(&bytes[..bytes.len().min(HEAD)]);
     let odd = text.chars().filter(|c| c.is_control() && !c.is_whitespace()).count();
-    // Tags may hold control characters, and debuggers print a few; a program file is full of them.
+    // Tags can contain control characters, and debuggers print a few; a program file has many.
     (!text.trim().is_empty() && odd * 50 <= text.len()).then_some(text)
 }
 

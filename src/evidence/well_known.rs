@@ -104,7 +104,7 @@ const OF_DRIVERS: &[(&str, &str, &str)] = &[
     ("Wdm", "", "default tag of old driver samples: any driver whose author left it"),
     ("LS??", "srv.sys", "file server (SMB 1)"),
     ("LSwi", "srv.sys", "file server: work items"),
-    ("LSmf", "srv.sys", "file server: files that clients hold open"),
+    ("LSmf", "srv.sys", "file server: files that clients have open"),
     ("Ttfd", "win32k.sys", "fonts"),
     ("Gh0?", "win32k.sys", "drawing objects of a session"),
     ("Gla?", "win32k.sys", "drawing objects of a session"),

@@ -56,6 +56,29 @@ const ALLOCATE: &[&str] = &[
     "EngAllocMem",
 ];
 
+/// The parts of an image that are executed.
+fn executable(sections: &SectionTable<'_>, layout: Layout, size: usize) -> Vec<std::ops::Range<usize>> {
+    let code = sections.iter().filter(|s| s.characteristics.get(LE).contains(pe::IMAGE_SCN_MEM_EXECUTE)).map(|s| {
+        let (begin, length) = match layout {
+            Layout::File => s.pe_file_range(),
+            Layout::Memory => (s.virtual_address.get(LE), s.virtual_size.get(LE)),
+        };
+        let begin = (begin as usize).min(size);
+        begin..begin.saturating_add(length as usize).min(size)
+    });
+    // Thousands of sections may overlap; each byte is searched once.
+    let mut code: Vec<std::ops::Range<usize>> = code.filter(|range| !range.is_empty()).collect();
+    code.sort_unstable_by_key(|range| range.start);
+    code.dedup_by(|later, earlier| {
+        let joined = later.start <= earlier.end;
+        if joined {
+            earlier.end = earlier.end.max(later.end);
+        }
+        joined
+    });
+    code
+}
+
 /// A parsed image.
 pub struct Image<'a> {
     bytes: &'a [u8],
@@ -68,7 +91,7 @@ pub struct Image<'a> {
     pub signed: bool,
     /// When it was linked, seconds since 1970; newer linkers write a hash here.
     pub timestamp: u32,
-    /// Whether a section ends beyond the file.
+    /// Whether a section ends beyond the end of the file.
     pub cut: bool,
     code: Vec<std::ops::Range<usize>>,
     resources: Option<u32>,
@@ -83,7 +106,7 @@ impl<'a> Image<'a> {
     pub fn parse(bytes: &'a [u8], layout: Layout) -> Result<Self, ImageError> {
         let dos = pe::ImageDosHeader::parse(bytes)?;
         let offset = u64::from(dos.nt_headers_offset());
-        // The magic number of the optional header tells 32 from 64 bits.
+        // The magic number of the optional header distinguishes 32 from 64 bits.
         let magic = usize::try_from(offset).ok().and_then(|at| bytes.get(at + 24..at + 26));
         match magic {
             Some([0x0B, 0x01]) => Self::of::<ImageNtHeaders32>(bytes, offset, layout),
@@ -95,24 +118,6 @@ impl<'a> Image<'a> {
     fn of<Pe: ImageNtHeaders>(bytes: &'a [u8], mut offset: u64, layout: Layout) -> Result<Self, ImageError> {
         let (headers, directories) = Pe::parse(bytes, &mut offset)?;
         let sections = headers.sections(bytes, offset)?;
-        let code = sections.iter().filter(|s| s.characteristics.get(LE).contains(pe::IMAGE_SCN_MEM_EXECUTE)).map(|s| {
-            let (begin, size) = match layout {
-                Layout::File => s.pe_file_range(),
-                Layout::Memory => (s.virtual_address.get(LE), s.virtual_size.get(LE)),
-            };
-            let begin = (begin as usize).min(bytes.len());
-            begin..begin.saturating_add(size as usize).min(bytes.len())
-        });
-        // Sections may lie over each other, thousands of them, and are looked at once.
-        let mut code: Vec<std::ops::Range<usize>> = code.filter(|range| !range.is_empty()).collect();
-        code.sort_unstable_by_key(|range| range.start);
-        code.dedup_by(|later, earlier| {
-            let joined = later.start <= earlier.end;
-            if joined {
-                earlier.end = earlier.end.max(later.end);
-            }
-            joined
-        });
         let cut = layout == Layout::File
             && sections.iter().any(|s| {
                 let (begin, size) = s.pe_file_range();
@@ -135,7 +140,7 @@ impl<'a> Image<'a> {
                 && security
                     .is_some_and(|(at, size)| size > 0 && (at as usize).saturating_add(size as usize) <= bytes.len()),
             timestamp: file.time_date_stamp.get(LE),
-            code,
+            code: executable(&sections, layout, bytes.len()),
             cut,
             resources: directories
                 .get(pe::IMAGE_DIRECTORY_ENTRY_RESOURCE)

@@ -1,4 +1,4 @@
-//! How a tag stands in a driver's image: handed to the pool by an instruction, as a constant, or within words.
+//! How a tag occurs in a driver's image: passed to the pool by an instruction, as a constant, or within text.
 //!
 //! `ExAllocatePoolWithTag(type, size, tag)` gets its tag as an immediate operand: in `r8d` on x64 (`41 B8 tag`), pushed
 //! on x86 (`68 tag`), in `w2` by `MOVZ` and `MOVK` on ARM64. Encodings: the architecture manuals of Intel and ARM.
@@ -16,10 +16,10 @@ pub enum Architecture {
     Other,
 }
 
-/// How a tag stands there, the most telling first.
+/// How a tag occurs in an image, the most telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Occurrence {
-    /// Operand of an instruction that hands it on.
+    /// Operand of an instruction that passes it on.
     Immediate,
     /// Operand of a comparison, as in code that looks at tags.
     Compared,
@@ -29,7 +29,7 @@ pub enum Occurrence {
     Text,
 }
 
-/// How the four bytes at `at` stand in an image. `code` says whether they lie in a section that is executed.
+/// How the four bytes at `at` occur in an image. `code` is set where they lie in an executable section.
 #[must_use]
 pub fn occurrence(image: &[u8], at: usize, code: bool, architecture: Architecture) -> Occurrence {
     let before = |n: usize| at.checked_sub(n).and_then(|at| image.get(at)).copied();

@@ -1,4 +1,4 @@
-//! A scan of driver files for a tag: what `findstr` does, but told apart by how the tag stands in the file.
+//! Scans driver files for a tag, as `findstr` does, and distinguishes how the tag occurs in the file.
 
 mod error;
 mod image;
@@ -17,9 +17,9 @@ pub use version::VersionInfo;
 use super::tag::Tag;
 use crate::log::Bytes;
 
-/// Folders within folders are followed so far: a driver store has a handful.
+/// Levels of folders that are searched: a driver store has a handful.
 const DEEPEST: usize = 12;
-/// Files beyond this size are no drivers.
+/// Files larger than this are not drivers.
 const LARGEST: u64 = 1 << 30;
 
 /// A driver in which a tag was found.
@@ -29,34 +29,34 @@ pub struct Found {
     pub tag: Tag,
     /// File name.
     pub name: String,
-    /// Where it is, or which dump holds it.
+    /// Where it is, or which dump contains it.
     pub path: String,
-    /// How the tag stands there, and how often; the most telling first.
+    /// How the tag occurs in it and how often, the most telling first.
     pub occurrences: Vec<(Occurrence, usize)>,
     /// Whether only the tag in the other byte order was found.
     pub reversed: bool,
     /// Who made it.
     pub version: VersionInfo,
-    /// Whether it carries a signature of its own; `None` where that cannot be seen.
+    /// Whether it has a signature of its own; `None` in memory, where that cannot be seen.
     pub signed: Option<bool>,
-    /// Whether it asks the kernel for pool.
+    /// Whether it imports functions that allocate pool.
     pub allocates: bool,
 }
 
 impl Found {
-    /// The most telling place.
+    /// The most telling occurrence.
     #[must_use]
     pub fn best(&self) -> Option<(Occurrence, usize)> {
         self.occurrences.first().copied()
     }
 
-    /// Whether it says that Microsoft made it.
+    /// Whether the file names Microsoft as its company.
     #[must_use]
     pub fn is_microsoft(&self) -> bool {
         self.version.company.to_ascii_lowercase().contains("microsoft")
     }
 
-    /// The order of suspicion: how the tag stands there, in the right byte order, then third parties before Microsoft.
+    /// Sort key, the most suspect first: by byte order and occurrence, then third parties before Microsoft.
     #[must_use]
     pub fn rank(&self) -> (bool, Option<Occurrence>, bool, bool, std::cmp::Reverse<usize>, String) {
         let best = self.best();
@@ -70,7 +70,7 @@ impl Found {
         )
     }
 
-    /// Whether the driver hands the tag to the pool, as far as a scan can tell.
+    /// Whether the driver passes the tag to the pool, as far as a scan can see.
     #[must_use]
     pub fn uses(&self) -> bool {
         !self.reversed && self.best().is_some_and(|(occurrence, _)| occurrence == Occurrence::Immediate)
@@ -237,7 +237,7 @@ pub fn look_at(bytes: &[u8], layout: Layout, tags: &[Tag]) -> Result<Vec<Found>,
         return Err(ImageError::CutOff);
     }
     let mut found = Vec::new();
-    // Most files hold none of the tags, and nobody asks who made those.
+    // Most files contain none of the tags, and their vendor does not matter.
     let mut vendor: Option<(VersionInfo, bool)> = None;
     for tag in tags {
         let mut occurrences = image.find(*tag);

@@ -2,7 +2,7 @@
 //!
 //! Layout: Microsoft, `VS_VERSIONINFO` and its children (Win32 documentation of the version information functions).
 
-/// What the resource says; empty where it says nothing.
+/// The texts of the resource; empty where it has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VersionInfo {
     /// `CompanyName`.

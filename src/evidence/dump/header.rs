@@ -11,7 +11,7 @@ use crate::base::time::FileTime;
 const SIZE: usize = 0x2000;
 const PAGE: u64 = 4096;
 
-/// What a header says.
+/// The fields of a header.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Header {
     /// Build of Windows.
@@ -69,7 +69,7 @@ impl Header {
     /// Reads a header.
     ///
     /// # Errors
-    /// When the dump is cut off, or of a kind that holds nothing of use.
+    /// When the dump is cut off, or of a kind that contains nothing of use.
     pub fn parse(bytes: &[u8]) -> Result<Self, DumpError> {
         if bytes.starts_with(b"PAGEDUMP") {
             return Err(DumpError::Bits32);

@@ -30,8 +30,8 @@ const PAGE: usize = 4096;
 const KERNELS: [&str; 4] = ["ntoskrnl.exe", "ntkrnlmp.exe", "ntkrnlpa.exe", "ntkrpamp.exe"];
 /// No driver is larger in memory.
 const LARGEST_MODULE: u64 = 256 << 20;
-/// Reads of the file that one question may take. Lists in a damaged dump can run in circles; an honest dump of a machine
-/// with 1 TB takes a third of this for its map of pages.
+/// Reads of the file for one query. Lists in a damaged dump can be circular; an intact dump of a machine
+/// with 1 TB needs a third of this for its map of pages.
 const MOST_READS: u64 = 96_000_000;
 
 /// A driver that was loaded.
@@ -49,7 +49,7 @@ pub struct LoadedDriver {
 
 /// An open dump.
 pub struct Dump {
-    /// What its header says.
+    /// Its header.
     pub header: Header,
     /// Drivers that were loaded, by address.
     pub drivers: Vec<LoadedDriver>,
@@ -94,7 +94,7 @@ impl Dump {
     /// Opens a dump.
     ///
     /// # Errors
-    /// When its header is cut off, or it is of a kind that holds nothing of use; says what to do instead.
+    /// When its header is cut off, or it is of a kind that contains nothing of use.
     pub fn open(bytes: Bytes) -> Result<Self, DumpError> {
         let header = Header::parse(&bytes)?;
         let reads = Rc::new(Cell::new(MOST_READS));
@@ -118,14 +118,14 @@ impl Dump {
         Ok(dump)
     }
 
-    /// Runs a question against the memory, each with reads of its own.
+    /// Runs a query against the memory, with reads of its own.
     fn ask<T>(&self, ask: impl FnOnce(&KernelDumpParser) -> T) -> Option<Result<T, ReaderPanic>> {
         let parser = self.memory.as_ref()?;
         self.reads.set(MOST_READS);
         Some(catch_panic(|| ask(parser)))
     }
 
-    /// The loaded drivers that hold tags. `name` is the dump's file.
+    /// The loaded drivers that contain tags. `name` is the dump's file.
     #[must_use]
     pub fn find(&self, tags: &[Tag], name: &str) -> Vec<Found> {
         let look = |parser: &KernelDumpParser| {

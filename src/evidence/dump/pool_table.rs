@@ -2,9 +2,9 @@
 //!
 //! `KDDEBUGGER_DATA64.PoolTrackTable` (wdbgexts.h of the Windows SDK) points to the variable that points to the table of
 //! the first processor. Each processor has one, with each tag in the same place; the kernel has an array of pointers to
-//! all, which has no name without symbols, but can be told: it begins with the first table, and all tables have the same
-//! tags. The layout of a row differs between versions and is documented nowhere: that one is taken whose figures hold.
-//! What does not hold is refused.
+//! all, which has no name without symbols, but can be recognised: it begins with the first table, and all tables have the same
+//! tags. The layout of a row differs between versions and is documented nowhere: the one whose figures are plausible is used.
+//! Without a plausible one nothing is read.
 
 use kdmp_parser::gxa::Gva;
 use kdmp_parser::parse::KernelDumpParser;
@@ -40,9 +40,9 @@ const MOST_BYTES: usize = 8 << 20;
 const PAGE: usize = 4096;
 /// Kernel addresses begin here.
 const KERNEL: u64 = 0xFFFF_8000_0000_0000;
-/// Rows that must hold before a layout is believed: every Windows has hundreds of tags.
+/// Plausible rows from which on a layout is accepted: every Windows has hundreds of tags.
 const LEAST_ROWS: usize = 50;
-/// Of a hundred rows so many may not hold: processors counted while the dump was written.
+/// Implausible rows in a hundred that are accepted: processors went on counting while the dump was written.
 const MOST_BAD: usize = 3;
 
 /// The pools by tag.
@@ -126,7 +126,7 @@ fn same_tags(first: &[u8], other: &[u8]) -> bool {
 }
 
 /// The rows under a layout, summed over processors: counts of 32 bits wrap, and what one processor frees another
-/// may have allocated. `None` when they do not hold.
+/// may have allocated. `None` when they are implausible.
 fn rows(tables: &[Vec<u8>], layout: RowLayout, physical: Option<u64>) -> Option<Vec<TagUse>> {
     let mut uses = Vec::new();
     let (mut good, mut bad, mut run) = (0, 0, 0);
@@ -178,7 +178,7 @@ struct Sums {
 
 impl Sums {
     /// Whether figures can be of one tag: bytes where there are allocations, at least one each, and no more than RAM
-    /// and page file can hold.
+    /// and paging file can provide.
     fn hold(&self, physical: Option<u64>) -> bool {
         let most = physical.unwrap_or(1 << 46).saturating_mul(8);
         (self.outstanding == 0) == (self.bytes == 0) && self.bytes >= self.outstanding && self.bytes <= most

@@ -1,4 +1,4 @@
-//! Event 2004 of the Resource-Exhaustion-Detector: memory ran low, and Windows says who uses it.
+//! Event 2004 of the Resource-Exhaustion-Detector: memory ran low, and Windows lists who uses it.
 //!
 //! Fields: the provider's manifest, which Windows carries.
 
@@ -6,7 +6,7 @@ use crate::base::Pool;
 use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
 use crate::evidence::tag::Tag;
 
-/// What the event says; bytes. Old versions have the system's part alone, and texts the processes' alone.
+/// The fields of the event, in bytes. Old versions have only the system's part, and texts only the processes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryExhaustion {
     /// Physical memory that Windows manages.
@@ -34,12 +34,12 @@ pub struct ProcessUse {
     pub pid: u32,
     /// Committed memory.
     pub commit: u64,
-    /// Open handles, where the event says so.
+    /// Open handles, where the event has them.
     pub handles: Option<u64>,
 }
 
 impl MemoryExhaustion {
-    /// What it says of the pools, by tag; `None` when it says nothing.
+    /// The pools by tag; `None` where the event has no tags.
     #[must_use]
     pub fn snapshot(&self, source: &str) -> Option<PoolSnapshot> {
         let mut snapshot = PoolSnapshot::new(SnapshotSource::Event, source.to_owned());

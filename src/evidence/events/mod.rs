@@ -34,25 +34,25 @@ pub struct Event {
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventKind {
-    /// The file server got no memory: the pool was empty (2019 nonpaged, 2020 paged) or at its limit (2017).
+    /// The file server could not allocate pool: it was exhausted (2019 nonpaged, 2020 paged) or at its limit (2017).
     PoolExhausted(Pool),
-    /// The file server ran out of work items, or a registry write failed for want of memory.
+    /// The file server ran out of work items, or a registry write failed for lack of memory.
     OutOfResources,
-    /// Windows found memory low, and says who uses it.
+    /// Windows found memory low, and lists who uses it.
     LowMemory(Box<MemoryExhaustion>),
     /// The system started.
     Boot,
     /// It was shut down.
     Shutdown,
-    /// It had gone down without being shut down.
+    /// It went down without a shutdown.
     Crash,
-    /// A driver, a service or an update came: its name.
+    /// A driver, a service or an update was installed.
     Installed {
         /// What kind of thing.
         what: Installed,
         /// Its name, or its title.
         name: String,
-        /// Its file, where the event says so.
+        /// Its file, where the event names it.
         file: Option<String>,
     },
 }
@@ -68,7 +68,7 @@ pub enum Installed {
     Update,
 }
 
-/// What any form of an event says, before it is known whether it matters.
+/// The fields of an event in any form, before it is known whether the event matters.
 #[derive(Clone, Debug, Default)]
 struct Record {
     time: Option<Timestamp>,
@@ -128,7 +128,7 @@ impl Record {
         }
     }
 
-    /// 7045: a service was installed. Its type tells drivers from processes.
+    /// 7045: a service was installed. Its type distinguishes drivers from processes.
     fn service(&self) -> EventKind {
         let message = &self.message;
         // In other languages the labels differ, and their order does not.

@@ -69,7 +69,7 @@ fn pair(line: &str) -> Option<(Option<Field>, &str)> {
     is_name.then(|| (field(plain), value.trim()))
 }
 
-/// The events of a list that matter, how many it holds in all, and what was odd.
+/// The events of a list that matter, how many events it has in all, and what could not be read.
 #[must_use]
 pub fn parse_event_text(content: &str) -> (Vec<Event>, usize, Vec<EventWarning>) {
     let content = content.trim_start_matches('\u{feff}');
@@ -151,7 +151,7 @@ fn table(content: &str) -> Vec<Dated> {
         for (field, cell) in fields.iter().zip(&row).filter_map(|(f, cell)| Some(((*f)?, cell))) {
             set(&mut dated, field, cell);
         }
-        // The message stands in a column that Event Viewer's heading does not name.
+        // The message is in a column that Event Viewer's heading leaves out.
         if dated.0.message.is_empty() && row.len() > fields.len() {
             let message: String = row.iter().skip(fields.len()).collect::<Vec<_>>().join(" ");
             set(&mut dated, Field::Message, &message);

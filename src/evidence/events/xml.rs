@@ -93,7 +93,7 @@ pub fn parse_event_xml(bytes: &[u8]) -> Result<Exported, EventError> {
     Ok(collected.finish())
 }
 
-/// The text of each event, whatever is between them. One without an end goes to the end of the file.
+/// The text of each event. One without an end tag ends with the file.
 fn each_event(content: &str) -> impl Iterator<Item = &str> {
     let begins = |at: &usize| content[at + 6..].starts_with([' ', '>', '\r', '\n', '\t']);
     let starts: Vec<usize> = content.match_indices("<Event").map(|(at, _)| at).filter(begins).collect();
@@ -106,7 +106,7 @@ fn each_event(content: &str) -> impl Iterator<Item = &str> {
 
 /// One event of an .evtx, rendered; `None` when it does not matter.
 pub(super) fn of_record(xml: &str) -> Result<Option<Event>, roxmltree::Error> {
-    // What no XML may hold can stand in an event's text.
+    // The text of an event can contain characters that XML does not allow.
     let clean: String = xml.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     let document = roxmltree::Document::parse(&clean)?;
     Ok(record(document.root_element()).event())
@@ -126,7 +126,7 @@ fn record(event: Node<'_, '_>) -> Record {
         (!value.is_empty()).then(|| (name.to_owned(), value.chars().take(400).collect()))
     });
     Record {
-        // Windows means UTC whether or not it says Z.
+        // Windows writes UTC, with or without a Z.
         time: stamps[0].map(|s| Timestamp::Utc(s.utc(0))),
         computer: text("Computer").chars().take(255).collect(),
         source: source.unwrap_or_default().chars().take(200).collect(),

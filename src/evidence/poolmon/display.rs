@@ -10,12 +10,12 @@ use crate::base::Pool;
 use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::tag::Tag;
 
-/// How many numbers a line holds.
+/// How many numbers a line has.
 fn numbers_in(line: &str) -> usize {
     line.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).take(8).count()
 }
 
-/// Whether text is PoolMon's: the heading of its columns, or the line above, and a row.
+/// Whether text is a `PoolMon` display: the heading of its columns, or the line above, and a row.
 #[must_use]
 pub fn is_display(head: &str) -> bool {
     let mut titled = false;
@@ -27,7 +27,7 @@ pub fn is_display(head: &str) -> bool {
             return true;
         }
     }
-    // A few rows alone, as people paste them.
+    // A few rows, as people paste them.
     rows >= 3
 }
 
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         }
         let key = (row.tag_use.tag, row.tag_use.pool);
         if self.seen.contains(&key) && self.snapshot.totals.physical.is_none() {
-            // Rows without a head: what stands twice is the next snapshot's.
+            // Rows without a head: a tag that repeats begins the next snapshot.
             self.begin();
         }
         self.seen.insert(key);
@@ -172,13 +172,13 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> Parsed {
         self.begin();
-        // Scripts write the time after PoolMon, which begins a file anew.
+        // Scripts append the time after PoolMon, which overwrites the file.
         if let (Some(last @ None), Some(date)) = (self.dates.last_mut(), self.date) {
             *last = Some(date);
         }
         for (snapshot, date) in self.parsed.snapshots.iter_mut().zip(self.dates) {
             snapshot.printed = date;
-            // PoolMon lists the pools as a whole unless it was told to leave some out.
+            // PoolMon lists all tags unless a filter was set.
             snapshot.partial = Pool::BOTH.iter().any(|pool| {
                 let listed = snapshot.tag_bytes(*pool);
                 snapshot.totals.of(*pool).is_some_and(|whole| listed < whole / 2)
@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(second.totals.paged, Some(27220 << 10));
         assert_eq!(second.tags.len(), 1, "session pool is none of the system's");
         assert_eq!(parsed.warnings, [SnapshotWarning::SessionPools(1)]);
-        // The time may stand after the rows.
+        // The time can follow the rows.
         let after = "AAAA Nonp 5 1 4 400 100\nBBBB Nonp 5 1 4 400 100\nTaken Tue 03/13/2026  2:10:33.41\n";
         assert!(parse_display("p.txt", after).snapshots[0].printed.is_some());
         // Rows alone: what repeats is the next.

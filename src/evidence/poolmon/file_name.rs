@@ -1,4 +1,4 @@
-//! What the name of a file says of its snapshot.
+//! The date or number in the name of a snapshot's file.
 
 use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::text;

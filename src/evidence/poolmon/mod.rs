@@ -1,5 +1,5 @@
-//! What each pool tag holds, at one moment after another: PoolMon's text, the tables that pool scripts write, and
-//! what debuggers, dumps and event 2004 say of the same.
+//! Pool use by tag, snapshot by snapshot: from `PoolMon`'s text, from the tables that pool scripts write, and from
+//! debuggers, dumps and event 2004.
 
 mod display;
 mod file_name;
@@ -20,14 +20,14 @@ pub use series::{Ordered, Ordering, SnapshotNote, in_order};
 pub use table::{is_table, parse_table};
 pub use warning::SnapshotWarning;
 
-/// What one tag holds of one pool.
+/// Use of one pool by one tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagUse {
     /// The tag.
     pub tag: Tag,
     /// Which pool.
     pub pool: Pool,
-    /// Allocations since boot, where the source says so.
+    /// Allocations since boot, where the source has them.
     pub allocs: Option<u64>,
     /// How many of them were freed.
     pub frees: Option<u64>,
@@ -37,7 +37,7 @@ pub struct TagUse {
     pub bytes: u64,
 }
 
-/// Whole pools at the moment of a snapshot, as its head says; bytes.
+/// Size of the pools at the time of a snapshot, by the lines above its table; bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Nonpaged pool.
@@ -61,7 +61,7 @@ impl Totals {
     }
 }
 
-/// Who took a snapshot.
+/// What took a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SnapshotSource {
     /// PoolMon.
@@ -79,30 +79,30 @@ pub enum SnapshotSource {
 /// The pools by tag at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolSnapshot {
-    /// Who took it.
+    /// What took it.
     pub taken_by: SnapshotSource,
     /// Its file, and where it begins in it.
     pub source: String,
-    /// When it was taken, where the source says so.
+    /// When it was taken, where the source has a time.
     pub time: Option<Timestamp>,
-    /// Its date as it stands there, which others may tell how to read.
+    /// Its date as printed, where the order of day and month may still be open.
     pub printed: Option<AmbiguousDate>,
-    /// Number of its file among those read: snapshots of one file stand in order.
+    /// Number of its file among those read: snapshots of one file are in order.
     pub file: usize,
     /// Number in its file's name.
     pub number: Option<u64>,
-    /// When its file was written, for want of anything better.
+    /// When its file was last written.
     pub modified: Option<Timestamp>,
-    /// Whether tags may be missing that hold memory.
+    /// Whether tags that use memory may be missing.
     pub partial: bool,
-    /// Pools as a whole.
+    /// Size of the pools.
     pub totals: Totals,
     /// By tag.
     pub tags: Vec<TagUse>,
 }
 
 impl PoolSnapshot {
-    /// One without anything in it.
+    /// An empty one.
     #[must_use]
     pub fn new(taken_by: SnapshotSource, source: String) -> Self {
         Self {
@@ -119,26 +119,26 @@ impl PoolSnapshot {
         }
     }
 
-    /// What a tag holds of a pool. A tag that a whole snapshot does not list holds nothing.
+    /// Use of a pool by a tag; `None` where the tag is not listed. A complete snapshot lists every tag that uses memory.
     #[must_use]
     pub fn find(&self, pool: Pool, tag: Tag) -> Option<&TagUse> {
         let at = self.tags.binary_search_by_key(&(tag, pool), |t| (t.tag, t.pool)).ok()?;
         self.tags.get(at)
     }
 
-    /// The size of a pool: as the head says, else what all tags hold together.
+    /// The size of a pool: by the head, else the sum of its tags.
     #[must_use]
     pub fn pool_bytes(&self, pool: Pool) -> Option<u64> {
         self.totals.of(pool).or_else(|| (!self.partial).then(|| self.tag_bytes(pool)).filter(|bytes| *bytes > 0))
     }
 
-    /// What all tags listed hold of a pool.
+    /// Use of a pool by all tags listed.
     #[must_use]
     pub fn tag_bytes(&self, pool: Pool) -> u64 {
         self.tags.iter().filter(|t| t.pool == pool).fold(0, |sum, t| sum.saturating_add(t.bytes))
     }
 
-    /// Sorts tags for [`PoolSnapshot::find`]; of a tag that stands twice the larger use stays.
+    /// Sorts tags for [`PoolSnapshot::find`]; of a tag that is listed twice the larger use is kept.
     pub(super) fn sort(&mut self) {
         self.tags.sort_by_key(|t| (t.tag, t.pool, std::cmp::Reverse(t.bytes)));
         self.tags.dedup_by_key(|t| (t.tag, t.pool));
@@ -148,18 +148,18 @@ impl PoolSnapshot {
 /// Snapshots of one file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed {
-    /// In the order in which they stand there.
+    /// In the order of the file.
     pub snapshots: Vec<PoolSnapshot>,
-    /// What a `/g` column says: tag and driver.
+    /// Drivers named in a `/g` column, by tag.
     pub mapped: Vec<(Tag, String)>,
     /// What was ignored or corrected.
     pub warnings: Vec<SnapshotWarning>,
 }
 
-/// Bytes beyond which 32 bits begin anew.
+/// Values of 32 bits wrap here.
 const WRAP: u64 = 1 << 32;
 
-/// Bytes of a tag whose display has 32 bits only, by what each of its allocations is said to hold: the figures of a
+/// Bytes of a tag of which the display shows only 32 bits, corrected by its bytes per allocation: the figures of a
 /// row must agree to within one byte for each allocation. `None` when they already do.
 #[must_use]
 pub fn unwrap_by_size(outstanding: u64, bytes: u64, per_allocation: u64) -> Option<u64> {

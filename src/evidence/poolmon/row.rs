@@ -17,11 +17,11 @@ pub(super) const TYPES: [(&str, Pool); 5] = [
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// What it says.
+    /// Its figures.
     pub tag_use: TagUse,
     /// `Mapped_Driver`.
     pub driver: Option<String>,
-    /// Whether the bytes were shown without what is beyond 32 bits.
+    /// Whether the display showed only 32 bits of the bytes.
     pub wrapped: bool,
 }
 
@@ -37,7 +37,7 @@ pub fn parse_row(line: &str) -> Option<Row> {
     } else {
         line.trim_end()
     };
-    // A tag may hold anything, the name of a type among it; the row is read from the first type after which numbers stand.
+    // A tag can contain anything, even the name of a type; the first type followed by numbers counts.
     let types = TYPES.iter().flat_map(|(name, pool)| line.match_indices(name).map(move |(at, _)| (at, *name, *pool)));
     let mut found: Vec<_> = types.filter(|(at, ..)| (2..=12).contains(at)).collect();
     found.sort_unstable_by_key(|(at, ..)| *at);
@@ -46,7 +46,7 @@ pub fn parse_row(line: &str) -> Option<Row> {
         let rest = line[at + name.len()..].strip_prefix([' ', '\t'])?;
         let (numbers, rest) = numbers(rest);
         let [allocs, frees, outstanding, bytes, ..] = numbers[..] else { return None };
-        // Counts of 32 bits that have begun anew, shown as less than nothing.
+        // Counts above 2^31 are shown as negative.
         let unsigned = |n: i64| u64::try_from(if n < 0 { n + (1 << 32) } else { n }).ok();
         let (allocs, frees) = (unsigned(allocs)?, unsigned(frees)?);
         let (outstanding, mut bytes) = (unsigned(outstanding)?, unsigned(bytes)?);
@@ -74,7 +74,7 @@ fn tag_before(text: &str) -> Option<Tag> {
     let text = text.strip_suffix([' ', '\t'])?;
     let last: Vec<char> = text.chars().rev().take(4).collect();
     let begins = text.chars().count().checked_sub(last.len())?;
-    // In front of it stands nothing but the indent; a column that is wider than a tag ends in blanks of its own.
+    // Only the indent precedes it; a column that is wider than a tag is padded with blanks.
     if !text.chars().take(begins).all(char::is_whitespace) {
         return Tag::parse(text.trim());
     }
@@ -84,7 +84,7 @@ fn tag_before(text: &str) -> Option<Tag> {
     Tag::parse(tag)
 }
 
-/// The numbers at the begin of a text, those in parentheses left out, and what follows them.
+/// The numbers at the beginning of a text except those in parentheses, and the text after them.
 fn numbers(text: &str) -> (Vec<i64>, &str) {
     let mut found = Vec::new();
     let mut rest = text;

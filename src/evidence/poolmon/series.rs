@@ -8,13 +8,13 @@ use crate::base::time::Timestamp;
 /// How the order of snapshots is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordering {
-    /// By times that the files or their names give.
+    /// By the times in the files or their names.
     Times,
     /// By when the files were last written.
     Modified,
     /// By the numbers in the names of the files.
     Numbers,
-    /// As they stand in their file.
+    /// By their order in the file.
     File,
     /// By counts of allocations, which only rise from boot on.
     Allocations,
@@ -51,21 +51,24 @@ pub enum SnapshotNote {
     NumbersContradictCounts,
 }
 
+/// A snapshot with its UTC time, where that is known.
+pub type TimedSnapshot = (Option<NaiveDateTime>, PoolSnapshot);
+
 /// Snapshots of one boot, in order.
 #[derive(Clone, Debug)]
 pub struct Ordered {
-    /// With the UTC time of each, where known.
-    pub snapshots: Vec<(Option<NaiveDateTime>, PoolSnapshot)>,
+    /// The snapshots.
+    pub snapshots: Vec<TimedSnapshot>,
     /// How the order is known.
     pub ordering: Ordering,
     /// What was ignored or is in doubt.
     pub notes: Vec<SnapshotNote>,
 }
 
-/// Puts snapshots in order, and keeps those after the last restart: a boot begins all counts anew.
+/// Puts snapshots in order, and keeps those of one boot: every boot resets all counts.
 ///
-/// `offset` gives the minutes that the machine's clock was ahead of UTC at a time of that clock; `log` is the time
-/// that counter logs of the same machine cover, by which times of files are judged: copies have the time of copying.
+/// `offset` returns the minutes that the machine's clock was ahead of UTC at a local time; `log` is the time
+/// that counter logs of the same machine cover. Times of files are checked by it: copies have the time of copying.
 #[must_use]
 pub fn in_order(
     snapshots: Vec<PoolSnapshot>,
@@ -79,9 +82,9 @@ pub fn in_order(
     let mut notes = Vec::new();
     let all = snapshots.len();
     let timed = snapshots.iter().filter(|s| s.time.is_some()).count();
-    // One date among many numbered files tells less than the numbers.
+    // One date among many numbered files says less than the numbers.
     let by_time = timed > 0 && (timed * 2 >= all || snapshots.iter().any(|s| s.number.is_none()));
-    let (ordering, mut ordered): (Ordering, Vec<(Option<NaiveDateTime>, PoolSnapshot)>) = if by_time {
+    let (ordering, mut ordered): (Ordering, Vec<TimedSnapshot>) = if by_time {
         let (with, without): (Vec<_>, Vec<_>) = snapshots.into_iter().partition(|s| s.time.is_some());
         if !without.is_empty() {
             notes.push(SnapshotNote::Undated { undated: without.len(), all });
@@ -100,7 +103,7 @@ pub fn in_order(
     if !bounds.is_empty() {
         bounds.insert(0, 0);
         bounds.push(ordered.len());
-        // The longest stretch shows most; of two as long the later is nearer to today.
+        // The longest stretch shows most; of two as long the later counts.
         let longest = bounds.windows(2).map(|w| (w[1] - w[0], w[0], w[1])).max();
         let (_, from, to) = longest.unwrap_or((0, 0, ordered.len()));
         notes.push(SnapshotNote::Restarted { used: to - from, all: ordered.len() });
@@ -110,13 +113,13 @@ pub fn in_order(
     Ordered { snapshots: ordered, ordering, notes }
 }
 
-/// Without times of their own: by the files' times where they can be believed, else by number, else by the counts.
+/// Without times of their own: by the files' times where these are plausible, else by number, else by the counts.
 fn untimed(
     mut snapshots: Vec<PoolSnapshot>,
     log: Option<(NaiveDateTime, NaiveDateTime)>,
     utc: &dyn Fn(Timestamp) -> NaiveDateTime,
     notes: &mut Vec<SnapshotNote>,
-) -> (Ordering, Vec<(Option<NaiveDateTime>, PoolSnapshot)>) {
+) -> (Ordering, Vec<TimedSnapshot>) {
     let numbered = snapshots.iter().all(|s| s.number.is_some());
     let mut numbers: Vec<u64> = snapshots.iter().filter_map(|s| s.number).collect();
     numbers.sort_unstable();
@@ -126,24 +129,8 @@ fn untimed(
     if by_number {
         snapshots.sort_by_key(|s| s.number);
     }
-    let modified: Vec<NaiveDateTime> = snapshots.iter().filter_map(|s| s.modified).map(utc).collect();
-    if modified.len() == snapshots.len() {
-        let mut timed: Vec<(NaiveDateTime, PoolSnapshot)> =
-            modified.into_iter().zip(snapshots.iter().cloned()).collect();
-        timed.sort_by_key(|(time, _)| *time);
-        let gaps: Vec<i64> = timed.windows(2).map(|w| (w[1].0 - w[0].0).num_seconds()).collect();
-        // Files that were copied or unpacked are seconds apart.
-        let spread =
-            gaps.iter().all(|gap| *gap > 0) && gaps.iter().filter(|gap| **gap >= TAKEN_APART).count() * 2 > gaps.len();
-        let within = log.is_some_and(|(first, last)| timed.iter().all(|(t, _)| *t >= first - DAY && *t <= last + DAY));
-        // Where the counts of allocations rise with them they are right, whenever that was.
-        let counted = timed.windows(2).all(|w| {
-            let (fewer, more) = moved(&w[0].1, &w[1].1);
-            more > fewer
-        });
-        if spread && (within || counted) {
-            return (Ordering::Modified, timed.into_iter().map(|(time, s)| (Some(time), s)).collect());
-        }
+    if let Some(timed) = by_modified(&snapshots, log, utc) {
+        return (Ordering::Modified, timed);
     }
     if by_number {
         if (1..snapshots.len()).any(|at| older(&snapshots[at - 1], &snapshots[at])) {
@@ -165,9 +152,31 @@ fn untimed(
     (ordering, files.into_iter().flatten().map(|s| (None, s)).collect())
 }
 
-/// Nobody takes snapshots closer than this, seconds.
+/// Ordered by when their files were last written, where these times are plausible.
+fn by_modified(
+    snapshots: &[PoolSnapshot],
+    log: Option<(NaiveDateTime, NaiveDateTime)>,
+    utc: &dyn Fn(Timestamp) -> NaiveDateTime,
+) -> Option<Vec<TimedSnapshot>> {
+    let modified = snapshots.iter().map(|s| s.modified.map(utc)).collect::<Option<Vec<NaiveDateTime>>>()?;
+    let mut timed: Vec<(NaiveDateTime, &PoolSnapshot)> = modified.into_iter().zip(snapshots).collect();
+    timed.sort_by_key(|(time, _)| *time);
+    let gaps: Vec<i64> = timed.windows(2).map(|w| (w[1].0 - w[0].0).num_seconds()).collect();
+    // Files that were copied or unpacked are seconds apart.
+    let spread =
+        gaps.iter().all(|gap| *gap > 0) && gaps.iter().filter(|gap| **gap >= TAKEN_APART).count() * 2 > gaps.len();
+    let within = log.is_some_and(|(first, last)| timed.iter().all(|(t, _)| *t >= first - DAY && *t <= last + DAY));
+    // Where the counts of allocations rise with them they are right.
+    let counted = timed.windows(2).all(|w| {
+        let (fewer, more) = moved(w[0].1, w[1].1);
+        more > fewer
+    });
+    (spread && (within || counted)).then(|| timed.into_iter().map(|(time, s)| (Some(time), s.clone())).collect())
+}
+
+/// Snapshots are taken at least so far apart, seconds.
 const TAKEN_APART: i64 = 60;
-/// Snapshots a day beyond the log still belong to it.
+/// Snapshots up to a day before or after the log still belong to it.
 const DAY: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 fn total_allocs(snapshot: &PoolSnapshot) -> u64 {
@@ -179,7 +188,7 @@ fn moved(before: &PoolSnapshot, after: &PoolSnapshot) -> (usize, usize) {
     let mut counts = (0, 0);
     for (now, old) in after.tags.iter().filter_map(|now| Some((now, before.find(now.pool, now.tag)?))) {
         let (Some(now), Some(old)) = (now.allocs, old.allocs) else { continue };
-        // A single driver that was loaded anew begins anew too, and 32 bits end; a boot takes nearly all.
+        // Reloading a driver resets its tags too, and 32-bit counts wrap; a boot resets nearly all.
         match now.cmp(&old) {
             std::cmp::Ordering::Less => counts.0 += 1,
             std::cmp::Ordering::Greater => counts.1 += 1,

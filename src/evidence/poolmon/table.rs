@@ -8,7 +8,7 @@ use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::tag::Tag;
 use crate::evidence::text;
 
-/// What a column holds.
+/// What a column contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
     Tag,
@@ -27,7 +27,7 @@ enum Count {
     Bytes,
 }
 
-/// The meaning of a column's name, whatever its blanks and case.
+/// The meaning of a column's name, regardless of blanks and case.
 fn field(name: &str) -> Option<Field> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let (pool, rest) = match plain.as_str() {
@@ -153,11 +153,11 @@ fn row(fields: &[Option<Field>], record: &csv::StringRecord) -> Option<Row> {
     })
 }
 
-/// Of rows without times so many must stand there more than once to be of several snapshots: one tag that stands
-/// there twice is an oddity of its table.
+/// Rows without times are of several snapshots where each tag is listed so many times on average: one tag that is listed
+/// twice is an oddity of its table.
 const REPEATED: f64 = 1.5;
 
-/// Reads a table. Rows of different times are different snapshots; without times so are tags that stand there again.
+/// Reads a table. Rows of different times are different snapshots; without times a tag that repeats begins the next.
 #[must_use]
 pub fn parse_table(name: &str, content: &str) -> Parsed {
     let mut begin = 0;

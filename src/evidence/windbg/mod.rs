@@ -52,7 +52,7 @@ impl Session {
         let mut snapshot = PoolSnapshot::new(SnapshotSource::Debugger, format!("!poolfind in {name}"));
         (snapshot.partial, snapshot.time) = (true, self.target.time);
         for found in &self.found {
-            // Without the kind of pool it is nobody's share.
+            // Without the kind of pool it is a share of neither.
             let Some(pool) = found.pool else { continue };
             let outstanding = found.allocations as u64;
             let (tag, bytes) = (found.tag, found.bytes);
@@ -87,7 +87,7 @@ impl Session {
     }
 }
 
-/// Whether text is a debugger's.
+/// Whether text is debugger output.
 #[must_use]
 pub fn is_session(head: &str) -> bool {
     let parsed = parse(head, "");
@@ -112,7 +112,7 @@ pub fn parse(content: &str, name: &str) -> Session {
             modules.command(command);
             pools.command(command);
         }
-        // Each knows its own lines; none takes another's.
+        // Each reader accepts only its own lines.
         let _ = pools.line(line, number + 1) || memory.line(line) || target.line(line) || modules.line(line);
         pools.time = target.time();
     }

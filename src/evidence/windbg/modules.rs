@@ -1,4 +1,4 @@
-//! `lm` and its kin: which driver lies where; and `s -a … "Tag"`: where memory holds a tag.
+//! `lm` and similar: which driver is where; and `s -a … "Tag"`: where memory contains a tag.
 
 use crate::evidence::tag::Tag;
 
@@ -11,7 +11,7 @@ pub struct Module {
     pub end: u64,
     /// Module name, without extension.
     pub name: String,
-    /// File name, where `lmv` says it.
+    /// File name, where `lmv` prints it.
     pub image: Option<String>,
     /// `CompanyName`.
     pub company: Option<String>,
@@ -31,7 +31,7 @@ impl Module {
     }
 }
 
-/// A place in memory that holds a tag.
+/// A place in memory that contains a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TagAt {
     /// The tag.
@@ -40,7 +40,7 @@ pub struct TagAt {
     pub address: u64,
 }
 
-/// Hits beyond this are not kept: a tag that stands in pool headers is everywhere.
+/// Hits that are kept: a tag in pool headers is everywhere.
 const MOST_HITS: usize = 100_000;
 /// Modules that a machine can have loaded.
 const MOST_MODULES: usize = 10_000;
@@ -70,7 +70,7 @@ impl Reader {
         }
     }
 
-    /// Takes a line, if it is one of these.
+    /// Reads a line; whether it is one of these.
     pub fn line(&mut self, line: &str) -> bool {
         let text = line.trim();
         if let Some(hit) = self.hit(text) {
@@ -116,19 +116,19 @@ impl Reader {
             let bytes: Vec<u8> = rest.iter().map_while(byte).collect();
             Tag(bytes.try_into().ok()?)
         };
-        // Without a search before it is a dump of memory, which says nothing of a tag.
+        // Without a search before it, it is a display of memory and no hit.
         self.searched
             .filter(|searched| *searched == tag || searched.reversed() == tag)
             .map(|tag| TagAt { tag, address })
     }
 
-    /// All of them.
+    /// What was read.
     pub fn finish(self) -> (Vec<Module>, Vec<TagAt>) {
         (self.modules, self.hits)
     }
 }
 
-/// An address of kernel memory: 8 or 16 digits, with or without the mark in the middle.
+/// An address of kernel memory: 8 or 16 digits, with or without a backtick in the middle.
 fn address(text: &str) -> Option<u64> {
     let text = text.trim_start_matches("0x");
     let digits: String = text.chars().filter(|c| *c != '`').collect();

@@ -14,7 +14,7 @@ use crate::evidence::text;
 pub struct PoolFound {
     /// The tag.
     pub tag: Tag,
-    /// Which pool, where it says so.
+    /// Which pool, where the output names it.
     pub pool: Option<Pool>,
     /// Allocations listed.
     pub allocations: usize,
@@ -33,8 +33,6 @@ pub struct Reader<'a> {
     pub time: Option<Timestamp>,
     snapshots: Vec<PoolSnapshot>,
     current: Option<(PoolSnapshot, usize)>,
-    /// What the flags of the command leave out.
-    sorted_by: Option<Pool>,
     session_pool: bool,
     session_tables: usize,
     cut: usize,
@@ -48,7 +46,6 @@ impl<'a> Reader<'a> {
             name,
             snapshots: Vec::new(),
             current: None,
-            sorted_by: None,
             session_pool: false,
             session_tables: 0,
             cut: 0,
@@ -57,20 +54,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A prompt ends a table; the flags of the next tell what it holds.
+    /// A prompt ends a table; its flags say what the next table contains.
     pub fn command(&mut self, command: &str) {
         self.end();
         let mut words = command.split_whitespace();
         if words.next().is_some_and(|word| word.eq_ignore_ascii_case("!poolused")) {
             let flags = words.next().map_or("0", |word| word.trim_start_matches("0x"));
             self.session_pool = u32::from_str_radix(flags, 16).is_ok_and(|flags| flags & 8 != 0);
-            // A tag that was asked for leaves out all others.
-            self.sorted_by = None;
+            // A tag in the command leaves out all others.
             self.cut = usize::from(words.next().is_some_and(|tag| tag != "*"));
         }
     }
 
-    /// Takes a line, if it is one of these tables'.
+    /// Reads a line; whether it is one of these tables.
     pub fn line(&mut self, line: &str, number: usize) -> bool {
         let words: Vec<&str> = line.split_whitespace().take(12).collect();
         match words[..] {
@@ -78,9 +74,7 @@ impl<'a> Reader<'a> {
             ["Tag", "Allocs", "Frees", "Diff", "Used", "Allocs", "Frees", "Diff", "Used", ..] => {
                 self.begin(LONG, number);
             }
-            ["Sorting", "by", "NonPaged", ..] => self.sorted_by = Some(Pool::Nonpaged),
-            ["Sorting", "by", "Paged", ..] => self.sorted_by = Some(Pool::Paged),
-            ["Sorting", "by", ..] => self.sorted_by = None,
+            ["Sorting", "by", ..] => {}
             ["...", ..] if self.current.is_some() => self.cut += 1,
             _ => return self.row(line) || self.pool_find(line),
         }
@@ -121,7 +115,7 @@ impl<'a> Reader<'a> {
             self.session_tables += 1;
         } else if !snapshot.tags.is_empty() {
             snapshot.sort();
-            // A handful of rows is what somebody picked.
+            // A handful of rows is a selection.
             snapshot.partial = self.cut > 0 || snapshot.tags.len() < 40;
             self.snapshots.push(snapshot);
         }
@@ -138,7 +132,7 @@ impl<'a> Reader<'a> {
         true
     }
 
-    /// All of them.
+    /// What was read.
     pub fn finish(mut self, warnings: &mut Vec<SessionWarning>) -> (Vec<PoolSnapshot>, Vec<PoolFound>) {
         self.end();
         if self.session_tables > 0 {
@@ -175,7 +169,7 @@ fn numbers(text: &str, count: usize) -> Option<Vec<u64>> {
     let mut found = Vec::with_capacity(count);
     while found.len() < count {
         let next = rest.trim_start();
-        // The last number may run into a description, which does not begin with a comma.
+        // A description may follow the last number without a blank; it does not begin with a comma.
         let length = next.len() - next.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',').len();
         if length == 0 || (next.len() == rest.len() && !found.is_empty()) {
             return None;

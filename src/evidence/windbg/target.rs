@@ -9,7 +9,7 @@ pub struct Target {
     pub machine: Option<String>,
     /// Build of Windows, such as 19041.
     pub build: Option<u32>,
-    /// The line that says so.
+    /// The line that names it.
     pub system: Option<String>,
     /// When the machine was looked at, or the dump was taken.
     pub time: Option<Timestamp>,
@@ -24,7 +24,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Takes a line, if it is one of these.
+    /// Reads a line; whether it is one of these.
     pub fn line(&mut self, line: &str) -> bool {
         let line = line.trim();
         let target = &mut self.target;

@@ -1,9 +1,9 @@
-//! `!vm`: how much memory there is and what the pools hold.
+//! `!vm`: physical and committed memory, and the size of the pools.
 
 use super::warning::{ImpossibleFigure, SessionWarning};
 use crate::base::Pool;
 
-/// What one `!vm` says; bytes. Figures that cannot be are left out, and named in warnings.
+/// The figures of one `!vm`, in bytes. Impossible ones are ignored, and named in warnings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VirtualMemory {
     /// Physical memory.
@@ -27,7 +27,7 @@ pub struct VirtualMemory {
 }
 
 impl VirtualMemory {
-    /// What a pool holds.
+    /// Use of a pool.
     #[must_use]
     pub fn used(&self, pool: Pool) -> Option<u64> {
         match pool {
@@ -36,7 +36,7 @@ impl VirtualMemory {
         }
     }
 
-    /// What it can hold.
+    /// Maximum of a pool.
     #[must_use]
     pub fn maximum(&self, pool: Pool) -> Option<u64> {
         match pool {
@@ -46,20 +46,39 @@ impl VirtualMemory {
     }
 }
 
-/// What 64-bit Windows gives a pool in addresses, and shows as its maximum since Windows 8.1.
+/// The addresses of a pool on 64-bit Windows, which `!vm` shows as its maximum since Windows 8.1.
 const ADDRESS_SPACE: u64 = 1 << 44;
 /// Bytes of a page.
 const PAGE: u64 = 4096;
 /// More pages than any machine has: Windows' own limit is 2^52 bytes of addresses.
 const TOO_MANY_PAGES: u64 = 1 << 40;
 
-/// Figures as they stand, before they are judged.
+/// Figures as printed, before they are checked.
 #[derive(Default)]
 struct Raw {
     seen: bool,
     values: VirtualMemory,
     nonpaged_nx: Option<u64>,
     impossible: Vec<ImpossibleFigure>,
+}
+
+impl Raw {
+    /// The figure of a name, where it is one that is used.
+    fn slot(&mut self, name: &str) -> Option<&mut Option<u64>> {
+        let values = &mut self.values;
+        Some(match name {
+            "Physical Memory" => &mut values.physical,
+            "Available Pages" => &mut values.available,
+            "NonPagedPool Usage" => &mut values.nonpaged,
+            "NonPagedPoolNx Usage" => &mut self.nonpaged_nx,
+            "NonPagedPool Max" => &mut values.nonpaged_max,
+            "PagedPool Usage" => &mut values.paged,
+            "PagedPool Maximum" | "PagedPool Max" => &mut values.paged_max,
+            "Committed pages" => &mut values.committed,
+            "Commit limit" => &mut values.commit_limit,
+            _ => return None,
+        })
+    }
 }
 
 /// Collects `!vm` outputs.
@@ -70,12 +89,12 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Takes a line, if it is one of `!vm`.
+    /// Reads a line; whether it is one of `!vm`.
     pub fn line(&mut self, line: &str) -> bool {
         let text = super::super::text::collapsed(line);
         let lower = text.to_ascii_lowercase();
         if lower.contains("excessive") && lower.contains("pool usage") {
-            // Markdown and the debugger's own stars are gone or not: the words tell.
+            // Stars, of Markdown or the debugger, may be missing: only the words count.
             let pool =
                 if lower.contains("nonpaged") || lower.contains("non-paged") { Pool::Nonpaged } else { Pool::Paged };
             self.current.values.excessive.push(pool);
@@ -86,46 +105,21 @@ impl Reader {
         if name == "Physical Memory" && self.current.values.physical.is_some() {
             self.done.push(std::mem::take(&mut self.current));
         }
-        let known = matches!(
-            name,
-            "Physical Memory"
-                | "Available Pages"
-                | "NonPagedPool Usage"
-                | "NonPagedPoolNx Usage"
-                | "NonPagedPool Max"
-                | "PagedPool Usage"
-                | "PagedPool Maximum"
-                | "PagedPool Max"
-                | "Committed pages"
-                | "Commit limit"
-        );
-        if !known {
-            // Others are the same command's: 60 of them, of which none is used.
+        if self.current.slot(name).is_none() {
+            // The command prints about 60 other figures, which are not used.
             return self.current.seen;
         }
         self.current.seen = true;
-        let Some(bytes) = pages.filter(|p| *p < TOO_MANY_PAGES).and_then(|p| p.checked_mul(PAGE)) else {
-            // What is negative is shown as nearly 2^64 pages.
-            self.current.impossible.push(ImpossibleFigure { name: name.to_owned(), bytes: None });
-            return true;
-        };
-        let values = &mut self.current.values;
-        let slot = match name {
-            "Physical Memory" => &mut values.physical,
-            "Available Pages" => &mut values.available,
-            "NonPagedPool Usage" => &mut values.nonpaged,
-            "NonPagedPoolNx Usage" => &mut self.current.nonpaged_nx,
-            "NonPagedPool Max" => &mut values.nonpaged_max,
-            "PagedPool Usage" => &mut values.paged,
-            "Committed pages" => &mut values.committed,
-            "Commit limit" => &mut values.commit_limit,
-            _ => &mut values.paged_max,
-        };
-        *slot = Some(bytes);
+        let bytes = pages.filter(|p| *p < TOO_MANY_PAGES).and_then(|p| p.checked_mul(PAGE));
+        match (bytes, self.current.slot(name)) {
+            (Some(_), Some(slot)) => *slot = bytes,
+            // A negative number is shown as nearly 2^64 pages.
+            _ => self.current.impossible.push(ImpossibleFigure { name: name.to_owned(), bytes: None }),
+        }
         true
     }
 
-    /// All of them, with what cannot be taken out.
+    /// Every `!vm`, without impossible figures.
     pub fn finish(mut self, warnings: &mut Vec<SessionWarning>) -> Vec<VirtualMemory> {
         if self.current.seen || !self.current.values.excessive.is_empty() {
             self.done.push(self.current);
@@ -134,7 +128,7 @@ impl Reader {
     }
 }
 
-/// Takes out figures that contradict each other.
+/// Removes figures that contradict each other.
 fn judged(raw: Raw, warnings: &mut Vec<SessionWarning>) -> VirtualMemory {
     let Raw { mut values, nonpaged_nx, mut impossible, .. } = raw;
     if let Some(nx) = nonpaged_nx {
@@ -149,20 +143,20 @@ fn judged(raw: Raw, warnings: &mut Vec<SessionWarning>) -> VirtualMemory {
         if values.paged.is_some_and(|p| p > most) {
             impossible.push(ImpossibleFigure { name: "PagedPool Usage".to_owned(), bytes: values.paged.take() });
         }
-        // Address space that no memory can ever fill is no limit: 2^44 KB, 128 GB on a machine of 4.
+        // More address space than there is memory is not a limit: 2^44 KB, or 128 GB on a machine with 4 GB.
         values.nonpaged_max = values.nonpaged_max.filter(|max| *max <= physical);
         values.paged_max = values.paged_max.filter(|max| *max <= most);
     }
-    // 16 TB is all the address space that there is for it.
+    // 16 TB is all the address space of a pool.
     values.nonpaged_max = values.nonpaged_max.filter(|max| *max < ADDRESS_SPACE);
     values.paged_max = values.paged_max.filter(|max| *max < ADDRESS_SPACE);
-    // A maximum below what is in use is of another kind of pool.
+    // A maximum below the use is of another kind of pool.
     values.nonpaged_max = values.nonpaged_max.filter(|max| values.nonpaged.is_none_or(|used| used <= *max));
     values.paged_max = values.paged_max.filter(|max| values.paged.is_none_or(|used| used <= *max));
     if !impossible.is_empty() {
         warnings.push(SessionWarning::ImpossibleFigures(impossible));
     }
-    // What it calls excessive by such figures is not.
+    // Use that is impossible is not excessive either.
     let excessive = std::mem::take(&mut values.excessive);
     values.excessive = excessive.into_iter().filter(|pool| values.used(*pool).is_some()).collect();
     values
