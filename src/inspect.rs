@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 use crate::checks;
 use crate::counters::known::{self, Name};
 use crate::counters::{CounterId, CounterSet, MemoryCounter, ProcessField};
-use crate::log::{Cell, Column, ColumnId, Format, Log, LogError, LogWarning, Selection, Sink, ZonedTime};
+use crate::inputs::Format;
+use crate::log::{Cell, Column, ColumnId, Log, LogError, LogWarning, Selection, Sink, ZonedTime};
 use crate::model::Time;
 
 /// Gaps that are listed; the rest are counted.
@@ -21,7 +22,7 @@ pub struct Facts {
     /// The file.
     pub path: String,
     /// `blg`, `pdh-csv`, `pdh-tsv` or `get-counter-csv`.
-    pub format: &'static str,
+    pub format: Format,
     /// File size.
     pub bytes: u64,
     /// Computers whose counters it has.
@@ -142,12 +143,7 @@ pub fn inspect(log: &Log, paths: Paths) -> Result<Facts, LogError> {
         if missing.is_empty() { Vec::new() } else { unknown.into_iter().map(str::to_owned).collect() };
     Ok(Facts {
         path: log.path().display().to_string(),
-        format: match log.format() {
-            Format::Blg => "blg",
-            Format::PdhCsv => "pdh-csv",
-            Format::PdhTsv => "pdh-tsv",
-            Format::GetCounter => "get-counter-csv",
-        },
+        format: Format::of_log(log.format()),
         bytes: log.size(),
         machines: contents.machines.into_iter().collect(),
         first_sample: contents.first.and_then(time),

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::base::time::{ClockZone, FileTime, Timestamp, ZonedTime};
 use crate::case::{Case, Options};
 use crate::checks;
-use crate::evidence::collection::{Collection, EvidenceKind, ReadSummary};
+use crate::evidence::collection::{Collection, ReadSummary};
 use crate::evidence::{MachineEvidence, MachineFacts};
 use crate::explain;
-use crate::inputs::{self, FormatKind, InputError};
-use crate::log::{Contents, Format, Log, LogErrorKind, TimeRange};
+use crate::inputs::{self, Format, FormatKind, InputError};
+use crate::log::{Contents, Log, LogErrorKind, TimeRange};
 use crate::machine::{Machine, MachineBuilder, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, Severity, Time};
 
@@ -116,8 +116,8 @@ struct EvidenceTimes {
 enum Read {
     Log(Input),
     Evidence(Input, Option<(Timestamp, Timestamp)>),
-    /// It is scanned later, and shown nowhere: driver files are many.
-    Driver,
+    /// The list of inputs leaves it out: driver files are many, and scanned later.
+    Unlisted,
 }
 
 /// Reads all files. What cannot be read becomes a problem; files in folders that are no logs are only counted.
@@ -140,7 +140,7 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
                 reading.times.extend(times.map(|(first, last)| EvidenceTimes { input: place, first, last }));
                 report.inputs.push(input);
             }
-            Ok(Read::Driver) => {}
+            Ok(Read::Unlisted) => {}
             // A support case holds many files that are no logs, and nobody claims that they are.
             Err(e) if !file.named && e.is_unrelated() => {
                 others.push(file.path.display().to_string());
@@ -155,29 +155,24 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
 impl Reading {
     fn read(&mut self, file: &inputs::Input) -> Result<Read, InputError> {
         let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path))?;
-        if let Some(FormatKind::Evidence(kind)) = inputs::Format::of(&bytes, &file.path).map(inputs::Format::kind) {
+        let format = Format::of(&bytes, &file.path);
+        if let Some((format, FormatKind::Evidence(kind))) = format.map(|format| (format, format.kind())) {
             let size = bytes.len() as u64;
             let summary = self.evidence.add(kind, &file.path, bytes, file.modified())?;
-            return Ok(evidence_input(&file.path, kind, size, &summary));
+            return Ok(evidence_input(&file.path, format, size, &summary));
         }
         let log = inputs::open_log(&file.path, bytes)?;
         let mut contents = self.machines.add(&log)?;
         contents.warnings.extend(file.warning());
         let named = contents.machines.iter().map(|name| name.trim_start_matches('\\').to_owned());
         self.logs.push((file.path.clone(), named.collect()));
-        Ok(Read::Log(log_input(&log, &contents)))
+        let format = Format::of_log(log.format()).input_format();
+        Ok(format.map_or(Read::Unlisted, |format| Read::Log(log_input(&log, format, &contents))))
     }
 }
 
-fn evidence_input(path: &Path, kind: EvidenceKind, bytes: u64, summary: &ReadSummary) -> Read {
-    let format = match kind {
-        EvidenceKind::PoolMonDisplay | EvidenceKind::PoolTagTable => InputFormat::PoolMon,
-        EvidenceKind::DebuggerText => InputFormat::WinDbg,
-        EvidenceKind::KernelDump => InputFormat::Dump,
-        EvidenceKind::EventLog | EvidenceKind::EventXml | EvidenceKind::EventText => InputFormat::Evtx,
-        EvidenceKind::PoolTagList => InputFormat::PoolTag,
-        EvidenceKind::DriverFile => return Read::Driver,
-    };
+fn evidence_input(path: &Path, format: Format, bytes: u64, summary: &ReadSummary) -> Read {
+    let Some(format) = format.input_format() else { return Read::Unlisted };
     let input = Input {
         path: path.display().to_string(),
         format,
@@ -192,15 +187,11 @@ fn evidence_input(path: &Path, kind: EvidenceKind, bytes: u64, summary: &ReadSum
     Read::Evidence(input, summary.first.zip(summary.last))
 }
 
-fn log_input(log: &Log, contents: &Contents) -> Input {
+fn log_input(log: &Log, format: InputFormat, contents: &Contents) -> Input {
     let time = |moment: Option<ZonedTime>| moment.and_then(|moment| Time::of(moment, contents.zone));
     Input {
         path: log.path().display().to_string(),
-        format: match log.format() {
-            Format::Blg => InputFormat::Blg,
-            Format::PdhCsv | Format::GetCounter => InputFormat::PdhCsv,
-            Format::PdhTsv => InputFormat::PdhTsv,
-        },
+        format,
         bytes: log.size(),
         samples: contents.samples,
         counters: contents.counters,

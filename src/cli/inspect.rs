@@ -62,13 +62,7 @@ fn print(facts: &Facts) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", printable(&facts.path))?;
     let mut fact = |name: &str, value: &str| writeln!(out, "  {name:<10} {}", printable(value));
-    let format = match facts.format {
-        "blg" => "binary log (.blg)",
-        "pdh-csv" => "PDH-CSV",
-        "get-counter-csv" => "Get-Counter CSV",
-        _ => "PDH-TSV",
-    };
-    fact("format", &format!("{format}, {}", units::bytes(facts.bytes as f64)))?;
+    fact("format", &format!("{}, {}", facts.format.noun(), units::bytes(facts.bytes as f64)))?;
     fact("machines", &if facts.machines.is_empty() { "Unknown".to_owned() } else { facts.machines.join(", ") })?;
     if let (Some(first), Some(last)) = (facts.first_sample, facts.last_sample) {
         let hours = last.hours_since(first);

@@ -90,7 +90,7 @@ fn add_inputs(args: &TagArgs, evidence: &mut Collection) -> anyhow::Result<()> {
                 }
             }
             _ if file.named => {
-                let what = format.map_or("a file of an unknown format", Format::name);
+                let what = format.map_or_else(|| "a file of an unknown format".to_owned(), Format::name);
                 warning(&format!("{}: skipped: {what} does not name owners of pool tags", file.path.display()));
             }
             _ => {}

@@ -1,13 +1,17 @@
 //! The one table that tells formats by their content: what each is called, what kind of thing it is, and how it is
 //! recognised. A format is added here and nowhere else.
 
-use std::borrow::Cow;
+mod head;
+
 use std::path::Path;
-use std::sync::OnceLock;
+
+use serde::{Serialize, Serializer};
 
 use crate::evidence::collection::EvidenceKind;
-use crate::evidence::{drivers, dump, events, poolmon, pooltag, text, windbg};
+use crate::evidence::{drivers, dump, events, poolmon, pooltag, windbg};
 use crate::log::{self, blg};
+use crate::model::InputFormat;
+use head::Head;
 
 /// Format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,12 +102,13 @@ type Sign = fn(&Head<'_>) -> bool;
 /// A row of the table.
 struct Row {
     format: Format,
-    /// With its article, to follow "is".
-    name: &'static str,
+    /// `a `, `an ` or nothing.
+    article: &'static str,
+    noun: &'static str,
     /// In JSON.
     contract_name: &'static str,
-    /// What is counted of it: one, and several.
-    items: (&'static str, &'static str),
+    /// In the list of inputs of a report; `None` where that does not list it.
+    input: Option<InputFormat>,
     kind: FormatKind,
     recognised_by: &'static [(Certainty, Sign)],
 }
@@ -111,66 +116,68 @@ struct Row {
 use Certainty::{Magic, Shape, Signature};
 use FormatKind::{Archive, CounterLog, Evidence, NotRead};
 
-const SAMPLES: (&str, &str) = ("sample", "samples");
-const EVENTS: (&str, &str) = ("relevant event", "relevant events");
-const SNAPSHOTS: (&str, &str) = ("snapshot", "snapshots");
-const FILES: (&str, &str) = ("file", "files");
-
 /// All formats, within one certainty in the order in which they are asked.
 const TABLE: &[Row] = &[
     Row {
         format: Format::Blg,
-        name: "a binary counter log (.blg)",
+        article: "a ",
+        noun: "binary counter log (.blg)",
         contract_name: "blg",
-        items: SAMPLES,
+        input: Some(InputFormat::Blg),
         kind: CounterLog,
         recognised_by: &[(Magic, |head| blg::is_trace_file(head.bytes))],
     },
     Row {
         format: Format::KernelDump,
-        name: "a kernel dump",
+        article: "a ",
+        noun: "kernel dump",
         contract_name: "dump",
-        items: ("driver", "drivers"),
+        input: Some(InputFormat::Dump),
         kind: Evidence(EvidenceKind::KernelDump),
         recognised_by: &[(Magic, |head| dump::is_dump(head.bytes))],
     },
     Row {
         format: Format::EventLog,
-        name: "an event log (.evtx)",
+        article: "an ",
+        noun: "event log (.evtx)",
         contract_name: "evtx",
-        items: EVENTS,
+        input: Some(InputFormat::Evtx),
         kind: Evidence(EvidenceKind::EventLog),
         recognised_by: &[(Magic, |head| events::is_evtx(head.bytes))],
     },
     Row {
         format: Format::DriverFile,
-        name: "a driver file",
+        article: "a ",
+        noun: "driver file",
         contract_name: "driver",
-        items: FILES,
+        input: None,
         kind: Evidence(EvidenceKind::DriverFile),
         recognised_by: &[(Magic, |head| head.begins(b"MZ") && drivers::is_driver_name(head.path))],
     },
     Row {
         format: Format::Program,
-        name: "a program (.exe or .dll)",
+        article: "a ",
+        noun: "program (.exe or .dll)",
         contract_name: "program",
-        items: FILES,
+        input: None,
         kind: NotRead("provide driver files (.sys) or logs"),
         recognised_by: &[(Magic, |head| head.begins(b"MZ"))],
     },
     Row {
         format: Format::ProcessDump,
-        name: "a dump of a process",
+        article: "a ",
+        noun: "dump of a process",
         contract_name: "process-dump",
-        items: FILES,
+        input: None,
         kind: NotRead("provide a kernel dump (MEMORY.DMP)"),
         recognised_by: &[(Magic, |head| head.begins(b"MDMP"))],
     },
     Row {
         format: Format::OfficeDocument,
-        name: "an Office document (.xlsx or .docx)",
+        article: "an ",
+        noun: "Office document (.xlsx or .docx)",
         contract_name: "office",
-        items: FILES,
+        input: None,
         kind: NotRead("save the table as CSV"),
         recognised_by: &[(Magic, |head| {
             head.begins(b"PK\x03\x04") && head.bytes.get(30..).is_some_and(|b| b.starts_with(b"[Content_Types].xml"))
@@ -178,137 +185,154 @@ const TABLE: &[Row] = &[
     },
     Row {
         format: Format::Zip,
-        name: "a .zip archive",
+        article: "a ",
+        noun: ".zip archive",
         contract_name: "zip",
-        items: FILES,
+        input: None,
         kind: Archive,
         recognised_by: &[(Magic, |head| head.begins(b"PK\x03\x04") || head.begins(b"PK\x05\x06"))],
     },
     Row {
         format: Format::Gzip,
-        name: "a gzip file",
+        article: "a ",
+        noun: "gzip file",
         contract_name: "gzip",
-        items: FILES,
+        input: None,
         kind: NotRead(UNPACK),
         recognised_by: &[(Magic, |head| head.begins(b"\x1F\x8B"))],
     },
     Row {
         format: Format::SevenZip,
-        name: "a 7-Zip archive",
+        article: "a ",
+        noun: "7-Zip archive",
         contract_name: "7z",
-        items: FILES,
+        input: None,
         kind: NotRead(UNPACK),
         recognised_by: &[(Magic, |head| head.begins(b"7z\xBC\xAF\x27\x1C"))],
     },
     Row {
         format: Format::Rar,
-        name: "a RAR archive",
+        article: "a ",
+        noun: "RAR archive",
         contract_name: "rar",
-        items: FILES,
+        input: None,
         kind: NotRead(UNPACK),
         recognised_by: &[(Magic, |head| head.begins(b"Rar!\x1A\x07"))],
     },
     Row {
         format: Format::Cabinet,
-        name: "a cabinet (.cab)",
+        article: "a ",
+        noun: "cabinet (.cab)",
         contract_name: "cab",
-        items: FILES,
+        input: None,
         kind: NotRead(UNPACK),
         recognised_by: &[(Magic, |head| head.begins(b"MSCF\0\0\0\0"))],
     },
     Row {
         format: Format::Pdf,
-        name: "a PDF",
+        article: "a ",
+        noun: "PDF",
         contract_name: "pdf",
-        items: FILES,
+        input: None,
         kind: NotRead("provide the log itself"),
         recognised_by: &[(Magic, |head| head.begins(b"%PDF-"))],
     },
     Row {
         format: Format::OldOfficeDocument,
-        name: "an Office document (.xls or .doc)",
+        article: "an ",
+        noun: "Office document (.xls or .doc)",
         contract_name: "office",
-        items: FILES,
+        input: None,
         kind: NotRead("save the table as CSV"),
         recognised_by: &[(Magic, |head| head.begins(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))],
     },
     Row {
         format: Format::Template,
-        name: "a Performance Monitor template",
+        article: "a ",
+        noun: "Performance Monitor template",
         contract_name: "template",
-        items: FILES,
+        input: None,
         kind: NotRead("provide the log that its data collector set writes"),
-        recognised_by: &[(Signature, |head| head.text().is_some_and(is_template))],
+        recognised_by: &[(Signature, |head| head.is_template())],
     },
     Row {
         format: Format::GetCounterOutput,
-        name: "output of Get-Counter that is not CSV",
+        article: "",
+        noun: "output of Get-Counter that is not CSV",
         contract_name: "get-counter-output",
-        items: FILES,
+        input: None,
         kind: NotRead("export it with Export-Csv or Export-Counter"),
-        recognised_by: &[(Signature, |head| head.text().is_some_and(is_get_counter_output))],
+        recognised_by: &[(Signature, |head| head.is_get_counter_output())],
     },
     Row {
         format: Format::EventXml,
-        name: "events exported as XML",
+        article: "",
+        noun: "events exported as XML",
         contract_name: "evtx",
-        items: EVENTS,
+        input: Some(InputFormat::Evtx),
         kind: Evidence(EvidenceKind::EventXml),
         recognised_by: &[(Signature, |head| head.text().is_some_and(events::is_event_xml))],
     },
     Row {
         format: Format::PoolTagTable,
-        name: "a table of pool use by tag",
+        article: "a ",
+        noun: "table of pool use by tag",
         contract_name: "poolmon",
-        items: SNAPSHOTS,
+        input: Some(InputFormat::PoolMon),
         kind: Evidence(EvidenceKind::PoolTagTable),
         recognised_by: &[(Shape, |head| head.text().is_some_and(poolmon::is_table))],
     },
     Row {
         format: Format::PoolMonDisplay,
-        name: "a PoolMon display",
+        article: "a ",
+        noun: "PoolMon display",
         contract_name: "poolmon",
-        items: SNAPSHOTS,
+        input: Some(InputFormat::PoolMon),
         kind: Evidence(EvidenceKind::PoolMonDisplay),
         recognised_by: &[(Shape, |head| head.text().is_some_and(poolmon::is_display))],
     },
     Row {
         format: Format::PoolTagList,
-        name: "a list of pool tags",
+        article: "a ",
+        noun: "list of pool tags",
         contract_name: "pooltag",
-        items: ("tag", "tags"),
+        input: Some(InputFormat::PoolTag),
         kind: Evidence(EvidenceKind::PoolTagList),
         recognised_by: &[(Shape, |head| head.text().is_some_and(pooltag::is_pooltag))],
     },
     Row {
         format: Format::EventText,
-        name: "events exported as text",
+        article: "",
+        noun: "events exported as text",
         contract_name: "evtx",
-        items: EVENTS,
+        input: Some(InputFormat::Evtx),
         kind: Evidence(EvidenceKind::EventText),
         recognised_by: &[(Shape, |head| head.text().is_some_and(events::is_event_text))],
     },
     Row {
         format: Format::DebuggerText,
-        name: "debugger output",
+        article: "",
+        noun: "debugger output",
         contract_name: "windbg",
-        items: ("output", "outputs"),
+        input: Some(InputFormat::WinDbg),
         kind: Evidence(EvidenceKind::DebuggerText),
         recognised_by: &[(Shape, |head| head.text().is_some_and(windbg::is_session))],
     },
     Row {
         format: Format::GetCounter,
-        name: "a counter log of Get-Counter (CSV)",
+        article: "a ",
+        noun: "counter log of Get-Counter (CSV)",
         contract_name: "get-counter-csv",
-        items: SAMPLES,
+        input: Some(InputFormat::PdhCsv),
         kind: CounterLog,
         recognised_by: &[(Shape, |head| head.text_log() == Some(log::Format::GetCounter))],
     },
     Row {
         format: Format::PdhTsv,
-        name: "a counter log as tab-separated text (PDH-TSV)",
+        article: "a ",
+        noun: "counter log as tab-separated text (PDH-TSV)",
         contract_name: "pdh-tsv",
-        items: SAMPLES,
+        input: Some(InputFormat::PdhTsv),
         kind: CounterLog,
         recognised_by: &[
             (Signature, |head| head.has_pdh_signature() && head.text_log() == Some(log::Format::PdhTsv)),
@@ -317,9 +341,10 @@ const TABLE: &[Row] = &[
     },
     Row {
         format: Format::PdhCsv,
-        name: "a counter log as comma-separated text (PDH-CSV)",
+        article: "a ",
+        noun: "counter log as comma-separated text (PDH-CSV)",
         contract_name: "pdh-csv",
-        items: SAMPLES,
+        input: Some(InputFormat::PdhCsv),
         kind: CounterLog,
         recognised_by: &[
             (Signature, |head| head.has_pdh_signature()),
@@ -334,7 +359,7 @@ impl Format {
     /// The format of a file by its content; by its path only whether a program is a driver. `None` for an unknown format.
     #[must_use]
     pub fn of(bytes: &[u8], path: &Path) -> Option<Self> {
-        let head = Head { bytes, path, text: OnceLock::new() };
+        let head = Head::new(bytes, path);
         let at = |certainty| {
             let fits = |row: &&Row| row.recognised_by.iter().any(|(sure, test)| *sure == certainty && test(&head));
             TABLE.iter().find(fits).map(|row| row.format)
@@ -353,10 +378,16 @@ impl Format {
         }
     }
 
+    /// What it is called: "kernel dump".
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        self.row().map_or("file of an unknown format", |row| row.noun)
+    }
+
     /// What it is called, with its article: "a kernel dump".
     #[must_use]
-    pub fn name(self) -> &'static str {
-        self.row().map_or("a file", |row| row.name)
+    pub fn name(self) -> String {
+        format!("{}{}", self.row().map_or("a ", |row| row.article), self.noun())
     }
 
     /// What it is called, and for what is not read what to do instead: "a gzip file (unpack it first)".
@@ -364,7 +395,7 @@ impl Format {
     pub fn described(self) -> String {
         match self.kind() {
             NotRead(advice) => format!("{} ({advice})", self.name()),
-            _ => self.name().to_owned(),
+            _ => self.name(),
         }
     }
 
@@ -374,10 +405,10 @@ impl Format {
         self.row().map_or("file", |row| row.contract_name)
     }
 
-    /// What is counted of it: one, and several.
+    /// Its format in the list of inputs of a report; `None` for driver files and for what is not read.
     #[must_use]
-    pub fn items(self) -> (&'static str, &'static str) {
-        self.row().map_or(FILES, |row| row.items)
+    pub fn input_format(self) -> Option<InputFormat> {
+        self.row().and_then(|row| row.input)
     }
 
     /// What kind of thing it is.
@@ -391,46 +422,10 @@ impl Format {
     }
 }
 
-/// The beginning of a file.
-struct Head<'a> {
-    bytes: &'a [u8],
-    path: &'a Path,
-    text: OnceLock<Option<Cow<'a, str>>>,
-}
-
-impl Head<'_> {
-    fn begins(&self, magic: &[u8]) -> bool {
-        self.bytes.starts_with(magic)
+impl Serialize for Format {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.contract_name())
     }
-
-    /// The beginning as text; `None` for what is not text.
-    fn text(&self) -> Option<&str> {
-        self.text.get_or_init(|| text::head(self.bytes)).as_deref()
-    }
-
-    fn has_pdh_signature(&self) -> bool {
-        self.text().is_some_and(|text| text.trim_start_matches(['\u{feff}', ' ', '"']).starts_with("(PDH-"))
-    }
-
-    /// The format of a counter log as text, whether or not it has a signature.
-    fn text_log(&self) -> Option<log::Format> {
-        log::text_format(&self.bytes[..self.bytes.len().min(text::HEAD)])
-    }
-}
-
-/// Whether XML is a data collector set, as Performance Monitor exports it.
-fn is_template(text: &str) -> bool {
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
-    text.starts_with('<') && text.contains("<DataCollectorSet")
-}
-
-/// Whether text is what `Get-Counter` prints, or what `ConvertTo-Json` and `Export-Clixml` make of it.
-fn is_get_counter_output(text: &str) -> bool {
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
-    let printed = || text.starts_with("Timestamp") && text.lines().next().is_some_and(|l| l.contains("CounterSamples"));
-    let json = || text.starts_with(['[', '{']) && text.contains("\"CounterSamples\"");
-    let clixml = || text.starts_with("<Objs") && text.contains("PerformanceCounterSampleSet");
-    printed() || json() || clixml()
 }
 
 #[cfg(test)]

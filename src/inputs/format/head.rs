@@ -1,0 +1,59 @@
+//! The beginning of a file, by which its format is recognised.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use crate::evidence::text;
+use crate::log;
+
+/// The beginning of a file.
+pub(super) struct Head<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) path: &'a Path,
+    text: OnceLock<Option<Cow<'a, str>>>,
+}
+
+impl<'a> Head<'a> {
+    pub(super) fn new(bytes: &'a [u8], path: &'a Path) -> Self {
+        Self { bytes, path, text: OnceLock::new() }
+    }
+
+    pub(super) fn begins(&self, magic: &[u8]) -> bool {
+        self.bytes.starts_with(magic)
+    }
+
+    /// The beginning as text; `None` for what is not text.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.text.get_or_init(|| text::head(self.bytes)).as_deref()
+    }
+
+    pub(super) fn has_pdh_signature(&self) -> bool {
+        self.text().is_some_and(|text| text.trim_start_matches(['\u{feff}', ' ', '"']).starts_with("(PDH-"))
+    }
+
+    /// The format of a counter log as text, whether or not it has a signature.
+    pub(super) fn text_log(&self) -> Option<log::Format> {
+        log::text_format(&self.bytes[..self.bytes.len().min(text::HEAD)])
+    }
+
+    /// Whether it is XML of a data collector set, as Performance Monitor exports it.
+    pub(super) fn is_template(&self) -> bool {
+        self.trimmed().is_some_and(|text| text.starts_with('<') && text.contains("<DataCollectorSet"))
+    }
+
+    /// Whether it is what `Get-Counter` prints, or what `ConvertTo-Json` and `Export-Clixml` make of it.
+    pub(super) fn is_get_counter_output(&self) -> bool {
+        let Some(text) = self.trimmed() else { return false };
+        let first = text.lines().next().unwrap_or_default();
+        let printed = first.starts_with("Timestamp") && first.contains("CounterSamples");
+        let json = text.starts_with(['[', '{']) && text.contains("\"CounterSamples\"");
+        let clixml = text.starts_with("<Objs") && text.contains("PerformanceCounterSampleSet");
+        printed || json || clixml
+    }
+
+    /// The text without a byte order mark and blanks before it.
+    fn trimmed(&self) -> Option<&str> {
+        self.text().map(|text| text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']))
+    }
+}
