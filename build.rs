@@ -1,4 +1,4 @@
-//! Hands the program the facts of its build, which `--version` prints.
+//! Passes the facts of a build to the program, which prints them with `--version`.
 
 use std::env;
 use std::path::Path;
@@ -10,7 +10,7 @@ fn main() {
     let features: Vec<String> =
         env::vars().filter_map(|(name, _)| Some(name.strip_prefix("CARGO_FEATURE_")?.to_lowercase())).collect();
     let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
-    let compiler = said(Command::new(variable("RUSTC")).arg("--version"));
+    let compiler = first_line(Command::new(variable("RUSTC")).arg("--version"));
     for (name, fact) in [
         ("COMMIT", commit(&variable("PROFILE")).unwrap_or_else(|| "not recorded".to_owned())),
         ("TARGET", variable("TARGET")),
@@ -22,8 +22,8 @@ fn main() {
     }
 }
 
-/// The commit: of a package, as cargo noted it there; of a checkout, where the build is for release: others would be
-/// built anew with each commit.
+/// The commit. A package contains it, as cargo recorded it; a checkout is asked for it in release builds only, because
+/// other builds would be rebuilt with each commit.
 fn commit(profile: &str) -> Option<String> {
     if let Ok(noted) = std::fs::read_to_string(".cargo_vcs_info.json") {
         return Some(noted.split("\"sha1\":").nth(1)?.split('"').nth(1)?.to_owned());
@@ -32,11 +32,11 @@ fn commit(profile: &str) -> Option<String> {
         return None;
     }
     println!("cargo::rerun-if-changed=.git/logs/HEAD");
-    said(Command::new("git").args(["rev-parse", "--short=12", "HEAD"]))
+    first_line(Command::new("git").args(["rev-parse", "--short=12", "HEAD"]))
 }
 
 /// The first line that a program prints.
-fn said(command: &mut Command) -> Option<String> {
+fn first_line(command: &mut Command) -> Option<String> {
     let done = command.output().ok().filter(|done| done.status.success())?;
     Some(String::from_utf8_lossy(&done.stdout).lines().next()?.trim().to_owned())
 }

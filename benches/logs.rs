@@ -1,4 +1,4 @@
-//! What reading, judging and converting a log of a server with 230 processes costs:
+//! Times to read, analyze and convert a log of a server with 230 processes:
 //! `cargo bench --bench logs`. Whole-process times beside other tools: `benches/peers.py`.
 
 use std::hint::black_box;

@@ -1,9 +1,9 @@
-//! Stands in for logman.exe and its like in tests: writes down how it was called, and ends with the exit code it is
-//! told. The tests copy it under the names of the programs that our scripts call.
+//! Replaces logman.exe and other programs in tests: records how it was called, and ends with a given exit code. The
+//! tests copy it under the names of the programs that our scripts call.
 //!
-//! `RECORD` is the file to which each call adds a line of JSON, its own name first; `EXIT` the exit code, `EXIT_LOGMAN`
-//! and so on that of one program, `EXIT_LOGMAN_START` that of one of its verbs.
-//! Called poolmon it makes the file that it is told to write.
+//! `RECORD` names the file to which each call adds a line of JSON, with its own name first. `EXIT` is the exit code,
+//! `EXIT_LOGMAN` that of one program, `EXIT_LOGMAN_START` that of one of its verbs. As poolmon it also creates its
+//! output.
 
 use std::io::Write;
 

@@ -1,10 +1,10 @@
-//! Output files: written whole or not at all.
+//! Output files, which are complete or not written at all.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file through a temporary one in the same folder, so that nobody ever sees half of it.
+/// Writes a file through a temporary one in the same folder, so that no one sees half of it.
 ///
 /// # Errors
 /// When the folder does not exist or cannot be written; the message names the path.
@@ -12,16 +12,16 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_streamed(path, |out| out.write_all(bytes))
 }
 
-/// As [`write_whole`], of what `fill` writes; hands back what it returns. What `fill` holds is let go
-/// before the new file takes the old one's place, which may be what it read.
+/// As [`write_whole`], with the bytes that `fill` writes; returns what `fill` returns. What `fill` owns is dropped
+/// before the new file replaces the old one, because it may be what `fill` read.
 ///
 /// # Errors
-/// As [`write_whole`], and whatever `fill` fails with; the file is then not there, or as it was.
+/// As [`write_whole`], and those of `fill`; the file is then missing, or as it was.
 pub fn write_streamed<T, E: From<io::Error>>(
     path: &Path,
     fill: impl FnOnce(&mut Output<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    // A device or a pipe is written to; a link stays a link to the file that it names.
+    // A device or a pipe is written to directly; a link stays a link to its file.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
         Ok(link) => path.parent().unwrap_or(Path::new("")).join(link),
         Err(_) => verbatim(path),
@@ -39,12 +39,12 @@ pub fn write_streamed<T, E: From<io::Error>>(
     }
     let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let file = match temporary(&target).tempfile_in(folder) {
-        // A file that may be written in a folder that may not: whole or not at all is then not to be had.
+        // The file is writable but its folder is not: a temporary file is not possible.
         Err(e) if e.kind() == io::ErrorKind::PermissionDenied && target.is_file() => return filled(&in_place()?),
         made => made.map_err(named)?,
     };
     let filled = filled(file.as_file())?;
-    // The umask may have taken from a new file what the old one's owner had given.
+    // The umask can remove permissions that the old file had.
     #[cfg(unix)]
     if let Ok(old) = std::fs::metadata(&target) {
         file.as_file().set_permissions(old.permissions()).map_err(named)?;
@@ -53,14 +53,14 @@ pub fn write_streamed<T, E: From<io::Error>>(
     Ok(filled)
 }
 
-/// An error that names the file rather than the temporary one, which says nothing to anybody.
+/// An error that names the file rather than the temporary one.
 pub fn named(path: &Path, error: &io::Error) -> io::Error {
     let text = error.to_string();
     let text = text.split(" at path ").next().unwrap_or_default();
     io::Error::new(error.kind(), format!("{}: cannot be written: {text}", path.display()))
 }
 
-/// A file that is being written; its errors name it.
+/// A file that is being written. Its errors name it.
 pub struct Output<'f> {
     out: BufWriter<&'f File>,
     path: &'f Path,
@@ -82,8 +82,8 @@ impl Seek for Output<'_> {
     }
 }
 
-/// The path of a new file. Windows renames to a path of 260 characters or more only where it is verbatim (`\\?\…`),
-/// and takes shorter ones as they are, among which are names of devices.
+/// The path of a new file. Windows renames to a path of 260 characters or more only if it is verbatim (`\\?\…`).
+/// Shorter paths stay as they are, because they can be names of devices.
 fn verbatim(path: &Path) -> PathBuf {
     let is_long = || std::path::absolute(path).is_ok_and(|whole| whole.as_os_str().len() >= 250);
     let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
@@ -91,7 +91,7 @@ fn verbatim(path: &Path) -> PathBuf {
     folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name))
 }
 
-/// Temporary files are for their owner alone; an output is for whom the old file was, or the umask says.
+/// Temporary files belong to their owner alone; an output has the permissions of the old file, or of the umask.
 #[cfg(unix)]
 fn temporary(target: &Path) -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
@@ -106,7 +106,7 @@ fn temporary(_: &Path) -> tempfile::Builder<'static, 'static> {
     tempfile::Builder::new()
 }
 
-/// Text from a file as it may be printed: nothing in it can steer a terminal.
+/// Text from a file with its control characters replaced, so that it cannot control a terminal.
 #[must_use]
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()

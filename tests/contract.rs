@@ -1,4 +1,4 @@
-//! The JSON keeps to its schema, whatever the verdict.
+//! The JSON follows its schema, whatever the verdict.
 
 mod common;
 
@@ -50,7 +50,7 @@ fn check_sentences(machine: &Value) {
     }
 }
 
-/// Our schema, and the contract that other programs were given, where it is at hand.
+/// Our schema, and the one of the first edition where it lies beside the checkout.
 fn schemas() -> Vec<jsonschema::Validator> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = vec![schema(&root.join("docs/verdict.schema.json"))];

@@ -1,4 +1,4 @@
-//! The fixtures: made by the program, byte for byte, and judged as their stories say.
+//! The fixtures: the same bytes as the program writes, and the verdicts that their scenarios need.
 #![allow(
     clippy::float_cmp,
     clippy::cast_possible_truncation,

@@ -1,4 +1,4 @@
-//! What a release consists of: the manifests, filled as the workflow fills them.
+//! The files of a release: manifests, filled in as the workflow does it.
 #![cfg(unix)]
 
 use std::path::{Path, PathBuf};

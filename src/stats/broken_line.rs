@@ -1,4 +1,4 @@
-//! A line with one bend, for growth that begins, ends or turns within the log.
+//! A line with one bend, for growth that starts, ends or changes within the log.
 
 /// Two lines that meet.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,9 +15,8 @@ pub struct BrokenLine {
     pub sse: f64,
 }
 
-/// The continuous broken line that leaves the smallest squares, its bend at one of the times
-/// (Hudson 1966, searched over all places). At least three points lie on either side. `None` for
-/// fewer than seven points.
+/// The continuous broken line with the smallest sum of squared residuals, with its bend at one of the times (Hudson
+/// 1966, searched over all places). At least three points lie on either side. `None` for fewer than seven points.
 #[must_use]
 #[allow(clippy::many_single_char_names, reason = "the sums of a least-squares fit")]
 pub fn broken_line(times: &[f64], values: &[f64]) -> Option<BrokenLine> {
@@ -25,7 +24,7 @@ pub fn broken_line(times: &[f64], values: &[f64]) -> Option<BrokenLine> {
     if n < 7 {
         return None;
     }
-    // Centred and scaled, so that sums of squares stay exact.
+    // Centred and scaled, to keep sums of squares exact.
     let (start, span) = (times[0], times[n - 1] - times[0]);
     let origin = values[..n].iter().sum::<f64>() / n as f64;
     let scale = values[..n].iter().map(|v| (v - origin).abs()).fold(0.0, f64::max);
@@ -39,7 +38,7 @@ pub fn broken_line(times: &[f64], values: &[f64]) -> Option<BrokenLine> {
     let (st, sy) = (sum(&|i| t[i]), sum(&|i| y[i]));
     let (stt, sty, syy) = (sum(&|i| t[i] * t[i]), sum(&|i| t[i] * y[i]), sum(&|i| y[i] * y[i]));
 
-    // Sums over the points behind the bend: count, t, t², y, t·y.
+    // Sums over the points after the bend: count, t, t², y, t·y.
     let mut tail = [0.0; 5];
     let mut best: Option<BrokenLine> = None;
     for bend in (0..n).rev() {

@@ -1,7 +1,7 @@
 //! Pearson's correlation.
 
-/// Pearson's product-moment correlation of two samples; `None` for fewer than three pairs, and where either does not
-/// move.
+/// Pearson's product-moment correlation of two samples; `None` for fewer than three pairs, and if either
+/// is constant.
 ///
 /// K. Pearson, "Note on regression and inheritance in the case of two parents", Proc. R. Soc. 58 (1895).
 #[must_use]

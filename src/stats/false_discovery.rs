@@ -1,9 +1,8 @@
 //! Many tests with one budget of false alarms.
 
-/// Which of the p-values are discoveries when no more than the share `rate` of all discoveries may be
-/// false in the long run: Benjamini and Hochberg 1995, which holds for tests that go up and down
-/// together, too (Benjamini and Yekutieli 2001, theorem 1.2). `tests` is how many were made, of which
-/// `p` are the smallest.
+/// Which of the p-values are discoveries, if at most the share `rate` of all discoveries may be false in the long run
+/// (Benjamini and Hochberg 1995). This also holds for tests that are positively correlated (Benjamini and Yekutieli
+/// 2001, theorem 1.2). `tests` is the number of tests, and `p` has the smallest of their p-values.
 #[must_use]
 pub fn discoveries(p: &[f64], tests: usize, rate: f64) -> Vec<bool> {
     let mut order: Vec<usize> = (0..p.len()).collect();

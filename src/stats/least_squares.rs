@@ -7,19 +7,19 @@ pub struct Fit {
     pub coefficients: Vec<f64>,
     /// Sum of squared residuals.
     pub sse: f64,
-    /// What each value differs by from the fit.
+    /// Residual of each value.
     pub residuals: Vec<f64>,
-    /// Columns that count.
+    /// Number of columns that are not combinations of others.
     pub rank: usize,
     /// Length of the part of the last column that the others do not explain.
     last_norm: f64,
 }
 
-/// A column that is nine digits the same as a combination of others adds nothing but noise.
+/// A column that equals a combination of others in nine digits adds only noise.
 const SAME: f64 = 1e-9;
 
-/// Least squares by modified Gram-Schmidt, made twice (Giraud and Langou 2005), which stays exact for
-/// columns that are nearly alike. All columns are as long as `values`.
+/// Least squares by modified Gram-Schmidt, applied twice (Giraud and Langou 2005), which stays exact for nearly equal
+/// columns. All columns are as long as `values`.
 #[must_use]
 pub fn least_squares(columns: &[&[f64]], values: &[f64]) -> Fit {
     let mut basis: Vec<Vec<f64>> = Vec::with_capacity(columns.len());
@@ -73,22 +73,22 @@ pub struct RandomWalkTest {
     pub error: f64,
     /// Coefficient of the autoregressive errors (AR(1)), 0 to 1; at 1 the series is a random walk.
     pub ar1: f64,
-    /// Slope over error: about normal if there is no trend.
+    /// Slope divided by its error: about normal if there is no trend.
     pub z: f64,
 }
 
-/// Correlated innovations widen the error, by no more than this many times the variance:
-/// beyond that they are a bend, not noise.
+/// Correlated innovations widen the error, up to this many times the variance: beyond that they are a bend, not
+/// noise.
 const MOST_WIDENED: f64 = 4.0;
-/// The coefficient is taken as large as the values allow, so many of its standard errors above its estimate:
-/// too small a one would take a random walk for growth.
+/// The coefficient used is this many of its standard errors above its estimate: with a smaller one a random walk would
+/// pass as growth.
 const DOUBT: f64 = 1.5;
 
-/// Tests a trend by feasible generalised least squares (Prais and Winsten 1954): the errors are autoregressive,
-/// and the coefficient is freed of its bias (Marriott and Pope 1954, with a trend) and taken as large as the
-/// values allow, up to 1, so that the test holds for white noise and for a random walk alike (the aim of
-/// Perron and Yabu 2009). `columns` are what else the values follow. `None` for fewer than eight
-/// values more than columns, and for values that leave no error.
+/// Tests a trend by feasible generalised least squares (Prais and Winsten 1954). The errors are autoregressive; the
+/// bias of their coefficient is removed (Marriott and Pope 1954, with a trend), and the largest coefficient that agrees
+/// with the values is used, up to 1. The test therefore holds for white noise and for a random walk (the aim of Perron
+/// and Yabu 2009). `columns` are what else the values follow. `None` for fewer than eight values more than columns, and
+/// for a perfect fit.
 #[must_use]
 pub fn random_walk_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Option<RandomWalkTest> {
     let n = times.len();
@@ -125,11 +125,11 @@ pub fn random_walk_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Op
     (slope != 0.0 || error > 0.0).then_some(RandomWalkTest { slope, error, ar1, z })
 }
 
-/// By how much innovations that are still correlated widen the variance of their mean.
+/// Factor by which correlated innovations widen the variance of their mean.
 fn widened(innovations: &[f64]) -> f64 {
     let index: Vec<f64> = (0..innovations.len()).map(|i| i as f64).collect();
     let ones = vec![1.0; innovations.len()];
-    // An even bend is no noise.
+    // An even bend is not noise.
     let e = least_squares(&[&ones, &index], innovations).residuals;
     let squares = dot(&e, &e);
     if squares <= 0.0 {
@@ -156,7 +156,7 @@ mod tests {
         }
     }
 
-    /// Noise that is the same in every run.
+    /// Noise, the same in every run.
     fn noise(seed: &mut u64) -> f64 {
         let mut uniform = || {
             *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -183,7 +183,7 @@ mod tests {
                     random_walk_test(&times, &values, &[]).is_some_and(|test| test.z > 2.326)
                 })
                 .count();
-            // 1 % is the aim; a strong autocorrelation in a short series takes somewhat more.
+            // 1 % is the aim; strong autocorrelation in a short series raises it somewhat.
             assert!(beyond <= 16, "{ar1}: {beyond} of 400");
         }
     }

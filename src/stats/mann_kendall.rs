@@ -7,9 +7,9 @@ use super::sen::sen;
 /// Result of a trend test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrendTest {
-    /// Concordant less discordant pairs.
+    /// Concordant minus discordant pairs.
     pub s: f64,
-    /// Variance of `s` without trend.
+    /// Variance of `s` if there is no trend.
     pub variance: f64,
     /// Standard score, with continuity correction.
     pub z: f64,
@@ -55,8 +55,7 @@ pub fn mann_kendall(values: &[f64]) -> TrendTest {
 /// How much autocorrelation inflates the variance of `s` (Hamed and Rao 1998): from the significant
 /// autocorrelations, at 5 %, of the ranks of the detrended values.
 ///
-/// Below 1 it would make a trend *more* significant, for which there is no ground in this use:
-/// callers take at least 1.
+/// Below 1 it would make a trend *more* significant, which is not justified here: callers use at least 1.
 #[must_use]
 pub fn hamed_rao_factor(values: &[f64]) -> f64 {
     let n = values.len();
@@ -87,7 +86,7 @@ pub fn hamed_rao_factor(values: &[f64]) -> f64 {
     1.0 + 2.0 / (n * (n - 1.0) * (n - 2.0)) * sum
 }
 
-/// Ranks from 1, ties at their mean.
+/// Ranks from 1; ties have their mean rank.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_unstable_by(|a, b| values[*a].total_cmp(&values[*b]));

@@ -1,7 +1,6 @@
-//! Statistics on times and values, without any idea of what they measure.
+//! Statistics on times and values, whatever they measure.
 //!
-//! Times are hours, ascending; values are in whatever unit the caller has. No function panics on
-//! any finite input, of any length.
+//! Times are hours, ascending; values have the unit of the caller. No function panics on finite input of any length.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

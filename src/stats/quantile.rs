@@ -1,14 +1,14 @@
-//! Quantiles, and a standard deviation that outliers do not move.
+//! Quantiles, and a standard deviation that is robust to outliers.
 
 /// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (Hyndman and Fan
-/// 1996, type 7, as R, `NumPy` and spreadsheets have it). 0 for no values.
+/// 1996, type 7, as in R, `NumPy` and spreadsheets). 0 for no values.
 #[must_use]
 pub fn quantile(values: &[f64], q: f64) -> f64 {
     let Some(last) = values.len().checked_sub(1) else { return 0.0 };
     let place = q.clamp(0.0, 1.0) * last as f64;
     let below = place.floor() as usize;
     let mut values = values.to_vec();
-    // Sorting would do far more than these two order statistics need.
+    // Two order statistics do not need a sort.
     let (_, low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
     let low = *low;
     let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
@@ -21,9 +21,8 @@ pub fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
-/// The standard deviation estimated from the median absolute deviation (MAD): 1.4826
-/// times it, consistent for normal noise (Rousseeuw and Croux 1993). Up to half of the values can
-/// be outliers.
+/// The standard deviation, estimated as 1.4826 times the median absolute deviation (MAD), which is consistent for
+/// normal noise (Rousseeuw and Croux 1993). Up to half of the values can be outliers.
 #[must_use]
 pub fn mad_sigma(values: &[f64]) -> f64 {
     let centre = median(values);

@@ -1,13 +1,12 @@
-//! Seasons: what each period of time, such as a day, brings and takes away.
+//! Seasons: movements that repeat each period, such as a day.
 
 use super::quantile::{median, quantile};
 
-/// Stretches that a period's profile is taken in: an hour of a day.
+/// Phases of a period's profile: the hours of a day.
 const PHASES: usize = 24;
 
-/// What every value gains in one period: the value a period later, between the two samples about
-/// that time, less the value. Pure load leaves about 0; a ramp leaves its rise, whatever the load.
-/// Nothing is said of times that lie in a gap of more than an hour of 24.
+/// What every value gains in one period: the value one period later, interpolated, minus the value. Pure load leaves
+/// about 0; a ramp leaves its rise, whatever the load. Times in a gap of more than 1/24 of the period are left out.
 #[must_use]
 pub fn gains(times: &[f64], values: &[f64], period: f64) -> Vec<f64> {
     let widest = period / PHASES as f64;
@@ -21,8 +20,8 @@ pub fn gains(times: &[f64], values: &[f64], period: f64) -> Vec<f64> {
     times.iter().zip(values).filter_map(|(t, v)| Some(later(t + period)? - v)).collect()
 }
 
-/// The values less their season: each less the median of its phase over all periods, the rate per
-/// hour taken out before, and the profile's low-water level put back.
+/// The values without their season: minus the median of their phase over all periods (computed without the rate per
+/// hour), plus the low-water level of that profile.
 #[must_use]
 pub fn without_season(times: &[f64], values: &[f64], period: f64, rate: f64) -> Vec<f64> {
     let Some(start) = times.first() else { return Vec::new() };

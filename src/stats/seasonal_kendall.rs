@@ -2,10 +2,10 @@
 
 use super::mann_kendall::TrendTest;
 
-/// Seasonal Kendall for seasons that go up and down together, as the hours of one day do: the sum of
-/// the seasons' `s` with the covariances that Hirsch and Slack (1984) give them (Dietz and Killeen 1981).
+/// Seasonal Kendall for correlated seasons, such as the hours of one day: the sum of the seasons' `s`, with the
+/// covariances of Hirsch and Slack (1984; Dietz and Killeen 1981).
 ///
-/// `seasons` are columns of one value a period, all of the same length; NaN is a value that is missing.
+/// `seasons` are columns of one value a period, all of the same length; NaN is a missing value.
 #[must_use]
 pub fn seasonal_kendall(seasons: &[Vec<f64>]) -> TrendTest {
     let periods = seasons.iter().map(Vec::len).min().unwrap_or(0);
@@ -33,7 +33,7 @@ pub fn seasonal_kendall(seasons: &[Vec<f64>]) -> TrendTest {
     TrendTest::new(s, variance.max(0.0))
 }
 
-/// Ranks among the values that are there, ties at their mean; a missing value has the middle rank.
+/// Ranks of the values that are not missing, ties at their mean; a missing value has the middle rank.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let present = values.iter().filter(|v| !v.is_nan()).count() as f64;
     let rank = |value: &f64| {
@@ -51,8 +51,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// Values in rows of one period, and `s` and `var_s` that `correlated_seasonal_test` of pyMannKendall
-    /// 1.4.3 gives for them.
+    /// Values in rows of one period, and their `s` and `var_s` by `correlated_seasonal_test` of pyMannKendall 1.4.3.
     #[test]
     fn as_py_mann_kendall_has_it() {
         let rhythm = [

@@ -2,19 +2,19 @@
 
 use super::quantile::median;
 
-/// A line through the data that a quarter of outliers does not move.
+/// A line through the data that is robust to a quarter of outliers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sen {
     /// Value per hour.
     pub slope: f64,
-    /// Value at hour 0: the median of what the slope leaves.
+    /// Value at hour 0: the median of the values minus the slope's part.
     pub intercept: f64,
     /// All pairwise slopes, ascending, for the confidence interval.
     slopes: Vec<f64>,
 }
 
-/// Sen's estimator (Sen 1968). `None` with fewer than two different times. Takes the square of the
-/// number of points in time and memory: meant for marks, not for raw samples.
+/// Sen's estimator (Sen 1968). `None` with fewer than two different times. Time and memory grow with the
+/// square of the number of points: use it for marks, not for raw samples.
 #[must_use]
 pub fn sen(times: &[f64], values: &[f64]) -> Option<Sen> {
     let mut slopes = Vec::with_capacity(times.len() * times.len().saturating_sub(1) / 2);

@@ -1,13 +1,13 @@
-//! Steps: the best fit of two levels, and of a line that jumps twice.
+//! Steps: the best fit of two levels, and of a line with two jumps.
 
 use super::least_squares::least_squares;
 
-/// Two levels and where the second begins.
+/// Two levels, and where the second starts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// Number of the first value on the second level.
+    /// Index of the first value on the second level.
     pub at: usize,
-    /// The levels, means of the values on them.
+    /// The first level: the mean of its values.
     pub before: f64,
     /// The second level.
     pub after: f64,
@@ -15,7 +15,7 @@ pub struct Step {
     pub sse: f64,
 }
 
-/// The step that leaves the smallest squares. `None` for fewer than two values.
+/// The step with the smallest sum of squared residuals. `None` for fewer than two values.
 #[must_use]
 pub fn best_step(values: &[f64]) -> Option<Step> {
     // Differences from the first value keep the sums of squares exact for levels far above 0.
@@ -37,12 +37,12 @@ pub fn best_step(values: &[f64]) -> Option<Step> {
     best
 }
 
-/// A straight line that jumps twice.
+/// A straight line with two jumps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SteppedLine {
     /// Value per hour between the jumps.
     pub slope: f64,
-    /// Numbers of the first values behind the jumps.
+    /// Indexes of the first values after the jumps.
     pub at: (usize, usize),
     /// The jumps.
     pub steps: (f64, f64),
@@ -50,12 +50,11 @@ pub struct SteppedLine {
     pub sse: f64,
 }
 
-/// More values are thinned out: the search takes their square.
+/// More values than this are thinned out: the time of the search grows with their square.
 const MOST: usize = 64;
 
-/// The line with two jumps that leaves the smallest squares, searched over all places with at least two values
-/// between. What is left for the slope is growth that two steps do not explain. `None` for fewer than twelve
-/// values.
+/// The line with two jumps with the smallest sum of squared residuals, searched over all places with at least two
+/// values between. Its slope is growth that two steps do not explain. `None` for fewer than twelve values.
 #[must_use]
 pub fn stepped_line(times: &[f64], values: &[f64]) -> Option<SteppedLine> {
     let thin = values.len().div_ceil(MOST).max(1);
@@ -65,7 +64,7 @@ pub fn stepped_line(times: &[f64], values: &[f64]) -> Option<SteppedLine> {
     if n < 12 {
         return None;
     }
-    // What the line takes is taken out of everything, so that two jumps are left to be solved for.
+    // The line is projected out of everything, so that only two jumps have to be solved for.
     let ones = vec![1.0; n];
     let line = |column: &[f64]| least_squares(&[&ones, &when[..n]], column).residuals;
     let rest = line(&levels[..n]);

@@ -1,8 +1,8 @@
 //! Measures the accuracy of the judgement on simulated machines, as whole logs through the real readers, and prints it
 //! as Markdown. `cargo xtask accuracy` runs it.
 //!
-//! `--seeds N` machines of each family, from `--first SEED` on; `--family NAME` of this alone; `--show` prints each machine
-//! that was judged wrong, `--each` one line a pool. `--write FOLDER --logs FROM..TO` writes logs instead.
+//! `--seeds N` machines of each family, from `--first SEED` on; `--family NAME` of this alone; `--show` prints each
+//! machine that was judged wrong, `--each` one line a pool. `--write FOLDER --logs FROM..TO` writes logs instead.
 
 mod show;
 mod speed;

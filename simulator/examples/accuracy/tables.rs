@@ -100,8 +100,8 @@ fn f1_table(groups: &[(Group, Score)], pools: &Score) {
     }
 }
 
-/// What each gate is good for, and what it costs: healthy pools that no other gate clears, and leaks that are missed, or
-/// only suspected, for its sake alone.
+/// What each gate is good for, and what it costs: healthy pools that no other gate clears, and leaks that are missed,
+/// or only suspected, for its sake alone.
 fn gates(outcomes: &[&Outcome]) {
     let mut names: Vec<&String> = outcomes.iter().flat_map(|o| o.failed.iter().chain(&o.doubts)).collect();
     names.sort_unstable();
