@@ -3,19 +3,24 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "made counts and sizes")]
 
 mod common;
+mod made;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use common::{fixture, real};
+use made::{driver, x64};
 use perfverdict::TimeRange;
-use perfverdict::demo::driver::{DriverFile, Processor};
+use perfverdict::demo::driver::Processor;
+use perfverdict::evidence::collection::{Collection, EvidenceKind, Unused};
 use perfverdict::evidence::drivers::{Occurrence, scan};
+use perfverdict::evidence::dump::{Dump, DumpWarning, MemoryError, PoolTableError};
 use perfverdict::evidence::events::{EventKind, parse_event_xml, parse_evtx};
 use perfverdict::evidence::poolmon::{SnapshotWarning, parse_display, parse_table};
 use perfverdict::evidence::pooltag::{PoolTags, parse_pooltag};
 use perfverdict::evidence::{Tag, windbg};
 use perfverdict::inputs::Format;
+use perfverdict::log::Bytes;
 use perfverdict::model::{Finding, Origin, Report, Severity, Subject, SuspectKind, Verdict};
 use perfverdict::report::{to_html, to_text};
 use perfverdict::{Extras, analyze, analyze_with};
@@ -27,6 +32,12 @@ fn run(paths: &[PathBuf]) -> Report {
 
 fn finding(report: &Report, subject: Subject) -> &Finding {
     report.machines[0].findings.iter().find(|f| f.subject == subject).unwrap()
+}
+
+/// The tag that holds most, and its likeliest driver.
+fn prime(finding: &Finding) -> (&str, Option<&str>) {
+    let tag = finding.suspects.iter().find(|s| s.kind == SuspectKind::PoolTag).unwrap();
+    (tag.name.as_str(), tag.drivers.first().map(String::as_str))
 }
 
 fn text_of(path: &Path) -> String {
@@ -81,7 +92,7 @@ fn without_drivers_and_events_the_tag_alone_is_named() {
     files.extend((1..=10).map(|n| fixture(&format!("incident/poolmonlog{n}.txt"))));
     let report = run(&files);
     let pool = finding(&report, Subject::NonpagedPool);
-    assert!(pool.headline.contains("tag Leak → myfault.sys"), "the built-in table knows it: {}", pool.headline);
+    assert_eq!(prime(pool), ("Leak", Some("myfault.sys")), "the built-in table knows it");
     let steps: Vec<&str> = pool.next_steps.iter().filter_map(|s| s.command.as_deref()).collect();
     assert!(
         steps.iter().any(|s| s.starts_with("perfverdict tag Leak")) || steps.iter().any(|s| s.contains("myfault")),
@@ -129,19 +140,23 @@ fn bad_files_are_named_and_the_rest_is_analysed() {
         assert!(all.contains(name), "{name}: {all}");
     }
     let pool = finding(&report, Subject::NonpagedPool);
-    assert_eq!(pool.verdict, Verdict::Leak);
-    assert!(pool.headline.contains("tag Leak"), "{}", pool.headline);
+    assert_eq!((pool.verdict, prime(pool).0), (Verdict::Leak, "Leak"));
 }
 
 #[test]
-fn evidence_of_another_machine_is_left_out_and_said() {
+fn evidence_of_another_machine_is_ignored_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let events = text_of(&fixture("incident/System.xml")).replace("APPSRV03", "OTHER");
     let path = folder.path().join("System.xml");
     std::fs::write(&path, events).unwrap();
-    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path]);
+    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path.clone()]);
     assert!(report.machines[0].events.is_empty());
     assert!(report.problems.iter().any(|p| p.contains("OTHER") && p.contains("APPSRV03")), "{:?}", report.problems);
+    let mut evidence = Collection::default();
+    evidence.add(EvidenceKind::EventXml, &path, Bytes::map(&path).unwrap(), None).unwrap();
+    let logged = vec!["APPSRV03".to_owned()];
+    let other = Unused::OtherMachine { machine: "OTHER".to_owned(), logged: logged.clone() };
+    assert_eq!(evidence.unused(&logged, &|_| true), [other]);
 }
 
 #[test]
@@ -157,7 +172,7 @@ fn two_machines_keep_their_evidence_apart() {
     }
     let report = run(&[folder.path().to_owned()]);
     let of = |machine: &str| report.machines.iter().find(|m| m.machine == machine).unwrap();
-    assert!(of("APPSRV03").findings[0].headline.contains("tag Leak"), "{}", of("APPSRV03").findings[0].headline);
+    assert_eq!(prime(&of("APPSRV03").findings[0]).0, "Leak");
     assert!(of("DC01").findings.iter().all(|f| f.suspects.iter().all(|s| s.kind == SuspectKind::Process)));
     assert!(of("DC01").findings.iter().all(|f| !f.reasons.join(" ").contains("PoolMon")));
 }
@@ -206,8 +221,7 @@ fn snapshots_alone_tell_what_grows() {
     let text = snapshots(&hours, &[("Leak", 100.0, 4000.0, 4096.0), ("File", 20_000.0, 0.0, 300.0)], true);
     let report = analysed(&text);
     let pool = finding(&report, Subject::NonpagedPool);
-    assert_eq!(pool.verdict, Verdict::Leak, "{:#?}", pool.reasons);
-    assert!(pool.headline.contains("tag Leak"), "{}", pool.headline);
+    assert_eq!((pool.verdict, prime(pool).0), (Verdict::Leak, "Leak"), "{:#?}", pool.reasons);
     assert!(pool.suspects[0].share > 0.95);
     // Without dates the order is known and the rate is not.
     let report =
@@ -233,18 +247,21 @@ fn tags_in_step_have_one_cause() {
     let pool = finding(&report, Subject::NonpagedPool);
     let step = pool.reasons.iter().find(|r| r.contains("in step")).unwrap_or_else(|| panic!("{:#?}", pool.reasons));
     assert!(step.contains("NtFC") && step.contains("IoFE") && !step.contains("Even"), "{step}");
-    assert!(pool.headline.contains("tag NtFC"), "a driver's tag before Windows' own: {}", pool.headline);
+    assert_eq!(pool.culprit.as_deref(), Some("tag NtFC"), "a driver's tag before Windows' own");
     assert!(pool.reasons.iter().any(|r| r.contains("on behalf of others")));
 }
 
 #[test]
 fn more_than_4_gb_is_made_whole() {
     let hours: Vec<f64> = (0..8).map(f64::from).collect();
-    let report = analysed(&snapshots(&hours, &[("EtwD", 1e6, 5e6, 160.0), ("File", 9e3, 0.0, 350.0)], true));
+    let text = snapshots(&hours, &[("EtwD", 1e6, 5e6, 160.0), ("File", 9e3, 0.0, 350.0)], true);
+    let report = analysed(&text);
     let pool = finding(&report, Subject::NonpagedPool);
     let etw = pool.suspects.iter().find(|s| s.name == "EtwD").unwrap();
     assert!((etw.rate_per_hour.unwrap() / (5e6 * 160.0) - 1.0).abs() < 0.01, "{etw:?}");
-    assert!(report.inputs[0].warnings.iter().any(|w| w.contains("4 GB")), "{:?}", report.inputs[0].warnings);
+    let warnings = parse_display("p", &text).warnings;
+    assert!(matches!(warnings[..], [SnapshotWarning::Beyond32Bits(_)]), "{warnings:?}");
+    assert_eq!(report.inputs[0].warnings, [warnings[0].to_string()]);
 }
 
 #[test]
@@ -257,22 +274,13 @@ fn sources_that_disagree_are_shown() {
     let extras = Extras { drivers: vec![folder.path().to_owned()], pooltags: Vec::new() };
     let report = analyze_with(&files, &extras, &Options::default(), TimeRange::default());
     let pool = finding(&report, Subject::NonpagedPool);
-    assert!(pool.headline.contains("acmestor.sys"), "what the files show weighs more: {}", pool.headline);
+    assert_eq!(prime(pool), ("Leak", Some("acmestor.sys")), "what the files show weighs more");
     assert!(
         pool.disagreements.iter().any(|d| d.contains("myfault.sys") && d.contains("acmestor.sys")),
         "{:?}",
         pool.disagreements
     );
     assert!(to_html(&report).unwrap().contains("Where sources disagree"));
-}
-
-fn driver(processor: Processor, code: &[u8], data: &[u8], company: &str) -> Vec<u8> {
-    let version = [company, "Product", "Description", "1.2.3.4", "x.sys"];
-    DriverFile { processor, code, data, version, signed: true }.bytes()
-}
-
-fn x64(tag: [u8; 4]) -> Vec<u8> {
-    [&[0x33, 0xC9, 0x41, 0xB8][..], &tag, &[0xFF, 0x15, 0, 0, 0, 0, 0xC3]].concat()
 }
 
 #[test]
@@ -480,101 +488,17 @@ fn a_debugger_s_limits_and_tags_join_the_log() {
     );
 }
 
-/// Virtual memory of a made dump begins here, and has so many pages.
-const KERNEL: u64 = 0xFFFF_F800_0000_0000;
-const PAGES: usize = 512;
-
-/// A full memory dump of a machine with two processors: its module list, the debugger's data block, the tables of tags.
-fn made_dump() -> Vec<u8> {
-    let mut memory = vec![0_u8; PAGES * 4096];
-    let mut put = |at: usize, bytes: &[u8]| memory[at..at + bytes.len()].copy_from_slice(bytes);
-    let long = |value: u64| value.to_le_bytes();
-    let at = |offset: usize| KERNEL + offset as u64;
-    // Two modules: the kernel, whose data has the pointers to both tables, and the leaking driver as it is loaded.
-    let (head, modules) = (
-        0x1000,
-        [
-            (0x1100, "\\SystemRoot\\system32\\ntoskrnl.exe", 0x4_0000),
-            (0x1300, "\\??\\C:\\Tools\\myfault.sys", 0x6_0000),
-        ],
-    );
-    for (number, (entry, path, base)) in modules.iter().enumerate() {
-        let next = modules.get(number + 1).map_or(head, |m| m.0);
-        put(*entry, &long(at(next)));
-        put(entry + 0x30, &long(at(*base)));
-        put(entry + 0x40, &0x4000_u32.to_le_bytes());
-        let name: Vec<u8> = path.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        put(entry + 0x48, &u16::try_from(name.len()).unwrap().to_le_bytes());
-        put(entry + 0x50, &long(at(entry + 0x80)));
-        put(entry + 0x80, &name);
-    }
-    put(head, &long(at(modules[0].0)));
-    let file = driver(Processor::X64, &x64(*b"Leak"), b"ExAllocatePoolWithTag", "Sysinternals");
-    put(0x6_0000, &file[..0x400]);
-    for (section, from) in [(0x1000, 0x400), (0x2000, 0x600), (0x3000, 0x800)] {
-        let end = (from + 0x200).min(file.len());
-        put(0x6_0000 + section, &file[from..end]);
-    }
-    let tables = [0x8_0000, 0xA_0000];
-    put(0x4_2000, &[long(at(tables[0])), long(at(tables[1]))].concat());
-    // KDBG, and the variable that it points to.
-    let block = 0x2000;
-    put(block + 0x10, b"KDBG");
-    put(block + std::mem::offset_of!(kdmp_parser::structs::KdDebuggerData64, pool_track_table), &long(at(0x3000)));
-    put(0x3000, &long(at(tables[0])));
-    for row in 0..80_usize {
-        let name = if row == 17 { "Leak".to_owned() } else { format!("T{row:03}") };
-        for (cpu, table) in tables.iter().enumerate() {
-            let place = table + row * 3 * 0x28;
-            let (allocs, frees) = if row == 17 { ([40_000_u32, 5000], [3_u32, 0]) } else { ([100, 20], [10, 60]) };
-            let bytes = (i64::from(allocs[cpu]) - i64::from(frees[cpu])) * if row == 17 { 16_384 } else { 64 };
-            put(place, name.as_bytes());
-            put(place + 4, &allocs[cpu].to_le_bytes());
-            put(place + 8, &frees[cpu].to_le_bytes());
-            put(place + 0x10, &bytes.to_le_bytes());
-        }
-    }
-
-    let mut dump = vec![0_u8; 0x2000];
-    let physical = 16 + PAGES;
-    dump[..8].copy_from_slice(b"PAGEDU64");
-    let mut header = |at: usize, bytes: &[u8]| dump[at..at + bytes.len()].copy_from_slice(bytes);
-    header(0x0C, &7601_u32.to_le_bytes());
-    header(0x10, &long(0x1000));
-    header(0x20, &long(at(head)));
-    header(0x30, &0x8664_u32.to_le_bytes());
-    header(0x34, &2_u32.to_le_bytes());
-    header(0x80, &long(at(block)));
-    header(0x88, &1_u32.to_le_bytes());
-    header(0x90, &long((2 << 30) / 4096));
-    header(0xA0, &long(physical as u64));
-    header(0xF98, &1_u32.to_le_bytes());
-    // 3 March 2026, 17:00 UTC.
-    header(0xFA8, &long(134_170_308_000_000_000));
-    let mut pages = vec![0_u8; 16 * 4096];
-    // Page 1 is the root; 2, 3 and 4 the levels below, all for one stretch of addresses.
-    let mut entry = |page: usize, index: usize, to: usize| {
-        let place = page * 4096 + index * 8;
-        pages[place..place + 8].copy_from_slice(&long((to as u64) << 12 | 3));
-    };
-    entry(1, (KERNEL >> 39 & 511) as usize, 2);
-    entry(2, 0, 3);
-    entry(3, 0, 4);
-    (0..PAGES).for_each(|page| entry(4, page, 16 + page));
-    [dump, pages, memory].concat()
-}
-
 #[test]
 fn a_kernel_dump_names_tag_and_driver() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("MEMORY.DMP");
-    std::fs::write(&path, made_dump()).unwrap();
+    std::fs::write(&path, made::dump()).unwrap();
     let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path.clone()]);
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     let input = report.inputs.iter().find(|i| i.path.ends_with("DMP")).unwrap();
     assert!(input.warnings.is_empty() && input.samples == 2, "two drivers: {input:?}");
     let pool = finding(&report, Subject::NonpagedPool);
-    assert!(pool.headline.contains("tag Leak → myfault.sys"), "{}", pool.headline);
+    assert_eq!(prime(pool), ("Leak", Some("myfault.sys")));
     let leak = pool.suspects.iter().find(|s| s.kind == SuspectKind::PoolTag).unwrap();
     assert!(leak.basis.contains("703 MB"), "both processors' 44,997 of 16 KB: {}", leak.basis);
     let driver = pool.suspects.iter().find(|s| s.kind == SuspectKind::Driver).unwrap();
@@ -585,23 +509,20 @@ fn a_kernel_dump_names_tag_and_driver() {
     assert_eq!(report.machines[0].physical_memory_basis.as_deref(), Some("the header of MEMORY.DMP"));
 
     // Where a table is missing the rest is said, and what to do.
-    let mut cut = made_dump();
+    let mut cut = made::dump();
     let array = 0x2000 + 16 * 4096 + 0x4_2000;
     cut[array..array + 16].fill(0);
-    std::fs::write(&path, cut).unwrap();
+    std::fs::write(&path, &cut).unwrap();
+    let missing = Dump::open(Bytes::Owned(cut)).unwrap().pools("x").unwrap_err();
+    assert_eq!(missing, PoolTableError::NotAllTables { processors: 2 });
     let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path.clone()]);
     let input = report.inputs.iter().find(|i| i.path.ends_with("DMP")).unwrap();
-    assert!(input.warnings[0].contains("2 processors") && input.warnings[0].contains("!poolused"), "{input:?}");
+    assert_eq!(input.warnings, [DumpWarning::Pools(missing).to_string()]);
 
     // A list that runs in circles ends.
-    let mut circle = made_dump();
+    let mut circle = made::dump();
     let entry = 0x2000 + 16 * 4096 + 0x1300;
-    circle[entry..entry + 8].copy_from_slice(&(KERNEL + 0x1100).to_le_bytes());
-    std::fs::write(&path, circle).unwrap();
-    let report = run(&[fixture("incident/APPSRV03_PerfLog-Long.blg"), path]);
-    assert!(
-        report.inputs.iter().any(|i| i.warnings.iter().any(|w| w.contains("only the header"))),
-        "{:?}",
-        report.inputs
-    );
+    circle[entry..entry + 8].copy_from_slice(&(made::KERNEL + 0x1100).to_le_bytes());
+    let warnings = Dump::open(Bytes::Owned(circle)).unwrap().warnings;
+    assert!(matches!(warnings[..], [DumpWarning::Memory(MemoryError::Parser(_))]), "{warnings:?}");
 }

@@ -86,7 +86,7 @@ impl<R: Read + Seek> Archive<R> {
 
 /// Whether a file can be something that is read: of a known format, or text of any encoding.
 fn is_readable(head: &[u8], path: &Path) -> bool {
-    match Format::of(head, path).map(Format::kind) {
+    match Format::of_binary(head, path).map(Format::kind) {
         Some(FormatKind::CounterLog | FormatKind::Evidence(_)) => true,
         Some(FormatKind::Archive | FormatKind::NotRead(_)) => false,
         None => {

@@ -360,11 +360,18 @@ impl Format {
     #[must_use]
     pub fn of(bytes: &[u8], path: &Path) -> Option<Self> {
         let head = Head::new(bytes, path);
-        let at = |certainty| {
-            let fits = |row: &&Row| row.recognised_by.iter().any(|(sure, test)| *sure == certainty && test(&head));
-            TABLE.iter().find(fits).map(|row| row.format)
-        };
-        CERTAINTIES.into_iter().find_map(at)
+        CERTAINTIES.into_iter().find_map(|certainty| Self::at(certainty, &head))
+    }
+
+    /// The format of a file by its first bytes alone; `None` for text too.
+    #[must_use]
+    pub fn of_binary(bytes: &[u8], path: &Path) -> Option<Self> {
+        Self::at(Magic, &Head::new(bytes, path))
+    }
+
+    fn at(certainty: Certainty, head: &Head<'_>) -> Option<Self> {
+        let fits = |row: &&Row| row.recognised_by.iter().any(|(sure, test)| *sure == certainty && test(head));
+        TABLE.iter().find(fits).map(|row| row.format)
     }
 
     /// The format of an open counter log.

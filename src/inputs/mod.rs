@@ -15,6 +15,7 @@ pub use error::InputError;
 pub use format::{Format, FormatKind};
 
 use crate::base::time::Timestamp;
+use crate::evidence::text;
 use crate::log::{Bytes, Log, LogError, LogErrorKind, LogWarning};
 
 /// Folders within folders are followed so far.
@@ -131,10 +132,10 @@ impl ProblemKind {
 /// # Errors
 /// As [`Log::from_bytes`].
 pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
-    let format = Format::of(&bytes, path);
-    Log::from_bytes(path, bytes).map_err(|error| match (error.kind, format) {
+    let head = bytes[..bytes.len().min(text::HEAD)].to_vec();
+    Log::from_bytes(path, bytes).map_err(|error| match (&error.kind, Format::of(&head, path)) {
         (LogErrorKind::NotALog { .. }, Some(format)) => LogErrorKind::NotALog { found: format.described() }.at(path),
-        (kind, _) => kind.at(path),
+        _ => error,
     })
 }
 
@@ -232,7 +233,7 @@ fn is_zip(path: &Path) -> bool {
     let mut start = Vec::new();
     path.is_file()
         && File::open(path).and_then(|file| file.take(ARCHIVE_HEAD).read_to_end(&mut start)).is_ok()
-        && Format::of(&start, path).is_some_and(|format| format.kind() == FormatKind::Archive)
+        && Format::of_binary(&start, path).is_some_and(|format| format.kind() == FormatKind::Archive)
 }
 
 /// The files of an archive, by name.
