@@ -25,12 +25,12 @@ enum Order {
 }
 
 impl AmbiguousDate {
-    fn stamp(self, month_first: bool) -> Option<Timestamp> {
-        let (month, day) = match self.order {
-            Order::MonthDay => (self.first, self.second),
+    /// The time, where an open order is read as another.
+    fn read_as(self, open: Order) -> Option<Timestamp> {
+        let order = if self.order == Order::Open { open } else { self.order };
+        let (month, day) = match order {
             Order::DayMonth => (self.second, self.first),
-            Order::Open if month_first => (self.first, self.second),
-            Order::Open => (self.second, self.first),
+            Order::MonthDay | Order::Open => (self.first, self.second),
         };
         let local = NaiveDate::from_ymd_opt(self.year, month, day)?.and_time(self.time);
         Some(match self.zone {
@@ -47,10 +47,9 @@ type Covered = Option<(NaiveDateTime, NaiveDateTime)>;
 /// covers, and come one after another. Also whether that was a guess.
 #[must_use]
 pub fn resolve(printed: &[Option<AmbiguousDate>], covered: Covered) -> (Vec<Option<Timestamp>>, bool) {
-    let under = |month_first| -> Vec<Option<Timestamp>> {
-        printed.iter().map(|p| p.and_then(|p| p.stamp(month_first))).collect()
-    };
-    let (american, other) = (under(true), under(false));
+    let under =
+        |order| -> Vec<Option<Timestamp>> { printed.iter().map(|p| p.and_then(|p| p.read_as(order))).collect() };
+    let (american, other) = (under(Order::MonthDay), under(Order::DayMonth));
     if american == other {
         return (american, false);
     }
@@ -119,13 +118,35 @@ impl Cursor<'_> {
     }
 }
 
-/// The first date with a time in a line of text; a date alone counts as its midnight where `alone` allows.
+/// Years that a date can have; other numbers are no date.
+const YEARS: std::ops::Range<i32> = 1990..2200;
+/// Bytes of a line in which a date is searched: a line can have any length.
+const LONGEST_LINE: usize = 4096;
+
+/// Whether a date needs a time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TimeOfDay {
+    Required,
+    /// A date without one counts as its midnight.
+    Optional,
+}
+
+/// The first date with a time in a line of text.
 #[must_use]
-pub fn find(text: &str, alone: bool) -> Option<AmbiguousDate> {
-    // No date begins later than this; a line can have any length.
-    let bytes = &text.as_bytes()[..text.len().min(4096)];
+pub fn find(text: &str) -> Option<AmbiguousDate> {
+    first(text, TimeOfDay::Required)
+}
+
+/// The first date in a line of text; without a time it counts as its midnight.
+#[must_use]
+pub fn find_date(text: &str) -> Option<AmbiguousDate> {
+    first(text, TimeOfDay::Optional)
+}
+
+fn first(text: &str, needs: TimeOfDay) -> Option<AmbiguousDate> {
+    let bytes = &text.as_bytes()[..text.len().min(LONGEST_LINE)];
     let begins = |at: usize| bytes[at].is_ascii_digit() && (at == 0 || !bytes[at - 1].is_ascii_digit());
-    let found = (0..bytes.len()).filter(|at| begins(*at)).find_map(|at| date_at(bytes, at, alone));
+    let found = (0..bytes.len()).filter(|at| begins(*at)).find_map(|at| date_at(bytes, at, needs));
     found.or_else(|| session_time(text)).or_else(|| long_date(text))
 }
 
@@ -138,13 +159,13 @@ fn long_date(text: &str) -> Option<AmbiguousDate> {
     };
     let at = words.windows(3).position(|w| name(w[0]).is_some() && w[1].ends_with(','))?;
     let day = words[at + 1].trim_end_matches(',').parse().ok()?;
-    let year: i32 = words[at + 2].parse().ok().filter(|y| (1990..2200).contains(y))?;
+    let year: i32 = words[at + 2].parse().ok().filter(|y| YEARS.contains(y))?;
     let rest = words[at + 3..].join(" ");
     let (time, zone) = time_of_day(&mut Cursor { bytes: rest.as_bytes(), at: 0 }, 0)?;
     Some(AmbiguousDate { year, first: name(words[at])?, second: day, order: Order::MonthDay, time, zone })
 }
 
-fn date_at(bytes: &[u8], at: usize, alone: bool) -> Option<AmbiguousDate> {
+fn date_at(bytes: &[u8], at: usize, needs: TimeOfDay) -> Option<AmbiguousDate> {
     let mut cursor = Cursor { bytes, at };
     let length = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
     let (year, first, second, order) = match length {
@@ -175,10 +196,8 @@ fn date_at(bytes: &[u8], at: usize, alone: bool) -> Option<AmbiguousDate> {
         Order::MonthDay => (1..=12).contains(&first) && (1..=31).contains(&second),
         _ => (1..=31).contains(&first) && (1..=31).contains(&second) && (first <= 12 || second <= 12),
     };
-    if !possible || !(1990..2200).contains(&year) {
-        return None;
-    }
-    let midnight = alone.then_some(NaiveTime::MIN);
+    let year = i32::try_from(year).ok().filter(|year| possible && YEARS.contains(year))?;
+    let midnight = (needs == TimeOfDay::Optional).then_some(NaiveTime::MIN);
     let end = cursor.at;
     let (time, zone) = match time_of_day(&mut cursor, length) {
         Some(found) => found,
@@ -191,7 +210,7 @@ fn date_at(bytes: &[u8], at: usize, alone: bool) -> Option<AmbiguousDate> {
         Order::Open if second > 12 => Order::MonthDay,
         order => order,
     };
-    Some(AmbiguousDate { year: i32::try_from(year).ok()?, first, second, order, time, zone })
+    Some(AmbiguousDate { year, first, second, order, time, zone })
 }
 
 /// `02:10`, `2:10:33.41`, `2:10:33 PM`, `021033`, with blanks, commas or a `T` before.
@@ -272,7 +291,7 @@ fn session_time(text: &str) -> Option<AmbiguousDate> {
     let words: Vec<&str> = text.split_whitespace().take(24).collect();
     let at = words.windows(4).position(|w| month(w[0]).is_some() && w[2].contains(':'))?;
     let (month, day) = (month(words[at])?, words[at + 1].parse().ok()?);
-    let year: i32 = words[at + 3].parse().ok().filter(|y| (1990..2200).contains(y))?;
+    let year: i32 = words[at + 3].parse().ok().filter(|y| YEARS.contains(y))?;
     let mut cursor = Cursor { bytes: words[at + 2].as_bytes(), at: 0 };
     let (time, _) = time_of_day(&mut cursor, 0)?;
     let rest = words[at + 4..].join(" ");
@@ -290,7 +309,7 @@ mod tests {
     use super::*;
 
     fn one(text: &str) -> Option<String> {
-        let (stamps, _) = resolve(&[find(text, true)], None);
+        let (stamps, _) = resolve(&[find_date(text)], None);
         stamps[0].map(|s| match s {
             Timestamp::Utc(t) => t.format("%F %T%.3fZ").to_string(),
             Timestamp::Local(t) => t.format("%F %T%.3f").to_string(),
@@ -324,7 +343,7 @@ mod tests {
     #[test]
     fn others_tell_the_order_of_day_and_month() {
         let hours = |texts: &[&str]| {
-            let printed: Vec<_> = texts.iter().map(|t| find(t, false)).collect();
+            let printed: Vec<_> = texts.iter().map(|t| find(t)).collect();
             let (stamps, guessed) = resolve(&printed, None);
             (stamps.iter().flatten().map(|s| s.utc(0).format("%F").to_string()).collect::<Vec<_>>(), guessed)
         };
@@ -339,7 +358,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_safe(text in "[0-9:/. TZapm+()-]{0,60}|\\PC{0,60}") {
-            let _ = resolve(&[find(&text, true)], None);
+            let _ = resolve(&[find_date(&text)], None);
         }
     }
 }

@@ -4,7 +4,7 @@ use object::LittleEndian as LE;
 use object::pe::{self, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, ResourceDirectory, SectionTable};
 
-use super::instruction::{Architecture, Occurrence, arm64_loads, occurrence};
+use super::instruction::{Architecture, Occurrence, Section, arm64_loads, occurrence};
 use super::version::{self, VersionInfo};
 use crate::evidence::tag::Tag;
 
@@ -191,7 +191,8 @@ impl<'a> Image<'a> {
         for at in memchr::memmem::find_iter(self.bytes, &tag.0) {
             let before = self.code.partition_point(|range| range.start <= at);
             let code = before > 0 && self.code[before - 1].contains(&at);
-            count(occurrence(self.bytes, at, code, self.architecture));
+            let section = if code { Section::Code } else { Section::Data };
+            count(occurrence(self.bytes, at, section, self.architecture));
         }
         if self.architecture == Architecture::Arm64 {
             for range in &self.code {

@@ -29,11 +29,20 @@ pub enum Occurrence {
     Text,
 }
 
-/// How the four bytes at `at` occur in an image. `code` is set where they lie in an executable section.
+/// Kind of a section of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// It is executed.
+    Code,
+    /// It is not.
+    Data,
+}
+
+/// How the four bytes at `at`, which lie in a section, occur in an image.
 #[must_use]
-pub fn occurrence(image: &[u8], at: usize, code: bool, architecture: Architecture) -> Occurrence {
+pub fn occurrence(image: &[u8], at: usize, section: Section, architecture: Architecture) -> Occurrence {
     let before = |n: usize| at.checked_sub(n).and_then(|at| image.get(at)).copied();
-    if code
+    if section == Section::Code
         && matches!(architecture, Architecture::X86 | Architecture::X64)
         && let Some(occurrence) = operand(&before)
     {
@@ -112,13 +121,13 @@ pub fn arm64_loads(code: &[u8], tag: [u8; 4]) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    fn of(bytes: &[u8], code: bool) -> Occurrence {
+    fn of(bytes: &[u8], section: Section) -> Occurrence {
         let at = bytes.windows(4).position(|w| w == b"Leak").unwrap();
-        occurrence(bytes, at, code, Architecture::X64)
+        occurrence(bytes, at, section, Architecture::X64)
     }
 
     #[test]
-    fn instructions_that_hand_it_on() {
+    fn instructions_that_pass_it_on() {
         for bytes in [
             &b"\x90\x41\xB8Leak\xE8"[..],
             b"\xBALeak\xE8",
@@ -131,16 +140,16 @@ mod tests {
             b"\x48\xC7\xC1Leak\x90",
             b"\xC7\x04\x24Leak\x90",
         ] {
-            assert_eq!(of(bytes, true), Occurrence::Immediate, "{bytes:x?}");
-            assert_ne!(of(bytes, false), Occurrence::Immediate, "data is no code");
+            assert_eq!(of(bytes, Section::Code), Occurrence::Immediate, "{bytes:x?}");
+            assert_ne!(of(bytes, Section::Data), Occurrence::Immediate, "data is no code");
         }
-        assert_eq!(of(b"\x90\x3DLeak\x74", true), Occurrence::Compared);
-        assert_eq!(of(b"\x90\x81\xF9Leak\x74", true), Occurrence::Compared);
-        assert_eq!(of(b"\x90\x81\x7D\xF0Leak\x74", true), Occurrence::Compared);
-        assert_eq!(of(b"\0\0\0\0Leak\0\0", true), Occurrence::Constant);
-        assert_eq!(of(b"Memory Leak found", false), Occurrence::Text);
-        assert_eq!(of(b"\0Leaks\0", false), Occurrence::Text);
-        assert_eq!(of(b"Leak", true), Occurrence::Constant);
+        assert_eq!(of(b"\x90\x3DLeak\x74", Section::Code), Occurrence::Compared);
+        assert_eq!(of(b"\x90\x81\xF9Leak\x74", Section::Code), Occurrence::Compared);
+        assert_eq!(of(b"\x90\x81\x7D\xF0Leak\x74", Section::Code), Occurrence::Compared);
+        assert_eq!(of(b"\0\0\0\0Leak\0\0", Section::Code), Occurrence::Constant);
+        assert_eq!(of(b"Memory Leak found", Section::Data), Occurrence::Text);
+        assert_eq!(of(b"\0Leaks\0", Section::Data), Occurrence::Text);
+        assert_eq!(of(b"Leak", Section::Code), Occurrence::Constant);
     }
 
     #[test]

@@ -16,23 +16,29 @@ use crate::base::Pool;
 use crate::evidence::poolmon::TagUse;
 use crate::evidence::tag::Tag;
 
+/// Size of the counts of allocations and frees. Bytes always have 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CountSize {
+    Bits32,
+    Bits64,
+}
+
 /// Where the figures of a row are: allocations, frees, bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct RowLayout {
     stride: usize,
-    /// Whether counts have 64 bits.
-    wide: bool,
+    counts: CountSize,
     nonpaged: [usize; 3],
     paged: [usize; 3],
 }
 
 /// Known layouts: that of 64-bit Windows up to 10, and those with wider counts since, with and without room at the end.
 const LAYOUTS: [RowLayout; 5] = [
-    RowLayout { stride: 0x28, wide: false, nonpaged: [0x04, 0x08, 0x10], paged: [0x18, 0x1C, 0x20] },
-    RowLayout { stride: 0x38, wide: true, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
-    RowLayout { stride: 0x38, wide: true, nonpaged: [0x08, 0x10, 0x18], paged: [0x20, 0x28, 0x30] },
-    RowLayout { stride: 0x40, wide: true, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
-    RowLayout { stride: 0x50, wide: true, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
+    RowLayout { stride: 0x28, counts: CountSize::Bits32, nonpaged: [0x04, 0x08, 0x10], paged: [0x18, 0x1C, 0x20] },
+    RowLayout { stride: 0x38, counts: CountSize::Bits64, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
+    RowLayout { stride: 0x38, counts: CountSize::Bits64, nonpaged: [0x08, 0x10, 0x18], paged: [0x20, 0x28, 0x30] },
+    RowLayout { stride: 0x40, counts: CountSize::Bits64, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
+    RowLayout { stride: 0x50, counts: CountSize::Bits64, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
 ];
 
 /// A table is no larger.
@@ -138,7 +144,7 @@ fn rows(tables: &[Vec<u8>], layout: RowLayout, physical: Option<u64>) -> Option<
         let tag = Tag(key.try_into().ok()?);
         // The upper bit once marked protected pool.
         let tag = Tag([tag.0[0], tag.0[1], tag.0[2], tag.0[3] & 0x7F]);
-        let of = |places: [usize; 3]| sums(tables, at, places, layout.wide);
+        let of = |places: [usize; 3]| sums(tables, at, places, layout.counts);
         let (nonpaged, paged) = (of(layout.nonpaged)?, of(layout.paged)?);
         let holds = tag.is_printable() && [&nonpaged, &paged].iter().all(|sums| sums.hold(physical));
         if !holds {
@@ -185,12 +191,12 @@ impl Sums {
     }
 }
 
-fn sums(tables: &[Vec<u8>], row: usize, places: [usize; 3], wide: bool) -> Option<Sums> {
+fn sums(tables: &[Vec<u8>], row: usize, places: [usize; 3], counts: CountSize) -> Option<Sums> {
     let mut sums = [0_u64; 3];
     for table in tables {
         for (number, (sum, place)) in sums.iter_mut().zip(places).enumerate() {
             let at = row + place;
-            let value = if wide || number == 2 {
+            let value = if counts == CountSize::Bits64 || number == 2 {
                 u64::from_le_bytes(table.get(at..at + 8)?.try_into().ok()?)
             } else {
                 u64::from(u32::from_le_bytes(table.get(at..at + 4)?.try_into().ok()?))
@@ -201,7 +207,10 @@ fn sums(tables: &[Vec<u8>], row: usize, places: [usize; 3], wide: bool) -> Optio
     let [allocs, frees, bytes] = sums;
     // Counts of 32 bits wrap by themselves.
     let difference = allocs.wrapping_sub(frees);
-    let outstanding = if wide { difference } else { difference & u64::from(u32::MAX) };
+    let outstanding = match counts {
+        CountSize::Bits32 => difference & u64::from(u32::MAX),
+        CountSize::Bits64 => difference,
+    };
     Some(Sums { allocs, frees, outstanding, bytes })
 }
 
@@ -223,7 +232,7 @@ mod tests {
                 let bytes = (i64::from(allocs[cpu]) - i64::from(frees[cpu])) * 64;
                 for (number, place) in layout.nonpaged.into_iter().enumerate() {
                     let value = [u64::from(allocs[cpu]), u64::from(frees[cpu]), bytes.cast_unsigned()][number];
-                    let size = if layout.wide || number == 2 { 8 } else { 4 };
+                    let size = if layout.counts == CountSize::Bits64 || number == 2 { 8 } else { 4 };
                     table[at + place..at + place + size].copy_from_slice(&value.to_le_bytes()[..size]);
                 }
             }

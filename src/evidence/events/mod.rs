@@ -157,7 +157,7 @@ impl Record {
     fn update(&self) -> String {
         let title = self.field(&["updateTitle"]).map(str::to_owned);
         let title = title.or_else(|| Some(self.message.lines().next()?.rsplit_once(": ")?.1.to_owned()));
-        short(&title.unwrap_or_else(|| "without a title".to_owned()))
+        short(&title.unwrap_or_else(|| "(untitled)".to_owned()))
     }
 
     /// 20001: a device's driver was installed. 20003: its service was added.
@@ -167,7 +167,7 @@ impl Record {
             let after = |mark: &str| Some(self.message.split_once(mark)?.1.split_whitespace().next()?.to_owned());
             after("driver ").or_else(|| after("service "))
         };
-        let name = name.map(str::to_owned).or_else(from_message).unwrap_or_else(|| "of a device".to_owned());
+        let name = name.map(str::to_owned).or_else(from_message).unwrap_or_else(|| "(unnamed device)".to_owned());
         let file = self.field(&["DriverFileName"]).and_then(file_name);
         EventKind::Installed { what: Installed::Driver, name: short(&file_name(&name).unwrap_or(name)), file }
     }

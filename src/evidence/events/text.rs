@@ -41,7 +41,7 @@ fn heading(line: &str) -> Option<(u8, Vec<Option<Field>>)> {
 fn is_viewer_row(line: &str) -> bool {
     [b'\t', b','].iter().any(|delimiter| {
         let cells: Vec<&str> = line.split(char::from(*delimiter)).take(6).collect();
-        cells.len() >= 5 && cells[3].parse::<u32>().is_ok() && dates::find(cells[1], false).is_some()
+        cells.len() >= 5 && cells[3].parse::<u32>().is_ok() && dates::find(cells[1]).is_some()
     })
 }
 
@@ -98,7 +98,7 @@ fn set(dated: &mut Dated, field: Field, value: &str) {
     let (record, date) = dated;
     let value = value.trim();
     match field {
-        Field::Time => *date = date.or_else(|| dates::find(value, false)),
+        Field::Time => *date = date.or_else(|| dates::find(value)),
         Field::Source if record.source.is_empty() => record.source = value.chars().take(200).collect(),
         Field::Id if record.id == 0 => {
             // An instance id carries the severity in its upper half.

@@ -117,7 +117,7 @@ fn record(event: Node<'_, '_>) -> Record {
     let text = |name: &str| child(name).and_then(|n| n.text()).map(str::trim).unwrap_or_default();
     let provider = child("Provider");
     let source = provider.and_then(|p| p.attribute("Name").or_else(|| p.attribute("EventSourceName")));
-    let time = child("TimeCreated").and_then(|n| n.attribute("SystemTime")).and_then(|t| dates::find(t, false));
+    let time = child("TimeCreated").and_then(|n| n.attribute("SystemTime")).and_then(dates::find);
     let (stamps, _) = dates::resolve(&[time], None);
     let fields = child("EventData").or_else(|| child("UserData"));
     let leaves = fields.into_iter().flat_map(|data| data.descendants()).filter(Node::is_element).filter_map(|n| {

@@ -126,8 +126,8 @@ impl<'a> Reader<'a> {
     /// A date in a line, or of a day in the line before: `date /t & time /t`.
     fn date_of(&mut self, line: &str) -> Option<AmbiguousDate> {
         let day = self.day.take();
-        let found = dates::find(line, false).or_else(|| dates::find(&format!("{} {}", day?, line.trim()), false));
-        if found.is_none() && line.len() < 100 && dates::find(line, true).is_some() {
+        let found = dates::find(line).or_else(|| dates::find(&format!("{} {}", day?, line.trim())));
+        if found.is_none() && line.len() < 100 && dates::find_date(line).is_some() {
             self.day = Some(line.trim().to_owned());
         }
         found

@@ -8,7 +8,7 @@ use crate::evidence::text;
 pub fn of_file_name(name: &str) -> (Option<AmbiguousDate>, Option<u64>) {
     let stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-    let date = dates::find(stem, true);
+    let date = dates::find_date(stem);
     let digits: String =
         stem.chars().rev().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     let number: String = digits.chars().rev().collect();

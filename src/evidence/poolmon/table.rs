@@ -212,7 +212,7 @@ fn into_snapshots(name: &str, rows: Vec<Row>) -> Parsed {
         if parsed.snapshots.is_empty() || time != last_time || (again && time.is_empty()) {
             seen.clear();
             parsed.snapshots.push(PoolSnapshot::new(SnapshotSource::Script, format!("{name} row {line}")));
-            dates.push(dates::find(&time, false));
+            dates.push(dates::find(&time));
             last_time = time;
         }
         for tag_use in uses {

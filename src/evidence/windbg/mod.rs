@@ -168,7 +168,7 @@ fn unescape(line: &str) -> std::borrow::Cow<'_, str> {
 
 /// A date in a line, as [`dates::find`] reads it.
 fn date(line: &str) -> Option<Timestamp> {
-    let (stamps, _) = dates::resolve(&[dates::find(line, false)], None);
+    let (stamps, _) = dates::resolve(&[dates::find(line)], None);
     stamps[0]
 }
 
