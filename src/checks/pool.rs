@@ -161,8 +161,8 @@ impl Found<'_> {
             reasons.extend(assessment.evidence.iter().cloned().map(Reason::Assessed));
         }
         reasons.extend(restarts);
-        let by_drivers = beside.holders.as_ref().is_some_and(|h| h.origin == Origin::Kernel);
-        reasons.extend(trend.iter().flat_map(|trend| with_growth(case, pool, trend, by_drivers)));
+        let origin = beside.holders.as_ref().map(|h| h.origin);
+        reasons.extend(trend.iter().flat_map(|trend| with_growth(case, pool, trend, origin)));
         reasons.extend(valid.ends_early(case));
         if valid.rejected > 0 {
             reasons.push(Reason::Rejected { values: valid.rejected });
@@ -174,7 +174,7 @@ impl Found<'_> {
         };
         let severity = severity(assessment.verdict, beside.exhaustion.as_ref(), critical);
         let refused = if quiet && beside.exhausted.is_some() && has_log { Refused::WithoutCause } else { Refused::No };
-        let much_of_ram = self.much_of_ram(quiet);
+        let much_of_ram = if quiet { self.much_of_ram() } else { None };
         // Someone was refused memory, or nothing is left for anything else, whatever the counters show.
         let matters = refused == Refused::WithoutCause || much_of_ram.is_some();
         let series = case.machine.store.get(pool.bytes());
@@ -240,22 +240,22 @@ impl Found<'_> {
         }
     }
 
-    fn much_of_ram(&self, quiet: bool) -> Option<MuchOfRam> {
+    fn much_of_ram(&self) -> Option<MuchOfRam> {
         let share = self.now / self.case.ram.as_ref()?.bytes as f64;
-        (quiet && self.pool == Pool::Nonpaged && share >= MUCH_OF_RAM)
+        (self.pool == Pool::Nonpaged && share >= MUCH_OF_RAM)
             .then(|| MuchOfRam { share, tag: tags::largest(self.case, self.pool) })
     }
 }
 
 /// What came with the growth: available memory, allocations, handles.
-fn with_growth(case: &Case<'_>, pool: Pool, trend: &Trend, by_drivers: bool) -> Vec<Reason> {
+fn with_growth(case: &Case<'_>, pool: Pool, trend: &Trend, origin: Option<Origin>) -> Vec<Reason> {
     let available = (pool == Pool::Nonpaged).then(|| available(case, trend)).flatten();
-    available.into_iter().chain(per_allocation(case, pool, trend, by_drivers)).collect()
+    available.into_iter().chain(per_allocation(case, pool, trend, origin)).collect()
 }
 
 /// How many allocations came with the growth, and how large they are: the size of the leaking object. Drivers need no
 /// handles.
-fn per_allocation(case: &Case<'_>, pool: Pool, trend: &Trend, by_drivers: bool) -> Option<Reason> {
+fn per_allocation(case: &Case<'_>, pool: Pool, trend: &Trend, origin: Option<Origin>) -> Option<Reason> {
     let gained = |series: &Series| {
         let mut values = within(case, series, trend);
         let first = values.next()?;
@@ -263,7 +263,7 @@ fn per_allocation(case: &Case<'_>, pool: Pool, trend: &Trend, by_drivers: bool) 
     };
     let bytes = gained(case.machine.store.get(pool.bytes())).filter(|b| *b > 0.0)?;
     let allocations = gained(case.machine.store.get(pool.allocs())).filter(|a| *a >= MANY);
-    let handles = gained(&case.machine.process_total.handles).filter(|h| !by_drivers && *h >= MANY);
+    let handles = gained(&case.machine.process_total.handles).filter(|h| origin != Some(Origin::Kernel) && *h >= MANY);
     let each = |count: Option<f64>| count.map(|count| (count, bytes / count));
     (allocations.is_some() || handles.is_some())
         .then(|| Reason::WithGrowth { allocations: each(allocations), handles: each(handles) })

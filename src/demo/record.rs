@@ -58,9 +58,8 @@ impl<W: Write + Seek> Recorder<W> {
             }
         }
         let names = match counters {
-            Counters::WholeObjects | Counters::WholeProcesses => {
-                vec![(machine.name.to_owned(), windows::name_table(counters == Counters::WholeProcesses))]
-            }
+            Counters::WholeObjects => vec![(machine.name.to_owned(), windows::name_table(&[]))],
+            Counters::WholeProcesses => vec![(machine.name.to_owned(), windows::name_table(PROCESS_WHOLE))],
             Counters::ByName => Vec::new(),
         };
         let catalog: Vec<Entry> = entries.iter().map(|&(object, _, counter)| entry(machine, object, counter)).collect();

@@ -118,16 +118,14 @@ pub fn definitions(counters: &[Counter]) -> Vec<CounterDefinition> {
     counters.iter().map(|(name_index, _, kind)| CounterDefinition { name_index: *name_index, kind: *kind }).collect()
 }
 
-/// The name table of a machine: every index used here, once; `whole` for [`PROCESS_WHOLE`].
-pub fn name_table(whole: bool) -> Vec<(u32, String)> {
+/// The name table of a machine: every index used here, once, and those of `more`, such as [`PROCESS_WHOLE`].
+pub fn name_table(more: &[Counter]) -> Vec<(u32, String)> {
     let mut table: Vec<(u32, String)> = vec![(1, "1847".to_owned())];
     for (index, object, counters) in OBJECTS {
         table.push((*index, (*object).to_owned()));
         table.extend(counters.iter().map(|(index, name, _)| (*index, (*name).to_owned())));
     }
-    if whole {
-        table.extend(PROCESS_WHOLE.iter().map(|(index, name, _)| (*index, (*name).to_owned())));
-    }
+    table.extend(more.iter().map(|(index, name, _)| (*index, (*name).to_owned())));
     table.sort();
     table.dedup();
     table

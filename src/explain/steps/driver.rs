@@ -36,7 +36,7 @@ pub fn add(steps: &mut Vec<NextStep>, case: &Case<'_>, finding: &Finding, facts:
     }
     if !named && !on_behalf {
         let open: Vec<&Lead> = leads.iter().filter(|lead| !is_sure(lead)).collect();
-        find_driver(steps, &open, case.evidence.scanned > 0);
+        find_driver(steps, &open, case.evidence.scanned);
     }
     if !named {
         list_drivers(steps);
@@ -123,7 +123,7 @@ fn poolmon(steps: &mut Vec<NextStep>, case: &Case<'_>, pool: Pool) {
 }
 
 /// Which driver uses the tags.
-fn find_driver(steps: &mut Vec<NextStep>, leads: &[&Lead], scanned: bool) {
+fn find_driver(steps: &mut Vec<NextStep>, leads: &[&Lead], scanned: usize) {
     // A tag of other characters could end the command, or begin another.
     let (plain, others): (Vec<&Lead>, Vec<&Lead>) = leads.iter().copied().partition(|lead| lead.tag.is_plain());
     let names = |leads: &[&Lead]| leads.iter().map(|lead| lead.tag.to_string()).collect::<Vec<_>>();
@@ -133,7 +133,7 @@ fn find_driver(steps: &mut Vec<NextStep>, leads: &[&Lead], scanned: bool) {
         _ => String::new(),
     };
     let shown = if plain.is_empty() { "Leak".to_owned() } else { names(&plain).join(" ") };
-    let (what, folder) = if scanned {
+    let (what, folder) = if scanned > 0 {
         (
             "Search more driver files for the tag: those that were scanned do not show its owner",
             r"%SystemRoot%\System32",
