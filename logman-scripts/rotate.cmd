@@ -1,7 +1,7 @@
 @echo off
 setlocal
 set NoDefaultCurrentDirectoryInExePath=1
-rem PerfLog-Long: ends the log and starts the next one; the ended log can be copied and analysed.
+rem PerfLog-Long: ends the log and starts the next one; the ended log can be copied and analyzed.
 rem Written by perfverdict collect script.
 Logman.exe stop PerfLog-Long
 set RESULT=%ERRORLEVEL%

@@ -1,7 +1,7 @@
 @echo off
 setlocal
 set NoDefaultCurrentDirectoryInExePath=1
-rem PerfLog-Long: stops the collector; its log can then be copied and analysed.
+rem PerfLog-Long: stops the collector; its log can then be copied and analyzed.
 rem Written by perfverdict collect script.
 Logman.exe stop PerfLog-Long
 set RESULT=%ERRORLEVEL%

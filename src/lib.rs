@@ -1,5 +1,5 @@
-//! Reads Windows Performance Monitor logs on any system and tells whether the machine leaks memory, what leaks it, since
-//! when, until when, and what to do.
+//! Reads Windows Performance Monitor logs on any system and shows whether the machine leaks memory: what
+//! leaks it, since when, until when, and what to do.
 //!
 //! Judge logs and other evidence:
 //!
@@ -29,7 +29,7 @@
 //! # Ok::<(), perfverdict::log::LogError>(())
 //! ```
 //!
-//! The way of the data: [`inputs`] opens files, folders and archives and tells formats by content; [`log`] reads counter
+//! Data flow: [`inputs`] opens files, folders and archives and recognizes formats by content; [`log`] reads counter
 //! logs and [`evidence`] everything else; [`machine`] joins logs to the history of one computer; checks judge it with the
 //! statistics of [`stats`]; [`model`] is the result, which [`report`] writes as HTML, JSON and text. [`convert`] writes
 //! logs in other formats, and [`collector`] makes the commands that create them.

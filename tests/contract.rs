@@ -2,7 +2,9 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use chrono::{DateTime, NaiveDateTime};
 use common::{fixture, real};
@@ -90,4 +92,23 @@ fn the_schema_finds_what_is_wrong() {
     let mut json = verdict(&[fixture("quiet.blg")]);
     json["machines"][0]["findings"][0]["verdict"] = "guilty".into();
     assert!(!schemas()[0].is_valid(&json));
+}
+
+/// The steps name commands of this program: they must exist.
+#[test]
+fn our_own_commands_are_commands() {
+    let all = [&["incident"][..], &["nonpaged-leak.blg"], &["incident/poolmonlog1.txt"], &["quiet.blg"]];
+    let reports = all.map(|files| verdict(&files.iter().map(|file| fixture(file)).collect::<Vec<_>>()));
+    let steps = reports.iter().flat_map(|report| report["machines"].as_array().unwrap());
+    let steps = steps.flat_map(|machine| machine["findings"].as_array().unwrap());
+    let steps = steps.flat_map(|finding| finding["next_steps"].as_array().unwrap());
+    let lines = steps.flat_map(|step| [step["command"].as_str(), step["undo"].as_str()]).flatten();
+    let ours: BTreeSet<&str> = lines.filter_map(|line| line.strip_prefix("perfverdict ")).collect();
+    assert!(ours.len() >= 3, "{ours:?}");
+    for line in ours {
+        // What clap does not know it refuses before it comes to --help.
+        let status =
+            Command::new(env!("CARGO_BIN_EXE_perfverdict")).args(line.split(' ')).arg("--help").output().unwrap();
+        assert!(status.status.success(), "{line}: {}", String::from_utf8_lossy(&status.stderr));
+    }
 }

@@ -185,3 +185,43 @@ fn a_browser_has_nothing_to_complain_of() {
         assert_eq!(browse(browser, folder.path(), &html), (Vec::new(), 0), "{name}");
     }
 }
+
+/// A verdict from elsewhere can hold any chart. Each of these once made plotters count without end, or chrono panic.
+#[test]
+fn charts_that_cannot_be_drawn_are_left_out() {
+    let good = serde_json::to_value(of_fixture("nonpaged-leak.blg")).unwrap();
+    let drawn = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut verdict = good.clone();
+        let findings = verdict["machines"][0]["findings"].as_array_mut().unwrap();
+        findings.truncate(1);
+        change(&mut findings[0]["chart"]);
+        let report = from_json(verdict.to_string().as_bytes()).ok()?;
+        Some(to_html(&report).unwrap().contains("<svg"))
+    };
+    assert_eq!(drawn(&|_| ()), Some(true));
+    for value in [-1e15, 1e15, -1e300, 1e300] {
+        assert_eq!(drawn(&|chart| chart["trend"]["from"][1] = value.into()), Some(false), "trend from {value}");
+        assert_eq!(drawn(&|chart| chart["trend"]["to_ci95"][1] = value.into()), Some(false), "trend to {value}");
+    }
+    for value in [-1e300, 1.7e308] {
+        assert_eq!(drawn(&|chart| chart["points"][3][1] = value.into()), Some(false), "point {value}");
+        assert_eq!(drawn(&|chart| chart["limit"]["value"] = value.into()), Some(false), "limit {value}");
+    }
+    assert_eq!(drawn(&|chart| chart["trend"]["from"][0] = "1700-01-01T00:00:00.000Z".into()), Some(false));
+    assert_eq!(drawn(&|chart| chart["points"][0][0] = "9999-12-31T00:00:00.000Z".into()), Some(false), "not in order");
+    assert_eq!(drawn(&|chart| chart["points"][0][0] = "+262000-01-01T00:00:00.000".into()), None, "no such year");
+    // Odd, but it can be drawn: years on the axis, a label as long as a book, a flat line.
+    let last = good["machines"][0]["findings"][0]["chart"]["points"].as_array().unwrap().len() - 1;
+    let centuries = |chart: &mut serde_json::Value| {
+        chart["points"][0][0] = "1601-01-02T00:00:00.000Z".into();
+        chart["points"][last][0] = "9999-12-30T00:00:00.000Z".into();
+        chart["marks"] = serde_json::json!([{"time": "9999-12-29T00:00:00.000Z", "label": "a".repeat(100_000)}]);
+    };
+    assert_eq!(drawn(&centuries), Some(true));
+    let flat = |chart: &mut serde_json::Value| {
+        chart["points"].as_array_mut().unwrap().iter_mut().for_each(|point| point[1] = 5.into());
+        chart["limit"] = serde_json::Value::Null;
+        chart["trend"] = serde_json::Value::Null;
+    };
+    assert_eq!(drawn(&flat), Some(true));
+}

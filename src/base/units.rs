@@ -1,5 +1,7 @@
 //! Figures as people read them.
 
+use std::fmt;
+
 use chrono::{Datelike, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +35,7 @@ impl Unit {
     pub fn amount(self, value: f64) -> String {
         match self {
             Self::Bytes => bytes(value),
-            _ if count(value) == "1" => format!("1 {}", self.one()),
+            _ if value.round_ties_even() == 1.0 => format!("1 {}", self.one()),
             _ => format!("{} {}", count(value), self.name()),
         }
     }
@@ -47,12 +49,21 @@ impl Unit {
         }
     }
 
+    /// Whether [`Unit::rate`] gives a rate by the hour.
+    #[must_use]
+    pub fn is_hourly(self, per_hour: f64) -> bool {
+        match self {
+            Self::Bytes => is_hourly(per_hour),
+            _ => per_hour.abs() > 1000.0,
+        }
+    }
+
     /// A rate, the value being per hour.
     #[must_use]
     pub fn rate(self, per_hour: f64) -> String {
         match self {
             Self::Bytes => rate(per_hour),
-            _ if per_hour.abs() > 1000.0 => format!("{} {}/hour", count(per_hour), self.name()),
+            _ if self.is_hourly(per_hour) => format!("{} {}/hour", count(per_hour), self.name()),
             _ => format!("{} {}/day", small(per_hour * 24.0), self.name()),
         }
     }
@@ -83,55 +94,74 @@ fn small(value: f64) -> String {
     if value.abs() < 9.95 { format!("{value:.1}") } else { count(value) }
 }
 
+/// Bytes as people read them, in the unit that leaves three digits or fewer. Two are equal when they read the same.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    /// In the unit, rounded as shown.
+    figure: f64,
+    decimals: usize,
+    unit: usize,
+}
+
+impl Size {
+    const UNITS: [&str; 6] = ["bytes", "KB", "MB", "GB", "TB", "PB"];
+
+    /// A number of bytes.
+    #[must_use]
+    pub fn of(bytes: f64) -> Self {
+        let mut scaled = bytes.abs();
+        let mut unit = 0;
+        // 999.5 would print as four digits.
+        while scaled >= 999.5 && unit + 1 < Self::UNITS.len() {
+            scaled /= KB;
+            unit += 1;
+        }
+        let decimals = usize::from(unit > 0 && scaled < 9.95);
+        let rounding = if decimals == 1 { 10.0 } else { 1.0 };
+        Self { figure: (scaled * rounding).round_ties_even() / rounding * bytes.signum(), decimals, unit }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.*} {}", self.decimals, self.figure, Self::UNITS[self.unit])
+    }
+}
+
 /// Bytes with a unit: `540 MB`, `1.9 GB`; MB is 2^20.
 #[must_use]
 pub fn bytes(value: f64) -> String {
-    const UNITS: [&str; 6] = ["bytes", "KB", "MB", "GB", "TB", "PB"];
-    let mut scaled = value.abs();
-    let mut unit = 0;
-    // 999.5 would print as four digits.
-    while scaled >= 999.5 && unit + 1 < UNITS.len() {
-        scaled /= KB;
-        unit += 1;
-    }
-    let sign = if value < 0.0 { "-" } else { "" };
-    let decimals = match scaled {
-        _ if unit == 0 => 0,
-        s if s < 9.95 => 1,
-        _ => 0,
-    };
-    format!("{sign}{scaled:.decimals$} {}", UNITS[unit])
+    Size::of(value).to_string()
+}
+
+/// Whether a rate in bytes is given by the hour.
+fn is_hourly(bytes_per_hour: f64) -> bool {
+    bytes_per_hour.abs() > 100.0 * MB
 }
 
 /// A rate as it is best grasped: by the hour when an hour brings more than 100 MB, else by the day.
 #[must_use]
 pub fn rate(bytes_per_hour: f64) -> String {
-    if bytes_per_hour.abs() > 100.0 * KB * KB {
+    if is_hourly(bytes_per_hour) {
         format!("{}/hour", bytes(bytes_per_hour))
     } else {
         format!("{}/day", bytes(bytes_per_hour * 24.0))
     }
 }
 
-/// The ends of a rate's interval, with enough digits to tell them apart: `46.9 to 47.4 MB/day`.
+/// The ends of a rate's interval, with enough digits to distinguish them: `46.9 to 47.4 MB/day`.
 #[must_use]
 pub fn rate_interval(low: f64, high: f64) -> String {
-    let (low_text, high_text) = (rate(low), rate(high));
-    if low_text != high_text {
-        return format!("{low_text} to {high_text}");
+    let (hours, per) = if is_hourly(high) { (1.0, "hour") } else { (24.0, "day") };
+    let (first, last) = (Size::of(low * hours), Size::of(high * hours));
+    if first != last || is_hourly(low) != is_hourly(high) {
+        return format!("{} to {}", rate(low), rate(high));
     }
-    let per_hour = high_text.ends_with("/hour");
-    let (low, high) = if per_hour { (low, high) } else { (low * 24.0, high * 24.0) };
-    let mut unit = 1.0;
-    let name = high_text.split([' ', '/']).nth(1).unwrap_or("bytes");
-    for known in ["KB", "MB", "GB", "TB", "PB"] {
-        unit *= KB;
-        if known == name {
-            let per = if per_hour { "hour" } else { "day" };
-            return format!("{:.2} to {:.2} {name}/{per}", low / unit, high / unit);
-        }
+    let unit = KB.powi(last.unit as i32);
+    match last.unit {
+        0 => format!("{last}/{per}"),
+        _ => format!("{:.2} to {:.2} {}/{per}", low * hours / unit, high * hours / unit, Size::UNITS[last.unit]),
     }
-    high_text
 }
 
 /// A duration: `15 seconds`, `40 minutes`, `9 hours`, `12 days`, `3 years`.
@@ -146,8 +176,8 @@ pub fn duration(hours: f64) -> String {
         h if h < 24.0 * 365.0 * 2.0 => (h / 24.0 / 30.44, "month"),
         h => (h / 24.0 / 365.25, "year"),
     };
-    let text = format!("{count:.0} {unit}s");
-    if text.starts_with("1 ") { text.trim_end_matches('s').to_owned() } else { text }
+    let count = count.round_ties_even();
+    if count == 1.0 { format!("1 {unit}") } else { format!("{count:.0} {unit}s") }
 }
 
 /// A count with thousands separated: `41,200`.
@@ -198,6 +228,17 @@ pub fn date(time: NaiveDateTime) -> String {
     format!("{} {}", time.day(), time.format("%B %Y"))
 }
 
+/// The time of a forecast, no more precise than its distance allows: to the minute within three days, to the day within
+/// three months, and to the month beyond.
+#[must_use]
+pub fn forecast(time: NaiveDateTime, hours_ahead: f64) -> String {
+    match hours_ahead / 24.0 {
+        days if days <= 3.0 => moment(time),
+        days if days <= 90.0 => date(time),
+        _ => time.format("%B %Y").to_string(),
+    }
+}
+
 /// A time in tables: `2026-03-03 02:10`.
 #[must_use]
 pub fn full_moment(time: NaiveDateTime) -> String {
@@ -233,6 +274,15 @@ mod tests {
         assert_eq!(rate_interval(25.0 * mb, 26.0 * mb), "600 MB/day to 624 MB/day");
         assert_eq!(rate_interval(1.95 * mb, 1.96 * mb), "46.80 to 47.04 MB/day");
         assert_eq!(rate_interval(21.01 * 1024.0 * mb, 21.02 * 1024.0 * mb), "21.01 to 21.02 GB/hour");
+        assert_eq!(Size::of(540.1 * mb), Size::of(539.9 * mb));
+        assert_ne!(Size::of(540.0 * mb), Size::of(-540.0 * mb));
+        for (hours, text) in [(1.0, "60 minutes"), (24.0 * 30.0, "30 days"), (1.0 / 3600.0, "1 second")] {
+            assert_eq!(duration(hours), text);
+        }
+        let time = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(2, 10, 0).unwrap();
+        for (hours, text) in [(-5.0, "3 March 2026 02:10"), (80.0, "3 March 2026"), (2200.0, "March 2026")] {
+            assert_eq!(forecast(time, hours), text);
+        }
         for (hours, text) in [(0.7, "42 minutes"), (9.2, "9 hours"), (100.0, "4 days"), (24.0 * 700.0, "23 months")] {
             assert_eq!(duration(hours), text);
         }

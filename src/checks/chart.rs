@@ -1,6 +1,7 @@
 //! What is drawn beside a finding: a series thinned to the width of a report, its trend and what happened.
 
-use super::series::PLAUSIBLE_BYTES;
+use std::ops::RangeInclusive;
+
 use crate::case::Case;
 use crate::detect::Trend;
 use crate::evidence::events::{EventKind, Installed};
@@ -62,6 +63,8 @@ pub enum MarkKind {
 pub struct Parts<'a> {
     /// The series.
     pub series: &'a Series,
+    /// Values beyond these are not drawn.
+    pub plausible: &'a RangeInclusive<f64>,
     /// Another series to compare with.
     pub second: Option<&'a Series>,
     /// The trend.
@@ -81,11 +84,11 @@ pub fn chart(case: &Case<'_>, parts: Parts<'_>) -> ChartFacts {
     }
     marks.extend(events(case));
     marks.sort_by_key(|mark| mark.time);
-    let plausible = parts.series.iter().map(|(_, v)| v).filter(|v| PLAUSIBLE_BYTES.contains(v));
+    let plausible = parts.series.iter().map(|(_, v)| v).filter(|v| parts.plausible.contains(v));
     let top = plausible.fold(0.0, f64::max);
     ChartFacts {
-        points: points(case, parts.series),
-        second: parts.second.map(|series| points(case, series)).unwrap_or_default(),
+        points: points(case, parts.series, parts.plausible),
+        second: parts.second.map(|series| points(case, series, parts.plausible)).unwrap_or_default(),
         trend,
         limit: parts.limit.filter(|limit| limit.value < LIMIT_IN_SIGHT * top),
         marks,
@@ -102,8 +105,8 @@ fn trend_line(case: &Case<'_>, trend: &Trend) -> Option<TrendLine> {
 }
 
 /// The lowest and highest value of each group of neighbouring samples.
-fn points(case: &Case<'_>, series: &Series) -> Vec<ChartPoint> {
-    let values: Vec<(usize, f64)> = series.iter().filter(|(_, v)| PLAUSIBLE_BYTES.contains(v)).collect();
+fn points(case: &Case<'_>, series: &Series, plausible: &RangeInclusive<f64>) -> Vec<ChartPoint> {
+    let values: Vec<(usize, f64)> = series.iter().filter(|(_, v)| plausible.contains(v)).collect();
     let size = values.len().div_ceil(MOST_POINTS).max(1);
     let point = |part: &[(usize, f64)]| {
         let time = case.sample_time(part[part.len() / 2].0)?;

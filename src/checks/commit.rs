@@ -3,7 +3,7 @@
 use super::about::{About, CommitFacts, Room};
 use super::chart::{Parts, chart};
 use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
-use super::reason::{Precision, Reason};
+use super::reason::{CommitReason, Reason};
 use super::series::{PLAUSIBLE_BYTES, ValidSeries};
 use super::{Check, hours_within};
 use crate::attribute::origin::{listed_sum, rate};
@@ -33,8 +33,6 @@ const MOST: f64 = 0.5;
 const BOTH: f64 = 0.3;
 /// Values at either end whose median is the level there.
 const END_VALUES: usize = 5;
-/// A date so many days ahead is given to the day.
-const DISTANT_DAYS: f64 = 60.0;
 
 /// Committed memory as a whole.
 pub struct CommitCheck;
@@ -92,7 +90,7 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
     let mut reasons: Vec<Reason> = held.iter().map(|held| held.reason.clone()).collect();
     reasons.extend(assessment.evidence.iter().cloned().map(Reason::Assessed));
     reasons.extend(others.map(Reason::Restarts));
-    reasons.extend(limit.map(|limit| Reason::CommitUsed { share: now / limit, limit }));
+    reasons.extend(limit.map(|limit| Reason::Commit(CommitReason::Used { share: now / limit, limit })));
     reasons.extend(valid.ends_early(case));
     let used = limit.map_or(0.0, |limit| now / limit);
     let severity = match severity(assessment.verdict, exhaustion.as_ref(), CriticalShare::Never) {
@@ -120,7 +118,10 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
         exhaustion: exhaustion.map(|e| DatedExhaustion::of(case, e, valid.end())),
         ended_with: ended_with.and_then(|boot| case.time(boot)),
         suspects: held.map(|h| h.suspects).unwrap_or_default(),
-        chart: Some(chart(case, Parts { series, second, trend: trend.as_ref(), limit: line })),
+        chart: Some(chart(
+            case,
+            Parts { series, plausible: &PLAUSIBLE_BYTES, second, trend: trend.as_ref(), limit: line },
+        )),
         ..Finding::of(Subject::Commit, Unit::Bytes, assessment, About::Commit(facts))
     })
 }
@@ -147,7 +148,7 @@ fn holders(case: &Case<'_>, trend: &Trend) -> Held {
     let (nonpaged, paged) = (pool(Pool::Nonpaged), pool(Pool::Paged));
     let pools = (nonpaged + paged).clamp(0.0, 1.0);
     let Some(processes) = share(total).map(|share| share.clamp(0.0, 1.0)) else {
-        let reason = Reason::CommitHolderUnknown { pools: machine.store.has_pools().then_some(pools) };
+        let reason = Reason::Commit(CommitReason::HolderUnknown { pools: machine.store.has_pools().then_some(pools) });
         return Held { origin: Origin::Unknown, suspects: Vec::new(), reason };
     };
     let other = Some(1.0 - processes - pools).filter(|rest| *rest > WORTH_A_WORD);
@@ -158,7 +159,7 @@ fn holders(case: &Case<'_>, trend: &Trend) -> Held {
         (_, k) if k >= MOST => Origin::Kernel,
         _ => Origin::Unknown,
     };
-    let reason = Reason::CommitShares { processes, nonpaged, paged, other };
+    let reason = Reason::Commit(CommitReason::Shares { processes, nonpaged, paged, other });
     Held { origin, suspects: processes_that_grew(case, trend, stretch), reason }
 }
 
@@ -202,7 +203,7 @@ fn pools_charged_to_processes(case: &Case<'_>, commit: &mut Finding, pools: &[&F
     if let About::Commit(facts) = &mut commit.about {
         facts.holder = suspect.and_then(|suspect| listed(case, suspect));
     }
-    commit.reasons.insert(1.min(commit.reasons.len()), Reason::PoolsChargedToProcesses);
+    commit.reasons.insert(1.min(commit.reasons.len()), Reason::Commit(CommitReason::PoolsChargedToProcesses));
 }
 
 /// Whether a pool is exhausted before committed memory is.
@@ -213,12 +214,11 @@ fn first_exhausted(case: &Case<'_>, commit: &Finding, pools: &[&Finding]) -> Opt
     if pools.iter().all(|f| f.counter.is_none()) {
         return None;
     }
-    let days = at.hours_since(case.clock(case.end()?)?) / 24.0;
-    let as_ = if days < DISTANT_DAYS { Precision::Minute } else { Precision::Day };
+    let hours_ahead = at.hours_since(case.clock(case.end()?)?);
     let dated = pools.iter().filter_map(|f| Some((f.subject, f.exhaustion.as_ref()?.at?)));
     let earlier = dated.min_by_key(|(_, at)| *at).filter(|(_, pool_at)| *pool_at < at);
     Some(match earlier {
-        Some((pool, pool_at)) => Reason::PoolExhaustedFirst { pool, pool_at, at, as_ },
-        None => Reason::CommitExhaustedFirst { at },
+        Some((pool, pool_at)) => Reason::Commit(CommitReason::PoolExhaustedFirst { pool, pool_at, at, hours_ahead }),
+        None => Reason::Commit(CommitReason::ExhaustedFirst { at, hours_ahead }),
     })
 }

@@ -87,7 +87,7 @@ impl DatedExhaustion {
 }
 
 impl Finding {
-    /// A finding with what its assessment says; the rest is empty.
+    /// A finding with what its assessment says, its evidence as the reasons; the rest is empty.
     #[must_use]
     pub fn of(subject: Subject, unit: Unit, assessment: Assessment, about: About) -> Self {
         Self {
@@ -96,7 +96,7 @@ impl Finding {
             unit,
             severity: severity(assessment.verdict, None, CriticalShare::Never),
             origin: None,
-            reasons: Vec::new(),
+            reasons: assessment.evidence.iter().cloned().map(Reason::Assessed).collect(),
             disagreements: Vec::new(),
             would_change: assessment.would_change.iter().cloned().map(WouldChange::Assessed).collect(),
             growth: None,

@@ -165,7 +165,7 @@ impl Found<'_> {
         reasons.extend(trend.iter().flat_map(|trend| with_growth(case, pool, trend, origin)));
         reasons.extend(valid.ends_early(case));
         if valid.rejected > 0 {
-            reasons.push(Reason::Rejected { values: valid.rejected });
+            reasons.push(Reason::Rejected { values: valid.rejected, most: *PLAUSIBLE_BYTES.end() });
         }
         let critical = match pool {
             // What is never paged out leaves less RAM for everything else.
@@ -180,7 +180,7 @@ impl Found<'_> {
         let series = case.machine.store.get(pool.bytes());
         let limit = beside.exhaustion.as_ref().and_then(|e| e.limit.clone());
         let second = origin::charged_total(case.machine, pool);
-        let drawn = chart(case, Parts { series, second, trend: trend.as_ref(), limit });
+        let drawn = chart(case, Parts { series, plausible: &PLAUSIBLE_BYTES, second, trend: trend.as_ref(), limit });
         let at = beside.exhausted.as_ref().map(|e| case.clock(e.hours));
         let dated = beside.exhaustion.map(|e| DatedExhaustion::of(case, e, valid.end()).came_at(at.flatten()));
         let growth = match beside.rests_on {

@@ -258,7 +258,8 @@ fn latest_of_each_name(findings: Vec<Finding>) -> Vec<Finding> {
 fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let Candidate { process, measure, .. } = candidate;
     let series = (measure.series)(&process.series);
-    let valid = ValidSeries::of(case, series, &(0.0..=measure.most), measure.unit);
+    let plausible = 0.0..=measure.most;
+    let valid = ValidSeries::of(case, series, &plausible, measure.unit);
     let points = valid.points();
     let mut assessment = assess(points, case.context());
     let alone = measure.field == ProcessField::WorkingSet && assessment.verdict == Verdict::Leak;
@@ -297,7 +298,10 @@ fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         growth,
         severity,
         exhaustion: exhaustion.map(|e: Exhaustion| DatedExhaustion::of(case, e, valid.end())),
-        chart: Some(chart(case, Parts { series, second: None, trend: Some(&trend), limit: None })),
+        chart: Some(chart(
+            case,
+            Parts { series, plausible: &plausible, second: None, trend: Some(&trend), limit: None },
+        )),
         ..found
     })
 }

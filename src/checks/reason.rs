@@ -80,8 +80,10 @@ pub enum Reason {
         /// How many hours.
         hours: f64,
     },
-    /// Values beyond what Windows can address were left out.
+    /// Values that are not plausible were left out.
     Rejected {
+        /// The largest that is, in the unit of the finding.
+        most: f64,
         /// How many.
         values: usize,
     },
@@ -92,47 +94,8 @@ pub enum Reason {
         /// Usage at the end, percent.
         last: f64,
     },
-    /// Shares of the growth of committed memory.
-    CommitShares {
-        /// Private memory of processes.
-        processes: f64,
-        /// Nonpaged pool.
-        nonpaged: f64,
-        /// Paged pool.
-        paged: f64,
-        /// Neither, where that is worth a word.
-        other: Option<f64>,
-    },
-    /// The log has no counters that show who holds the growth of committed memory.
-    CommitHolderUnknown {
-        /// What the pools hold of it, where they are logged.
-        pools: Option<f64>,
-    },
-    /// What the pools hold of committed memory is charged to processes.
-    PoolsChargedToProcesses,
-    /// How much of the commit limit is used.
-    CommitUsed {
-        /// Committed memory as a share of it.
-        share: f64,
-        /// The limit.
-        limit: f64,
-    },
-    /// A pool is exhausted before committed memory is.
-    PoolExhaustedFirst {
-        /// Which pool.
-        pool: Subject,
-        /// When it is.
-        pool_at: Time,
-        /// When committed memory is.
-        at: Time,
-        /// How exact a date is worth.
-        as_: Precision,
-    },
-    /// Committed memory is exhausted before the pools are.
-    CommitExhaustedFirst {
-        /// When.
-        at: Time,
-    },
+    /// What committed memory shows.
+    Commit(CommitReason),
     /// Free system page table entries at the begin, at the end, and at most.
     SystemPtes {
         /// At the begin.
@@ -157,13 +120,52 @@ pub enum Reason {
     },
 }
 
-/// How exact a date is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// To the minute.
-    Minute,
-    /// To the day.
-    Day,
+/// Evidence of committed memory. Sizes are bytes and shares 0 to 1.
+#[derive(Clone, Debug)]
+pub enum CommitReason {
+    /// Shares of the growth of committed memory.
+    Shares {
+        /// Private memory of processes.
+        processes: f64,
+        /// Nonpaged pool.
+        nonpaged: f64,
+        /// Paged pool.
+        paged: f64,
+        /// Neither, where it is a large enough part.
+        other: Option<f64>,
+    },
+    /// The log has no counters that show who holds the growth of committed memory.
+    HolderUnknown {
+        /// What the pools hold of it, where they are logged.
+        pools: Option<f64>,
+    },
+    /// What the pools hold of committed memory is charged to processes.
+    PoolsChargedToProcesses,
+    /// How much of the commit limit is used.
+    Used {
+        /// Committed memory as a share of it.
+        share: f64,
+        /// The limit.
+        limit: f64,
+    },
+    /// A pool is exhausted before committed memory is.
+    PoolExhaustedFirst {
+        /// Which pool.
+        pool: Subject,
+        /// When it is.
+        pool_at: Time,
+        /// When committed memory is.
+        at: Time,
+        /// Hours from the last sample to then.
+        hours_ahead: f64,
+    },
+    /// Committed memory is exhausted before the pools are.
+    ExhaustedFirst {
+        /// When.
+        at: Time,
+        /// Hours from the last sample to then.
+        hours_ahead: f64,
+    },
 }
 
 /// How often something ran.

@@ -1,5 +1,7 @@
 //! The check of free system page table entries, which only 32-bit systems run out of.
 
+use std::ops::RangeInclusive;
+
 use super::Check;
 use super::about::{About, Room, SystemPteFacts};
 use super::chart::{Parts, chart};
@@ -20,7 +22,8 @@ const FEW_ENTRIES: f64 = 8_000.0;
 pub const ENOUGH_ENTRIES: f64 = 20_000.0;
 /// No 32-bit system has more; those of 64 bits show tens of millions, or nonsense.
 const MOST_ENTRIES: f64 = 1_000_000.0;
-/// RAM that only the 32-bit servers with PAE exceed, which are as good as gone.
+const PLAUSIBLE: RangeInclusive<f64> = 0.0..=MOST_ENTRIES;
+/// RAM that only the 32-bit servers with PAE exceed, which are very rare.
 const MOST_RAM_32: u64 = 5 << 30;
 /// Entries lost, as a share of the most there were, that matter.
 const LOST: f64 = 0.05;
@@ -53,7 +56,7 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
     }
     let mut used = Series::default();
     series.iter().filter(|(_, v)| (0.0..=top).contains(v)).for_each(|(sample, v)| used.push(sample, top - v));
-    let valid = ValidSeries::of(case, &used, &(0.0..=MOST_ENTRIES), Unit::Entries);
+    let valid = ValidSeries::of(case, &used, &PLAUSIBLE, Unit::Entries);
     let points = valid.points();
     let BetweenBoots { assessed: mut assessment, stretch, ended_with, others } =
         assess_between_boots(&case.boots(), points, |stretch| assess(stretch, case.context()));
@@ -89,7 +92,7 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
         growth,
         exhaustion: exhaustion.map(|e| DatedExhaustion::of(case, e, valid.end())),
         ended_with: ended_with.and_then(|boot| case.time(boot)),
-        chart: Some(chart(case, Parts { series, second: None, trend: None, limit: None })),
+        chart: Some(chart(case, Parts { series, plausible: &PLAUSIBLE, second: None, trend: None, limit: None })),
         ..Finding::of(Subject::FreeSystemPtes, Unit::Entries, assessment, about)
     })
 }

@@ -209,7 +209,7 @@ pub(super) enum CollectCommand {
     Stop(NamedArgs),
     /// Show whether the collector is running
     Status(NamedArgs),
-    /// End the log and start the next one; the ended log can be copied and analysed
+    /// End the log and start the next one; the ended log can be copied and analyzed
     Rotate(NamedArgs),
     /// Delete the collector and its scheduled task; its logs are kept
     Delete(NamedArgs),

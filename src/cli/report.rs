@@ -1,15 +1,26 @@
 //! `perfverdict report`
 
-use anyhow::{Context, anyhow};
+use std::fs::File;
+use std::io::Read;
+
+use anyhow::{Context, anyhow, bail};
 
 use super::args::ReportArgs;
 use super::{EXIT_OK, note, put, refuse_input_as_output};
 use crate::report::{from_json, to_html};
 
+/// The largest JSON that is read: that of thousands of machines. A memory dump given by mistake is not read to its end.
+const LARGEST: u64 = 1 << 30;
+
 pub fn run(args: &ReportArgs) -> anyhow::Result<u8> {
     refuse_input_as_output(std::slice::from_ref(&args.verdict), &args.output)?;
     let shown = args.verdict.display();
-    let json = std::fs::read(&args.verdict).map_err(|e| anyhow!("{shown}: {e}"))?;
+    let mut json = Vec::new();
+    let read = File::open(&args.verdict).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut json));
+    read.map_err(|e| anyhow!("{shown}: {e}"))?;
+    if json.len() as u64 > LARGEST {
+        bail!("{shown} is larger than 1 GB. Use a file that perfverdict analyze --json wrote");
+    }
     let report = from_json(&json).with_context(|| shown.to_string())?;
     put(&args.output, to_html(&report)?.as_bytes())?;
     if args.output.as_os_str() != "-" {

@@ -112,7 +112,7 @@ counters! {
         PagingFileUsage: Total, [(700, "Paging File"), (702, "% Usage")];
     }
 
-    /// How much the machine has to do.
+    /// How much the machine has to do. Each of these can explain growth as load, in the findings of all checks.
     Load(LoadCounter) {
         /// Clients of the file server.
         ServerSessions: TotalOrSum, [SERVER, (314, "Server Sessions")];

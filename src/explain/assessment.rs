@@ -115,8 +115,8 @@ fn at_the_end(hours: f64) -> String {
 
 fn sawtooth(rises: usize, rate: &str) -> String {
     format!(
-        "It rose in a straight line {} at about {rate}, and dropped at once in between: so does a process that leaks and is \
-         restarted or recycled; load does not drop at once",
+        "It rose in a straight line {} at about {rate}, and dropped at once in between. This is the pattern of a leaking process \
+         that is restarted; load does not drop at once",
         units::times(rises)
     )
 }

@@ -158,14 +158,14 @@ fn goes_on(passed: Passed, first: &str, second: &str) -> String {
     let rates = format!("{first} in the first half, {second} in the second");
     match passed {
         Passed::Yes => format!("It grows until the end of the log: {rates}"),
-        Passed::Doubtful => format!("It is slowing down, as caches do that fill: {rates}"),
+        Passed::Doubtful => format!("It is slowing down, like a cache that fills: {rates}"),
         Passed::No => format!("It has levelled off, as after a start or when a cache is full: {rates}"),
     }
 }
 
 fn slows_like_cache(more: f64) -> String {
     format!(
-        "It slows down like a cache that fills: at this pace, as long a time again would add {} of what this time added",
+        "It is slowing down like a cache that fills: another period of the same length would add only {} as much",
         units::percent(more)
     )
 }

@@ -5,7 +5,7 @@ use super::limits;
 use super::tags::lower;
 use super::words::moment;
 use crate::attribute::events::{Arrival, ExhaustedEvents};
-use crate::base::units;
+use crate::base::units::{self, Size};
 use crate::case::Case;
 use crate::evidence::events::{Event, EventKind, MemoryExhaustion, ProcessUse};
 use crate::model::TimelineEvent;
@@ -97,7 +97,7 @@ fn text(event: &Event) -> String {
 /// Whether two events are shown alike: reports of low memory where the figures that are shown are the same.
 fn alike(one: &EventKind, other: &EventKind) -> bool {
     let (EventKind::LowMemory(one), EventKind::LowMemory(other)) = (one, other) else { return one == other };
-    let size = |bytes: Option<u64>| bytes.map(|bytes| units::bytes(bytes as f64));
+    let size = |bytes: Option<u64>| bytes.map(|bytes| Size::of(bytes as f64));
     let handles = |p: &ProcessUse| p.handles.filter(|handles| *handles > MANY_HANDLES);
     let same = |a: &ProcessUse, b: &ProcessUse| {
         a.name == b.name && a.pid == b.pid && size(Some(a.commit)) == size(Some(b.commit)) && handles(a) == handles(b)

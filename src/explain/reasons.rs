@@ -1,6 +1,6 @@
 //! The evidence in sentences.
 
-use super::words::{day, list, moment, process_name, sentence};
+use super::words::{list, moment, process_name, sentence};
 use super::{assessment, events, pool, tags};
 use crate::attribute::events::ContradictedEvents;
 use crate::attribute::origin::OriginReason;
@@ -9,7 +9,7 @@ use crate::attribute::timing::Trigger;
 use crate::base::{Pool, units};
 use crate::checks::Finding;
 use crate::checks::about::About;
-use crate::checks::reason::{Disagreement, Precision, Reason, Runs, WouldChange};
+use crate::checks::reason::{CommitReason, Disagreement, Reason, Runs, WouldChange};
 use crate::model::{Gate, Origin, Time};
 
 /// All reasons of a finding. A pool without values has its own.
@@ -54,13 +54,13 @@ fn text(finding: &Finding, reason: &Reason) -> String {
             "Each time usage fell, process {process} had ended and a new one had started: it leaks until it is restarted"
         ),
         Reason::FallsWithoutRestart { falls } => format!(
-            "It rises and falls back at once {}, but no process was restarted then: its owner releases it, as a cache does \
-             that is emptied",
+            "It rises and falls back at once {}, but no process was restarted then: its owner releases it, like a cache \
+             that is cleared",
             units::times(*falls)
         ),
         Reason::ChargedRises { growth, share } => format!(
             "The pool itself moves too much to judge, but what is charged to processes rises steadily, by {} ({} of the pool). \
-             The figures below are of that",
+             The figures below are for the memory charged to processes",
             units::bytes(*growth),
             units::percent(*share)
         ),
@@ -69,14 +69,15 @@ fn text(finding: &Finding, reason: &Reason) -> String {
              steadily: the process leaks until it is restarted",
             units::times(*ends)
         ),
-        Reason::AvailableMemory { .. } | Reason::WithGrowth { .. } => beside_growth(reason),
+        Reason::AvailableMemory { first, last, share } => available_memory(*first, *last, *share),
+        Reason::WithGrowth { allocations, handles } => with_growth(*allocations, *handles),
         Reason::EndsEarly { hours } => format!(
             "The counter has no values in the last {} of the log, so this finding covers only the time before",
             units::duration(*hours)
         ),
-        Reason::Rejected { values } => {
+        Reason::Rejected { values, most } => {
             let values = units::counted(*values, "value", "values");
-            format!("{values} above 128 TB or below 0 are not plausible and were left out")
+            format!("{values} above {} or below 0 are not plausible and were left out", unit.amount(*most))
         }
         Reason::PagingFile { highest, last } => format!(
             "The paging file was up to {highest:.0} % full, {last:.0} % at the end: memory was paged out because RAM was short"
@@ -104,14 +105,14 @@ fn text(finding: &Finding, reason: &Reason) -> String {
             "{} of this name grew in the same way and ended within the log",
             units::counted(*processes, "other process", "other processes")
         ),
-        _ => commit(reason),
+        Reason::Commit(reason) => commit(reason),
     }
 }
 
 /// Evidence of committed memory.
-fn commit(reason: &Reason) -> String {
+fn commit(reason: &CommitReason) -> String {
     match reason {
-        Reason::CommitShares { processes, nonpaged, paged, other } => {
+        CommitReason::Shares { processes, nonpaged, paged, other } => {
             let other = other.map_or_else(String::new, |share| {
                 format!(
                     "; {} is neither: shared sections, memory that drivers commit, or memory of virtual machines",
@@ -125,54 +126,51 @@ fn commit(reason: &Reason) -> String {
                 units::percent(*paged)
             )
         }
-        Reason::CommitHolderUnknown { pools: None } => {
+        CommitReason::HolderUnknown { pools: None } => {
             r"The log cannot show what uses the memory: it contains neither the pools nor \Process(_Total)\Private Bytes".to_owned()
         }
-        Reason::CommitHolderUnknown { pools: Some(pools) } => format!(
-            r"The pools make {} of the growth; the log has no \Process(_Total)\Private Bytes to show the rest",
+        CommitReason::HolderUnknown { pools: Some(pools) } => format!(
+            r"The pools account for {} of the growth; the log has no \Process(_Total)\Private Bytes to show the rest",
             units::percent(*pools)
         ),
-        Reason::PoolsChargedToProcesses => {
+        CommitReason::PoolsChargedToProcesses => {
             "The pools' part of it is charged to processes: see the findings on the pools".to_owned()
         }
-        Reason::CommitUsed { share, limit } => {
+        CommitReason::Used { share, limit } => {
             format!("{} of the commit limit of {} is in use", units::percent(*share), units::bytes(*limit))
         }
-        Reason::PoolExhaustedFirst { pool, pool_at, at, as_ } => {
-            let date = |time: Time| match as_ {
-                Precision::Minute => moment(time),
-                Precision::Day => day(time),
-            };
-            let (pool_at, at) = (date(*pool_at), date(*at));
-            format!("{} will be exhausted earlier, on {pool_at}; committed memory on {at}", pool.name())
+        CommitReason::PoolExhaustedFirst { pool, pool_at, at, hours_ahead } => {
+            let date = |time: &Time| units::forecast(time.local(), *hours_ahead);
+            format!(
+                "{} will be exhausted earlier, on {}; committed memory on {}",
+                pool.name(),
+                date(pool_at),
+                date(at)
+            )
         }
-        Reason::CommitExhaustedFirst { at } => {
-            format!("It will be exhausted before the pools are, on {}", day(*at))
-        }
-        _ => String::new(),
+        CommitReason::ExhaustedFirst { at, hours_ahead } => format!(
+            "It will be exhausted before the pools are, on {}",
+            units::forecast(at.local(), *hours_ahead)
+        ),
     }
 }
 
-fn beside_growth(reason: &Reason) -> String {
-    match reason {
-        Reason::AvailableMemory { first, last, share } => {
-            let of = share.map_or_else(String::new, |share| {
-                format!("; the pool's growth is {} of the change", units::percent(share))
-            });
-            format!("Meanwhile available memory went from {} to {}{of}", units::bytes(*first), units::bytes(*last))
-        }
-        Reason::WithGrowth { allocations, handles } => {
-            let allocations = allocations.map(|(count, each)| {
-                format!("{} allocations came with it, {} each", units::count(count), units::bytes(each))
-            });
-            let handles = handles.map(|(count, each)| {
-                let (count, each) = (units::count(count), units::bytes(each));
-                format!("meanwhile all processes together opened {count} handles, one for each {each} of it")
-            });
-            sentence(&allocations.into_iter().chain(handles).collect::<Vec<_>>().join("; "))
-        }
-        _ => String::new(),
-    }
+/// Available memory at the begin and end of the growth.
+fn available_memory(first: f64, last: f64, share: Option<f64>) -> String {
+    let of = share
+        .map_or_else(String::new, |share| format!("; the pool's growth is {} of the change", units::percent(share)));
+    format!("Meanwhile available memory went from {} to {}{of}", units::bytes(first), units::bytes(last))
+}
+
+/// Allocations and handles that came with the growth: their number, and the bytes of each.
+fn with_growth(allocations: Option<(f64, f64)>, handles: Option<(f64, f64)>) -> String {
+    let allocations = allocations
+        .map(|(count, each)| format!("{} allocations came with it, {} each", units::count(count), units::bytes(each)));
+    let handles = handles.map(|(count, each)| {
+        let (count, each) = (units::count(count), units::bytes(each));
+        format!("meanwhile all processes together opened {count} handles, one for each {each} of it")
+    });
+    sentence(&allocations.into_iter().chain(handles).collect::<Vec<_>>().join("; "))
 }
 
 fn origin(reason: &OriginReason) -> String {

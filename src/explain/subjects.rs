@@ -25,7 +25,9 @@ pub fn commit(case: &Case<'_>, finding: &Finding, commit: &CommitFacts) -> Strin
     match (finding.verdict(), &finding.assessment.trend) {
         (Verdict::Leak | Verdict::SuspectedLeak, Some(trend)) => growing_commit(case, finding, trend, &now),
         (Verdict::InsufficientData, _) => format!("Committed memory cannot be judged: the log is too short. {now}."),
-        (Verdict::Step, _) => format!("Committed memory rose in jumps and stayed there – no leak so far. {now}."),
+        (Verdict::Step, _) => {
+            format!("Committed memory rose in a single jump and stayed there – no leak so far. {now}.")
+        }
         (Verdict::WarmUp, _) => format!("Committed memory rose at first and has levelled off – no leak. {now}."),
         (Verdict::Load, _) => format!("Committed memory rises and falls with load – no leak. {now}."),
         _ => format!("Committed memory is stable – no leak. {now}."),
@@ -98,7 +100,8 @@ pub fn system_ptes(finding: &Finding, entries: &SystemPteFacts) -> String {
             }
             let left = exhaustion(finding).and_then(|e| e.hours);
             let left = left.map_or_else(String::new, |h| format!("; exhausted in about {}", units::duration(h)));
-            format!("Free system page table entries are leaking, {rate}. {count} are left{left}.")
+            let does = if finding.verdict() == Verdict::Leak { "are leaking" } else { "may be leaking" };
+            format!("Free system page table entries {does}, {rate}. {count} are left{left}.")
         }
         _ if entries.room == Room::Short => {
             format!(

@@ -84,7 +84,7 @@ pub fn reason(reason: &TagReason) -> String {
             )
         }
         TagReason::WholeBytes => {
-            "A tag holds more than 4 GB, which the display shows modulo 4 GB; the missing part was \
+            "A tag uses more than 4 GB, which the display shows modulo 4 GB; the missing part was \
                                   computed from its allocations"
                 .to_owned()
         }

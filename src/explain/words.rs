@@ -10,11 +10,6 @@ pub fn moment(time: Time) -> String {
     units::moment(time.local())
 }
 
-/// A day in a sentence: `3 March 2026`.
-pub fn day(time: Time) -> String {
-    units::date(time.local())
-}
-
 /// A process by name and id: `w3wp (PID 4712)`.
 pub fn process_name(name: &str, pid: Option<u32>) -> String {
     units::process(name, pid)

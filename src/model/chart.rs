@@ -100,5 +100,6 @@ pub struct Chart {
     /// The nearest limit, where it is near enough to show.
     pub limit: Option<LimitLine>,
     /// Restarts, events and the begin of the growth.
+    #[serde(default)]
     pub marks: Vec<ChartMark>,
 }

@@ -1,7 +1,7 @@
 //! Times as the contract writes them.
 
 use crate::base::time::{ClockZone, ZonedTime};
-use chrono::{DateTime, FixedOffset, NaiveDateTime, SecondsFormat, Timelike};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, SecondsFormat, Timelike};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A time on the clock of the machine that logged it, to the millisecond. Written as RFC 3339; without an offset where
@@ -14,6 +14,8 @@ pub struct Time {
 
 /// How a time without an offset is written.
 const WITHOUT_ZONE: &str = "%Y-%m-%dT%H:%M:%S%.3f";
+/// Years that can be read: a FILETIME begins in 1601, and RFC 3339 has four digits.
+const YEARS: std::ops::RangeInclusive<i32> = 1601..=9999;
 
 impl Time {
     /// A time whose offset from UTC is known.
@@ -96,10 +98,10 @@ impl Serialize for Time {
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        if let Ok(time) = DateTime::parse_from_rfc3339(&text) {
-            return Ok(Self::zoned(time));
-        }
-        NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").map(Self::without_zone).map_err(|_| {
+        let zoned = DateTime::parse_from_rfc3339(&text).map(Self::zoned);
+        let time =
+            zoned.or_else(|_| NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f").map(Self::without_zone));
+        time.ok().filter(|time| YEARS.contains(&time.local.year())).ok_or_else(|| {
             de::Error::custom(format_args!("\"{text}\" is not a time such as 2026-03-03T02:10:00.000+01:00"))
         })
     }
@@ -125,6 +127,7 @@ mod tests {
         }
         assert!(serde_json::from_value::<Time>("yesterday".into()).is_err());
         assert!(serde_json::from_value::<Time>("2026-02-30T00:00:00Z".into()).is_err());
+        assert!(serde_json::from_value::<Time>("+262000-01-01T00:00:00.000".into()).is_err());
     }
 
     #[test]

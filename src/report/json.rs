@@ -1,5 +1,7 @@
 //! The JSON of the contract.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use crate::model::{Report, SCHEMA};
@@ -18,14 +20,18 @@ pub fn to_json(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// Not JSON, or not of the contract.
-    #[error("is not a verdict of perfverdict: {0}. Use a file that perfverdict analyze --json wrote")]
+    #[error(
+        "is not a verdict that this version of perfverdict can read: {0}. Use a file that perfverdict analyze --json wrote, of this \
+             version or an earlier one"
+    )]
     NotAVerdict(#[from] serde_json::Error),
     /// Of another schema.
     #[error("has the schema \"{0}\"; this version reads \"{SCHEMA}\". Use a newer perfverdict")]
     OtherSchema(String),
 }
 
-/// Reads what [`to_json`] writes; what later versions add is left out.
+/// Reads what [`to_json`] writes, in any Unicode encoding with a byte order mark: Windows PowerShell redirects as UTF-16.
+/// Fields that a later version adds are left out; a kind of finding that it adds is an error.
 ///
 /// # Errors
 /// When the text is not JSON of the contract.
@@ -34,11 +40,17 @@ pub fn from_json(bytes: &[u8]) -> Result<Report, JsonError> {
     struct Head {
         schema: String,
     }
-    let Head { schema } = serde_json::from_slice(bytes)?;
+    let text = decode(bytes);
+    let Head { schema } = serde_json::from_str(&text)?;
     if schema != SCHEMA {
         return Err(JsonError::OtherSchema(schema));
     }
-    Ok(serde_json::from_slice(bytes)?)
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// The text by its byte order mark; without one it is UTF-8.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    encoding_rs::UTF_8.decode(bytes).0
 }
 
 #[cfg(test)]
@@ -57,5 +69,9 @@ mod tests {
     fn an_empty_report_comes_back() {
         let json = to_json(&Report::default()).unwrap();
         assert_eq!(to_json(&from_json(&json).unwrap()).unwrap(), json);
+        let text = String::from_utf8(json.clone()).unwrap();
+        let redirected: Vec<u8> =
+            std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        assert_eq!(to_json(&from_json(&redirected).unwrap()).unwrap(), json);
     }
 }

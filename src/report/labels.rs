@@ -26,11 +26,11 @@ pub fn suspect_kind(suspect: &Suspect) -> &'static str {
 }
 
 /// The shell that a step's command is for, where it makes a difference.
-pub fn shell_word(step: &NextStep) -> &'static str {
-    match step.shell {
-        Some(Shell::PowerShell) => "PowerShell",
-        Some(Shell::Cmd) => "cmd",
-        Some(Shell::Any) | None => "",
+pub fn shell_word(step: &NextStep) -> Option<&'static str> {
+    match step.shell? {
+        Shell::PowerShell => Some("PowerShell"),
+        Shell::Cmd => Some("cmd"),
+        Shell::Any => None,
     }
 }
 

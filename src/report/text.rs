@@ -104,10 +104,7 @@ fn write_finding(out: &mut String, finding: &Finding) {
 fn write_step(out: &mut String, step: &NextStep) {
     let _ = writeln!(out, "    Next: {}", printable(&step.text));
     if let Some(command) = &step.command {
-        let shell = match shell_word(step) {
-            "" => String::new(),
-            shell => format!("  {DIM}({shell}){DIM:#}"),
-        };
+        let shell = shell_word(step).map_or_else(String::new, |shell| format!("  {DIM}({shell}){DIM:#}"));
         let _ = writeln!(out, "          {}{shell}", printable(command));
     }
 }

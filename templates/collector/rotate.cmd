@@ -1,4 +1,4 @@
-{% let purpose = "ends the log and starts the next one; the ended log can be copied and analysed" -%}
+{% let purpose = "ends the log and starts the next one; the ended log can be copied and analyzed" -%}
 {% include "collector/head.cmd" %}
 {{ log.command(Action::Stop)|batch }}
 set RESULT=%ERRORLEVEL%

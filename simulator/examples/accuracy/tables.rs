@@ -47,7 +47,7 @@ fn score<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Score {
 
 fn head() {
     println!(
-        "| machines | leaks | found % | said sure % | precision % | false alarms of 1000 | sure ones | origin % | suspect % | \
+        "| machines | leaks | found % | called a leak % | precision % | false alarms of 1000 | sure ones | origin % | suspect % | \
          PID % | rate within 25 % | {} |\n|{}",
         YARDSTICKS.map(|(name, _)| format!("{name} found/false %")).join(" | "),
         "---|".repeat(11 + YARDSTICKS.len())

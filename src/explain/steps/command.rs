@@ -7,8 +7,10 @@ use crate::model::{NextStep, Risk, Shell};
 pub enum Releases {
     /// All that perfverdict knows.
     All,
-    /// Those with Windows PowerShell 3 and CIM commands.
+    /// Those with Windows PowerShell 2.
     Windows7,
+    /// Those with Windows PowerShell 3, which has CIM commands.
+    Windows8,
     /// Those with Windows Performance Recorder built in.
     Windows10,
     /// Windows 2000 and XP.
@@ -22,6 +24,7 @@ impl Releases {
         match self {
             Self::All => None,
             Self::Windows7 => Some("Windows 7, Server 2008 R2 and later"),
+            Self::Windows8 => Some("Windows 8, Server 2012 and later"),
             Self::Windows10 => Some("Windows 10, Server 2016 and later"),
             Self::UpToXp => Some("Windows 2000 and XP"),
             Self::UpToServer2003 => Some("Windows XP and Server 2003"),
@@ -50,7 +53,7 @@ impl Command {
         Self { shell: Shell::Cmd, ..Self::any(line) }
     }
 
-    /// A command for PowerShell.
+    /// A command for PowerShell 2 and later.
     pub fn powershell(line: impl Into<String>) -> Self {
         Self { shell: Shell::PowerShell, releases: Releases::Windows7, ..Self::any(line) }
     }
@@ -103,11 +106,16 @@ pub fn maybe(text: impl Into<String>, command: Option<Command>) -> NextStep {
 
 /// Creates and starts the collector.
 pub fn collect() -> Command {
-    Command::any("perfverdict collect create").risk(Risk::Low).undo("perfverdict collect remove")
+    Command::any("perfverdict collect create --start").risk(Risk::Low).undo("perfverdict collect delete")
 }
 
-/// A name as it may stand quoted in a command that people paste into cmd or PowerShell. Names come from the log, and one
-/// that could end the quotes or begin a command gets no command at all.
+/// A name that is safe in double or single quotes, in a command for cmd or PowerShell. Names come from the log; one that
+/// could end the quotes or begin a command gets no command at all.
 pub fn plain(name: &str) -> Option<&str> {
     name.chars().all(|c| c.is_ascii_alphanumeric() || " ._-".contains(c)).then_some(name)
+}
+
+/// A [`plain`] name, in quotes where it needs them.
+pub fn quoted(name: &str) -> String {
+    if name.contains(' ') { format!("\"{name}\"") } else { name.to_owned() }
 }

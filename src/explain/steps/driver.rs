@@ -1,6 +1,6 @@
 //! What to do about a pool that drivers allocate, in the order in which it narrows the cause: the tag, the driver, the code.
 
-use super::command::{Command, Releases, maybe, plain, run, step};
+use super::command::{Command, Releases, maybe, plain, quoted, run, step};
 use crate::attribute::tags::{Lead, LeadDriver, Seen, Tags};
 use crate::base::units::MB;
 use crate::base::{Pool, units};
@@ -83,6 +83,7 @@ fn act(steps: &mut Vec<NextStep>, driver: &LeadDriver) {
             "Get-CimInstance Win32_SystemDriver | Where-Object PathName -like '*\\{file}' | Format-List Name, DisplayName, State, \
              StartMode, PathName"
         ))
+        .on(Releases::Windows8)
     });
     steps.push(maybe(format!("Find out which product {file}{by} belongs to and whether you can remove it"), command));
     steps.push(step(format!(
@@ -142,7 +143,7 @@ fn find_driver(steps: &mut Vec<NextStep>, leads: &[&Lead], scanned: usize) {
         ("Find the driver files that use the tag", r"%SystemRoot%\System32\drivers")
     };
     steps.push(run(
-        format!("{what}{note}. perfverdict tells instructions from stray strings and names the vendor"),
+        format!("{what}{note}. perfverdict distinguishes instructions from other strings and names the vendor"),
         Command::cmd(format!("perfverdict tag {shown} --drivers {folder}")),
     ));
     let searched: Vec<String> = match &plain[..] {
@@ -150,7 +151,7 @@ fn find_driver(steps: &mut Vec<NextStep>, leads: &[&Lead], scanned: usize) {
         plain => plain.iter().map(|lead| format!("/c:\"{}\"", lead.tag.padded())).collect(),
     };
     steps.push(run(
-        "Or search with Windows itself, which finds stray strings too",
+        "Or search with Windows itself, which also finds strings that are no instructions",
         Command::cmd(format!(r"findstr.exe /m /l /s {} %SystemRoot%\System32\drivers\*.sys", searched.join(" "))),
     ));
 }
@@ -211,7 +212,7 @@ fn verifier(steps: &mut Vec<NextStep>, driver: Option<&str>) {
              them with !verifier 3 in the debugger. Risk: the machine is slower, and stops with a blue screen at the driver's first \
              error. It stays on until you reset it and restart again"
         ),
-        Command::any(format!("verifier.exe /flags 0x8 /driver {file}")).risk(Risk::High).undo("verifier.exe /reset"),
+        Command::any(format!("verifier.exe /flags 0x8 /driver {}", quoted(file))).risk(Risk::High).undo("verifier.exe /reset"),
     ));
 }
 
@@ -223,8 +224,9 @@ fn dump(steps: &mut Vec<NextStep>, pool: Pool) {
     steps.push(run(
         format!(
             "Before the restart that is due anyway: force a kernel memory dump while the pool is large. This command selects the kind of \
-             dump; NotMyFault from Sysinternals, or an NMI from the hypervisor, then stops the machine. Save what !vm 1 and !poolused \
-             {flag} print in the debugger: perfverdict reads that text, and the dump"
+             dump (note its value first; the default is 7 since Windows 8 and Server 2012); NotMyFault from Sysinternals, or an NMI from the \
+             hypervisor, then stops the machine. Save what !vm 1 and !poolused {flag} print in the debugger: perfverdict reads that \
+             text, and the dump"
         ),
         Command::any(
             r"reg.exe add HKLM\SYSTEM\CurrentControlSet\Control\CrashControl /v CrashDumpEnabled /t REG_DWORD /d 2 /f",

@@ -30,16 +30,16 @@ pub fn steps(case: &Case<'_>, finding: &Finding) -> Vec<NextStep> {
 fn of_pool(case: &Case<'_>, finding: &Finding, pool: &PoolFacts) -> Vec<NextStep> {
     let mut steps = if pool.much_of_ram.is_some() {
         let mut steps = vec![run(
-            "Find what uses it: it may have leaked before this log, and wait for its trigger. Log through a restart and the hours after \
-             it, to see it grow",
+            "Find what uses it: it may have leaked before this log started. Log through a restart and the hours after it, to see it \
+             grow",
             collect(),
         )];
         driver::add(&mut steps, case, finding, pool);
         steps
     } else if pool.rests_on == RestsOn::Snapshots {
         let mut steps = vec![run(
-            "Log counters over a day and a night, and analyze the log together with these snapshots: that tells leak from load, and \
-             drivers from processes",
+            "Log counters over a day and a night, and analyze the log together with these snapshots: this distinguishes a leak \
+             from load, and drivers from processes",
             collect(),
         )];
         driver::add(&mut steps, case, finding, pool);
@@ -159,7 +159,8 @@ fn of_commit(finding: &Finding, commit: &CommitFacts) -> Vec<NextStep> {
             "Enlarge the page file to gain time: that raises the commit limit at once. This shows its size",
             Command::powershell(
                 "Get-CimInstance Win32_PageFileUsage | Format-List Name, AllocatedBaseSize, CurrentUsage, PeakUsage",
-            ),
+            )
+            .on(Releases::Windows8),
         ));
     }
     if finding.verdict() == Verdict::InsufficientData {

@@ -46,10 +46,15 @@ pub fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
     facts
 }
 
+/// A time of a forecast that begins with the last sample.
+fn forecast(time: Time, last_sample: Option<Time>) -> String {
+    units::forecast(time.local(), last_sample.map_or(0.0, |last| time.hours_since(last)))
+}
+
 /// When a subject is exhausted, in words.
-fn exhausted_at(exhaustion: &Exhaustion) -> String {
+fn exhausted_at(exhaustion: &Exhaustion, last_sample: Option<Time>) -> String {
     match (exhaustion.at, exhaustion.limit_bytes) {
-        (Some(at), _) => units::moment(at.local()),
+        (Some(at), _) => forecast(at, last_sample),
         (None, Some(_)) => exhaustion
             .not_before
             .map_or_else(|| "not expected".to_owned(), |t| format!("not before {}", units::date(t.local()))),
@@ -58,19 +63,19 @@ fn exhausted_at(exhaustion: &Exhaustion) -> String {
 }
 
 /// Rate, room left and date: what the first screen shows.
-pub fn key_figures(finding: &Finding) -> Vec<Fact> {
+pub fn key_figures(finding: &Finding, last_sample: Option<Time>) -> Vec<Fact> {
     let (Some(growth), Some(exhaustion)) = (&finding.growth, &finding.exhaustion) else { return Vec::new() };
     let unit = growth.unit;
     let mut facts = vec![Fact { name: "Growth", value: unit.rate(growth.rate_per_hour) }];
     let room = exhaustion.limit_bytes.map(|limit| (limit - growth.last).max(0.0));
     facts.push(Fact { name: "Room left", value: room.map_or_else(|| "unknown".to_owned(), |room| unit.amount(room)) });
-    facts.push(Fact { name: "Exhausted", value: exhausted_at(exhaustion) });
+    facts.push(Fact { name: "Exhausted", value: exhausted_at(exhaustion, last_sample) });
     facts.extend(finding.culprit.clone().map(|value| Fact { name: "Suspect", value }));
     facts
 }
 
 /// All figures of a finding.
-pub fn figures(finding: &Finding) -> Vec<Fact> {
+pub fn figures(finding: &Finding, last_sample: Option<Time>) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(counter) = &finding.counter {
         facts.push(Fact { name: "Counter", value: counter.clone() });
@@ -85,7 +90,8 @@ pub fn figures(finding: &Finding) -> Vec<Fact> {
         };
         facts.push(Fact { name: "Caused by", value: value.to_owned() });
     }
-    facts.extend(finding.exhaustion.iter().flat_map(|exhaustion| exhaustion_figures(finding, exhaustion)));
+    let exhaustion = finding.exhaustion.iter();
+    facts.extend(exhaustion.flat_map(|exhaustion| exhaustion_figures(finding, exhaustion, last_sample)));
     if finding.verdict != Verdict::InsufficientData {
         facts.push(Fact { name: "Confidence", value: units::percent(finding.confidence) });
     }
@@ -102,8 +108,10 @@ fn growth_figures(finding: &Finding, growth: &Growth) -> Vec<Fact> {
     let unit = growth.unit;
     let leaks = finding.verdict.is_growth();
     let best = unit.rate(growth.rate_per_hour);
-    let hourly = format!("{}/hour", unit.amount(growth.rate_per_hour));
-    let mut rate = if best == hourly { best } else { format!("{best} ({hourly})") };
+    let mut rate = match unit.is_hourly(growth.rate_per_hour) {
+        true => best,
+        false => format!("{best} ({}/hour)", unit.amount(growth.rate_per_hour)),
+    };
     if let Some([low, high]) = growth.rate_per_hour_ci95 {
         rate += &format!(", 95 % interval {}", unit.rate_interval(low, high));
     }
@@ -119,7 +127,7 @@ fn growth_figures(finding: &Finding, growth: &Growth) -> Vec<Fact> {
     facts
 }
 
-fn exhaustion_figures(finding: &Finding, exhaustion: &Exhaustion) -> Vec<Fact> {
+fn exhaustion_figures(finding: &Finding, exhaustion: &Exhaustion, last_sample: Option<Time>) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(share) = exhaustion.share_of_physical_memory {
         facts.push(Fact { name: "Share of physical memory", value: units::percent(share) });
@@ -127,10 +135,10 @@ fn exhaustion_figures(finding: &Finding, exhaustion: &Exhaustion) -> Vec<Fact> {
     let unit = finding.growth.as_ref().map_or(Unit::Bytes, |growth| growth.unit);
     let limit = exhaustion.limit_bytes.map(|limit| format!("{} – ", unit.amount(limit))).unwrap_or_default();
     facts.push(Fact { name: "Nearest limit", value: limit + &exhaustion.limit_basis });
-    let mut full = exhausted_at(exhaustion);
+    let mut full = exhausted_at(exhaustion, last_sample);
     if let Some([Some(earliest), latest]) = exhaustion.at_ci95 {
-        let latest = latest.map_or_else(|| "open".to_owned(), table_time);
-        full += &format!(" (95 % interval {} to {latest})", table_time(earliest));
+        let latest = latest.map_or_else(|| "open".to_owned(), |time| forecast(time, last_sample));
+        full += &format!(" (95 % interval {} to {latest})", forecast(earliest, last_sample));
     }
     facts.push(Fact { name: "Exhausted", value: full });
     facts

@@ -7,6 +7,7 @@ mod views;
 use askama::Template;
 
 use super::most_severe;
+use crate::base::units;
 use crate::model::{Finding, Report, Severity};
 use views::{Fact, FindingView, InputView, MachineView};
 
@@ -24,14 +25,17 @@ pub fn to_html(report: &Report) -> Result<String, HtmlError> {
     let is_lead = |finding: &Finding| most_severe.is_some_and(|(_, lead)| std::ptr::eq(lead, finding));
     let lead = most_severe.map(|(machine, finding)| Lead {
         machine: machine.machine.clone(),
-        other_machines: report.machines.len() - 1,
-        finding: FindingView::new(finding, 0),
+        other_machines: match report.machines.len() - 1 {
+            0 => String::new(),
+            others => units::counted(others, "other machine", "other machines"),
+        },
+        finding: FindingView::new(finding, 0, machine.last_sample),
     });
     let mut number = 0;
     let machines = report.machines.iter().map(|machine| {
         let findings = machine.findings.iter().map(|finding| {
             number += 1;
-            let mut view = FindingView::new(finding, number);
+            let mut view = FindingView::new(finding, number, machine.last_sample);
             // The lead's stand at the top of the page.
             if is_lead(finding) || finding.severity == Severity::Ok {
                 view.next_steps.clear();
@@ -67,6 +71,7 @@ struct Page {
 
 struct Lead {
     machine: String,
-    other_machines: usize,
+    /// `1 other machine`; empty where there is none.
+    other_machines: String,
     finding: FindingView,
 }

@@ -4,10 +4,12 @@
 //! page's style sheet replaces by one of its theme, so that a chart follows dark mode and print.
 
 use chrono::{NaiveDateTime, TimeDelta};
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::base::units;
-use crate::model::{Chart, ChartPoint, Time, Unit};
+use crate::base::units::{self, GB, KB, MB};
+use crate::model::{Chart, ChartMark, ChartPoint, Time, TrendLine, Unit};
 
 /// Size of the drawing, in units of its own; pages scale it.
 const SIZE: (u32, u32) = (1040, 340);
@@ -50,9 +52,9 @@ impl Scale {
         let (unit, name) = match top {
             // The line's name says what is counted.
             _ if chart.unit != Unit::Bytes => (1.0, ""),
-            t if t >= 1e4 * f64::from(1 << 20) => (f64::from(1 << 30), "GB"),
-            t if t >= 1e4 * 1024.0 => (f64::from(1 << 20), "MB"),
-            t if t >= 1e4 => (1024.0, "KB"),
+            t if t >= 1e4 * MB => (GB, "GB"),
+            t if t >= 1e4 * KB => (MB, "MB"),
+            t if t >= 1e4 => (KB, "KB"),
             _ => (1.0, "bytes"),
         };
         let rises = chart.trend.is_some();
@@ -76,6 +78,14 @@ impl Scale {
 const LABEL_ROWS: usize = 4;
 /// Characters of a label that fit into the width of a chart.
 const LABEL_CHARS: i32 = 125;
+/// Marks that are drawn; more would hide the series.
+const MOST_MARKS: usize = 200;
+/// No counter of Windows holds more than this: 2^60.
+const LARGEST: f64 = (1_u64 << 60) as f64;
+/// A trend that leaves the canvas by more than so many times its height says nothing.
+const FAR_OFF: f64 = 100.0;
+
+type Canvas<'a, B> = ChartContext<'a, B, Cartesian2d<RangedDateTime<NaiveDateTime>, RangedCoordf64>>;
 
 /// Draws a chart. `None` when it has no points, or when they cannot be drawn.
 pub fn draw(chart: &Chart) -> Option<Drawing> {
@@ -94,13 +104,15 @@ pub fn draw(chart: &Chart) -> Option<Drawing> {
 }
 
 fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, chart: &Chart) -> Option<Drawing> {
+    if !is_drawable(chart) {
+        return None;
+    }
     let (first, last) = (chart.points.first()?, chart.points.last()?);
     let clock = Clock { offset: first.time.offset().map_or(0, |offset| offset.local_minus_utc()) };
     let scale = Scale::of(chart);
     let (begin, end) = (clock.show(first.time)?, clock.show(last.time)?);
     let end = if end > begin { end } else { begin.checked_add_signed(TimeDelta::minutes(1))? };
-    let minutes = (end - begin).num_minutes();
-    let form = match minutes {
+    let form = match (end - begin).num_minutes() {
         0..15 => "%H:%M:%S",
         15..10_080 => "%-d %b %H:%M",
         _ => "%-d %b",
@@ -128,63 +140,110 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
         .draw()
         .ok()?;
 
-    let place = |(time, value): (Time, f64)| Some((clock.show(time)?, value / scale.unit));
-    let zigzag = |points: &[ChartPoint]| -> Vec<(NaiveDateTime, f64)> {
-        let ends = |p: &ChartPoint| {
-            if p.low < p.high { vec![(p.time, p.low), (p.time, p.high)] } else { vec![(p.time, p.high)] }
-        };
-        points.iter().flat_map(ends).filter_map(place).collect()
-    };
     let from_zero = scale.low == 0.0;
     let second = chart.second.as_ref().filter(|_| from_zero);
     if let Some(second) = second {
         for stretch in stretches(&second.points) {
-            canvas.draw_series(LineSeries::new(zigzag(stretch), CHARGED.stroke_width(2))).ok()?;
+            canvas.draw_series(LineSeries::new(zigzag(stretch, &clock, &scale), CHARGED.stroke_width(2))).ok()?;
         }
     }
     if let Some(line) = &chart.limit {
         let y = line.value / scale.unit;
         canvas.draw_series(DashedLineSeries::new([(begin, y), (end, y)], 8, 6, LIMIT.stroke_width(2))).ok()?;
     }
-    // Labels of neighbours stand below each other.
-    let mut ends = [begin; LABEL_ROWS];
-    for mark in &chart.marks {
-        let Some(x) = clock.show(mark.time).filter(|x| (begin..=end).contains(x)) else { continue };
-        let width = (end - begin) * i32::try_from(mark.label.chars().count() + 2).unwrap_or(i32::MAX) / LABEL_CHARS;
-        let row = ends.iter().position(|end| x >= *end).unwrap_or(LABEL_ROWS - 1);
-        ends[row] = x + width;
-        let drop = 4 + 17 * i32::try_from(row).unwrap_or(0);
-        canvas
-            .draw_series(DashedLineSeries::new([(x, scale.low), (x, scale.high)], 3, 5, MARK.stroke_width(1)))
-            .ok()?;
-        let side = if (x - begin) * 4 > (end - begin) * 3 { -6 } else { 6 };
-        let anchor =
-            if side < 0 { plotters::style::text_anchor::HPos::Right } else { plotters::style::text_anchor::HPos::Left };
-        let style = ("sans-serif", 14)
-            .into_font()
-            .color(&MARK)
-            .pos(plotters::style::text_anchor::Pos::new(anchor, plotters::style::text_anchor::VPos::Top));
-        let text = EmptyElement::at((x, scale.high)) + Text::new(mark.label.clone(), (side, drop), style);
-        canvas.draw_series([text]).ok()?;
-    }
+    draw_marks(&mut canvas, &chart.marks, &clock, &scale, (begin, end))?;
     for stretch in stretches(&chart.points) {
-        let line = zigzag(stretch);
+        let line = zigzag(stretch, &clock, &scale);
         if let [lone] = line[..] {
             canvas.draw_series([Circle::new(lone, 2, SERIES.filled())]).ok()?;
         }
         canvas.draw_series(LineSeries::new(line, SERIES.stroke_width(2))).ok()?;
     }
     if let Some(trend) = &chart.trend {
-        if let (Some(from), Some([low, high])) = (place(trend.from), trend.to_ci95)
-            && let (Some(low), Some(high)) = (place((trend.to.0, low)), place((trend.to.0, high)))
-        {
-            canvas.draw_series([Polygon::new(vec![from, low, high], TREND.mix(0.25))]).ok()?;
+        if !is_near(trend, &scale, (begin, end), &clock) {
+            return None;
         }
-        let ends: Vec<_> = [trend.from, trend.to].into_iter().filter_map(place).collect();
-        canvas.draw_series(DashedLineSeries::new(ends, 10, 5, TREND.stroke_width(3))).ok()?;
+        draw_trend(&mut canvas, trend, &clock, &scale)?;
     }
     root.present().ok()?;
     Some(Drawing { svg: String::new(), from_zero, limit: chart.limit.is_some(), second: second.is_some() })
+}
+
+/// Whether a chart can be drawn. One that comes from a file can hold anything, and plotters never ends a dashed line that
+/// leaves the canvas far enough.
+fn is_drawable(chart: &Chart) -> bool {
+    let lines = || std::iter::once(&chart.points).chain(chart.second.as_ref().map(|line| &line.points));
+    let mut values = lines().flatten().flat_map(|p| [p.low, p.high]).chain(chart.limit.as_ref().map(|line| line.value));
+    values.all(|value| value.abs() <= LARGEST) && lines().all(|points| points.is_sorted_by_key(|point| point.time))
+}
+
+/// Whether a trend stays near enough to the canvas.
+fn is_near(trend: &TrendLine, scale: &Scale, (begin, end): (NaiveDateTime, NaiveDateTime), clock: &Clock) -> bool {
+    let margin = FAR_OFF * (scale.high - scale.low);
+    let values = [trend.from.1, trend.to.1].into_iter().chain(trend.to_ci95.into_iter().flatten());
+    let mut values = values.map(|value| value / scale.unit);
+    let times = [trend.from.0, trend.to.0].map(|time| clock.show(time));
+    values.all(|value| value >= scale.low - margin && value <= scale.high + margin)
+        && times
+            .into_iter()
+            .all(|time| time.is_some_and(|time| begin - time <= end - begin && time - end <= end - begin))
+}
+
+/// The points of a line, the lowest and the highest value of each.
+fn zigzag(points: &[ChartPoint], clock: &Clock, scale: &Scale) -> Vec<(NaiveDateTime, f64)> {
+    let ends = |p: &ChartPoint| {
+        if p.low < p.high { vec![(p.time, p.low), (p.time, p.high)] } else { vec![(p.time, p.high)] }
+    };
+    points.iter().flat_map(ends).filter_map(|point| place(point, clock, scale)).collect()
+}
+
+fn place((time, value): (Time, f64), clock: &Clock, scale: &Scale) -> Option<(NaiveDateTime, f64)> {
+    Some((clock.show(time)?, value / scale.unit))
+}
+
+/// Draws the marks within the chart, labels of neighbours below each other.
+fn draw_marks<B: DrawingBackend>(
+    canvas: &mut Canvas<'_, B>,
+    marks: &[ChartMark],
+    clock: &Clock,
+    scale: &Scale,
+    (begin, end): (NaiveDateTime, NaiveDateTime),
+) -> Option<()> {
+    let mut ends = [begin; LABEL_ROWS];
+    for mark in marks.iter().take(MOST_MARKS) {
+        let Some(x) = clock.show(mark.time).filter(|x| (begin..=end).contains(x)) else { continue };
+        let label: String = mark.label.chars().take(LABEL_CHARS as usize).collect();
+        let width = (end - begin) * (label.chars().count() as i32 + 2) / LABEL_CHARS;
+        let row = ends.iter().position(|end| x >= *end).unwrap_or(LABEL_ROWS - 1);
+        ends[row] = x.checked_add_signed(width)?;
+        let drop = 4 + 17 * row as i32;
+        canvas
+            .draw_series(DashedLineSeries::new([(x, scale.low), (x, scale.high)], 3, 5, MARK.stroke_width(1)))
+            .ok()?;
+        let (side, anchor) = if (x - begin) * 4 > (end - begin) * 3 { (-6, HPos::Right) } else { (6, HPos::Left) };
+        let style = ("sans-serif", 14).into_font().color(&MARK).pos(Pos::new(anchor, VPos::Top));
+        let text = EmptyElement::at((x, scale.high)) + Text::new(label, (side, drop), style);
+        canvas.draw_series([text]).ok()?;
+    }
+    Some(())
+}
+
+/// Draws the fitted trend and its band.
+fn draw_trend<B: DrawingBackend>(
+    canvas: &mut Canvas<'_, B>,
+    trend: &TrendLine,
+    clock: &Clock,
+    scale: &Scale,
+) -> Option<()> {
+    let place = |point| place(point, clock, scale);
+    if let (Some(from), Some([low, high])) = (place(trend.from), trend.to_ci95)
+        && let (Some(low), Some(high)) = (place((trend.to.0, low)), place((trend.to.0, high)))
+    {
+        canvas.draw_series([Polygon::new(vec![from, low, high], TREND.mix(0.25))]).ok()?;
+    }
+    let ends: Vec<_> = [trend.from, trend.to].into_iter().filter_map(place).collect();
+    canvas.draw_series(DashedLineSeries::new(ends, 10, 5, TREND.stroke_width(3))).ok()?;
+    Some(())
 }
 
 /// A line is not drawn across a gap of so many usual steps: nobody knows what went on there.

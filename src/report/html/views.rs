@@ -1,10 +1,12 @@
 //! What the page's template shows: one view of each part of the result.
 
+use std::collections::HashSet;
+
 use super::figures::{figures, interval, key_figures, machine_facts, table_time};
 use super::svg::{Drawing, draw};
 use crate::base::units;
 use crate::model::{
-    Chart, Finding, Gate, Input, MachineReport, NextStep, Passed, Severity, Suspect, TimelineEvent, Verdict,
+    Chart, Finding, Gate, Input, MachineReport, NextStep, Passed, Severity, Suspect, Time, TimelineEvent, Verdict,
 };
 use crate::report::labels::{format_name, items, risk_word, shell_word, suspect_kind, verdict_word};
 
@@ -139,7 +141,7 @@ impl StepView {
     fn new(step: &NextStep) -> Self {
         let command = step.command.as_ref().map(|line| CommandView {
             line: line.clone(),
-            shell: shell_word(step),
+            shell: shell_word(step).unwrap_or_default(),
             risk: risk_word(step),
             windows: step.windows.clone().unwrap_or_default(),
             undo: step.undo.clone().unwrap_or_default(),
@@ -149,7 +151,7 @@ impl StepView {
 }
 
 impl FindingView {
-    pub fn new(finding: &Finding, number: usize) -> Self {
+    pub fn new(finding: &Finding, number: usize, last_sample: Option<Time>) -> Self {
         Self {
             id: format!("finding-{number}"),
             subject: subject(finding),
@@ -173,8 +175,8 @@ impl FindingView {
             } else {
                 format!("confidence {}", units::percent(finding.confidence))
             },
-            key_figures: key_figures(finding),
-            figures: figures(finding),
+            key_figures: key_figures(finding, last_sample),
+            figures: figures(finding, last_sample),
             reasons: own_reasons(finding),
             disagreements: finding.disagreements.clone(),
             gates: finding.gates.iter().map(GateView::new).collect(),
@@ -188,8 +190,9 @@ impl FindingView {
 
 /// The reasons that are not shown as checks for a leak.
 fn own_reasons(finding: &Finding) -> Vec<String> {
-    let is_gate = |place: &usize| finding.gates.iter().any(|gate| gate.reason == Some(*place));
-    finding.reasons.iter().enumerate().filter(|(place, _)| !is_gate(place)).map(|(_, reason)| reason.clone()).collect()
+    let gates: HashSet<usize> = finding.gates.iter().filter_map(|gate| gate.reason).collect();
+    let own = finding.reasons.iter().enumerate().filter(|(place, _)| !gates.contains(place));
+    own.map(|(_, reason)| reason.clone()).collect()
 }
 
 /// What a finding is about, in a heading.
