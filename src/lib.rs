@@ -3,10 +3,10 @@
 //!
 //! Judge logs and other evidence:
 //!
-//! ```no_run
+//! ```
 //! use perfverdict::{Options, TimeRange, analyze};
 //!
-//! let report = analyze(&["server.blg".into()], &Options::default(), TimeRange::default());
+//! let report = analyze(&["fixtures/quiet.blg".into()], &Options::default(), TimeRange::default());
 //! for machine in &report.machines {
 //!     for finding in &machine.findings {
 //!         println!("{}: {}", machine.machine, finding.headline);
@@ -16,11 +16,11 @@
 //!
 //! Read a log, without Windows:
 //!
-//! ```no_run
+//! ```
 //! use perfverdict::Log;
 //! use perfverdict::log::Selection;
 //!
-//! let samples = Log::open("server.blg")?.samples(Selection::All)?;
+//! let samples = Log::open("fixtures/quiet.blg")?.samples(Selection::All)?;
 //! for sample in samples.iter() {
 //!     for (path, value) in sample.values() {
 //!         println!("{} {path} {value}", sample.time);
@@ -31,7 +31,7 @@
 //!
 //! Data flow: [`inputs`] opens files, folders and archives and recognizes formats by content; [`log`] reads counter
 //! logs and [`evidence`] everything else; [`machine`] joins logs to the history of one computer; checks judge it with the
-//! statistics of [`stats`]; [`model`] is the result, which [`report`] writes as HTML, JSON and text. [`convert`] writes
+//! statistics of their own; [`model`] is the result, which [`report`] writes as HTML, JSON and text. [`convert`] writes
 //! logs in other formats, and [`collector`] makes the commands that create them.
 #![deny(unsafe_code)]
 #![cfg_attr(
@@ -48,10 +48,12 @@ mod attribute;
 pub mod base;
 mod case;
 mod checks;
+#[doc(hidden)]
 pub mod cli;
 pub mod collector;
 pub mod convert;
 pub mod counters;
+#[doc(hidden)]
 pub mod demo;
 mod detect;
 pub mod evidence;
@@ -62,9 +64,11 @@ pub mod inspect;
 pub mod log;
 pub mod machine;
 pub mod model;
+#[doc(hidden)]
 pub mod output;
 mod pipeline;
 pub mod report;
+#[doc(hidden)]
 pub mod stats;
 
 pub use base::{Pool, Ram, RamSource};

@@ -121,7 +121,7 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::Blg,
         article: "a ",
-        noun: "binary counter log (.blg)",
+        noun: InputFormat::Blg.name(),
         contract_name: "blg",
         input: Some(InputFormat::Blg),
         kind: CounterLog,
@@ -130,7 +130,7 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::KernelDump,
         article: "a ",
-        noun: "kernel dump",
+        noun: InputFormat::Dump.name(),
         contract_name: "dump",
         input: Some(InputFormat::Dump),
         kind: Evidence(EvidenceKind::KernelDump),
@@ -294,7 +294,7 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::PoolTagList,
         article: "a ",
-        noun: "list of pool tags",
+        noun: InputFormat::PoolTag.name(),
         contract_name: "pooltag",
         input: Some(InputFormat::PoolTag),
         kind: Evidence(EvidenceKind::PoolTagList),
@@ -312,7 +312,7 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::DebuggerText,
         article: "",
-        noun: "debugger output",
+        noun: InputFormat::WinDbg.name(),
         contract_name: "windbg",
         input: Some(InputFormat::WinDbg),
         kind: Evidence(EvidenceKind::DebuggerText),
@@ -330,7 +330,7 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::PdhTsv,
         article: "a ",
-        noun: "counter log as tab-separated text (PDH-TSV)",
+        noun: "counter log (PDH-TSV)",
         contract_name: "pdh-tsv",
         input: Some(InputFormat::PdhTsv),
         kind: CounterLog,
@@ -342,7 +342,7 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::PdhCsv,
         article: "a ",
-        noun: "counter log as comma-separated text (PDH-CSV)",
+        noun: "counter log (PDH-CSV)",
         contract_name: "pdh-csv",
         input: Some(InputFormat::PdhCsv),
         kind: CounterLog,

@@ -99,6 +99,34 @@ impl InputFormat {
     pub fn is_log(self) -> bool {
         matches!(self, Self::Blg | Self::PdhCsv | Self::PdhTsv)
     }
+
+    /// Its name for people.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blg => "binary counter log (.blg)",
+            Self::PdhCsv => "counter log (CSV)",
+            Self::PdhTsv => "counter log (TSV)",
+            Self::Evtx => "events",
+            Self::PoolMon => "pool use by tag",
+            Self::WinDbg => "debugger output",
+            Self::Dump => "kernel dump",
+            Self::PoolTag => "list of pool tags",
+        }
+    }
+
+    /// What [`Input::samples`] counts: one, several.
+    #[must_use]
+    pub const fn items(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Blg | Self::PdhCsv | Self::PdhTsv => ("sample", "samples"),
+            Self::Evtx => ("relevant event", "relevant events"),
+            Self::PoolMon => ("snapshot", "snapshots"),
+            Self::WinDbg => ("output", "outputs"),
+            Self::Dump => ("driver", "drivers"),
+            Self::PoolTag => ("tag", "tags"),
+        }
+    }
 }
 
 /// One file.

@@ -1,6 +1,6 @@
-//! Words that views share: badges, kinds, formats.
+//! Words that views share: badges, kinds, risks.
 
-use crate::model::{InputFormat, NextStep, Risk, Role, Shell, Suspect, SuspectKind, Verdict};
+use crate::model::{NextStep, Risk, Role, Shell, Suspect, SuspectKind, Verdict};
 
 /// A verdict, as a badge shows it.
 pub fn verdict_word(verdict: Verdict) -> &'static str {
@@ -40,31 +40,5 @@ pub fn risk_word(step: &NextStep) -> &'static str {
         Some(Risk::High) => "can stop the machine",
         Some(Risk::Medium) => "pauses a program or changes a setting",
         Some(Risk::Low | Risk::None) | None => "",
-    }
-}
-
-/// A format, as the list of files shows it.
-pub fn format_name(format: InputFormat) -> &'static str {
-    match format {
-        InputFormat::Blg => "binary log (.blg)",
-        InputFormat::PdhCsv => "PDH-CSV",
-        InputFormat::PdhTsv => "PDH-TSV",
-        InputFormat::Evtx => "events",
-        InputFormat::PoolMon => "pools by tag",
-        InputFormat::WinDbg => "debugger text",
-        InputFormat::Dump => "kernel dump",
-        InputFormat::PoolTag => "list of pool tags",
-    }
-}
-
-/// What a file of a format holds: one, several.
-pub fn items(format: InputFormat) -> (&'static str, &'static str) {
-    match format {
-        InputFormat::Blg | InputFormat::PdhCsv | InputFormat::PdhTsv => ("sample", "samples"),
-        InputFormat::Evtx => ("relevant event", "relevant events"),
-        InputFormat::PoolMon => ("snapshot", "snapshots"),
-        InputFormat::WinDbg => ("output", "outputs"),
-        InputFormat::Dump => ("driver", "drivers"),
-        InputFormat::PoolTag => ("tag", "tags"),
     }
 }

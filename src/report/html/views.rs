@@ -8,7 +8,7 @@ use crate::base::units;
 use crate::model::{
     Chart, Finding, Gate, Input, MachineReport, NextStep, Passed, Severity, Suspect, Time, TimelineEvent, Verdict,
 };
-use crate::report::labels::{format_name, items, risk_word, shell_word, suspect_kind, verdict_word};
+use crate::report::labels::{risk_word, shell_word, suspect_kind, verdict_word};
 
 /// Rows of the table behind a chart.
 const TABLE_ROWS: usize = 60;
@@ -283,7 +283,7 @@ impl ChartView {
 impl InputView {
     pub fn new(input: &Input) -> Self {
         let mut facts = vec![units::bytes(input.bytes as f64)];
-        let (one, many) = items(input.format);
+        let (one, many) = input.format.items();
         if input.samples > 0 {
             facts.push(units::counted(usize::try_from(input.samples).unwrap_or(usize::MAX), one, many));
         }
@@ -298,7 +298,7 @@ impl InputView {
         }
         Self {
             path: input.path.clone(),
-            format: format_name(input.format),
+            format: input.format.name(),
             facts: facts.join(", "),
             warnings: input.warnings.clone(),
         }
