@@ -81,6 +81,19 @@ impl Release {
         RELEASES
     }
 
+    /// A name of each client and server release, as people type it: `2008R2`.
+    #[must_use]
+    pub fn known_names() -> String {
+        let names = RELEASES.iter().flat_map(|release| release.names).filter(|name| !name.ends_with("2003r2"));
+        let shown = names.map(|name| match *name {
+            "xp" => "XP".to_owned(),
+            "vista" => "Vista".to_owned(),
+            "81" => "8.1".to_owned(),
+            name => name.to_uppercase(),
+        });
+        shown.collect::<Vec<_>>().join(", ")
+    }
+
     /// The release of a name that people use, such as `2008 R2`, `Server 2019`, `Windows 11` or `XP`.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::base::windows;
 use crate::collector::{Windows, parse_interval};
 use crate::forecast::Release;
 use crate::log::FileTime;
@@ -362,16 +363,16 @@ fn parse_size(text: &str) -> Result<u64, String> {
     if (1e6..1.2e15).contains(&bytes) { Ok(bytes as u64) } else { Err(wrong()) }
 }
 
+fn unknown_release(text: &str) -> String {
+    format!("\"{text}\" is not a known Windows release; use one of {}", windows::Release::known_names())
+}
+
 fn parse_release(text: &str) -> Result<Release, String> {
-    Release::from_name(text).ok_or_else(|| {
-        format!("\"{text}\" is not a known Windows release; use 2000, XP, 2003, Vista, 2008, 2008R2, 7, 8, 2012, 2012R2, 10, 11, 2016, 2019, 2022 or 2025")
-    })
+    Release::from_name(text).ok_or_else(|| unknown_release(text))
 }
 
 fn parse_windows(text: &str) -> Result<Windows, String> {
-    let windows = Windows::from_name(text).ok_or_else(|| {
-        format!("\"{text}\" is not a known Windows release; use XP, 2003, Vista, 2008, 2008R2, 7, 8, 2012, 2012R2, 10, 11, 2016, 2019, 2022 or 2025")
-    })?;
+    let windows = Windows::from_name(text).ok_or_else(|| unknown_release(text))?;
     if windows == Windows::Windows2000 {
         return Err(
             "Windows 2000 has no logman; create a counter log of \\Memory\\* and \\Process(*)\\* in its Performance \

@@ -15,6 +15,19 @@ const LARGE: u64 = 64 << 20;
 /// Larger files are refused: no collector writes such a log, but a forged size can be this large.
 const LARGEST: u64 = 16 << 30;
 
+/// Why a file of an archive was not unpacked.
+#[derive(Debug, thiserror::Error)]
+enum UnpackError {
+    #[error("is packed in an unsupported way ({0}); unpack it yourself")]
+    Unsupported(&'static str),
+    #[error("is packed with the unsupported method {0}; unpack it yourself")]
+    Method(String),
+    #[error("claims to unpack to {} GB; unpack it yourself", bytes >> 30)]
+    TooLarge { bytes: u64 },
+    #[error("is larger than the archive claims; the archive is damaged")]
+    LargerThanClaimed,
+}
+
 /// An open archive.
 pub struct Archive<R> {
     archive: ZipArchive<R>,
@@ -50,11 +63,9 @@ impl<R: Read + Seek> Archive<R> {
     /// When it is damaged, encrypted, packed in an unknown way, or larger than the archive claims.
     pub fn unpack(&mut self, number: usize) -> io::Result<Bytes> {
         let unsupported = |e| match e {
-            zip::result::ZipError::UnsupportedArchive(what) => {
-                io::Error::other(format!("is packed in an unsupported way ({what}); unpack it yourself"))
-            }
+            zip::result::ZipError::UnsupportedArchive(what) => io::Error::other(UnpackError::Unsupported(what)),
             zip::result::ZipError::CompressionMethodNotSupported(method) => {
-                io::Error::other(format!("is packed with the unsupported method {method}; unpack it yourself"))
+                io::Error::other(UnpackError::Method(method.to_string()))
             }
             e => e.into(),
         };
@@ -69,10 +80,9 @@ impl<R: Read + Seek> Archive<R> {
             return Ok(Bytes::Owned(bytes));
         }
         if size > LARGEST {
-            return Err(io::Error::other(format!("claims to unpack to {} GB; unpack it yourself", size >> 30)));
+            return Err(io::Error::other(UnpackError::TooLarge { bytes: size }));
         }
-        let lied =
-            || io::Error::new(io::ErrorKind::InvalidData, "is larger than the archive claims; the archive is damaged");
+        let lied = || io::Error::new(io::ErrorKind::InvalidData, UnpackError::LargerThanClaimed);
         if size < LARGE {
             file.read_to_end(&mut bytes)?;
             return if bytes.len() as u64 > size { Err(lied()) } else { Ok(Bytes::Owned(bytes)) };

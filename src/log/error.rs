@@ -1,5 +1,6 @@
 //! Why a file could not be read as a log.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -61,21 +62,77 @@ pub enum LogErrorKind {
     },
     /// A log that was created but never got a sample.
     #[error(
-        "contains {what} but no sample that can be decoded; it was copied too early or cut off, or the collector did not \
+        "contains {0} but no sample that can be decoded; it was copied too early or cut off, or the collector did not \
          run for two intervals"
     )]
-    NoSamples {
-        /// What was found instead.
-        what: String,
-    },
-    /// The header of a text log could not be used.
-    #[error("line {line}: {what}")]
-    Text {
+    NoSamples(WithoutSamples),
+    /// A row of a text log begins with something else than a time.
+    #[error("line {line}: expected a time such as {example}, found \"{found}\"", example = .column.example())]
+    NoTime {
         /// From 1.
         line: u64,
-        /// What was expected and found.
-        what: String,
+        /// Where the time is expected.
+        column: TimeColumn,
+        /// What is there.
+        found: String,
     },
+    /// A header with the signature of PDH, but without a counter.
+    #[error("line 1: has the PDH signature but not one counter path (\\\\MACHINE\\Object\\Counter); found \"{found}\"")]
+    NoCounterPath {
+        /// The first column name, or what stands there.
+        found: String,
+    },
+    /// The rows of a text log have more columns than its header has names.
+    #[error(
+        "line 1: names {columns} columns, but the rows have more: the header lost a name or a quote, so that no value can \
+         be assigned to a counter; restore line 1"
+    )]
+    HeaderTooShort {
+        /// Columns that the header names.
+        columns: usize,
+    },
+}
+
+/// What a log without samples contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutSamples {
+    /// The header of a .blg.
+    LogHeader,
+    /// The catalog of a .blg, with so many entries.
+    Catalog(usize),
+    /// The header of a text log, with so many counters.
+    Header(u64),
+    /// The column names of an export of Get-Counter.
+    GetCounterColumns,
+}
+
+impl fmt::Display for WithoutSamples {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LogHeader => f.write_str("a log header"),
+            Self::Catalog(entries) => write!(f, "a catalog of {entries} entries"),
+            Self::Header(counters) => write!(f, "a header of {counters} counters"),
+            Self::GetCounterColumns => f.write_str("the column names of a Get-Counter export"),
+        }
+    }
+}
+
+/// The column in which the time of a row is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeColumn {
+    /// The first one, as in every log of Performance Monitor.
+    First,
+    /// `Timestamp`, in an export of Get-Counter.
+    Timestamp,
+}
+
+impl TimeColumn {
+    fn example(self) -> &'static str {
+        match self {
+            Self::First => "03/14/2026 02:10:00.000 first in each row",
+            Self::Timestamp => "3/14/2026 2:10:00 AM in the column Timestamp",
+        }
+    }
 }
 
 impl LogErrorKind {

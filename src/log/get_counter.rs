@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::code_page;
-use super::error::LogErrorKind;
+use super::error::{LogErrorKind, TimeColumn, WithoutSamples};
 use super::info::LogInfo;
 use super::pdh_text::{self, number};
 use super::select::{Picker, Query, Values};
@@ -277,11 +277,9 @@ impl<'r> Reading<'r> {
         }
         if self.line.len() == 0 {
             if let Some(found) = self.unreadable {
-                let what =
-                    format!("expected a time such as 3/14/2026 2:10:00 AM in the column Timestamp, found \"{found}\"");
-                return Err(LogErrorKind::Text { line: 2, what });
+                return Err(LogErrorKind::NoTime { line: 2, column: TimeColumn::Timestamp, found });
             }
-            return Err(LogErrorKind::NoSamples { what: "the column names of a Get-Counter export".to_owned() });
+            return Err(LogErrorKind::NoSamples(WithoutSamples::GetCounterColumns));
         }
         self.line.finish(&mut contents);
         Ok(contents)

@@ -23,7 +23,7 @@ use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 pub use crate::base::time::{FileTime, ZonedTime};
-pub use error::{LogError, LogErrorKind};
+pub use error::{LogError, LogErrorKind, TimeColumn, WithoutSamples};
 pub use info::{Format, LogInfo};
 pub use map::{Bytes, is_being_written};
 pub use samples::{Sample, Samples};

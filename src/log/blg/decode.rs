@@ -10,7 +10,7 @@ use super::object::ObjectReader;
 use super::records::{Catalog, Index};
 use super::wildcard::{Indexes, SingleReader, WildcardReader};
 use crate::base::time::FileTime;
-use crate::log::error::LogErrorKind;
+use crate::log::error::{LogErrorKind, WithoutSamples};
 use crate::log::sample_clock::SampleClock;
 use crate::log::select::{Picker, Query};
 use crate::log::sink::{Contents, Sink, TimeLine};
@@ -123,7 +123,7 @@ impl<'a> Decoder<'a> {
         contents.machines = entries().map(|e| &e.machine).filter(|m| !m.is_empty()).cloned().collect();
         if line.len() == 0 {
             let entries: usize = self.index.catalogs.iter().map(|c| c.entries.len()).sum();
-            return Err(LogErrorKind::NoSamples { what: format!("a catalog of {entries} entries") });
+            return Err(LogErrorKind::NoSamples(WithoutSamples::Catalog(entries)));
         }
         contents.counters = self.readers.iter().map(Reader::counters).sum();
         line.finish(&mut contents);

@@ -9,7 +9,7 @@ use super::event::{self, PdhEvent};
 use super::layout::{EVENT_CATALOG, EVENT_DATA, EVENT_NAMES, EVENT_SUMMARY, REPORT_EVERY};
 use super::names::NameTables;
 use crate::base::time::TICKS_PER_SECOND;
-use crate::log::error::LogErrorKind;
+use crate::log::error::{LogErrorKind, WithoutSamples};
 use crate::log::warning::{Counted, Damage, LogWarning};
 
 /// Most parts a record can have: more than 8,000 of 8,000 bytes would be a sample of 64 MB.
@@ -228,7 +228,7 @@ impl Builder {
             let damage = self.broken.first.first().copied();
             return Err(match records {
                 0 if self.any_event || damage.is_some() => LogErrorKind::NoCounters { damage },
-                0 => LogErrorKind::NoSamples { what: "a log header".to_owned() },
+                0 => LogErrorKind::NoSamples(WithoutSamples::LogHeader),
                 _ => LogErrorKind::NoCatalog { records, damage },
             });
         }

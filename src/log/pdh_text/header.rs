@@ -75,11 +75,7 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     if columns.iter().all(Option::is_none) {
         return Err(if signed {
             let found = rest.first().map_or("no column", |name| name.trim());
-            let found = shorten(found);
-            let what = format!(
-                "has the PDH signature but not one counter path (\\\\MACHINE\\Object\\Counter); found \"{found}\""
-            );
-            LogErrorKind::Text { line: 1, what }
+            LogErrorKind::NoCounterPath { found: shorten(found) }
         } else {
             not_a_log(text)
         });

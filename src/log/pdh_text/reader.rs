@@ -5,7 +5,7 @@ use super::rows::{Piece, Plan, RowReader, line_number};
 use super::time;
 use crate::base::time::{ClockZone, FileTime};
 use crate::counters::known::Name;
-use crate::log::error::LogErrorKind;
+use crate::log::error::{LogErrorKind, TimeColumn, WithoutSamples};
 use crate::log::parallel;
 use crate::log::sample_clock::{Odd, SampleClock};
 use crate::log::select::{Picker, Query, Values};
@@ -103,22 +103,13 @@ pub fn read(
                 let row = body[at..].split(|b| *b == b'\n').next().unwrap_or_default();
                 let cell = row.split(|b| *b == plan.separator).next().unwrap_or_default();
                 let cell = shorten(String::from_utf8_lossy(cell).trim().trim_matches('"'));
-                LogErrorKind::Text {
-                    line: line_number(body, at) as u64,
-                    what: format!(
-                        "expected a time such as 03/14/2026 02:10:00.000 first in each row, found \"{cell}\""
-                    ),
-                }
+                LogErrorKind::NoTime { line: line_number(body, at) as u64, column: TimeColumn::First, found: cell }
             }
-            None => LogErrorKind::NoSamples { what: format!("a header of {} counters", contents.counters) },
+            None => LogErrorKind::NoSamples(WithoutSamples::Header(contents.counters)),
         });
     }
     if found.longer * 10 > line.len() as u64 * 9 && line.len() > 1 {
-        let what = format!(
-            "names {width} columns, but the rows have more: the header lost a name or a quote, so that no value can be \
-             assigned to a counter; restore line 1"
-        );
-        return Err(LogErrorKind::Text { line: 1, what });
+        return Err(LogErrorKind::HeaderTooShort { columns: width });
     }
     line.finish(&mut contents);
     if repeated.count > 0
