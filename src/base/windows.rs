@@ -145,75 +145,27 @@ mod tests {
         );
     }
 
-    /// The pool limits of a version, as they were before there was a table.
-    fn pool_limits(major: u32, minor: u32, build: u32) -> Option<PoolLimits> {
-        Some(match (major, minor) {
-            (5, 0) => PoolLimits::Windows2000,
-            (5, 1) => PoolLimits::Xp,
-            (5, 2) => PoolLimits::Server2003,
-            (6, 0) if build < 6001 => PoolLimits::Vista,
-            (6, 0 | 1) => PoolLimits::Windows7,
-            (6, 2) => PoolLimits::Windows8,
-            (6, 3..) | (10.., _) => PoolLimits::Windows81,
-            _ => return None,
-        })
-    }
-
-    /// Likewise how counters are collected.
-    fn collecting(major: u32, minor: u32, build: u32) -> Option<Collecting> {
-        match (major, minor) {
-            (5, 0) => Some(Collecting::Windows2000),
-            (5, _) => Some(Collecting::Xp),
-            (6, 0) => Some(Collecting::Vista),
-            (10, _) if build >= 22_000 => Some(Collecting::Windows11),
-            (6 | 10, _) => Some(Collecting::Windows7),
-            _ => None,
-        }
-    }
-
-    /// Likewise the version of a build.
-    fn version(build: u32) -> Option<(u32, u32)> {
-        Some(match build {
-            2195 => (5, 0),
-            2600 => (5, 1),
-            3790 => (5, 2),
-            6000..=6003 => (6, 0),
-            7600..=7601 => (6, 1),
-            9200 => (6, 2),
-            9600 => (6, 3),
-            10_240.. => (10, 0),
-            _ => return None,
-        })
-    }
-
     #[test]
-    fn the_table_says_what_its_three_predecessors_said() {
-        let versions = (4..=6).flat_map(|major| (0..=3).map(move |minor| (major, minor))).filter(|v| *v != (5, 3));
-        for (major, minor) in versions.chain([(6, 4), (7, 0), (8, 1), (10, 0), (10, 1)]) {
-            for build in 0..30_000 {
-                let found = Release::by_version(major, minor, build);
-                assert_eq!(found.map(|r| r.pool_limits), pool_limits(major, minor, build), "{major}.{minor}.{build}");
-                assert_eq!(found.map(|r| r.collecting), collecting(major, minor, build), "{major}.{minor}.{build}");
-            }
-        }
-        for build in (0..30_000).chain([u32::MAX]) {
-            assert_eq!(Release::by_build(build).map(|r| r.version), version(build), "{build}");
-        }
-        for (names, pool_limits, collecting) in [
-            ("2000", PoolLimits::Windows2000, Collecting::Windows2000),
-            ("xp", PoolLimits::Xp, Collecting::Xp),
-            ("2003 2003r2", PoolLimits::Server2003, Collecting::Xp),
-            ("vista", PoolLimits::Vista, Collecting::Vista),
-            ("2008", PoolLimits::Windows7, Collecting::Vista),
-            ("2008r2 7", PoolLimits::Windows7, Collecting::Windows7),
-            ("8 2012", PoolLimits::Windows8, Collecting::Windows7),
-            ("81 2012r2 10 2016 2019 2022", PoolLimits::Windows81, Collecting::Windows7),
-            ("11 2025", PoolLimits::Windows81, Collecting::Windows11),
+    fn versions_beside_the_table_are_those_of_the_release_before() {
+        for (version, pool_limits, collecting) in [
+            ((5, 1, 2600), PoolLimits::Xp, Collecting::Xp),
+            ((6, 0, 6000), PoolLimits::Vista, Collecting::Vista),
+            ((6, 0, 6002), PoolLimits::Windows7, Collecting::Vista),
+            ((6, 3, 9600), PoolLimits::Windows81, Collecting::Windows7),
+            ((10, 0, 17_763), PoolLimits::Windows81, Collecting::Windows7),
+            ((10, 0, 26_100), PoolLimits::Windows81, Collecting::Windows11),
+            // Builds of no release, and versions that do not exist yet.
+            ((6, 1, 0), PoolLimits::Windows7, Collecting::Windows7),
+            ((6, 4, 9841), PoolLimits::Windows81, Collecting::Windows7),
+            ((11, 0, 1), PoolLimits::Windows81, Collecting::Windows7),
         ] {
-            for name in names.split(' ') {
-                let found = Release::by_name(name).map(|r| (r.pool_limits, r.collecting));
-                assert_eq!(found, Some((pool_limits, collecting)), "{name}");
-            }
+            let found = Release::by_version(version.0, version.1, version.2);
+            assert_eq!(found.map(|r| (r.pool_limits, r.collecting)), Some((pool_limits, collecting)), "{version:?}");
         }
+        let version = |build| Release::by_build(build).map(|r| r.version);
+        assert_eq!(
+            [6002, 9200, 9841, 19_045, u32::MAX].map(version),
+            [Some((6, 0)), Some((6, 2)), None, Some((10, 0)), Some((10, 0))]
+        );
     }
 }
