@@ -54,9 +54,7 @@ impl<'a> Case<'a> {
     /// counters imply.
     #[must_use]
     pub fn new(machine: &'a Machine, evidence: &'a MachineEvidence, facts: &MachineFacts, options: &Options) -> Self {
-        let first = machine.times.first();
-        let hours: Vec<f64> =
-            machine.times.iter().filter_map(|t| Some(t.utc.seconds_since(first?.utc) / 3600.0)).collect();
+        let hours = machine.hours();
         let steps: Vec<f64> = hours.windows(2).map(|w| w[1] - w[0]).collect();
         let loads = load::loads(machine, &hours);
         Self {
@@ -82,11 +80,10 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn clock(&self, hours: f64) -> Option<Time> {
         let first = self.machine.times.first()?;
-        let ticks = hours * 3600.0 * TICKS_PER_SECOND as f64;
-        if !CALENDAR.contains(&ticks) {
+        if !CALENDAR.contains(&hours) {
             return None;
         }
-        let utc = FileTime(first.utc.0.saturating_add(ticks.round() as i64));
+        let utc = first.utc.plus_hours(hours);
         let before = self.machine.times.partition_point(|t| t.utc <= utc).saturating_sub(1);
         // Whole seconds: what is between samples is not known more exactly.
         let utc = FileTime(utc.0 / TICKS_PER_SECOND * TICKS_PER_SECOND);
@@ -108,8 +105,7 @@ impl<'a> Case<'a> {
     /// Restarts within the log: hours from the first sample, and when they were.
     #[must_use]
     pub fn boots(&self) -> Vec<(f64, ZonedTime)> {
-        let Some(first) = self.machine.times.first() else { return Vec::new() };
-        self.machine.boots.iter().map(|boot| (boot.utc.seconds_since(first.utc) / 3600.0, *boot)).collect()
+        self.machine.boots.iter().map(|boot| (self.machine.hours_at(boot.utc), *boot)).collect()
     }
 
     /// Time from one sample to the next, hours; 0 for a single sample.
@@ -131,8 +127,8 @@ pub fn counters() -> CounterSet {
     machine::standard_counters()
 }
 
-/// Ticks from the first sample that a calendar holds.
-const CALENDAR: std::ops::Range<f64> = -1e17..1e18;
+/// Hours from the first sample that a calendar holds: three centuries back, three millennia ahead.
+const CALENDAR: std::ops::Range<f64> = -1e10 / 3600.0..1e11 / 3600.0;
 
 /// The release by the log's header, else by a build number that evidence names.
 fn release(machine: &Machine, build: Option<u32>) -> Option<Release> {
@@ -170,7 +166,7 @@ fn starts(machine: &Machine) -> Vec<f64> {
         before > 0 && p.first_seen.seconds_since(ends[before - 1]) < SUCCESSOR_SECONDS
     };
     let began = |p: &&Process| p.last_seen == last.utc && p.first_seen > first.utc && !is_successor(p);
-    machine.processes.iter().filter(began).map(|p| p.first_seen.seconds_since(first.utc) / 3600.0).collect()
+    machine.processes.iter().filter(began).map(|p| machine.hours_at(p.first_seen)).collect()
 }
 
 /// A process that begins so soon after one of the same name ended takes its place.

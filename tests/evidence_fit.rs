@@ -10,6 +10,7 @@ use common::fixture;
 use perfverdict::Options;
 use perfverdict::TimeRange;
 use perfverdict::analyze;
+use perfverdict::base::units::MB;
 use perfverdict::demo::driver::{DriverFile, Processor};
 use perfverdict::evidence::Tag;
 use perfverdict::evidence::drivers::{Layout, look_at, scan};
@@ -143,7 +144,7 @@ fn snapshots_alone_say_how_fast() {
     let report = run(&[folder.path().to_owned()]);
     let found = pool(&report);
     assert_eq!(found.verdict, Verdict::SuspectedLeak);
-    let rate = found.growth.as_ref().unwrap().rate_per_hour / f64::from(1 << 20);
+    let rate = found.growth.as_ref().unwrap().rate_per_hour / MB;
     assert!((90.0..102.0).contains(&rate), "{rate} MB/hour");
     assert!(found.next_steps.iter().any(|s| s.command.as_deref().is_some_and(|c| c.starts_with("wpr.exe"))));
 }

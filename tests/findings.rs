@@ -2,10 +2,9 @@
 
 use perfverdict::TimeRange;
 use perfverdict::analyze;
+use perfverdict::base::units::MB;
 use perfverdict::model::{Finding, MachineReport, Origin, Passed, Role, Severity, Subject, Unit, Verdict};
 use perfverdict::{MeasuredBy, MeasuredLimit, Options, Pool};
-
-const MB: f64 = 1024.0 * 1024.0;
 
 /// A counter path without machine, and its value at an hour; `None` is blank.
 type Column<'a> = (&'a str, &'a dyn Fn(f64) -> Option<f64>);

@@ -15,6 +15,7 @@ use std::slice::from_ref;
 use common::fixture;
 use perfverdict::Options;
 use perfverdict::analyze;
+use perfverdict::base::units::{GB, MB};
 use perfverdict::demo::{SCENARIOS, write_all};
 use perfverdict::model::{Finding, Origin, Report, Severity, Subject, Verdict};
 use perfverdict::{Ram, RamSource, TimeRange};
@@ -31,8 +32,6 @@ fn finding(report: &Report, subject: Subject) -> &Finding {
     assert_eq!(report.machines[0].findings.iter().filter(of).count(), 1, "exactly one finding a pool");
     report.machines[0].findings.iter().find(of).unwrap()
 }
-
-const MB: f64 = 1024.0 * 1024.0;
 
 #[test]
 fn the_incident_is_what_the_demo_command_writes() {
@@ -75,8 +74,8 @@ fn a_leaking_driver() {
     assert!(exhaustion.limit_basis.contains("available memory"), "nearer than 75 % of RAM: {exhaustion:?}");
     let at = exhaustion.at.unwrap();
     assert!(at > report.machines[0].last_sample.unwrap());
-    let ram = report.machines[0].physical_memory_bytes.unwrap() as f64 / MB;
-    assert!((ram / 1024.0 - 1.0).abs() < 1.0 / 6.0, "estimated RAM {ram} MB");
+    let ram = report.machines[0].physical_memory_bytes.unwrap() as f64 / GB;
+    assert!((ram - 1.0).abs() < 1.0 / 6.0, "estimated RAM {ram} GB");
     assert_eq!(finding(&report, Subject::PagedPool).verdict, Verdict::Stable);
 }
 

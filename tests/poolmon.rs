@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use common::{finding, prime, real, run, tag, text_of};
 use perfverdict::Pool;
+use perfverdict::base::units::KB;
 use perfverdict::evidence::poolmon::{SnapshotWarning, parse_display, parse_table};
 use perfverdict::inputs::Format;
 use perfverdict::model::{Report, Subject, Verdict};
@@ -25,7 +26,7 @@ fn snapshots(hours: &[f64], tags: &[(&str, f64, f64, f64)], dated: bool) -> Stri
         let _ = writeln!(
             text,
             " Commit: 1005476K Limit: 4194304K Peak: 1106024K  Pool N:{:6}K P: 100252K",
-            (total / 1024.0) as u64
+            (total / KB) as u64
         );
         let _ = writeln!(text, " Tag  Type     Allocs            Frees            Diff   Bytes       Per Alloc\n");
         for (tag, base, rate, each) in tags {

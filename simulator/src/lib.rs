@@ -36,6 +36,3 @@ pub mod truth;
 pub mod yardsticks;
 
 pub use process::ProcessSample;
-
-const MB: f64 = 1024.0 * 1024.0;
-const GB: f64 = 1024.0 * MB;

@@ -1,7 +1,7 @@
 //! What is simulated: the kinds of machines and of trouble, drawn at random within each family.
 
 use crate::random::Random;
-use crate::{GB, MB};
+use perfverdict::base::units::{GB, MB};
 
 /// Index of the nonpaged pool.
 pub const NONPAGED: usize = 0;

@@ -1,7 +1,7 @@
 //! Processes: what each uses, sample by sample.
 
-use crate::MB;
 use crate::random::Random;
+use perfverdict::base::units::MB;
 
 /// Id of `System`, which it keeps over restarts.
 pub const SYSTEM: u32 = 4;

@@ -1,6 +1,5 @@
 //! Simulates the machine of a plan, sample by sample.
 
-use crate::MB;
 use crate::activity::activity;
 use crate::leak::{RunningLeak, Step};
 use crate::movement::RunningMovement;
@@ -8,6 +7,7 @@ use crate::plan::{Movement, Plan, ProcessLeak};
 use crate::process::{Process, ProcessSample, Processes};
 use crate::random::Random;
 use crate::truth::Truth;
+use perfverdict::base::units::MB;
 
 /// Everything in one sample.
 pub struct Sample {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use perfverdict::base::units::KB;
+
 /// The tag that leaks.
 pub const LEAKING_TAG: &str = "Leak";
 
@@ -90,7 +92,7 @@ pub fn snapshots(seed: u64, count: usize, leak: f64) -> String {
  Commit: 1K Limit: 1K Peak: 1K  Pool N:{}K P: 1000K
 {rows}
 ",
-            (total / 1024.0) as u64
+            (total / KB) as u64
         );
     }
     text

@@ -1,6 +1,6 @@
 //! What other methods say of the same series.
 
-use crate::MB;
+use perfverdict::base::units::{KB, MB};
 
 /// A method by its name: whether it would alarm, of hours and values.
 pub type Yardstick = (&'static str, fn(&[f64], &[f64]) -> bool);
@@ -24,7 +24,7 @@ fn least_squares(hours: &[f64], values: &[f64]) -> bool {
     let (mt, mv) = (hours.iter().sum::<f64>() / n, values.iter().sum::<f64>() / n);
     let tt: f64 = hours.iter().map(|t| (t - mt).powi(2)).sum();
     let tv: f64 = hours.iter().zip(values).map(|(t, v)| (t - mt) * (v - mv)).sum();
-    tv / tt > 6.0 * 50.0 * 1024.0
+    tv / tt > 6.0 * 50.0 * KB
 }
 
 /// Mann-Kendall on up to 720 values at 3.29, with a rising Sen slope.

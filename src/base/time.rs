@@ -8,7 +8,7 @@ use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta};
 pub const TICKS_PER_SECOND: i64 = 10_000_000;
 const TICKS_PER_MINUTE: i64 = 60 * TICKS_PER_SECOND;
 /// Seconds from 1601-01-01, where FILETIME begins, to 1970-01-01.
-const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
+pub const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
 
 /// A Windows FILETIME: 100 ns units since 1601-01-01. UTC or local, depending on the field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +45,14 @@ impl FileTime {
     #[must_use]
     pub fn hours_since(self, earlier: Self) -> f64 {
         self.seconds_since(earlier) / 3600.0
+    }
+
+    /// Moved by hours, stopping at the ends of the range.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "`as` saturates")]
+    pub fn plus_hours(self, hours: f64) -> Self {
+        let ticks = hours * 3600.0 * TICKS_PER_SECOND as f64;
+        Self(self.0.saturating_add(ticks.round() as i64))
     }
 
     /// Moved by whole minutes, stopping at the ends of the range.

@@ -258,24 +258,23 @@ mod tests {
 
     #[test]
     fn figures() {
-        let mb = KB * KB;
         for (value, text) in [
             (0.0, "0 bytes"),
             (512.0, "512 bytes"),
-            (540.0 * mb, "540 MB"),
-            (1.9 * 1024.0 * mb, "1.9 GB"),
-            (1000.0 * mb, "1.0 GB"),
-            (-3.0 * mb, "-3.0 MB"),
+            (540.0 * MB, "540 MB"),
+            (1.9 * GB, "1.9 GB"),
+            (1000.0 * MB, "1.0 GB"),
+            (-3.0 * MB, "-3.0 MB"),
         ] {
             assert_eq!(bytes(value), text);
         }
-        assert_eq!(rate(25.5 * mb), "612 MB/day");
-        assert_eq!(rate(21.0 * 1024.0 * mb), "21 GB/hour");
-        assert_eq!(rate_interval(25.0 * mb, 26.0 * mb), "600 MB/day to 624 MB/day");
-        assert_eq!(rate_interval(1.95 * mb, 1.96 * mb), "46.80 to 47.04 MB/day");
-        assert_eq!(rate_interval(21.01 * 1024.0 * mb, 21.02 * 1024.0 * mb), "21.01 to 21.02 GB/hour");
-        assert_eq!(Size::of(540.1 * mb), Size::of(539.9 * mb));
-        assert_ne!(Size::of(540.0 * mb), Size::of(-540.0 * mb));
+        assert_eq!(rate(25.5 * MB), "612 MB/day");
+        assert_eq!(rate(21.0 * GB), "21 GB/hour");
+        assert_eq!(rate_interval(25.0 * MB, 26.0 * MB), "600 MB/day to 624 MB/day");
+        assert_eq!(rate_interval(1.95 * MB, 1.96 * MB), "46.80 to 47.04 MB/day");
+        assert_eq!(rate_interval(21.01 * GB, 21.02 * GB), "21.01 to 21.02 GB/hour");
+        assert_eq!(Size::of(540.1 * MB), Size::of(539.9 * MB));
+        assert_ne!(Size::of(540.0 * MB), Size::of(-540.0 * MB));
         for (hours, text) in [(1.0, "60 minutes"), (24.0 * 30.0, "30 days"), (1.0 / 3600.0, "1 second")] {
             assert_eq!(duration(hours), text);
         }

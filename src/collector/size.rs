@@ -5,6 +5,7 @@
 //! counter of all instances. The numbers of counters are those of Windows Server 2016 to 2025.
 
 use super::logman::CounterLog;
+use crate::base::units::MB;
 
 /// How many instances an object has.
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +121,7 @@ pub fn size(log: &CounterLog, processes: u32, processors: u32) -> Size {
     }
     let sample = (bytes as f64 * PADDING) as u64;
     let day = sample as f64 * 86_400.0 / f64::from(log.interval_seconds());
-    Size { sample, day, days: f64::from(log.max_megabytes()) * f64::from(1 << 20) / day, guessed }
+    Size { sample, day, days: f64::from(log.max_megabytes()) * MB / day, guessed }
 }
 
 /// A machine's numbers of processes and processors.

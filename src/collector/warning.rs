@@ -42,7 +42,7 @@ impl Warning {
             wanted_days,
             days: size.days,
             megabytes: log.max_megabytes(),
-            needed_megabytes: (wanted_days * size.day / f64::from(1 << 20) * MARGIN).ceil() as u32,
+            needed_megabytes: (wanted_days * size.day / units::MB * MARGIN).ceil() as u32,
         });
         let past = log.end().filter(|end| *end < now).map(|_| Self::EndInPast);
         let guessed = (!size.guessed.is_empty()).then(|| Self::Guessed(size.guessed.clone()));

@@ -21,7 +21,7 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::plan::Plan;
 use super::{ConvertError, ConvertWarning, warnings_of};
-use crate::base::time::TICKS_PER_SECOND;
+use crate::base::time::{TICKS_PER_SECOND, UNIX_EPOCH_SECONDS};
 use crate::counters::{CounterId, ProcessField};
 use crate::log::blg::writer::guid_of;
 use crate::log::{Cell, Column, ColumnId, FileTime, Log, Query, Sink, Values, ZonedTime};
@@ -318,11 +318,8 @@ fn partition_name(machine: &str) -> String {
         .collect()
 }
 
-/// Seconds from 1601 to 1970.
-const EPOCH: i64 = 11_644_473_600;
-
 fn unix_micros(time: FileTime) -> Option<i64> {
-    (time.0 / 10).checked_sub(EPOCH * (TICKS_PER_SECOND / 10)).filter(|_| time.to_naive().is_some())
+    (time.0 / 10).checked_sub(UNIX_EPOCH_SECONDS * (TICKS_PER_SECOND / 10)).filter(|_| time.to_naive().is_some())
 }
 
 impl Sink for Table {

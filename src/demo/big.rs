@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::machine::{MB, Machine, Process};
+use super::machine::{Machine, Process};
 use super::record::{Counters, Recorder};
 use super::scenario::berlin;
 use super::windows::PERF_FREQUENCY;
 use crate::base::time::{FileTime, TICKS_PER_SECOND};
+use crate::base::units::MB;
 use crate::convert::{ConvertError, Dialect, write_text};
 use crate::log::blg::writer::WriterOptions;
 use crate::log::{Log, Selection};

@@ -4,10 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::driver::{DriverFile, Processor};
-use super::machine::{MB, Machine};
+use super::machine::Machine;
 use super::random::Random;
 use super::scenario::{INCIDENT, INCIDENT_BASE, INCIDENT_BEGINS, INCIDENT_FULL};
 use crate::base::time::{FileTime, ZonedTime};
+use crate::base::units::{KB, MB};
 
 /// Name of the folder.
 pub const FOLDER: &str = "incident";
@@ -57,7 +58,7 @@ const PAGED: &[(&str, f64, f64)] = &[
     ("D2d", 0.02, 96.0),
 ];
 /// Bytes of each leaked allocation.
-const LEAKED: f64 = 1024.0 * 16.0;
+const LEAKED: f64 = 16.0 * KB;
 
 /// Writes the incident to a subfolder. Returns its files.
 ///
@@ -118,7 +119,7 @@ fn poolmon(machine: &Machine, time: ZonedTime, number: usize) -> String {
         rows.push(("Leak".to_owned(), "Nonp", outstanding + 3.0, 3.0, outstanding * LEAKED));
     }
     rows.sort_by(|a, b| b.4.total_cmp(&a.4).then(a.0.cmp(&b.0)));
-    let kb = |bytes: f64| (bytes / 1024.0).round();
+    let kb = |bytes: f64| (bytes / KB).round();
     let local = time.local().to_naive().map_or_else(String::new, |t| t.format("%a %m/%d/%Y %k:%M:%S.41").to_string());
     let mut text = format!(
         "{local}\r\n Memory:{:>8}K Avail:{:>8}K  PageFlts:{:>9}   InRam Krnl:{:>5}K P:{:>6}K\r\n Commit:{:>8}K Limit:{:>8}K \

@@ -2,9 +2,8 @@
 
 use super::random::Random;
 use crate::base::time::FileTime;
+use crate::base::units::MB;
 
-/// 2^20 bytes.
-pub const MB: f64 = 1024.0 * 1024.0;
 const PAGE: f64 = 4096.0;
 
 /// A process and what it uses.

@@ -2,14 +2,13 @@
 
 use std::io::{self, Cursor};
 
-use super::machine::{MB, Machine, Process, working_day};
+use super::machine::{Machine, Process, working_day};
 use super::record::{Counters, Recorder};
 use super::windows::PERF_FREQUENCY;
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
+use crate::base::units::{KB, MB};
 use crate::log::blg::writer::WriterOptions;
 use crate::log::zone::{Rule, Zone};
-
-const KB: u64 = 1024;
 
 /// A machine, what happens on it, and its log.
 pub struct Scenario {
@@ -26,7 +25,7 @@ pub struct Scenario {
     samples: u32,
     minutes: u32,
     counters: Counters,
-    circular_bytes: Option<u64>,
+    circular_bytes: Option<f64>,
     seed: u64,
     setup: fn(&mut Machine, FileTime),
     /// Changes the machine up to this many hours after the first sample, in a step of this many hours.
@@ -67,7 +66,7 @@ pub const SCENARIOS: &[Scenario] = &[
         samples: 120,
         minutes: 20,
         counters: Counters::WholeObjects,
-        circular_bytes: Some(704 * KB),
+        circular_bytes: Some(704.0 * KB),
         seed: 20_260_210,
         setup: |machine, boot| {
             machine.driver_nonpaged = 118.0 * MB;
@@ -128,7 +127,7 @@ pub const SCENARIOS: &[Scenario] = &[
         samples: 200,
         minutes: 30,
         counters: Counters::ByName,
-        circular_bytes: Some(448 * KB),
+        circular_bytes: Some(448.0 * KB),
         seed: 20_260_110,
         setup: |machine, boot| {
             machine.driver_nonpaged = 82.0 * MB;
@@ -205,7 +204,7 @@ impl Scenario {
             perf_frequency: PERF_FREQUENCY,
             log_guid,
             file_name: format!(r"c:\perflogs\{}_PerfLog-Long.blg", self.machine),
-            circular_bytes: self.circular_bytes,
+            circular_bytes: self.circular_bytes.map(|bytes| bytes as u64),
         };
         let mut recorder = Recorder::new(Cursor::new(Vec::new()), &machine, self.counters, options, start)?;
         let hours = f64::from(self.minutes) / 60.0;

@@ -1,7 +1,8 @@
 //! The Windows objects that the simulated machines log, with the real indexes and counter types.
 
-use super::machine::{DRIVER_CODE, MB, Machine, Process};
+use super::machine::{DRIVER_CODE, Machine, Process};
 use crate::base::time::{FileTime, TICKS_PER_SECOND};
+use crate::base::units::{KB, MB};
 use crate::counters::CounterType;
 use crate::log::blg::writer::{CounterDefinition, ObjectInstance};
 
@@ -138,7 +139,7 @@ pub fn machine_value(machine: &Machine, index: u32, kind: CounterType) -> i64 {
         28 => total(|p| p.faults),
         40 => total(|p| p.faults) / 9.0,
         24 => machine.available(),
-        1380 => machine.available() / 1024.0,
+        1380 => machine.available() / KB,
         1382 => machine.available() / MB,
         26 => machine.committed(),
         1406 if kind.is_base() => machine.commit_limit() / 4096.0,

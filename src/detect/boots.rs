@@ -170,10 +170,9 @@ fn goes_on<A: Assessed>(stretches: &[Stretch<'_, A>], then: usize, now: usize) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::units::MB;
     use crate::detect::{Context, assess};
     use crate::model::Unit;
-
-    const MB: f64 = 1024.0 * 1024.0;
 
     /// Where the stretch begins that counts, its assessment, the restart that it ended with, and the number of rates.
     type Found = (f64, Assessment, Option<usize>, Option<usize>);

@@ -104,9 +104,8 @@ fn daily(resets: &[f64]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::units::MB;
     use crate::model::Unit;
-
-    const MB: f64 = 1024.0 * 1024.0;
 
     fn assessed(value: impl Fn(f64) -> f64) -> Option<Assessment> {
         let hours: Vec<f64> = (0..=1440).map(|i| f64::from(i) / 12.0).collect();

@@ -1,9 +1,8 @@
 //! Whole assessments of series whose truth is known.
 
 use super::*;
+use crate::base::units::MB;
 use crate::model::{Unit, Verdict};
-
-const MB: f64 = 1024.0 * 1024.0;
 
 /// Noise that is the same in every run.
 fn noise(seed: &mut u64) -> f64 {

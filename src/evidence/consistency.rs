@@ -1,16 +1,16 @@
 //! Whether evidence that names no machine can be of a given machine.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes, and `as` saturates")]
 
-use super::clock::MachineClock;
 use super::poolmon::PoolSnapshot;
 use crate::base::Pool;
+use crate::base::units::MB;
 use crate::counters::MemoryCounter;
 use crate::machine::{Machine, Series, ram};
 
 /// The head of a snapshot and the counters are read minutes apart, and count a little differently: of one machine they
 /// differ by less than this share, or these bytes.
 const DIFFERENT: f64 = 0.25;
-const DIFFERENT_BYTES: f64 = 16.0 * 1024.0 * 1024.0;
+const DIFFERENT_BYTES: f64 = 16.0 * MB;
 /// RAM that is estimated from counters is right to within this factor.
 const ESTIMATE: f64 = 1.6;
 /// Counters may exceed the RAM by this factor: they are sampled while memory is added or rounded up.
@@ -50,7 +50,7 @@ pub enum ImpossibleRam {
 /// be, and when nothing can be compared.
 #[must_use]
 pub fn inconsistency(machine: &Machine, snapshots: &[(Option<f64>, PoolSnapshot)]) -> Option<Inconsistency> {
-    let hours = MachineClock::of(machine).samples();
+    let hours = machine.hours();
     let slack = hours.windows(2).map(|w| w[1] - w[0]).fold(0.0, f64::max).min(MOST_SLACK_HOURS);
     let (mut compared, mut different) = (0, Vec::new());
     for (at, snapshot) in snapshots.iter().filter_map(|(at, s)| Some(((*at)?, s))) {

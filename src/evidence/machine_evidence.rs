@@ -10,7 +10,7 @@ use super::poolmon::{Ordering, PoolSnapshot, SnapshotNote};
 use super::tag::Tag;
 use super::windbg::VirtualMemory;
 use crate::base::boot::SAME_BOOT_EVENTS_SECONDS;
-use crate::base::time::{FileTime, TICKS_PER_SECOND};
+use crate::base::time::FileTime;
 use crate::base::{Pool, Ram, RamSource};
 
 /// All evidence on one machine besides its counter logs.
@@ -91,15 +91,10 @@ impl MachineEvidence {
     #[must_use]
     pub fn boots(&self) -> Vec<FileTime> {
         let started = self.events.iter().filter(|(_, event)| event.kind == EventKind::Boot);
-        let mut boots: Vec<FileTime> = started.filter_map(|(hours, _)| self.time(*hours)).collect();
+        let mut boots: Vec<FileTime> = started.filter_map(|(hours, _)| Some(self.begin?.plus_hours(*hours))).collect();
         boots.sort_unstable();
         boots.dedup_by(|later, earlier| later.seconds_since(*earlier) < SAME_BOOT_EVENTS_SECONDS);
         boots
-    }
-
-    fn time(&self, hours: f64) -> Option<FileTime> {
-        let ticks = hours * 3600.0 * TICKS_PER_SECOND as f64;
-        self.begin.map(|begin| FileTime(begin.0.saturating_add(ticks.round() as i64)))
     }
 }
 

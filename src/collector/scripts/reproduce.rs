@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::filters;
 use super::script::{Script, WRITTEN_BY};
+use crate::base::units::{GB, KB};
 use crate::collector::logman::{Action, CounterLog};
 use crate::collector::profile::Profile;
 use crate::collector::settings::InvalidSetting;
@@ -60,7 +61,7 @@ fn watcher(log: &CounterLog) -> Result<CounterLog, InvalidSetting> {
 }
 
 fn files(log: &CounterLog) -> Vec<Script> {
-    let gigabytes_a_day = format!("{:.1}", f64::from(LEAK_RATE) * 86_400.0 / f64::from(1 << 20));
+    let gigabytes_a_day = format!("{:.1}", f64::from(LEAK_RATE) * KB * 86_400.0 / GB);
     vec![
         Script::new("reproduce.cmd", &Reproduce { log }),
         Script::new("reproduce.ps1", &Powershell),

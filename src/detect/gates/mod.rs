@@ -79,10 +79,9 @@ impl Examined {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::units::MB;
     use crate::detect::gate::Measured;
     use crate::model::Unit;
-
-    const MB: f64 = 1024.0 * 1024.0;
 
     fn examined(level: impl Fn(f64) -> f64) -> Examined {
         let hours: Vec<f64> = (0..=864).map(|i| f64::from(i) / 12.0).collect();
