@@ -7,20 +7,18 @@ use std::collections::BTreeMap;
 
 use super::suspect::{Basis, Suspect};
 use crate::base::Pool;
-use crate::detect::{Points, Trend, marks};
-use crate::machine::{Machine, Process, ProcessSeries, Series};
+use crate::detect::{END_SAMPLES, Points, Trend, marks};
+use crate::machine::{Machine, Process, ProcessSeries, SYSTEM_PID, Series};
 use crate::model::{Origin, Unit};
 use crate::stats::{median, sen};
 
 /// From this share of the growth on it is the processes', and up to one less it the kernel's. Charges
 /// miss some of what a process causes, and load moves them a little: a third either way is left.
 const MOST: f64 = 0.7;
-/// A process below this share of the growth is no suspect.
-const SUSPICIOUS_SHARE: f64 = 0.05;
+/// A process below this share of the growth is no suspect: each of many that do their work holds a few hundredths.
+pub const SUSPICIOUS_SHARE: f64 = 0.05;
 /// Suspects that are listed.
 const SUSPECTS: usize = 10;
-/// Values at either end of a series whose median is its level there: one odd sample is outvoted.
-const END_VALUES: usize = 5;
 
 /// Who holds the growth.
 #[derive(Clone, Debug)]
@@ -137,7 +135,7 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
     let share = (user_rate / trend.slope).clamp(0.0, 1.0);
     let mut shares: Vec<Suspect> =
         machine.processes.iter().filter_map(|process| suspect(process, pool, growth, hours, stretch)).collect();
-    let system: f64 = shares.iter().filter(|s| s.pid == Some(SYSTEM)).map(|s| s.share).sum();
+    let system: f64 = shares.iter().filter(|s| s.pid == Some(SYSTEM_PID)).map(|s| s.share).sum();
     // What is charged to the System process drivers allocated in threads of their own.
     let by_processes = (share - system).clamp(0.0, 1.0);
     let origin = match by_processes {
@@ -162,7 +160,7 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
     }
     let unlisted = if complete { unlisted(machine, pool, trend, hours, stretch) } else { None };
     reasons.extend(unlisted.map(|share| OriginReason::Unlisted { share }));
-    shares.retain(|s| s.pid != Some(SYSTEM));
+    shares.retain(|s| s.pid != Some(SYSTEM_PID));
     if !machine.has_process_ids && machine.processes.iter().any(|p| p.identity_unknown) {
         reasons.push(OriginReason::NamesOnly);
     }
@@ -174,8 +172,6 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
     Holders { origin, suspects, reasons, listing }
 }
 
-/// Process id of System, in whose name the kernel's own threads run.
-const SYSTEM: u32 = 4;
 /// One process is named alone when it holds this share of what its namesakes hold together.
 const ALONE: f64 = 0.7;
 
@@ -233,12 +229,12 @@ fn suspect(process: &Process, pool: Pool, growth: f64, hours: &[f64], (from, to)
     let (first, last) = (values.first()?.0, values.last()?.0);
     // Its own interval, for another log may have samples in between.
     let steps: Vec<f64> = values.windows(2).map(|w| hours[w[1].0] - hours[w[0].0]).collect();
-    let patience = END_VALUES as f64 * median(&steps);
+    let patience = END_SAMPLES as f64 * median(&steps);
     if hours[last] + patience < *hours.get(to.checked_sub(1)?)? {
         return None;
     }
     let level = |part: &[(usize, f64)]| median(&part.iter().map(|(_, v)| *v).collect::<Vec<_>>());
-    let ends = END_VALUES.min(values.len());
+    let ends = END_SAMPLES.min(values.len());
     let end = level(&values[values.len() - ends..]);
     // A process that was not there before brought all that it holds.
     let is_new = hours[first] > hours[from] + patience && process.began_when_seen(3600.0 * median(&steps));

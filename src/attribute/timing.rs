@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::detect::{Assessment, DAY, Examined, Gate, GateKind, MIN_SAMPLES, Points, SLIDING_FROM_HOURS, Trend};
-use crate::machine::{Machine, Process, Series};
+use crate::base::time::FileTime;
+use crate::detect::{
+    Assessment, DAY, END_SAMPLES, Examined, Gate, GateKind, MIN_SAMPLES, ONE_DAY_HOURS, OUTLIERS, Points,
+    SLIDING_FROM_HOURS, STRAIGHT_RUN, Trend, range,
+};
+use crate::machine::{Machine, Process, SYSTEM_PID, Series};
 use crate::model::{Passed, Verdict};
-use crate::stats::{mad_sigma, median, quantile};
+use crate::stats::{mad_sigma, median};
 
-/// Samples whose median is the level before or after a run.
-const LEVEL_SAMPLES: usize = 5;
 /// A trigger accounts for this share of the growth …
 const SHARE: f64 = 0.85;
 /// … while it runs for no more than this share of the time: what runs always triggers nothing that can be seen.
@@ -18,16 +20,11 @@ const RUNS: f64 = 0.8;
 const QUIET_BETWEEN: f64 = 0.3;
 /// What it gains is so many times the scatter of samples.
 const OVER_SCATTER: f64 = 8.0;
-/// One run must be so straight: this share of its variance is on a line. A cache that fills bends. The run itself is
-/// evidence, so this is less than what growth alone needs.
-const STRAIGHT_RUN: f64 = 0.9;
 /// Growth begins with a process when it does so within so many samples, or within this share of the log.
 const TOGETHER_SAMPLES: f64 = 3.0;
 const TOGETHER_SHARE: f64 = 0.03;
 /// Runs that gain alike: Student's t of 3.5, one in 50 of four runs that gain by chance.
 const ALIKE: f64 = 3.5;
-/// A single run that was seen for so long, nights included, is proof enough.
-const LONG_RUN_HOURS: f64 = 20.0;
 /// What an ended process had gained counts when it is this share of the range that the pool used.
 const TOOTH: f64 = 0.1;
 /// More runs than this are no starts of a program that anybody would look for.
@@ -57,8 +54,6 @@ type Runs = (Vec<(f64, f64)>, Option<u32>);
 
 /// When processes ran, by name; runs that touch are made one.
 fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
-    let Some(first) = machine.times.first() else { return BTreeMap::new() };
-    let at = |time: crate::base::time::FileTime| time.seconds_since(first.utc) / 3600.0;
     let mut all: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
     for process in machine.processes.iter().filter(|p| !p.identity_unknown) {
         all.entry(&process.name).or_default().push(process);
@@ -67,7 +62,7 @@ fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
         own.sort_by_key(|p| p.first_seen);
         let pid = if let [only] = own[..] { only.pid } else { None };
         let mut merged: Vec<(f64, f64)> = Vec::new();
-        for (from, to) in own.into_iter().map(|p| (at(p.first_seen), at(p.last_seen))) {
+        for (from, to) in own.into_iter().map(|p| (machine.hours_at(p.first_seen), machine.hours_at(p.last_seen))) {
             match merged.last_mut() {
                 Some(last) if from <= last.1 + 1.5 * interval => last.1 = last.1.max(to),
                 _ => merged.push((from, to)),
@@ -90,11 +85,11 @@ fn level(points: Points<'_>, hour: f64, side: Side) -> Option<f64> {
     let chosen = match side {
         Side::Before => {
             let part = points.before(hour).values;
-            &part[part.len().saturating_sub(LEVEL_SAMPLES)..]
+            &part[part.len().saturating_sub(END_SAMPLES)..]
         }
         Side::After => {
             let part = points.from(hour).values;
-            &part[..LEVEL_SAMPLES.min(part.len())]
+            &part[..END_SAMPLES.min(part.len())]
         }
     };
     (!chosen.is_empty()).then(|| median(chosen))
@@ -257,8 +252,8 @@ fn leak_of_runs(points: Points<'_>, interval: f64, examined: Vec<Examined>, trig
         }
     };
     let trend = Trend { slope, ci95, late: slope, hours: (from, until), levels, began_within: true };
-    // One run could be one cache that was filled once and kept.
-    let sure = often || to - from >= LONG_RUN_HOURS;
+    // One run of less than a day and night could be a cache that was filled once and kept.
+    let sure = often || to - from >= ONE_DAY_HOURS;
     let (verdict, confidence) = if sure { (Verdict::Leak, SURE) } else { (Verdict::SuspectedLeak, SUSPECTED) };
     let growing = Assessment::growing(verdict, confidence, Vec::new(), trend);
     WhileRunning { assessment: Assessment { gates, stopped: !often, ..growing }, trigger, levels }
@@ -271,13 +266,12 @@ pub fn with_released_added_back<'m>(
     points: Points<'_>,
     charged: impl Fn(&Process) -> &Series,
 ) -> Option<(&'m str, Vec<f64>, Vec<f64>)> {
-    let first = machine.times.first()?;
-    let at = |time: crate::base::time::FileTime| time.seconds_since(first.utc) / 3600.0;
     let end = *points.hours.last()?;
-    let least = TOOTH * (quantile(points.values, 0.98) - quantile(points.values, 0.02));
+    let (low, high) = range(points.values, OUTLIERS);
+    let least = TOOTH * (high - low);
     let mut teeth: BTreeMap<&str, Vec<(f64, f64)>> = BTreeMap::new();
-    for process in machine.processes.iter().filter(|p| !p.identity_unknown && p.pid != Some(4)) {
-        let ended = at(process.last_seen);
+    for process in machine.processes.iter().filter(|p| !p.identity_unknown && p.pid != Some(SYSTEM_PID)) {
+        let ended = machine.hours_at(process.last_seen);
         let (Some((_, begin)), Some((_, last))) = (charged(process).first(), charged(process).last()) else { continue };
         if ended < end && ended > points.hours[0] && last - begin >= least {
             teeth.entry(&process.name).or_default().push((ended, last - begin));
@@ -308,10 +302,8 @@ pub fn restarted_process<'m>(
     charged: impl Fn(&Process) -> f64,
     fall: f64,
 ) -> Option<(&'m str, Option<u32>)> {
-    let first = machine.times.first()?;
     let end = machine.times.last()?.utc;
-    let at = |time: crate::base::time::FileTime| time.seconds_since(first.utc) / 3600.0;
-    let near = |time: crate::base::time::FileTime, reset: f64| (at(time) - reset).abs() <= 2.5 * interval;
+    let near = |time: FileTime, reset: f64| (machine.hours_at(time) - reset).abs() <= 2.5 * interval;
     let mut by_name: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
     for process in &machine.processes {
         by_name.entry(&process.name).or_default().push(process);

@@ -6,12 +6,12 @@ use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
 use super::reason::{CommitReason, Reason};
 use super::series::{PLAUSIBLE_BYTES, ValidSeries};
 use super::{Check, hours_within};
-use crate::attribute::origin::{listed_sum, rate};
+use crate::attribute::origin::{SUSPICIOUS_SHARE, listed_sum, rate};
 use crate::attribute::suspect::{Basis, Suspect};
 use crate::base::Pool;
 use crate::case::Case;
 use crate::counters::{CounterSet, MemoryCounter, ProcessField};
-use crate::detect::{BetweenBoots, Trend, assess, assess_between_boots};
+use crate::detect::{BetweenBoots, END_SAMPLES, Trend, assess, assess_between_boots};
 use crate::forecast::{Exhaustion, Limit, LimitBasis, forecast};
 use crate::machine::{Process, Series};
 use crate::model::{Origin, Severity, Subject, SuspectKind, Unit};
@@ -25,14 +25,10 @@ const VERY_SHORT: f64 = 0.9;
 const WORTH_A_WORD: f64 = 0.1;
 /// Processes that are named.
 const NAMED: usize = 5;
-/// A process below this share of the growth is no suspect.
-const SUSPICIOUS_SHARE: f64 = 0.05;
 /// Processes, or pools, hold growth from this share of it on …
 const MOST: f64 = 0.5;
 /// … and both do where each has this share.
 const BOTH: f64 = 0.3;
-/// Values at either end whose median is the level there.
-const END_VALUES: usize = 5;
 
 /// Committed memory as a whole.
 pub struct CommitCheck;
@@ -171,7 +167,7 @@ fn processes_that_grew(case: &Case<'_>, trend: &Trend, stretch: (usize, usize)) 
     let suspect = |process: &Process| {
         let private = &process.series.private_bytes;
         let values: Vec<f64> = private.between(stretch.0, stretch.1).map(|(_, v)| v).collect();
-        let ends = values.len().clamp(1, END_VALUES);
+        let ends = values.len().clamp(1, END_SAMPLES);
         let from = median(values.get(..ends)?);
         let to = median(&values[values.len() - ends..]);
         let share = ((to - from) / grown).clamp(0.0, 1.0);

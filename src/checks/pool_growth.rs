@@ -20,8 +20,6 @@ use crate::stats::median;
 const RESTARTED: f64 = 0.9;
 /// … and at most in one that only what is charged to processes shows.
 const CHARGED: f64 = 0.9;
-/// Samples whose median is the level at the end: two outliers are outvoted.
-const END_SAMPLES: usize = 5;
 
 /// How a pool moves between two restarts, with what processes have to do with it.
 #[derive(Clone, Debug)]
@@ -143,7 +141,7 @@ fn charged_leak(case: &Case<'_>, pool: Pool, points: Points<'_>) -> Option<PoolA
         return None;
     }
     // On the chart of the pool the line ends where the pool does.
-    let now = median(&points.values[points.values.len().saturating_sub(END_SAMPLES)..]);
+    let now = points.end_level();
     trend.levels = (now - growth, now);
     leak.confidence = leak.confidence.min(CHARGED);
     Some(PoolAssessment::from(leak).because(Reason::ChargedRises { growth, share: growth / level }))

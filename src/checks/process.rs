@@ -15,7 +15,7 @@ use super::{Check, within};
 use crate::base::units::MB;
 use crate::case::Case;
 use crate::counters::{CounterSet, MemoryCounter, ProcessField};
-use crate::detect::{Assessment, MIN_SAMPLES, Points, Trend, assess};
+use crate::detect::{Assessment, MIN_SAMPLES, ONE_DAY_HOURS, Points, Trend, assess};
 use crate::forecast::{Exhaustion, Limit, LimitBasis, forecast};
 use crate::machine::{Process, ProcessSeries, Series};
 use crate::model::{Subject, Unit, Verdict};
@@ -100,8 +100,6 @@ const LOOK_AT: usize = 64;
 const FALSE_DISCOVERIES: f64 = 0.01;
 /// Series that are judged in full. More leaking at once is one cause, and the worst are told.
 const JUDGED: usize = 48;
-/// A process that has ended must have been seen for so long: a day and a night.
-const LONG_LIFE_HOURS: f64 = 20.0;
 /// Less than this is the start of a program, hours.
 const FEWEST_HOURS: f64 = 0.25;
 /// What is left of the confidence in a working set that grows alone.
@@ -324,7 +322,7 @@ fn is_worth_a_finding(
     let Candidate { process, measure, .. } = candidate;
     let lives = life(case, process) == Life::Running;
     let whole = lives && case.machine.times.first().is_some_and(|begin| process.first_seen <= begin.utc);
-    let certain = assessment.verdict == Verdict::Leak && (lives || points.covered() >= LONG_LIFE_HOURS);
+    let certain = assessment.verdict == Verdict::Leak && (lives || points.covered() >= ONE_DAY_HOURS);
     trend.levels.1 - trend.levels.0 >= measure.least && points.span() >= FEWEST_HOURS && (whole || certain)
 }
 

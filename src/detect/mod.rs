@@ -31,10 +31,11 @@ pub use assess::assess;
 pub use assessment::{Assessment, Context, Evidence, Trend, Wanted, WouldChange};
 pub use boots::{Assessed, BetweenBoots, RestartSummary, assess_between_boots};
 pub use gate::{Gate, GateKind, Measured, Need, Passed, Steep};
-pub use gates::{Examined, GROWTH_THAT_MATTERS};
+pub use gates::{Examined, GROWTH_THAT_MATTERS, ONE_DAY_HOURS};
 pub use marks::{SLIDING_FROM_HOURS, marks};
-pub use points::{DAY, MIN_SAMPLES, Points};
+pub use points::{DAY, END_SAMPLES, MIN_SAMPLES, OUTLIERS, Points, range};
 pub use sawtooth::sawtooth;
+pub use segment::STRAIGHT_RUN;
 
 pub(crate) use gates::{BEYOND_RANDOM_WALK, RISES_BY_HOUR};
 pub(crate) use segment::SIGNIFICANT;

@@ -6,7 +6,7 @@ use crate::stats::{median, quantile};
 /// Fewer samples say nothing: Mann-Kendall on the marks of 24 samples reaches the score that is needed only
 /// where nearly every mark is above the one before.
 pub const MIN_SAMPLES: usize = 24;
-/// The level at the end of a log is the median of so many samples: two outliers are outvoted.
+/// The level at an end of a series, or of a stretch of it, is the median of so many samples: two outliers are outvoted.
 pub const END_SAMPLES: usize = 5;
 /// Hours in a day.
 pub const DAY: f64 = 24.0;

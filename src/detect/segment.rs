@@ -21,6 +21,10 @@ pub const SUSPICIOUS: f64 = 2.33;
 pub const STRAIGHT_SHORT_RISE: f64 = 0.99;
 /// A tooth of a sawtooth is so straight. It is repeated, so it may have more noise than a single short rise.
 pub const STRAIGHT_TOOTH: f64 = 0.95;
+/// One run of a process that a pool grows in must be so straight; a cache that fills bends. That the growth begins and ends
+/// with the process is evidence too, so this is less than what growth alone needs.
+pub const STRAIGHT_RUN: f64 = 0.9;
+
 /// The measures of a stretch. Levels are in the unit of the series, rates are per hour.
 #[derive(Clone, Debug)]
 pub struct SegmentStats {

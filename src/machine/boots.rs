@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::history::Machine;
-use super::process::Process;
+use super::process::{Process, SYSTEM_PID};
 use crate::base::boot::SAME_BOOT_COUNTERS_SECONDS;
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::MemoryCounter;
@@ -25,7 +25,8 @@ impl Machine {
             }
             before = Some(time);
         }
-        let systems = self.processes.iter().filter(|p| p.pid == Some(4) && p.name.eq_ignore_ascii_case("System"));
+        let systems =
+            self.processes.iter().filter(|p| p.pid == Some(SYSTEM_PID) && p.name.eq_ignore_ascii_case("System"));
         let mut began: Vec<i64> = systems.filter_map(|p| p.started).map(|t| t.0).collect();
         began.sort_unstable();
         let begin = self.times.first().map_or(i64::MAX, |t| t.utc.0);
@@ -84,6 +85,6 @@ impl Machine {
     #[must_use]
     pub fn knows_boots(&self) -> bool {
         !self.store.get(MemoryCounter::SystemUpTime).is_empty()
-            || self.processes.iter().any(|p| p.pid == Some(4) && p.started.is_some())
+            || self.processes.iter().any(|p| p.pid == Some(SYSTEM_PID) && p.started.is_some())
     }
 }

@@ -21,7 +21,7 @@ pub use crate::base::Ram;
 pub use crate::log::TimeRange;
 pub use builder::{MachineBuilder, standard_counters};
 pub use history::{Machine, Values};
-pub use process::{Process, ProcessSeries};
+pub use process::{Process, ProcessSeries, SYSTEM_PID};
 pub use segment::UNNAMED;
 pub use series::Series;
 pub use store::SeriesStore;

@@ -106,6 +106,9 @@ const MEASURES: [ProcessField; ProcessField::COUNT - 2] = {
     measures
 };
 
+/// Process id of System, in whose name the kernel's own threads run.
+pub const SYSTEM_PID: u32 = 4;
+
 /// One process.
 #[derive(Clone, Debug)]
 pub struct Process {

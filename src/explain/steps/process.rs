@@ -5,10 +5,9 @@ use crate::attribute::suspect::Suspect;
 use crate::checks::about::{Life, ProcessFacts};
 use crate::counters::ProcessField;
 use crate::explain::words::process_name;
+use crate::machine::SYSTEM_PID;
 use crate::model::{NextStep, Risk};
 
-/// Process id of System.
-const SYSTEM: u32 = 4;
 /// Processes that Windows cannot run without.
 const VITAL: &[&str] = &["System", "smss", "csrss", "wininit", "winlogon", "services", "lsass", "lsm", "Registry"];
 
@@ -81,7 +80,7 @@ fn handles(process: Named<'_>, line: Option<String>) -> NextStep {
 /// machine, what System uses by its driver.
 fn restart_and_report(steps: &mut Vec<NextStep>, process: Named<'_>) {
     let (name, shown) = (process.name, process.shown());
-    if process.pid == Some(SYSTEM) {
+    if process.pid == Some(SYSTEM_PID) {
         steps.push(step("Drivers allocate what System uses: find the driver with the steps of the pool that grows"));
     } else if VITAL.iter().any(|vital| name.eq_ignore_ascii_case(vital)) {
         steps.push(step(format!("Plan a restart of the machine: Windows cannot run without {name}, so do not end it")));
