@@ -27,8 +27,28 @@ const TOGETHER_SHARE: f64 = 0.03;
 const ALIKE: f64 = 3.5;
 /// What an ended process had gained counts when it is this share of the range that the pool used.
 const TOOTH: f64 = 0.1;
+/// Runs that are no further apart than so many sample intervals touch: the next process was there one sample after the
+/// last one, and samples are not quite regular.
+const TOUCHING_INTERVALS: f64 = 1.5;
+/// In longer logs growth and the process begin together when they do so on the same day, which is half a day either way.
+const SAME_DAY_HOURS: f64 = DAY / 2.0;
+/// An end or a begin belongs to a fall of the pool that is no more than so many intervals away: each of the two lies
+/// anywhere between two samples, and a process may take half an interval more to give back what it held.
+const AT_A_FALL_INTERVALS: f64 = 2.5;
+/// Of so many falls one may be without the process, as when a gap in the log hides its end.
+const FALLS_A_MISS: usize = 4;
+/// A process that was charged with this share of the fall at its peak is the one that fell …
+const HELD: f64 = 0.5;
+/// … and so is, without such charges, one that ended at each of so many falls, since one may be chance, …
+const FEWEST_FALLS: usize = 2;
+/// … and not much more often than the pool fell: what ends all day ends at every fall too.
+const ENDS_A_FALL: usize = 2;
 /// More runs than this are no starts of a program that anybody would look for.
 const MOST_RUNS: usize = 400;
+
+/// Growth that was found without its runs goes with so many of them that gain alike: they need not prove that it grows,
+/// and by chance three runs gain alike one time in 27.
+const ALIKE_IN_GROWTH: usize = 3;
 
 /// A process that a pool's growth goes with.
 #[derive(Clone, Debug)]
@@ -64,7 +84,7 @@ fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
         let mut merged: Vec<(f64, f64)> = Vec::new();
         for (from, to) in own.into_iter().map(|p| (machine.hours_at(p.first_seen), machine.hours_at(p.last_seen))) {
             match merged.last_mut() {
-                Some(last) if from <= last.1 + 1.5 * interval => last.1 = last.1.max(to),
+                Some(last) if from <= last.1 + TOUCHING_INTERVALS * interval => last.1 = last.1.max(to),
                 _ => merged.push((from, to)),
             }
         }
@@ -160,13 +180,13 @@ pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f
     let mut near = (TOGETHER_SAMPLES * interval).max(TOGETHER_SHARE * points.span());
     // In longer logs the begin of growth is known by days only.
     if points.span() >= SLIDING_FROM_HOURS {
-        near = near.max(DAY / 2.0);
+        near = near.max(SAME_DAY_HOURS);
     }
     let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
         let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points, scatter))?;
         let begins = gains.runs.first()?.0;
-        let together =
-            (gains.runs.len() >= 3 && gains.alike()) || (trend.began_within && (begins - trend.hours.0).abs() <= near);
+        let together = (gains.runs.len() >= ALIKE_IN_GROWTH && gains.alike())
+            || (trend.began_within && (begins - trend.hours.0).abs() <= near);
         together.then(|| of_gains(name, pid, &gains, points))
     });
     candidates.max_by(|a, b| a.share.total_cmp(&b.share))
@@ -199,7 +219,8 @@ pub struct WhileRunning {
 /// Confidence in a leak in several runs, or in one that was long, and in a suspected one.
 const SURE: f64 = 0.85;
 const SUSPECTED: f64 = 0.7;
-/// Runs that gain alike are proof from so many on, though none of them is long enough to be examined.
+/// Runs that gain alike are proof from so many on, though none of them is long enough to be examined: four do so by chance
+/// one time in 50, see [`ALIKE`].
 const ALIKE_RUNS: usize = 4;
 
 /// Growth that stopped when a process ended, which without that would look like a cache that has filled.
@@ -303,12 +324,12 @@ pub fn restarted_process<'m>(
     fall: f64,
 ) -> Option<(&'m str, Option<u32>)> {
     let end = machine.times.last()?.utc;
-    let near = |time: FileTime, reset: f64| (machine.hours_at(time) - reset).abs() <= 2.5 * interval;
+    let near = |time: FileTime, reset: f64| (machine.hours_at(time) - reset).abs() <= AT_A_FALL_INTERVALS * interval;
     let mut by_name: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
     for process in &machine.processes {
         by_name.entry(&process.name).or_default().push(process);
     }
-    let needed = resets.len() - resets.len() / 4;
+    let needed = resets.len() - resets.len() / FALLS_A_MISS;
     let candidates = by_name.into_iter().filter_map(|(name, own)| {
         let ends = own.iter().filter(|p| p.last_seen < end).count();
         // What ends far more often than the pool falls, or less often, has nothing to do with it.
@@ -320,7 +341,8 @@ pub fn restarted_process<'m>(
             ended && own.iter().any(|p| near(p.first_seen, **reset))
         });
         let held = own.iter().map(|p| charged(p)).fold(0.0, f64::max);
-        let fits = matched.count() >= needed && (held >= fall / 2.0 || (resets.len() >= 2 && ends <= 2 * resets.len()));
+        let follows = resets.len() >= FEWEST_FALLS && ends <= ENDS_A_FALL * resets.len();
+        let fits = matched.count() >= needed && (held >= HELD * fall || follows);
         fits.then_some((held, name))
     });
     let (_, name) = candidates.max_by(|a, b| a.0.total_cmp(&b.0))?;

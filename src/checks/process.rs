@@ -29,9 +29,9 @@ struct Measure {
     series: fn(&ProcessSeries) -> &Series,
     /// No process has more.
     most: f64,
-    /// Growth below this is too small to matter …
+    /// Growth below this is too small to matter: healthy programs gain as much when they are used for the first time …
     least: f64,
-    /// … nor is growth below this share of what the process began with.
+    /// … nor is growth below this share of what the process began with: it goes up and down by as much with its work.
     share: f64,
 }
 
@@ -43,7 +43,9 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.private_bytes,
+        // A heap or the runtime of a managed program commits some MB at once, whatever little is asked for.
         least: 8.0 * MB,
+        // Caches and buffers of a program in use vary by a tenth.
         share: 0.15,
     },
     Measure {
@@ -52,7 +54,9 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Handles,
         most: HANDLE_LIMIT,
         series: |p| &p.handles,
+        // A program opens some hundred handles for the libraries and threads that its first work needs.
         least: 150.0,
+        // Handles come with clients, and those of a quiet and of a busy hour differ more than its memory does.
         share: 0.25,
     },
     Measure {
@@ -61,7 +65,9 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Threads,
         most: 1e6,
         series: |p| &p.threads,
+        // The thread pool of a process adds a few threads for each processor, and keeps them for minutes.
         least: 12.0,
+        // Such pools become half as large again as soon as there is work.
         share: 0.5,
     },
     Measure {
@@ -70,7 +76,9 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.pool_nonpaged,
+        // Most processes are charged with less than this in all, and no pool is short of it.
         least: MB,
+        // Charged pool goes with handles: the same share as theirs.
         share: 0.25,
     },
     Measure {
@@ -79,6 +87,7 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.pool_paged,
+        // As for nonpaged pool.
         least: MB,
         share: 0.25,
     },
@@ -89,13 +98,18 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.working_set,
+        // Code and files that a program maps and touches count as well: several times what is asked of private bytes.
         least: 32.0 * MB,
+        // Windows trims working sets and processes take them back, so these go up and down more than private bytes.
         share: 0.3,
     },
 ];
 
 /// Values that a series is thinned to for the first look.
 const LOOK_AT: usize = 64;
+/// The level at either end is the median of an eighth of the values: of 64 that is eight, which outvotes three outliers, and
+/// a process that grows all along still gains seven eighths of its growth between the two.
+const PARTS: usize = 8;
 /// Of all processes that the first look finds, the share that may be false in the long run.
 const FALSE_DISCOVERIES: f64 = 0.01;
 /// Series that are judged in full. More leaking at once is one cause, and the worst are told.
@@ -195,10 +209,10 @@ fn first_look(hours: &[f64], series: &Series, measure: &Measure) -> Option<(f64,
         .filter(|(_, v)| (0.0..=measure.most).contains(v))
         .map(|(sample, v)| (hours[sample], v))
         .unzip();
-    if values.len() < MIN_SAMPLES.min(LOOK_AT / 2) {
+    if values.len() < MIN_SAMPLES {
         return None;
     }
-    let end = values.len().div_ceil(8);
+    let end = values.len().div_ceil(PARTS);
     let (first, last) = (median(&values[..end]), median(&values[values.len() - end..]));
     let least = measure.least.max(measure.share * first);
     if last - first < least {
@@ -339,7 +353,8 @@ fn limit(case: &Case<'_>, measure: &Measure, last: f64) -> Option<Limit> {
     }
 }
 
-/// Values at either end whose median is the level there: an eighth of them, at most so many.
+/// Values at either end whose median is the level there: an eighth of them, at most so many, for within growth more would
+/// take the level from its middle.
 const MOST_END_VALUES: usize = 9;
 
 /// What else of the process has grown meanwhile.
@@ -347,7 +362,7 @@ fn rose_as_well(case: &Case<'_>, process: &Process, measure: &Measure, trend: &T
     let grown = MEASURES.iter().filter(|other| other.field != measure.field).filter_map(|other| {
         let plausible = |v: &f64| (0.0..=other.most).contains(v);
         let values: Vec<f64> = within(case, (other.series)(&process.series), trend).filter(plausible).collect();
-        let ends = (values.len() / 8).clamp(1, MOST_END_VALUES);
+        let ends = (values.len() / PARTS).clamp(1, MOST_END_VALUES);
         let first = median(values.get(..ends)?);
         let last = median(&values[values.len() - ends..]);
         (last - first >= other.least.max(other.share * first)).then_some((other.field, other.unit, first, last))

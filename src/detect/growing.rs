@@ -22,6 +22,10 @@ pub struct Candidate<'a> {
     pub starts: &'a [f64],
 }
 
+/// Growth is measured from its begin when so many samples follow: the stretch around it has passed the checks by itself, so
+/// half of what those need gives a rate.
+const FEWEST_SINCE: usize = MIN_SAMPLES / 2;
+
 /// A leak, or what looks like one; `None` when a check fails.
 #[must_use]
 pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> {
@@ -31,7 +35,7 @@ pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> 
     let Candidate { points, tail, explained, starts } = candidate;
     // The rate is measured from where growth began, and there the checks must pass as well.
     let search = tail.map_or(points, |begin| points.from(begin - found.stats.span()));
-    let began = onset(search).filter(|at| points.from(*at).values.len() >= MIN_SAMPLES / 2);
+    let began = onset(search).filter(|at| points.from(*at).values.len() >= FEWEST_SINCE);
     let since = began.and_then(|at| Examined::of(points.from(at)));
     let examined = since.map(|since| kept_from(&found, since, explained)).unwrap_or(found).with_starts(starts);
     if examined.passed() == Passed::No {

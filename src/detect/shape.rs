@@ -21,6 +21,10 @@ const MARKS_A_LEVEL: usize = 2;
 const STEPS_SSE: f64 = 0.3;
 /// Steps at about the same hour of the day, to within this share of it, are a scheduled job's, and a staircase.
 const SAME_HOUR: f64 = 0.08;
+/// … from so many on: two steps are at the same hour by chance one time in six, three one time in 40.
+const FEWEST_AT_THE_HOUR: usize = 3;
+/// Steps that are less than this share of a day apart are of one day, and say nothing of the hour.
+const ANOTHER_DAY: f64 = 0.5;
 
 /// Where a few steps are that explain the marks better than a line does, whose squares are `smooth`; by binary
 /// segmentation (Scott and Knott 1974).
@@ -56,10 +60,10 @@ fn squares(values: &[f64]) -> f64 {
 /// Whether three times or more are at the same hour of different days.
 #[must_use]
 pub fn at_the_same_hour(times: &[f64]) -> bool {
-    times.len() >= 3
+    times.len() >= FEWEST_AT_THE_HOUR
         && times.windows(2).all(|w| {
             let days = (w[1] - w[0]) / DAY;
-            days > 0.5 && (days - days.round()).abs() < SAME_HOUR
+            days > ANOTHER_DAY && (days - days.round()).abs() < SAME_HOUR
         })
 }
 

@@ -135,12 +135,16 @@ pub struct Process {
 /// one: `Elapsed Time` and the sample's time stamp are taken at slightly different times.
 const SAME_MOMENT_SECONDS: f64 = 1.0;
 
+/// A process that is first seen within so many sample intervals of its begin ran in no sample before: the first sample
+/// after its begin shows it, and one may be missing.
+const SEEN_SOON_INTERVALS: f64 = 2.0;
+
 impl Process {
     /// Whether it began shortly before it was first seen, rather than only being first listed then.
     #[must_use]
     pub fn began_when_seen(&self, interval_seconds: f64) -> bool {
         match self.started {
-            Some(started) => self.first_seen.seconds_since(started) <= 2.0 * interval_seconds,
+            Some(started) => self.first_seen.seconds_since(started) <= SEEN_SOON_INTERVALS * interval_seconds,
             // A new id means a new process; a new place in the list does not.
             None => self.pid.is_some(),
         }

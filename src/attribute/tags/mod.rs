@@ -23,6 +23,10 @@ pub use single::{LargestTag, TagShare};
 const GROWTH_IN_SNAPSHOTS: f64 = 0.25;
 const GROWTH_THAT_COUNTS: f64 = 64.0 * crate::base::units::MB;
 
+/// Snapshots count from so many sample intervals before growth began: its begin lies between two samples, and is known to
+/// within another.
+const BEFORE_THE_BEGIN: f64 = 2.0;
+
 /// A snapshot and its hours from the machine's first sample, where its time is known.
 type Timed = (Option<f64>, PoolSnapshot);
 
@@ -206,7 +210,7 @@ pub fn find(case: &Case<'_>, pool: Pool, trend: Option<&Trend>) -> Tags {
     let all: Vec<&Timed> = evidence.snapshots.iter().filter(|(_, s)| lists(s)).collect();
     // Snapshots from before the growth show little of it.
     let within = |hours: &Option<f64>| match (hours, trend) {
-        (Some(hours), Some(trend)) => !trend.began_within || *hours >= trend.hours.0 - 2.0 * case.step(),
+        (Some(hours), Some(trend)) => !trend.began_within || *hours >= trend.hours.0 - BEFORE_THE_BEGIN * case.step(),
         _ => true,
     };
     let mut used: Vec<&Timed> = all.iter().copied().filter(|s| within(&s.0)).collect();

@@ -12,6 +12,9 @@ use crate::evidence::{MachineEvidence, Tag};
 const MOST_DRIVERS: usize = 6;
 /// Drivers of one tag that are listed.
 const MOST_OF_A_TAG: usize = 3;
+/// A driver below this likelihood is not listed. It is that of the tag times that of owning it, so half as much will do as
+/// for the owner of a tag that is certain.
+const LEAST_OF_A_DRIVER: f64 = LEAST_CONFIDENCE / 2.0;
 /// Confidence in a tag that has none of its own.
 const UNKNOWN_CONFIDENCE: f64 = 0.5;
 
@@ -42,7 +45,7 @@ pub fn add(suspects: Vec<(Suspect, Tag)>, evidence: &MachineEvidence, seen: Seen
     if evidence.scanned > 0 && !unowned.is_empty() {
         tags.reasons.push(TagReason::NotInScannedFiles { files: evidence.scanned, tags: unowned });
     }
-    drivers.retain(|d| d.confidence.is_some_and(|c| c >= LEAST_CONFIDENCE / 2.0));
+    drivers.retain(|d| d.confidence.is_some_and(|c| c >= LEAST_OF_A_DRIVER));
     drivers.sort_by(|a, b| b.confidence.unwrap_or(0.0).total_cmp(&a.confidence.unwrap_or(0.0)));
     drivers.truncate(MOST_DRIVERS);
     tags.leads = leads(&tags.suspects, evidence, seen);

@@ -16,6 +16,9 @@ pub const SUSPICIOUS_SHARE: f64 = 0.1;
 const MOST_TAGS: usize = 6;
 /// A leak may be caught in other hours than the log's, but then grows about as fast: by up to so many times.
 const AS_FAST: f64 = 3.0;
+/// Snapshots of the leak's own hours may differ from its rate by so many times: they may be of a few hours, in which load
+/// slows a leak down or speeds it up more than over the whole log.
+const AS_FAST_MEANWHILE: f64 = 2.0 * AS_FAST;
 /// Tags that explain less than this share of the growth leave a doubt.
 const EXPLAINED: f64 = 0.5;
 
@@ -117,7 +120,7 @@ fn against_the_leak(case: &Case<'_>, pool: Pool, trend: &Trend, (begin, end): (f
     let began = if trend.began_within { trend.hours.0 } else { 0.0 };
     let other_time = begin > last + slack || end < began - slack;
     let (taken, times) =
-        if other_time { (Taken::AtAnotherTime, AS_FAST) } else { (Taken::DuringTheLeak, 2.0 * AS_FAST) };
+        if other_time { (Taken::AtAnotherTime, AS_FAST) } else { (Taken::DuringTheLeak, AS_FAST_MEANWHILE) };
     if !(trend.slope / times..=trend.slope * times).contains(&hourly) {
         return Against::OtherRate { snapshots: hourly, taken };
     }
@@ -136,19 +139,22 @@ fn sources(used: &[&Timed]) -> Vec<SnapshotSource> {
     sources
 }
 
+/// Confidence in a tag that rises through up to so many snapshots. Two show a difference, which a busy tag makes one time
+/// in two; three or four a direction; from five on a rise is tested against chance (Mann-Kendall).
+const SEEN_IN: [(usize, f64); 3] = [(2, 0.6), (4, 0.75), (7, 0.87)];
+/// … and through more of them: what remains is load that rises for as long.
+const SEEN_OFTEN: f64 = 0.95;
+
 /// How sure a tag is that rises in all of so many snapshots.
 fn seen_in(snapshots: usize) -> f64 {
-    match snapshots {
-        0..=2 => 0.6,
-        3 | 4 => 0.75,
-        5..=7 => 0.87,
-        _ => 0.95,
-    }
+    SEEN_IN.into_iter().find(|(most, _)| snapshots <= *most).map_or(SEEN_OFTEN, |(_, confidence)| confidence)
 }
 
 /// What is left of that for a tag that rises in no step, and for one that makes less than half of the growth.
 const UNSTEADY: f64 = 0.6;
 const LESS_THAN_HALF: f64 = 0.8;
+/// With half of the growth a tag is its main cause: no other can have gained more.
+const HALF: f64 = 0.5;
 
 fn tag_suspect(track: &Track, growth: f64, span: Option<f64>, trend: Option<&Trend>, snapshots: usize) -> Suspect {
     let share = (track.gain / growth).clamp(0.0, 1.0);
@@ -165,7 +171,7 @@ fn tag_suspect(track: &Track, growth: f64, span: Option<f64>, trend: Option<&Tre
         description: None,
     });
     let steady = if steps == 0 { 1.0 } else { UNSTEADY + (1.0 - UNSTEADY) * rising_steps as f64 / steps as f64 };
-    let much = if share >= 0.5 { 1.0 } else { LESS_THAN_HALF };
+    let much = if share >= HALF { 1.0 } else { LESS_THAN_HALF };
     let rate = span.map(|h| track.gain / h).or_else(|| trend.map(|t| share * t.slope));
     Suspect::tag(track.tag, share, rate, two_digits(seen_in(snapshots) * steady * much), basis)
 }

@@ -18,6 +18,17 @@ const IN_STEP_ALLOCATIONS: u64 = 500;
 const CORRELATED_STEPS: usize = 5;
 const CORRELATED: f64 = 0.95;
 
+/// Objects are allocated together when there are so many of one for each of the other: up to three, as a request has its
+/// buffers. Of more, one in a few fits any count by chance.
+const WHOLE_MULTIPLES: [f64; 5] = [1.0 / 3.0, 0.5, 1.0, 2.0, 3.0];
+/// Tags that are named as rising with one: more of them say nothing new.
+const MOST_IN_STEP: usize = 8;
+/// Of fewer new allocations than this the share that was freed is a matter of the moment.
+const FEWEST_ALLOCATED: u64 = 10;
+/// A count is made whole where its mean allocation is then what it was, to within this share: the mean of a tag changes
+/// little, and 32 bits more or less change it by far more.
+const SAME_MEAN: f64 = 0.1;
+
 /// From so many snapshots on growth is the slope through all of them; of fewer, the last less the first.
 const FITTED: usize = 5;
 /// So many points are fitted: all pairs of them are compared.
@@ -95,7 +106,7 @@ impl Track {
     pub fn freed(&self) -> Option<f64> {
         let ((allocs, frees), (allocs_now, frees_now)) = self.counts?;
         let (allocated, freed) = (allocs_now.checked_sub(allocs)?, frees_now.checked_sub(frees)?);
-        (allocated >= 10 && freed <= allocated).then(|| freed as f64 / allocated as f64)
+        (allocated >= FEWEST_ALLOCATED && freed <= allocated).then(|| freed as f64 / allocated as f64)
     }
 
     /// Counts of 32 bits that began anew while allocations rose are made whole.
@@ -109,7 +120,7 @@ impl Track {
             let expected = before.2 as f64 / before.1 as f64 * now.1 as f64;
             let wraps = ((expected - now.2 as f64) / WRAP).round();
             let whole = now.2 as f64 + wraps * WRAP;
-            if wraps >= 1.0 && (whole - expected).abs() < 0.1 * expected {
+            if wraps >= 1.0 && (whole - expected).abs() < SAME_MEAN * expected {
                 self.points[at].2 = whole as u64;
                 self.made_whole = true;
             }
@@ -165,11 +176,11 @@ pub fn in_step<'t>(tracks: &'t [Track], lead: &Track, snapshots: usize) -> Vec<&
     let own = lead.changes();
     let together = |track: &&Track| {
         let ratio = track.gained_allocations() as f64 / gained as f64;
-        let whole = [1.0 / 3.0, 0.5, 1.0, 2.0, 3.0].into_iter().any(|w| (ratio / w - 1.0).abs() <= IN_STEP);
+        let whole = WHOLE_MULTIPLES.into_iter().any(|w| (ratio / w - 1.0).abs() <= IN_STEP);
         let other = track.changes();
         let moves = snapshots < CORRELATED_STEPS
             || (other.len() == own.len() && correlation(&own, &other).is_none_or(|r| r >= CORRELATED));
         !std::ptr::eq(*track, lead) && track.gained_allocations() >= IN_STEP_ALLOCATIONS && whole && moves
     };
-    tracks.iter().filter(together).take(8).collect()
+    tracks.iter().filter(together).take(MOST_IN_STEP).collect()
 }

@@ -242,13 +242,17 @@ fn bends(values: &[f64]) -> Bends {
     ]
 }
 
+/// Shares of the stretch at which a drift bends: a bend at each quarter follows a cache or a step, and is far too slow for
+/// the waves of a day.
+const BENDS_AT: [f64; 3] = [0.25, 0.5, 0.75];
+
 /// A slow drift: a straight line with a bend at each quarter. It represents leak, cache and step while the
 /// loads are found by what moves faster.
 fn drift(hours: &[f64]) -> Vec<Vec<f64>> {
     let (Some(begin), Some(end)) = (hours.first(), hours.last()) else { return Vec::new() };
     let share = |h: f64| (h - begin) / (end - begin).max(f64::MIN_POSITIVE);
     let hinge = |at: f64| hours.iter().map(|h| (share(*h) - at).max(0.0)).collect();
-    vec![vec![1.0; hours.len()], hinge(0.0), hinge(0.25), hinge(0.5), hinge(0.75)]
+    [vec![1.0; hours.len()], hinge(0.0)].into_iter().chain(BENDS_AT.map(hinge)).collect()
 }
 
 fn fit(drift: &[Vec<f64>], loads: &[Bends], values: &[f64]) -> Fit {
