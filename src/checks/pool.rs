@@ -14,6 +14,7 @@ use crate::attribute::pool_evidence::{
 };
 use crate::attribute::tags::{self, Tags};
 use crate::base::Pool;
+use crate::base::time::ZonedTime;
 use crate::case::Case;
 use crate::counters::{CounterSet, MemoryCounter, ProcessField};
 use crate::detect::{BetweenBoots, Points, Trend, assess_between_boots};
@@ -89,21 +90,21 @@ fn finding(case: &Case<'_>, pool: Pool) -> Finding {
     let BetweenBoots { mut assessed, stretch, ended_with, others } = between;
     let mut holders = assessed.assessment.trend.map(|t| origin::find(case.machine, pool, &t, &case.hours));
     let trigger = holders.as_mut().and_then(|holders| attribute_by_timing(case, &mut assessed, holders, stretch));
-    let beside = beside(case, pool, &mut assessed, (holders, exhausted), points, ended_with.is_some());
+    let beside = beside(case, pool, &mut assessed, (holders, exhausted), points, ended_with);
     let parts = Found { case, pool, valid: &valid, stretch, now, trigger };
     let mut finding = parts.finding(assessed, beside, others.map(Reason::Restarts));
     finding.ended_with = ended_with.and_then(|boot| case.time(boot));
     finding
 }
 
-/// What tags and events add, and when the pool is exhausted.
+/// What tags and events add, and when the pool is exhausted. `ended_with` is the restart that released what had grown.
 fn beside(
     case: &Case<'_>,
     pool: Pool,
     assessed: &mut PoolAssessment,
     (holders, exhausted): (Option<Holders>, Option<Exhausted>),
     points: Points<'_>,
-    was_released: bool,
+    ended_with: Option<ZonedTime>,
 ) -> Beside {
     let now = points.values.last().copied().unwrap_or(0.0);
     let assessment = &mut assessed.assessment;
@@ -125,7 +126,7 @@ fn beside(
     let limits: Vec<Limit> = at_event.chain(limits.find(now)).collect();
     let mut exhaustion = trend.map(|trend| forecast(&limits, now, &trend, points.span(), case.ram.as_ref()));
     // What was released, or grows no more, has no date.
-    let released = was_released || !assessment.resets.is_empty() || assessment.stopped;
+    let released = ended_with.is_some() || !assessment.resets.is_empty() || assessment.stopped;
     exhaustion.iter_mut().filter(|_| released).for_each(Exhaustion::forget_date);
     Beside { holders, tags, events, exhausted, exhaustion, rests_on }
 }

@@ -253,10 +253,10 @@ impl Partition {
         rows.sort_by_key(|row| row.column);
         let of = |row: &Row| &columns[row.column as usize];
         let mut group = self.writer.next_row_group()?;
-        texts_of(&mut group, rows.iter().map(|row| Some(of(row).machine.clone())), false)?;
-        texts_of(&mut group, rows.iter().map(|row| Some(of(row).object.clone())), false)?;
-        texts_of(&mut group, rows.iter().map(|row| of(row).instance.clone()), true)?;
-        texts_of(&mut group, rows.iter().map(|row| Some(of(row).counter.clone())), false)?;
+        texts_of(&mut group, rows.iter().map(|row| Some(of(row).machine.clone())), Presence::Required)?;
+        texts_of(&mut group, rows.iter().map(|row| Some(of(row).object.clone())), Presence::Required)?;
+        texts_of(&mut group, rows.iter().map(|row| of(row).instance.clone()), Presence::Optional)?;
+        texts_of(&mut group, rows.iter().map(|row| Some(of(row).counter.clone())), Presence::Required)?;
         let pids: Vec<i64> = rows.iter().filter_map(|row| row.pid.map(i64::from)).collect();
         let levels: Vec<i16> = rows.iter().map(|row| i16::from(row.pid.is_some())).collect();
         next_column(&mut group, |column| {
@@ -284,16 +284,24 @@ impl Partition {
 
 type Group<'w> = SerializedRowGroupWriter<'w, NamedTempFile>;
 
+/// Whether each row of a column has a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Required,
+    Optional,
+}
+
 fn texts_of(
     group: &mut Group<'_>,
     texts: impl Iterator<Item = Option<ByteArray>>,
-    optional: bool,
+    presence: Presence,
 ) -> Result<(), ParquetError> {
     let texts: Vec<Option<ByteArray>> = texts.collect();
-    let levels: Vec<i16> = texts.iter().map(|text| i16::from(text.is_some())).collect();
+    let level = |text: &Option<ByteArray>| i16::from(text.is_some());
+    let levels: Option<Vec<i16>> = (presence == Presence::Optional).then(|| texts.iter().map(level).collect());
     let values: Vec<ByteArray> = texts.into_iter().flatten().collect();
     next_column(group, |column| {
-        get_typed_column_writer_mut::<ByteArrayType>(column).write_batch(&values, optional.then_some(&levels), None)
+        get_typed_column_writer_mut::<ByteArrayType>(column).write_batch(&values, levels.as_deref(), None)
     })
 }
 

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use anyhow::Context;
 use perfverdict_simulator::families::{self, Family, Group};
 use perfverdict_simulator::outcome::{Outcome, Run};
 
@@ -26,13 +27,13 @@ struct Options {
     logs: std::ops::Range<u64>,
 }
 
-fn options() -> Result<Options, String> {
+fn options() -> anyhow::Result<Options> {
     let mut options =
         Options { seeds: 40, first: 1, family: None, show: false, each: false, write: None, logs: 0..500 };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
-        let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
-        let number = |text: &str| text.parse::<u64>().map_err(|e| format!("{text}: {e}"));
+        let mut value = || args.next().with_context(|| format!("{arg} needs a value"));
+        let number = |text: &str| text.parse::<u64>().with_context(|| text.to_owned());
         match arg.as_str() {
             "--seeds" => options.seeds = number(&value()?)?,
             "--first" => options.first = number(&value()?)?,
@@ -42,10 +43,10 @@ fn options() -> Result<Options, String> {
             "--write" => options.write = Some(value()?.into()),
             "--logs" => {
                 let text = value()?;
-                let (from, to) = text.split_once("..").ok_or_else(|| format!("{text} is not FROM..TO"))?;
+                let (from, to) = text.split_once("..").with_context(|| format!("{text} is not FROM..TO"))?;
                 options.logs = number(from)?..number(to)?;
             }
-            _ => return Err(format!("{arg} is not an option; see the head of this example")),
+            _ => anyhow::bail!("{arg} is not an option; see the head of this example"),
         }
     }
     Ok(options)
@@ -84,13 +85,13 @@ fn measure(families: &[(Group, &'static Family)], options: &Options) -> Vec<Meas
     all.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn main() -> Result<(), String> {
+fn main() -> anyhow::Result<()> {
     let options = options()?;
     let wanted = |f: &Family| options.family.as_ref().is_none_or(|name| f.name.contains(name.as_str()));
     let families: Vec<(Group, &Family)> = families::all().filter(|(_, family)| wanted(family)).collect();
     if let Some(folder) = &options.write {
         let logs = options.logs.clone();
-        return write::logs(&families, options.first, logs, folder).map_err(|e| format!("{}: {e}", folder.display()));
+        return write::logs(&families, options.first, logs, folder).with_context(|| folder.display().to_string());
     }
     let measured = measure(&families, &options);
     if options.each {
