@@ -25,7 +25,8 @@ pub struct Places(Vec<usize>);
 impl Scanner {
     /// A scanner for the cells of `fields` (from 0, ascending) in rows of `width` cells.
     pub fn new(separator: u8, width: usize, fields: impl Iterator<Item = usize> + Clone) -> Self {
-        let mut needed: Vec<usize> = fields.clone().flat_map(|field| [field.wrapping_sub(1), field]).collect();
+        let mut needed: Vec<usize> =
+            fields.clone().flat_map(|field| field.checked_sub(1).into_iter().chain([field])).collect();
         needed.retain(|separator| *separator < width - 1);
         needed.sort_unstable();
         needed.dedup();
@@ -37,21 +38,22 @@ impl Scanner {
     /// Finds the separators of a row. `false` when it has more or fewer of them than it should.
     pub fn scan(&self, row: &[u8], places: &mut Places) -> bool {
         places.0.clear();
-        let mut needed = self.needed.iter();
-        let mut next = needed.next().copied().unwrap_or(usize::MAX);
+        let mut needed = self.needed.as_slice();
         let mut seen = 0;
         let mut base = 0;
         let mut take = |mut mask: u64| {
             let end = seen + mask.count_ones() as usize;
             let mut passed = seen;
-            while next < end {
-                for _ in passed..next {
+            while let [next, rest @ ..] = needed
+                && *next < end
+            {
+                for _ in passed..*next {
                     mask &= mask - 1;
                 }
                 places.0.push(base + mask.trailing_zeros() as usize);
                 mask &= mask - 1;
                 passed = next + 1;
-                next = needed.next().copied().unwrap_or(usize::MAX);
+                needed = rest;
             }
             seen = end;
             base += 64;
