@@ -1,5 +1,6 @@
 //! How much physical memory the machine has. No counter of a usual log records it.
 
+use super::Series;
 use super::history::Machine;
 use crate::base::units::MB;
 use crate::base::{Ram, RamSource};
@@ -39,16 +40,17 @@ fn in_use(machine: &Machine) -> Option<Ram> {
     if [working_sets, nonpaged, cache, &available].iter().any(|s| s.is_empty()) {
         return None;
     }
-    let at = |series: &super::Series, sample: usize| series.between(sample, sample + 1).next().map(|(_, v)| v);
+    let (mut working_sets, mut nonpaged, mut cache) = (in_step(working_sets), in_step(nonpaged), in_step(cache));
+    let (mut paged, mut modified) = (in_step(paged), in_step(modified));
     // The first samples do: memory is not plugged in while a server runs.
     let mut sums: Vec<f64> = available
         .iter()
         .filter_map(|(sample, free)| {
-            let kept = at(cache, sample)?;
+            let kept = cache(sample)?;
             // Since Windows 8 Cache Bytes no longer includes paged pool, despite its description.
-            let paged = at(paged, sample).filter(|paged| *paged > kept).unwrap_or(0.0);
-            let used = at(working_sets, sample)? + at(nonpaged, sample)? + kept + paged;
-            Some(free + used + at(modified, sample).unwrap_or(0.0))
+            let paged = paged(sample).filter(|paged| *paged > kept).unwrap_or(0.0);
+            let used = working_sets(sample)? + nonpaged(sample)? + kept + paged;
+            Some(free + used + modified(sample).unwrap_or(0.0))
         })
         .take(SAMPLES)
         .collect();
@@ -57,4 +59,41 @@ fn in_use(machine: &Machine) -> Option<Ram> {
     (MB..1e15)
         .contains(&median)
         .then(|| Ram { bytes: (median / MB).round() as u64 * (1 << 20), source: RamSource::Estimated })
+}
+
+/// The values of a series at samples that are asked for in ascending order, in one walk. Logs that were joined can have
+/// counters that share no sample, and then all samples are asked for.
+fn in_step(series: &Series) -> impl FnMut(usize) -> Option<f64> {
+    let mut values = series.iter().peekable();
+    move |sample| {
+        while values.next_if(|(at, _)| *at < sample).is_some() {}
+        values.next_if(|(at, _)| *at == sample).map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::time::{FileTime, ZonedTime};
+
+    /// A machine whose working sets have values in these samples alone.
+    fn machine(samples: impl Iterator<Item = usize>) -> Machine {
+        let values = |sample: usize| {
+            let time = ZonedTime { utc: FileTime(sample as i64), offset_minutes: 0 };
+            // The other log has all else in every second sample.
+            let value = sample.is_multiple_of(2).then_some(100.0 * MB);
+            let counters = [MemoryCounter::PoolNonpagedBytes, MemoryCounter::CacheBytes, MemoryCounter::AvailableBytes];
+            (time, counters.map(|counter| (counter, value)))
+        };
+        let mut machine = Machine::of_values("m", &(0..20_000).map(values).collect::<Vec<_>>());
+        samples.for_each(|sample| machine.process_total.working_set.push(sample, (sample as f64 + 200.0) * MB));
+        machine
+    }
+
+    #[test]
+    fn only_samples_that_have_all_counters_count() {
+        let found = infer(&machine([1, 2, 3, 4, 7, 10].into_iter())).map(|ram| ram.bytes >> 20);
+        assert_eq!(found, Some(504), "the middle of samples 2, 4 and 10");
+        assert_eq!(infer(&machine((0..10_000).map(|n| 2 * n + 1))), None, "no sample has all");
+    }
 }
