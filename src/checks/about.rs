@@ -5,6 +5,7 @@ use crate::attribute::origin::Holders;
 use crate::attribute::tags::{LargestTag, Tags};
 use crate::attribute::timing::Trigger;
 use crate::base::Pool;
+use crate::base::time::FileTime;
 use crate::counters::ProcessField;
 use crate::model::Time;
 
@@ -105,6 +106,8 @@ pub struct ProcessFacts {
     pub field: ProcessField,
     /// Its last value.
     pub last: f64,
+    /// The last sample of the process.
+    pub last_seen: FileTime,
     /// Whether it runs at the end of the log.
     pub life: Life,
 }

@@ -254,7 +254,7 @@ fn latest_of_each_name(findings: Vec<Finding>) -> Vec<Finding> {
         let mut others = own.len();
         let alive = kept.iter().position(|f| key(f) == name);
         let at = alive.unwrap_or_else(|| {
-            own.sort_by_key(|f| f.process().and_then(|p| p.pid));
+            own.sort_by_key(|f| f.process().map(|p| (p.last_seen, p.pid)));
             kept.extend(own.pop());
             others -= 1;
             kept.len() - 1
@@ -298,7 +298,8 @@ fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         reasons.push(Reason::ProcessEnded);
     }
     let name = process.name.to_string();
-    let facts = ProcessFacts { name, pid: process.pid, field: measure.field, last, life };
+    let (pid, last_seen) = (process.pid, process.last_seen);
+    let facts = ProcessFacts { name, pid, field: measure.field, last, last_seen, life };
     let counter = measure.field.english();
     let growth = growth(case, &assessment, points);
     let severity = severity(assessment.verdict, exhaustion.as_ref(), CriticalShare::Never);
@@ -369,4 +370,27 @@ fn rose_as_well(case: &Case<'_>, process: &Process, measure: &Measure, trend: &T
     });
     let grown: Vec<_> = grown.collect();
     (!grown.is_empty()).then_some(Reason::RoseAsWell(grown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::time::FileTime;
+
+    /// A finding on a process that has ended.
+    fn ended(pid: u32, last_seen: i64) -> Finding {
+        let (name, last_seen) = ("job".to_owned(), FileTime(last_seen));
+        let field = ProcessField::PrivateBytes;
+        let facts = ProcessFacts { name, pid: Some(pid), field, last: MB, last_seen, life: Life::Ended };
+        let leak = Assessment::no_growth(Verdict::Leak, 0.9, Vec::new());
+        Finding::of(Subject::ProcessPrivateBytes, Unit::Bytes, leak, About::Process(facts))
+    }
+
+    #[test]
+    fn the_latest_is_the_one_that_was_seen_last() {
+        let kept = latest_of_each_name(vec![ended(900, 1), ended(40, 3), ended(500, 2)]);
+        let pids: Vec<_> = kept.iter().map(|f| f.process().and_then(|p| p.pid)).collect();
+        assert_eq!(pids, [Some(40)], "ids are used again, so the largest is not the latest");
+        assert!(matches!(kept[0].reasons[..], [Reason::OthersOfTheName { processes: 2 }]));
+    }
 }
