@@ -36,7 +36,7 @@ pub trait Check: Sync {
     /// Completes findings by those of other checks, after all have run.
     fn relate(&self, _case: &Case<'_>, _all: &mut [Finding]) {}
 
-    /// What could not be judged, after it has run.
+    /// What could not be judged. `all` are the findings of all checks.
     fn notes(&self, _case: &Case<'_>, _all: &[Finding]) -> Vec<Note> {
         Vec::new()
     }
@@ -51,7 +51,7 @@ pub fn all() -> Vec<Box<dyn Check>> {
         Box::new(commit::CommitCheck),
         Box::new(system_ptes::SystemPteCheck),
         Box::new(paging_file::PagingFileCheck),
-        Box::new(process::ProcessCheck::default()),
+        Box::new(process::ProcessCheck),
     ]
 }
 

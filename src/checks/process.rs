@@ -1,7 +1,6 @@
 //! The check of single processes: memory, handles, threads and charged pool that grow and never come down.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -131,10 +130,7 @@ struct Candidate<'m> {
 }
 
 /// Single processes.
-#[derive(Default)]
-pub struct ProcessCheck {
-    looked: OnceLock<ProcessesLooked>,
-}
+pub struct ProcessCheck;
 
 impl Check for ProcessCheck {
     fn counters(&self) -> CounterSet {
@@ -148,8 +144,7 @@ impl Check for ProcessCheck {
         if case.machine.times.is_empty() {
             return Vec::new();
         }
-        let (candidates, looked) = first_looks(case);
-        let _ = self.looked.set(looked);
+        let (candidates, _) = first_looks(case);
         let (left, right) = candidates.split_at(candidates.len() / 2);
         let judge_all = |part: &[Candidate<'_>]| part.iter().filter_map(|c| finding(case, c)).collect::<Vec<_>>();
         let mut findings = std::thread::scope(|scope| {
@@ -162,15 +157,14 @@ impl Check for ProcessCheck {
         latest_of_each_name(findings)
     }
 
-    fn notes(&self, _: &Case<'_>, all: &[Finding]) -> Vec<Note> {
+    fn notes(&self, case: &Case<'_>, all: &[Finding]) -> Vec<Note> {
         let mut found: Vec<_> = all.iter().filter_map(|f| f.process().map(|p| (&p.name, p.pid))).collect();
         found.sort_unstable();
         found.dedup();
-        let looked = self.looked.get().filter(|looked| looked.series > 0);
-        looked
-            .map(|looked| Note::ProcessesLooked(ProcessesLooked { found: found.len(), ..*looked }))
-            .into_iter()
-            .collect()
+        // Looked at once more, which takes milliseconds, rather than kept from `run`: a check has no state.
+        let (_, looked) = first_looks(case);
+        let note = (looked.series > 0).then_some(ProcessesLooked { found: found.len(), ..looked });
+        note.map(Note::ProcessesLooked).into_iter().collect()
     }
 }
 
