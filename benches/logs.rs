@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use perfverdict::Options;
 use perfverdict::convert::{Dialect, write_text};
+use perfverdict::counters_read;
 use perfverdict::log::pdh_text::number::{format_g, push_g};
 use perfverdict::log::{Cell, Column, ColumnId, Log, Query, Selection, Sink, Values, ZonedTime};
-use perfverdict::machine::{MachineBuilder, TimeRange, standard_counters};
+use perfverdict::machine::{MachineBuilder, TimeRange};
 
 struct Nothing;
 
@@ -27,7 +28,7 @@ fn open(path: &Path) -> Log {
 
 fn logs(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
-    let counters = standard_counters();
+    let counters = counters_read();
     let files: [PathBuf; 2] = perfverdict::demo::write_big(folder.path(), 40 << 20).unwrap();
     for path in &files {
         let name = path.extension().unwrap_or_default().to_string_lossy().into_owned();
@@ -44,7 +45,7 @@ fn logs(criterion: &mut Criterion) {
         }
         group.bench_function("history", |b| {
             b.iter(|| {
-                let mut machines = MachineBuilder::new(TimeRange::default(), standard_counters());
+                let mut machines = MachineBuilder::new(TimeRange::default(), counters_read());
                 machines.add(&log).unwrap();
                 machines.join()
             });
@@ -57,7 +58,7 @@ fn logs(criterion: &mut Criterion) {
         });
         group.finish();
     }
-    let mut machines = MachineBuilder::new(TimeRange::default(), standard_counters());
+    let mut machines = MachineBuilder::new(TimeRange::default(), counters_read());
     machines.add(&open(&files[0])).unwrap();
     let machines = machines.join();
     criterion.bench_function("judge", |b| b.iter(|| perfverdict::judge_machine(&machines[0], &Options::default())));

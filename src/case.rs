@@ -10,7 +10,7 @@ use crate::evidence::{MachineEvidence, MachineFacts};
 use crate::forecast::{MeasuredBy, MeasuredLimit, Release};
 
 use crate::counters::CounterSet;
-use crate::machine::{self, Machine, Process, ram};
+use crate::machine::{Machine, Process, boots, ram};
 use crate::model::Time;
 use crate::stats::median;
 
@@ -121,10 +121,12 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The counters that a machine's history and its loads are made of, whatever is checked.
+/// The counters that a case needs, whatever is checked: restarts and who a process is, RAM, loads, and the pools, which
+/// evidence is compared with.
 #[must_use]
 pub fn counters() -> CounterSet {
-    machine::standard_counters()
+    let pools = CounterSet::of(Pool::BOTH.map(Pool::bytes));
+    [boots::counters(), ram::counters(), load::counters(), pools].into_iter().collect()
 }
 
 /// Hours from the first sample that a calendar holds: three centuries back, three millennia ahead.

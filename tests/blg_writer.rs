@@ -15,13 +15,13 @@ use std::path::Path;
 
 use common::{Table, read_bytes as read};
 use perfverdict::counters::{CounterType, Raw};
+use perfverdict::counters_read;
 use perfverdict::demo::SCENARIOS;
 use perfverdict::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
 use perfverdict::log::zone::Zone;
 use perfverdict::log::{FileTime, Log, LogWarning, Selection, ZonedTime};
-use perfverdict::machine::standard_counters;
 use proptest::prelude::*;
 
 const START: i64 = 134_000_000_000_000_000;
@@ -152,7 +152,7 @@ fn no_cut_and_no_damage_panics() {
     let bytes = SCENARIOS[1].log().unwrap();
     let try_read = |bytes: Vec<u8>| {
         if let Ok(log) = Log::from_vec(Path::new("cut.blg"), bytes) {
-            let _ = log.read(Selection::Counters(&standard_counters()), &mut Table::default());
+            let _ = log.read(Selection::Counters(&counters_read()), &mut Table::default());
         }
     };
     for cut in (0..bytes.len()).step_by(4099) {

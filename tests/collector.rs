@@ -7,13 +7,13 @@ use std::io::Cursor;
 use common::real;
 use perfverdict::collector::{CounterLog, Profile, Windows, size};
 use perfverdict::counters::CounterType;
+use perfverdict::counters_read;
 use perfverdict::demo::write_big;
 use perfverdict::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WriterOptions,
 };
 use perfverdict::log::zone::Zone;
 use perfverdict::log::{FileTime, Log, Query, Selection, ZonedTime};
-use perfverdict::machine::standard_counters;
 
 struct Count;
 
@@ -24,7 +24,7 @@ impl perfverdict::log::Sink for Count {
 
 fn bytes_per_sample(path: &std::path::Path) -> f64 {
     let log = Log::open(path).unwrap();
-    let contents = log.read(Query::from(Selection::Counters(&standard_counters())), &mut Count).unwrap();
+    let contents = log.read(Query::from(Selection::Counters(&counters_read())), &mut Count).unwrap();
     std::fs::metadata(path).unwrap().len() as f64 / contents.samples as f64
 }
 

@@ -58,7 +58,12 @@ pub fn all() -> Vec<Box<dyn Check>> {
 /// The counters that the checks need, and those that a machine's history is made of.
 #[must_use]
 pub fn counters() -> CounterSet {
-    all().iter().fold(crate::case::counters(), |set, check| set.union(&check.counters()))
+    counters_of(&all())
+}
+
+/// The counters that these checks need, and those of the case that they look at.
+fn counters_of(checks: &[Box<dyn Check>]) -> CounterSet {
+    checks.iter().fold(crate::case::counters(), |set, check| set.union(&check.counters()))
 }
 
 /// What the checks found on a machine.
@@ -97,4 +102,36 @@ fn hours_within(case: &Case<'_>, trend: &Trend) -> (usize, usize) {
 fn within<'s>(case: &'s Case<'_>, series: &'s Series, trend: &'s Trend) -> impl DoubleEndedIterator<Item = f64> + 's {
     let inside = |(sample, _): &(usize, f64)| (trend.hours.0..=trend.hours.1).contains(&case.hours[*sample]);
     series.iter().filter(inside).map(|(_, v)| v)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counters::{LoadCounter, MemoryCounter, ProcessField};
+    use crate::log::{Log, TimeRange};
+    use crate::machine::MachineBuilder;
+
+    #[test]
+    fn checks_and_case_read_all_counters_of_memory_load_and_processes() {
+        let processes = ProcessField::ALL.into_iter().filter(|field| *field != ProcessField::IoDataBytes);
+        let all = [CounterSet::of(MemoryCounter::ALL), CounterSet::of(LoadCounter::ALL), CounterSet::of(processes)];
+        assert_eq!(counters(), all.into_iter().collect());
+    }
+
+    #[test]
+    fn a_counter_is_read_for_the_check_that_asks_for_it() {
+        let text = "\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\m\\Memory\\Free System Page Table Entries\"\n\
+                    \"03/03/2026 02:00:00.000\",\"9\"\n";
+        let log = Log::from_vec(std::path::Path::new("a.csv"), text.as_bytes().to_vec()).unwrap();
+        let entries = |checks: &[Box<dyn Check>]| {
+            let mut machines = MachineBuilder::new(TimeRange::default(), counters_of(checks));
+            machines.add(&log).unwrap();
+            machines.join().first().map(|m| m.store.get(MemoryCounter::FreeSystemPageTableEntries).len())
+        };
+        assert_eq!(entries(&all()), Some(1));
+        let mut others = all();
+        others.retain(|check| !check.counters().contains(MemoryCounter::FreeSystemPageTableEntries));
+        assert_eq!(others.len(), all().len() - 1);
+        assert_ne!(entries(&others), Some(1), "no check in the list asks for it");
+    }
 }

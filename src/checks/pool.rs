@@ -37,21 +37,14 @@ pub struct PoolCheck(pub Pool);
 
 impl Check for PoolCheck {
     fn counters(&self) -> CounterSet {
-        let machine_wide = [
-            self.0.bytes(),
-            self.0.allocs(),
-            MemoryCounter::AvailableBytes,
-            MemoryCounter::AvailableKBytes,
-            MemoryCounter::AvailableMBytes,
-            MemoryCounter::CommittedBytes,
-            MemoryCounter::CommitLimit,
-        ];
-        let charged = match self.0 {
-            Pool::Nonpaged => ProcessField::PoolNonpagedBytes,
-            Pool::Paged => ProcessField::PoolPagedBytes,
+        let machine_wide = [self.0.bytes(), self.0.allocs(), MemoryCounter::CommittedBytes, MemoryCounter::CommitLimit];
+        // Only nonpaged pool is limited by what is available.
+        let (charged, available) = match self.0 {
+            Pool::Nonpaged => (ProcessField::PoolNonpagedBytes, &MemoryCounter::AVAILABLE[..]),
+            Pool::Paged => (ProcessField::PoolPagedBytes, &[][..]),
         };
         let of_processes = [ProcessField::IdProcess, ProcessField::ElapsedTime, charged, ProcessField::HandleCount];
-        CounterSet::of(machine_wide).union(&CounterSet::of(of_processes))
+        CounterSet::of(machine_wide.iter().chain(available).copied()).union(&CounterSet::of(of_processes))
     }
 
     fn run(&self, case: &Case<'_>) -> Vec<Finding> {

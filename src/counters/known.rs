@@ -100,8 +100,6 @@ counters! {
         CommittedBytes: Single, [MEMORY, (26, "Committed Bytes")];
         CommitLimit: Single, [MEMORY, (30, "Commit Limit")];
         CacheBytes: Single, [MEMORY, (818, "Cache Bytes")];
-        SystemCodeResidentBytes: Single, [MEMORY, (70, "System Code Resident Bytes")];
-        SystemDriverResidentBytes: Single, [MEMORY, (74, "System Driver Resident Bytes")];
         ModifiedPageListBytes: Single, [MEMORY, (1678, "Modified Page List Bytes")];
         FreeSystemPageTableEntries: Single, [MEMORY, (678, "Free System Page Table Entries")];
         /// Seconds.
@@ -150,6 +148,11 @@ counters! {
         WorkingSet: PerProcess, [PROCESS, (180, "Working Set")], [PROCESS_V2, (0, "Working Set")];
         IoDataBytes: PerProcess, [PROCESS, (1424, "IO Data Bytes/sec")], [PROCESS_V2, (0, "IO Data Bytes/sec")];
     }
+}
+
+impl MemoryCounter {
+    /// Available memory, in the three units that it is logged in.
+    pub const AVAILABLE: [Self; 3] = [Self::AvailableBytes, Self::AvailableKBytes, Self::AvailableMBytes];
 }
 
 impl LoadCounter {

@@ -6,10 +6,17 @@ use super::history::Machine;
 use super::process::{Process, SYSTEM_PID};
 use crate::base::boot::SAME_BOOT_COUNTERS_SECONDS;
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
-use crate::counters::MemoryCounter;
+use crate::counters::{CounterSet, MemoryCounter, ProcessField};
 
 /// In ticks.
 const SAME_BOOT: i64 = SAME_BOOT_COUNTERS_SECONDS as i64 * TICKS_PER_SECOND;
+
+/// The counters that restarts, and the identity of processes, are known by.
+#[must_use]
+pub fn counters() -> CounterSet {
+    let processes = CounterSet::of([ProcessField::IdProcess, ProcessField::ElapsedTime]);
+    processes.with(MemoryCounter::SystemUpTime)
+}
 
 impl Machine {
     /// Restarts, by `System Up Time` and by the System process, which is another one after each

@@ -6,16 +6,9 @@ use super::history::Machine;
 use super::join;
 use super::segment::{LogSegment, Recorder, UNNAMED};
 use crate::base::time::ClockZone;
+use crate::counters::CounterSet;
 use crate::counters::known::{self, Name};
-use crate::counters::{CounterSet, LoadCounter, MemoryCounter, ProcessField};
 use crate::log::{Contents, Log, LogError, LogInfo, Query, Selection, TimeRange};
-
-/// The counters that the analysis of memory reads.
-#[must_use]
-pub fn standard_counters() -> CounterSet {
-    let processes = ProcessField::ALL.into_iter().filter(|field| *field != ProcessField::IoDataBytes);
-    CounterSet::of(MemoryCounter::ALL).union(&CounterSet::of(LoadCounter::ALL)).union(&CounterSet::of(processes))
-}
 
 /// Collects logs, and joins them machine by machine.
 pub struct MachineBuilder {
@@ -90,7 +83,7 @@ fn with_memory_object(log: &Log, contents: &Contents) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counters::DiskCounter;
+    use crate::counters::{DiskCounter, MemoryCounter, ProcessField};
     use std::path::Path;
 
     fn log(zone: &str) -> Log {
@@ -119,14 +112,14 @@ mod tests {
         assert_eq!(values(&found, latency), [(Some("C:".to_owned()), vec![0.002, 0.3])]);
         assert_eq!(values(&found, ProcessField::IoDataBytes.into()), [(Some("app".to_owned()), vec![5.0, 6.0])]);
         assert!(found.store.get(MemoryCounter::CommitLimit).is_empty(), "not asked for");
-        let standard = machine(&[log("(UTC)(0)")], standard_counters());
-        assert_eq!(values(&standard, MemoryCounter::CommitLimit.into()), [(None, vec![9.0, 9.0])]);
-        assert_eq!(values(&standard, latency), [], "not asked for by the analysis of memory");
+        let memory = machine(&[log("(UTC)(0)")], CounterSet::of(MemoryCounter::ALL));
+        assert_eq!(values(&memory, MemoryCounter::CommitLimit.into()), [(None, vec![9.0, 9.0])]);
+        assert_eq!(values(&memory, latency), [], "not asked for");
     }
 
     #[test]
     fn one_log_without_a_zone_leaves_the_times_without_one() {
-        let zone = |logs: &[Log]| machine(logs, standard_counters()).zone;
+        let zone = |logs: &[Log]| machine(logs, CounterSet::of(MemoryCounter::ALL)).zone;
         assert_eq!(zone(&[log(" (W. Europe Standard Time)(-60)")]), ClockZone::Recorded);
         assert_eq!(zone(&[log("")]), ClockZone::Unknown);
         assert_eq!(zone(&[log(" (W. Europe Standard Time)(-60)"), log("")]), ClockZone::Unknown);

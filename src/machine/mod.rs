@@ -5,7 +5,7 @@
     reason = "counters arrive as floats, and `as` saturates"
 )]
 
-mod boots;
+pub(crate) mod boots;
 mod builder;
 mod history;
 mod join;
@@ -19,7 +19,7 @@ mod store;
 pub use crate::base::Pool;
 pub use crate::base::Ram;
 pub use crate::log::TimeRange;
-pub use builder::{MachineBuilder, standard_counters};
+pub use builder::MachineBuilder;
 pub use history::{Machine, Values};
 pub use process::{Process, ProcessSeries, SYSTEM_PID};
 pub use segment::UNNAMED;

@@ -4,10 +4,23 @@ use super::Series;
 use super::history::Machine;
 use crate::base::units::MB;
 use crate::base::{Ram, RamSource};
-use crate::counters::MemoryCounter;
+use crate::counters::{CounterSet, MemoryCounter, ProcessField};
 
 /// Samples at the begin of the log that are looked at: memory is not added while a server runs.
 const SAMPLES: usize = 64;
+
+/// The counters that the size is inferred from.
+#[must_use]
+pub fn counters() -> CounterSet {
+    let others = CounterSet::of([
+        MemoryCounter::NumaNodeTotalMBytes,
+        MemoryCounter::PoolNonpagedBytes,
+        MemoryCounter::PoolPagedResidentBytes,
+        MemoryCounter::CacheBytes,
+        MemoryCounter::ModifiedPageListBytes,
+    ]);
+    CounterSet::of(MemoryCounter::AVAILABLE).union(&others).with(ProcessField::WorkingSet)
+}
 
 /// The size as far as the log allows an inference; `None` when it lacks the counters.
 #[must_use]

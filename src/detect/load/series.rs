@@ -1,6 +1,6 @@
 //! The load counters of a log.
 
-use crate::counters::LoadCounter;
+use crate::counters::{CounterSet, LoadCounter, ProcessField};
 use crate::detect::points::{MIN_SAMPLES, range};
 use crate::detect::segment::SIGNIFICANT;
 use crate::machine::{Machine, Series};
@@ -35,6 +35,12 @@ const UNUSUAL: f64 = 0.1;
 const OUTLIERS: f64 = 0.05;
 /// Begin and end of a load are the medians of this part of its samples.
 const ENDS: usize = 10;
+
+/// The counters of load.
+#[must_use]
+pub fn counters() -> CounterSet {
+    CounterSet::of(LoadCounter::ALL).with(ProcessField::HandleCount)
+}
 
 /// The load counters that a machine's log contains and that move.
 #[must_use]
