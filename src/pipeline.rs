@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::base::time::{ClockZone, FileTime, Timestamp, ZonedTime};
 use crate::case::{Case, Options};
 use crate::checks;
-use crate::evidence::collection::{Collection, ReadSummary};
+use crate::evidence::collection::{Collection, ReadSummary, is_of};
 use crate::evidence::{MachineEvidence, MachineFacts};
 use crate::explain;
 use crate::inputs::{self, Format, FormatKind, InputError};
@@ -58,7 +58,14 @@ pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, range
     let names: Vec<String> = gathered.iter().map(|(machine, ..)| machine.name.clone()).collect();
     let of_any = |path: &Path| names.iter().any(|name| own(path, name));
     report.problems.extend(evidence.unused(&names, &of_any).iter().map(explain::evidence::unused));
-    local_times(&mut report.inputs, times, gathered.first().map(|(machine, ..)| machine));
+    let machine_of = |times: &EvidenceTimes| {
+        let is_own =
+            |machine: &&Machine| is_of(machine, &times.machines, &times.path, &|path| own(path, &machine.name));
+        let mut all = gathered.iter().map(|(machine, ..)| machine);
+        // What is of none has to be shown on some clock.
+        all.clone().find(is_own).or_else(|| all.next())
+    };
+    local_times(&mut report.inputs, &times, machine_of);
     report.machines = gathered.iter().map(|(machine, found, facts)| judge(machine, found, facts, options)).collect();
     // The most severe first; by name among equals, as they come.
     report.machines.sort_by_key(|m| m.findings.first().map_or((Severity::Ok, true), |f| (f.severity, false)));
@@ -108,6 +115,9 @@ struct Reading {
 struct EvidenceTimes {
     /// Place of the file among the inputs.
     input: usize,
+    path: PathBuf,
+    /// The machines that it names.
+    machines: BTreeSet<String>,
     first: Timestamp,
     last: Timestamp,
 }
@@ -115,7 +125,7 @@ struct EvidenceTimes {
 /// A file that was read.
 enum Read {
     Log(Input),
-    Evidence(Input, Option<(Timestamp, Timestamp)>),
+    Evidence(Input, ReadSummary),
     /// The list of inputs leaves it out: driver files are many, and scanned later.
     Unlisted,
 }
@@ -135,10 +145,11 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
     for file in files {
         match reading.read(&file) {
             Ok(Read::Log(input)) => report.inputs.push(input),
-            Ok(Read::Evidence(input, times)) => {
-                let place = report.inputs.len();
-                reading.times.extend(times.map(|(first, last)| EvidenceTimes { input: place, first, last }));
-                report.inputs.push(input);
+            Ok(Read::Evidence(listed, ReadSummary { first, last, machines, .. })) => {
+                let (input, path) = (report.inputs.len(), file.path.clone());
+                let times = first.zip(last).map(|(first, last)| EvidenceTimes { input, path, machines, first, last });
+                reading.times.extend(times);
+                report.inputs.push(listed);
             }
             Ok(Read::Unlisted) => {}
             // A support case holds many files that are no logs, and nobody claims that they are.
@@ -159,7 +170,7 @@ impl Reading {
         if let Some((format, FormatKind::Evidence(kind))) = format.map(|format| (format, format.kind())) {
             let size = bytes.len() as u64;
             let summary = self.evidence.add(kind, &file.path, bytes, file.modified())?;
-            return Ok(evidence_input(&file.path, format, size, &summary));
+            return Ok(evidence_input(&file.path, format, size, summary));
         }
         let log = inputs::open_log(&file.path, bytes)?;
         let mut contents = self.machines.add(&log)?;
@@ -171,7 +182,7 @@ impl Reading {
     }
 }
 
-fn evidence_input(path: &Path, format: Format, bytes: u64, summary: &ReadSummary) -> Read {
+fn evidence_input(path: &Path, format: Format, bytes: u64, summary: ReadSummary) -> Read {
     let Some(format) = format.input_format() else { return Read::Unlisted };
     let input = Input {
         path: path.display().to_string(),
@@ -184,7 +195,7 @@ fn evidence_input(path: &Path, format: Format, bytes: u64, summary: &ReadSummary
         interval_seconds: None,
         warnings: summary.warnings.iter().map(ToString::to_string).collect(),
     };
-    Read::Evidence(input, summary.first.zip(summary.last))
+    Read::Evidence(input, summary)
 }
 
 fn log_input(log: &Log, format: InputFormat, contents: &Contents) -> Input {
@@ -202,17 +213,22 @@ fn log_input(log: &Log, format: InputFormat, contents: &Contents) -> Input {
     }
 }
 
-/// Puts the times of evidence on the machine's clock.
-fn local_times(inputs: &mut [Input], times: Vec<EvidenceTimes>, machine: Option<&Machine>) {
-    let offset = machine.and_then(|m| m.times.first()).map_or(0, |t| t.offset_minutes);
-    let zone = machine.map_or(ClockZone::Recorded, |m| m.zone);
-    let time = |time: Timestamp| {
-        let utc = FileTime::from_naive(time.utc(offset))?;
-        Time::of(ZonedTime { utc, offset_minutes: offset }, zone)
-    };
-    for EvidenceTimes { input, first, last } in times {
-        if let Some(input) = inputs.get_mut(input) {
-            (input.first_sample, input.last_sample) = (time(first), time(last));
+/// Puts the times of evidence on the clock of the machine that it is of.
+fn local_times<'m>(
+    inputs: &mut [Input],
+    times: &[EvidenceTimes],
+    machine_of: impl Fn(&EvidenceTimes) -> Option<&'m Machine>,
+) {
+    for times in times {
+        let machine = machine_of(times);
+        let offset = machine.and_then(|m| m.times.first()).map_or(0, |t| t.offset_minutes);
+        let zone = machine.map_or(ClockZone::Recorded, |m| m.zone);
+        let time = |time: Timestamp| {
+            let utc = FileTime::from_naive(time.utc(offset))?;
+            Time::of(ZonedTime { utc, offset_minutes: offset }, zone)
+        };
+        if let Some(input) = inputs.get_mut(times.input) {
+            (input.first_sample, input.last_sample) = (time(times.first), time(times.last));
         }
     }
 }

@@ -154,6 +154,29 @@ fn two_machines_keep_their_evidence_apart() {
 }
 
 #[test]
+fn times_of_evidence_are_on_the_clock_of_its_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    for (machine, bias) in [("A", "-60"), ("B", "300")] {
+        let own = folder.path().join(machine);
+        std::fs::create_dir(&own).unwrap();
+        let row = |minute: u32| format!("\"03/03/2026 02:{minute:02}:00.000\",\"1048576\"\n");
+        let head = format!("\"(PDH-CSV 4.0) (Zone)({bias})\",\"\\\\{machine}\\Memory\\Pool Nonpaged Bytes\"\n");
+        std::fs::write(own.join("log.csv"), head + &row(0) + &row(30)).unwrap();
+        // One file names its machine, one lies with its log.
+        let named = text_of(&fixture("incident/System.xml")).replace("APPSRV03", machine);
+        std::fs::write(folder.path().join(format!("{machine}.xml")), named).unwrap();
+        std::fs::copy(fixture("incident/poolmonlog1.txt"), own.join("poolmonlog1.txt")).unwrap();
+    }
+    let report = run(&[folder.path().to_owned()]);
+    let offset = |end: &str| {
+        let input = report.inputs.iter().find(|i| i.path.replace('\\', "/").ends_with(end)).unwrap();
+        input.first_sample.unwrap().offset().unwrap().to_string()
+    };
+    let of = |machine: &str| ["/log.csv", "/poolmonlog1.txt", ".xml"].map(|file| offset(&format!("{machine}{file}")));
+    assert_eq!((of("A"), of("B")), (["+01:00"; 3].map(str::to_owned), ["-05:00"; 3].map(str::to_owned)));
+}
+
+#[test]
 fn sources_that_disagree_are_shown() {
     let folder = tempfile::tempdir().unwrap();
     let other = driver(Processor::X64, &x64(*b"Leak"), b"ExAllocatePoolWithTag", "Acme Storage");

@@ -5,6 +5,7 @@ mod owners;
 mod summary;
 mod unused;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::dates::{self, AmbiguousDate};
@@ -214,6 +215,7 @@ impl Collection {
             first: times.iter().min().copied(),
             last: times.iter().max().copied(),
             warnings: warnings.into_iter().map(EvidenceWarning::from).collect(),
+            ..ReadSummary::default()
         };
         self.mapped.extend(mapped.into_iter().map(|item| Sourced { path: path.to_owned(), machine: None, item }));
         self.snapshots.extend(snapshots.into_iter().map(|item| Sourced { path: path.to_owned(), machine: None, item }));
@@ -226,6 +228,7 @@ impl Collection {
             items: items as u64,
             first: session.time(),
             last: session.time(),
+            machines: session.target.machine.iter().cloned().collect(),
             warnings: session.warnings.iter().cloned().map(EvidenceWarning::from).collect(),
         };
         let machine = session.target.machine.clone();
@@ -247,7 +250,8 @@ impl Collection {
         }
         let time = dump.header.time.map(Timestamp::Utc);
         let warnings = warnings.into_iter().map(EvidenceWarning::from).collect();
-        let summary = ReadSummary { items: dump.drivers.len() as u64, first: time, last: time, warnings };
+        let items = dump.drivers.len() as u64;
+        let summary = ReadSummary { items, first: time, last: time, warnings, ..ReadSummary::default() };
         self.dumps.push(Sourced { path: path.to_owned(), machine: None, item: dump });
         Ok(summary)
     }
@@ -268,6 +272,7 @@ impl Collection {
             items: events.len() as u64,
             first: times.iter().min().copied(),
             last: times.iter().max().copied(),
+            machines: events.iter().map(|e| &e.computer).filter(|name| !name.is_empty()).cloned().collect(),
             warnings: warnings.into_iter().map(EvidenceWarning::from).collect(),
         };
         for event in events {
@@ -282,6 +287,13 @@ impl Collection {
         }
         summary
     }
+}
+
+/// Whether a file of evidence is of a machine: it names it, or names none and lies with its logs, which `rest` decides.
+#[must_use]
+pub fn is_of(machine: &Machine, named: &BTreeSet<String>, path: &Path, rest: &dyn Fn(&Path) -> bool) -> bool {
+    let own = owned(machine, rest);
+    if named.is_empty() { own(None, path) } else { named.iter().any(|name| own(Some(name), path)) }
 }
 
 /// Whether evidence is of a machine: it names it, or names none and lies with its logs.

@@ -1,5 +1,7 @@
 //! What was read of one file.
 
+use std::collections::BTreeSet;
+
 use crate::base::time::Timestamp;
 use crate::evidence::dump::DumpWarning;
 use crate::evidence::events::EventWarning;
@@ -15,6 +17,8 @@ pub struct ReadSummary {
     pub first: Option<Timestamp>,
     /// Last time that it names.
     pub last: Option<Timestamp>,
+    /// The machines that it names.
+    pub machines: BTreeSet<String>,
     /// What was ignored or could not be read.
     pub warnings: Vec<EvidenceWarning>,
 }
