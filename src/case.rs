@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::base::{Pool, Ram};
 use crate::detect::Context;
-use crate::detect::load::{self, Load};
+use crate::detect::load::{self, LoadSeries};
 use crate::evidence::{MachineEvidence, MachineFacts};
 use crate::forecast::{MeasuredBy, MeasuredLimit, Release};
 
@@ -43,7 +43,7 @@ pub struct Case<'a> {
     /// Limits of the pools that were measured on the machine.
     pub measured_limits: Vec<MeasuredLimit>,
     /// Loads in the log.
-    pub loads: Vec<Load>,
+    pub loads: Vec<LoadSeries>,
     /// When programs began that still ran at the end, hours.
     pub starts: Vec<f64>,
 }

@@ -164,7 +164,7 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
 }
 
 impl Reading {
-    fn read(&mut self, file: &inputs::Input) -> Result<Read, InputError> {
+    fn read(&mut self, file: &inputs::InputFile) -> Result<Read, InputError> {
         let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path))?;
         let format = Format::of(&bytes, &file.path);
         if let Some((format, FormatKind::Evidence(kind))) = format.map(|format| (format, format.kind())) {

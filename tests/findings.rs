@@ -186,7 +186,7 @@ fn a_driver_that_leaks_while_a_process_runs() {
     let pool = finding(&report, Subject::NonpagedPool);
     assert_eq!((pool.verdict, pool.origin), (Verdict::Leak, Some(Origin::Kernel)), "{pool:#?}");
     let trigger = &pool.suspects[0];
-    assert_eq!((trigger.role, trigger.name.as_str(), trigger.pid), (Role::Trigger, "scanner", Some(900)));
+    assert_eq!((trigger.role, trigger.name.as_str(), trigger.pid), (Role::Correlated, "scanner", Some(900)));
     assert!(pool.headline.contains("leaked") && pool.headline.contains("scanner"), "{}", pool.headline);
     assert!(pool.exhaustion.as_ref().unwrap().at.is_none(), "it has not grown since");
 }

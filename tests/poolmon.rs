@@ -83,7 +83,7 @@ fn tags_in_step_have_one_cause() {
     let pool = finding(&report, Subject::NonpagedPool);
     let step = pool.reasons.iter().find(|r| r.contains("in step")).unwrap_or_else(|| panic!("{:#?}", pool.reasons));
     assert!(step.contains("NtFC") && step.contains("IoFE") && !step.contains("Even"), "{step}");
-    assert_eq!(pool.culprit.as_deref(), Some("tag NtFC"), "a driver's tag before Windows' own");
+    assert_eq!(pool.prime_suspect.as_deref(), Some("tag NtFC"), "a driver's tag before Windows' own");
     assert!(pool.reasons.iter().any(|r| r.contains("on behalf of others")));
 }
 

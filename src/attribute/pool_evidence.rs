@@ -32,7 +32,7 @@ pub fn installed_driver(tags: &mut Tags, arrival: Option<&Arrival>, holders: Opt
     } else if shortly && holders.is_some_and(|h| h.origin != Origin::User) && !tags.suspects.iter().any(is_driver) {
         let basis = Basis::InstalledBefore(arrival.clone());
         let driver = Suspect::driver(arrival.file(), 1.0, None, BY_TIME_ALONE, basis);
-        tags.suspects.push(Suspect { role: Role::Trigger, ..driver });
+        tags.suspects.push(Suspect { role: Role::Correlated, ..driver });
     }
 }
 
@@ -108,7 +108,9 @@ pub fn prime_suspect(holders: Option<&Holders>, tags: &Tags) -> Option<PrimeSusp
 pub fn suspects(holders: Option<&Holders>, tags: &Tags) -> Vec<Suspect> {
     let processes = holders.map(|h| h.suspects.clone()).unwrap_or_default();
     let mut all: Vec<Suspect> = tags.suspects.iter().cloned().chain(processes).collect();
-    all.sort_by(|a, b| (a.role == Role::Trigger).cmp(&(b.role == Role::Trigger)).then(b.share.total_cmp(&a.share)));
+    all.sort_by(|a, b| {
+        (a.role == Role::Correlated).cmp(&(b.role == Role::Correlated)).then(b.share.total_cmp(&a.share))
+    });
     all
 }
 

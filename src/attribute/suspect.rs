@@ -121,9 +121,9 @@ impl Suspect {
 
     /// One process that sets growth off.
     #[must_use]
-    pub fn trigger(name: &str, pid: Option<u32>, share: f64, rate: f64) -> Self {
+    pub fn correlated(name: &str, pid: Option<u32>, share: f64, rate: f64) -> Self {
         let holder = Self::named_process(name.to_owned(), pid, share, Some(rate), Basis::GrowsWhileItRuns);
-        Self { role: Role::Trigger, ..holder }
+        Self { role: Role::Correlated, ..holder }
     }
 
     fn named_process(name: String, pid: Option<u32>, share: f64, rate: Option<f64>, basis: Basis) -> Self {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::base::time::FileTime;
 use crate::detect::{
-    Assessment, DAY, END_SAMPLES, Examined, Gate, GateKind, MIN_SAMPLES, ONE_DAY_HOURS, OUTLIERS, Points,
+    Assessment, DAY, END_SAMPLES, Examined, GateKind, GateResult, MIN_SAMPLES, ONE_DAY_HOURS, OUTLIERS, Points,
     SLIDING_FROM_HOURS, STRAIGHT_RUN, Trend, range,
 };
 use crate::machine::{Machine, Process, SYSTEM_PID, Series};
@@ -52,7 +52,7 @@ const ALIKE_IN_GROWTH: usize = 3;
 
 /// A process that a pool's growth goes with.
 #[derive(Clone, Debug)]
-pub struct Trigger {
+pub struct CorrelatedProcess {
     /// Base name.
     pub name: String,
     /// Its id, where it ran once.
@@ -175,7 +175,7 @@ impl Gains {
 }
 
 /// The process that a found growth began with, or that it grows with, run by run. `trend` is the growth.
-pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f64) -> Option<Trigger> {
+pub fn correlated(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f64) -> Option<CorrelatedProcess> {
     let scatter = scatter(points);
     let mut near = (TOGETHER_SAMPLES * interval).max(TOGETHER_SHARE * points.span());
     // In longer logs the begin of growth is known by days only.
@@ -193,8 +193,8 @@ pub fn trigger(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f
 }
 
 /// The trigger that these gains show.
-fn of_gains(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> Trigger {
-    Trigger {
+fn of_gains(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> CorrelatedProcess {
+    CorrelatedProcess {
         name: name.to_owned(),
         pid,
         share: (gains.inside / gains.total).clamp(0.0, 1.0),
@@ -211,7 +211,7 @@ pub struct WhileRunning {
     /// The leak.
     pub assessment: Assessment,
     /// The process.
-    pub trigger: Trigger,
+    pub correlated: CorrelatedProcess,
     /// Level before its first run and after its last.
     pub levels: (f64, f64),
 }
@@ -244,8 +244,8 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
             if gains.runs.len() == 1 { proven } else { gains.alike() && (proven || gains.runs.len() >= ALIKE_RUNS) };
         (seen && is_so).then(|| (examined, of_gains(name, pid, &gains, points)))
     });
-    let (examined, trigger) = candidates.max_by(|a, b| a.1.share.total_cmp(&b.1.share))?;
-    Some(leak_of_runs(points, interval, examined, trigger))
+    let (examined, correlated) = candidates.max_by(|a, b| a.1.share.total_cmp(&b.1.share))?;
+    Some(leak_of_runs(points, interval, examined, correlated))
 }
 
 /// Whether a run grows in a straight line and passes the checks that a single run can pass.
@@ -255,17 +255,22 @@ fn grows(run: &Examined) -> bool {
         && run.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
 }
 
-fn leak_of_runs(points: Points<'_>, interval: f64, examined: Vec<Examined>, trigger: Trigger) -> WhileRunning {
-    let runs = || trigger.runs.iter();
+fn leak_of_runs(
+    points: Points<'_>,
+    interval: f64,
+    examined: Vec<Examined>,
+    correlated: CorrelatedProcess,
+) -> WhileRunning {
+    let runs = || correlated.runs.iter();
     let from = runs().map(|run| run.0).next().unwrap_or(points.hours[0]);
     let to = runs().map(|run| run.1).next_back().unwrap_or(from);
     let end = points.hours[points.hours.len() - 1];
     let level = |hour: f64, side| level(points, hour, side).unwrap_or(0.0);
     let levels = (level(from, Side::Before), level(to, Side::After));
-    let often = trigger.runs.len() > 1;
+    let often = correlated.runs.len() > 1;
     let last = examined.into_iter().rev().find(|run| run.stats.straight >= STRAIGHT_RUN).filter(|_| !often);
     // What runs now and then will run again: its rate is that of all the time since it first ran.
-    let (slope, ci95, gates, until): (f64, (f64, f64), Vec<Gate>, f64) = match last {
+    let (slope, ci95, gates, until): (f64, (f64, f64), Vec<GateResult>, f64) = match last {
         Some(run) => (run.stats.slope, run.stats.ci95, run.gates, to),
         None => {
             let rate = (levels.1 - levels.0) / (end - from).max(interval);
@@ -277,7 +282,7 @@ fn leak_of_runs(points: Points<'_>, interval: f64, examined: Vec<Examined>, trig
     let sure = often || to - from >= ONE_DAY_HOURS;
     let (verdict, confidence) = if sure { (Verdict::Leak, SURE) } else { (Verdict::SuspectedLeak, SUSPECTED) };
     let growing = Assessment::growing(verdict, confidence, Vec::new(), trend);
-    WhileRunning { assessment: Assessment { gates, stopped: !often, ..growing }, trigger, levels }
+    WhileRunning { assessment: Assessment { gates, stopped: !often, ..growing }, correlated, levels }
 }
 
 /// A pool with what ended processes of one name had gained given back to it: without the falls, what leaks and

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 /// A release of Windows.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Release {
+pub struct ReleaseInfo {
     /// Names without "Windows" and "Server", in lower case, letters and digits only.
     pub names: &'static [&'static str],
     /// Major and minor version of NT.
@@ -12,7 +12,7 @@ pub struct Release {
     /// Builds, service packs and feature updates included.
     pub builds: RangeInclusive<u32>,
     /// Which documented maxima of the kernel pools it has.
-    pub pool_limits: PoolLimits,
+    pub pool_limits: Release,
     /// What differs in collecting counters.
     pub collecting: Collecting,
 }
@@ -20,7 +20,7 @@ pub struct Release {
 /// Releases that share the documented maxima of the kernel pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the releases' own")]
-pub enum PoolLimits {
+pub enum Release {
     Windows2000,
     Xp,
     Server2003,
@@ -53,28 +53,28 @@ const fn release(
     names: &'static [&'static str],
     version: (u32, u32),
     builds: RangeInclusive<u32>,
-    pool_limits: PoolLimits,
+    pool_limits: Release,
     collecting: Collecting,
-) -> Release {
-    Release { names, version, builds, pool_limits, collecting }
+) -> ReleaseInfo {
+    ReleaseInfo { names, version, builds, pool_limits, collecting }
 }
 
 /// Ascending. Build 6001 is Vista SP1 and Server 2008 alike; servers are the ones that are logged.
 #[rustfmt::skip]
-static RELEASES: &[Release] = &[
-    release(&["2000"], (5, 0), 2195..=2195, PoolLimits::Windows2000, Collecting::Windows2000),
-    release(&["xp"], (5, 1), 2600..=2600, PoolLimits::Xp, Collecting::Xp),
-    release(&["2003", "2003r2"], (5, 2), 3790..=3790, PoolLimits::Server2003, Collecting::Xp),
-    release(&["vista"], (6, 0), 6000..=6000, PoolLimits::Vista, Collecting::Vista),
-    release(&["2008"], (6, 0), 6001..=6003, PoolLimits::Windows7, Collecting::Vista),
-    release(&["7", "2008r2"], (6, 1), 7600..=7601, PoolLimits::Windows7, Collecting::Windows7),
-    release(&["8", "2012"], (6, 2), 9200..=9200, PoolLimits::Windows8, Collecting::Windows7),
-    release(&["81", "2012r2"], (6, 3), 9600..=9600, PoolLimits::Windows81, Collecting::Windows7),
-    release(&["10", "2016", "2019", "2022"], (10, 0), 10_240..=21_999, PoolLimits::Windows81, Collecting::Windows7),
-    release(&["11", "2025"], (10, 0), 22_000..=u32::MAX, PoolLimits::Windows81, Collecting::Windows11),
+static RELEASES: &[ReleaseInfo] = &[
+    release(&["2000"], (5, 0), 2195..=2195, Release::Windows2000, Collecting::Windows2000),
+    release(&["xp"], (5, 1), 2600..=2600, Release::Xp, Collecting::Xp),
+    release(&["2003", "2003r2"], (5, 2), 3790..=3790, Release::Server2003, Collecting::Xp),
+    release(&["vista"], (6, 0), 6000..=6000, Release::Vista, Collecting::Vista),
+    release(&["2008"], (6, 0), 6001..=6003, Release::Windows7, Collecting::Vista),
+    release(&["7", "2008r2"], (6, 1), 7600..=7601, Release::Windows7, Collecting::Windows7),
+    release(&["8", "2012"], (6, 2), 9200..=9200, Release::Windows8, Collecting::Windows7),
+    release(&["81", "2012r2"], (6, 3), 9600..=9600, Release::Windows81, Collecting::Windows7),
+    release(&["10", "2016", "2019", "2022"], (10, 0), 10_240..=21_999, Release::Windows81, Collecting::Windows7),
+    release(&["11", "2025"], (10, 0), 22_000..=u32::MAX, Release::Windows81, Collecting::Windows11),
 ];
 
-impl Release {
+impl ReleaseInfo {
     /// All of them, the oldest first.
     #[must_use]
     pub fn all() -> &'static [Self] {
@@ -130,17 +130,17 @@ mod tests {
     #[test]
     fn releases_are_in_order_and_found_by_name_version_and_build() {
         assert!(RELEASES.windows(2).all(|w| w[0].version <= w[1].version && w[0].builds.end() < w[1].builds.start()));
-        for release in Release::all() {
+        for release in ReleaseInfo::all() {
             for name in release.names {
-                assert_eq!(Release::by_name(&format!("Windows Server {name}")), Some(release));
+                assert_eq!(ReleaseInfo::by_name(&format!("Windows Server {name}")), Some(release));
             }
             for build in [*release.builds.start(), *release.builds.end()] {
-                assert_eq!(Release::by_build(build), Some(release));
-                assert_eq!(Release::by_version(release.version.0, release.version.1, build), Some(release));
+                assert_eq!(ReleaseInfo::by_build(build), Some(release));
+                assert_eq!(ReleaseInfo::by_version(release.version.0, release.version.1, build), Some(release));
             }
         }
         assert_eq!(
-            (Release::by_name("OS/2"), Release::by_version(4, 0, 1381), Release::by_build(1381)),
+            (ReleaseInfo::by_name("OS/2"), ReleaseInfo::by_version(4, 0, 1381), ReleaseInfo::by_build(1381)),
             (None, None, None)
         );
     }
@@ -148,21 +148,21 @@ mod tests {
     #[test]
     fn versions_beside_the_table_are_those_of_the_release_before() {
         for (version, pool_limits, collecting) in [
-            ((5, 1, 2600), PoolLimits::Xp, Collecting::Xp),
-            ((6, 0, 6000), PoolLimits::Vista, Collecting::Vista),
-            ((6, 0, 6002), PoolLimits::Windows7, Collecting::Vista),
-            ((6, 3, 9600), PoolLimits::Windows81, Collecting::Windows7),
-            ((10, 0, 17_763), PoolLimits::Windows81, Collecting::Windows7),
-            ((10, 0, 26_100), PoolLimits::Windows81, Collecting::Windows11),
+            ((5, 1, 2600), Release::Xp, Collecting::Xp),
+            ((6, 0, 6000), Release::Vista, Collecting::Vista),
+            ((6, 0, 6002), Release::Windows7, Collecting::Vista),
+            ((6, 3, 9600), Release::Windows81, Collecting::Windows7),
+            ((10, 0, 17_763), Release::Windows81, Collecting::Windows7),
+            ((10, 0, 26_100), Release::Windows81, Collecting::Windows11),
             // Builds of no release, and versions that do not exist yet.
-            ((6, 1, 0), PoolLimits::Windows7, Collecting::Windows7),
-            ((6, 4, 9841), PoolLimits::Windows81, Collecting::Windows7),
-            ((11, 0, 1), PoolLimits::Windows81, Collecting::Windows7),
+            ((6, 1, 0), Release::Windows7, Collecting::Windows7),
+            ((6, 4, 9841), Release::Windows81, Collecting::Windows7),
+            ((11, 0, 1), Release::Windows81, Collecting::Windows7),
         ] {
-            let found = Release::by_version(version.0, version.1, version.2);
+            let found = ReleaseInfo::by_version(version.0, version.1, version.2);
             assert_eq!(found.map(|r| (r.pool_limits, r.collecting)), Some((pool_limits, collecting)), "{version:?}");
         }
-        let version = |build| Release::by_build(build).map(|r| r.version);
+        let version = |build| ReleaseInfo::by_build(build).map(|r| r.version);
         assert_eq!(
             [6002, 9200, 9841, 19_045, u32::MAX].map(version),
             [Some((6, 0)), Some((6, 2)), None, Some((10, 0)), Some((10, 0))]

@@ -3,7 +3,7 @@
 use crate::attribute::events::Exhausted;
 use crate::attribute::origin::Holders;
 use crate::attribute::tags::{LargestTag, Tags};
-use crate::attribute::timing::Trigger;
+use crate::attribute::timing::CorrelatedProcess;
 use crate::base::Pool;
 use crate::base::time::FileTime;
 use crate::counters::ProcessField;
@@ -36,7 +36,7 @@ pub struct PoolFacts {
     /// What the suspicion rests on.
     pub rests_on: RestsOn,
     /// The process that the growth comes with.
-    pub trigger: Option<Trigger>,
+    pub correlated: Option<CorrelatedProcess>,
     /// When events record that it was exhausted.
     pub exhausted: Option<(Exhausted, Option<Time>)>,
     /// The pool does not grow, but uses much of RAM.

@@ -12,7 +12,7 @@ use crate::base::Pool;
 use crate::case::Case;
 use crate::counters::{CounterSet, MemoryCounter, ProcessField};
 use crate::detect::{BetweenBoots, END_SAMPLES, Trend, assess, assess_between_boots};
-use crate::forecast::{Exhaustion, Limit, LimitBasis, forecast};
+use crate::forecast::{Forecast, Limit, LimitBasis, forecast};
 use crate::machine::{Process, Series};
 use crate::model::{Origin, Severity, Subject, SuspectKind, Unit};
 use crate::stats::median;
@@ -82,7 +82,7 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
         forecast(&[Limit { value, basis: LimitBasis::CommitLimit }], now, &trend, points.span(), None)
     });
     let released = ended_with.is_some() || !assessment.resets.is_empty();
-    exhaustion.iter_mut().filter(|_| released).for_each(Exhaustion::forget_date);
+    exhaustion.iter_mut().filter(|_| released).for_each(Forecast::forget_date);
     let mut reasons: Vec<Reason> = held.iter().map(|held| held.reason.clone()).collect();
     reasons.extend(assessment.evidence.iter().cloned().map(Reason::Assessed));
     reasons.extend(others.map(Reason::Restarts));

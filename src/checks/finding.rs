@@ -7,7 +7,7 @@ use crate::attribute::pool_evidence::PrimeSuspect;
 use crate::attribute::suspect::Suspect;
 use crate::case::Case;
 use crate::detect::{Assessment, Points};
-use crate::forecast::Exhaustion;
+use crate::forecast::Forecast;
 use crate::model::{Growth, Origin, Severity, Subject, Time, Unit, Verdict};
 
 /// What is exhausted within so many hours is critical: a week is about what it takes to plan a restart.
@@ -54,7 +54,7 @@ pub struct Finding {
 #[derive(Clone, Debug)]
 pub struct DatedExhaustion {
     /// The limit and the hours to it.
-    pub exhaustion: Exhaustion,
+    pub exhaustion: Forecast,
     /// When it is reached, or was.
     pub at: Option<Time>,
     /// The earliest and latest time by the rate's confidence interval.
@@ -66,7 +66,7 @@ pub struct DatedExhaustion {
 impl DatedExhaustion {
     /// Dates counted from the last value, at `end` hours.
     #[must_use]
-    pub fn of(case: &Case<'_>, exhaustion: Exhaustion, end: f64) -> Self {
+    pub fn of(case: &Case<'_>, exhaustion: Forecast, end: f64) -> Self {
         let at = |hours: Option<f64>| hours.and_then(|h| case.clock(end + h));
         Self {
             at: at(exhaustion.hours),
@@ -137,7 +137,7 @@ pub enum CriticalShare {
 
 /// How much a verdict matters.
 #[must_use]
-pub fn severity(verdict: Verdict, exhaustion: Option<&Exhaustion>, critical: CriticalShare) -> Severity {
+pub fn severity(verdict: Verdict, exhaustion: Option<&Forecast>, critical: CriticalShare) -> Severity {
     let too_much = |share: f64| matches!(critical, CriticalShare::Of(critical) if share > critical);
     let soon =
         exhaustion.is_some_and(|e| e.hours.is_some_and(|h| h < CRITICAL_HOURS) || e.share_of_ram.is_some_and(too_much));

@@ -68,7 +68,7 @@ fn counters_of(checks: &[Box<dyn Check>]) -> CounterSet {
 
 /// What the checks found on a machine.
 #[derive(Debug)]
-pub struct Found {
+pub struct CheckResults {
     /// The most severe first.
     pub findings: Vec<Finding>,
     /// What could not be judged, and why.
@@ -77,7 +77,7 @@ pub struct Found {
 
 /// Runs all checks, each in a thread of its own.
 #[must_use]
-pub fn run(case: &Case<'_>) -> Found {
+pub fn run(case: &Case<'_>) -> CheckResults {
     let checks = all();
     let mut findings: Vec<Finding> = std::thread::scope(|scope| {
         let running: Vec<_> = checks.iter().map(|check| scope.spawn(|| check.run(case))).collect();
@@ -89,7 +89,7 @@ pub fn run(case: &Case<'_>) -> Found {
     findings.sort_by_key(|f| (f.severity, f.verdict(), f.process().is_some(), f.subject));
     let own = checks.iter().flat_map(|check| check.notes(case, &findings)).collect();
     let notes = note::notes(case, &findings, own);
-    Found { findings, notes }
+    CheckResults { findings, notes }
 }
 
 /// The samples within growth: the first, and the one behind the last.

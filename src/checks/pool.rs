@@ -18,7 +18,7 @@ use crate::base::time::ZonedTime;
 use crate::case::Case;
 use crate::counters::{CounterSet, MemoryCounter, ProcessField};
 use crate::detect::{BetweenBoots, Points, Trend, assess_between_boots};
-use crate::forecast::{Exhaustion, Limit, LimitBasis, PoolLimits, forecast};
+use crate::forecast::{Forecast, Limit, LimitBasis, PoolLimits, forecast};
 use crate::machine::Series;
 use crate::model::{Origin, Severity, Subject, Unit, Verdict};
 
@@ -67,7 +67,7 @@ struct Beside {
     tags: Tags,
     events: PoolEvents,
     exhausted: Option<Exhausted>,
-    exhaustion: Option<Exhaustion>,
+    exhaustion: Option<Forecast>,
     rests_on: RestsOn,
 }
 
@@ -82,9 +82,9 @@ fn finding(case: &Case<'_>, pool: Pool) -> Finding {
     let between = assess_between_boots(&case.boots(), until, |stretch| assess_pool(case, pool, stretch));
     let BetweenBoots { mut assessed, stretch, ended_with, others } = between;
     let mut holders = assessed.assessment.trend.map(|t| origin::find(case.machine, pool, &t, &case.hours));
-    let trigger = holders.as_mut().and_then(|holders| attribute_by_timing(case, &mut assessed, holders, stretch));
+    let correlated = holders.as_mut().and_then(|holders| attribute_by_timing(case, &mut assessed, holders, stretch));
     let beside = beside(case, pool, &mut assessed, (holders, exhausted), points, ended_with);
-    let parts = Found { case, pool, valid: &valid, stretch, now, trigger };
+    let parts = JudgedPool { case, pool, valid: &valid, stretch, now, correlated };
     let mut finding = parts.finding(assessed, beside, others.map(Reason::Restarts));
     finding.ended_with = ended_with.and_then(|boot| case.time(boot));
     finding
@@ -120,21 +120,21 @@ fn beside(
     let mut exhaustion = trend.map(|trend| forecast(&limits, now, &trend, points.span(), case.ram.as_ref()));
     // What was released, or grows no more, has no date.
     let released = ended_with.is_some() || !assessment.resets.is_empty() || assessment.stopped;
-    exhaustion.iter_mut().filter(|_| released).for_each(Exhaustion::forget_date);
+    exhaustion.iter_mut().filter(|_| released).for_each(Forecast::forget_date);
     Beside { holders, tags, events, exhausted, exhaustion, rests_on }
 }
 
 /// A pool that was judged.
-struct Found<'a> {
+struct JudgedPool<'a> {
     case: &'a Case<'a>,
     pool: Pool,
     valid: &'a ValidSeries,
     stretch: Points<'a>,
     now: f64,
-    trigger: Option<crate::attribute::timing::Trigger>,
+    correlated: Option<crate::attribute::timing::CorrelatedProcess>,
 }
 
-impl Found<'_> {
+impl JudgedPool<'_> {
     fn finding(self, assessed: PoolAssessment, beside: Beside, restarts: Option<Reason>) -> Finding {
         let Self { case, pool, valid, stretch, now, .. } = self;
         let values = valid.points().values;
@@ -185,7 +185,7 @@ impl Found<'_> {
             pool,
             level: self.level(),
             rests_on: beside.rests_on,
-            trigger: self.trigger,
+            correlated: self.correlated,
             exhausted: beside.exhausted.zip(at),
             much_of_ram,
             refused,
@@ -217,7 +217,7 @@ impl Found<'_> {
     fn reasons_before(&self, beside: &Beside) -> Vec<Reason> {
         let mut reasons: Vec<Reason> =
             beside.holders.iter().flat_map(|h| h.reasons.iter().cloned().map(Reason::Origin)).collect();
-        reasons.extend(self.trigger.clone().map(Reason::Trigger));
+        reasons.extend(self.correlated.clone().map(Reason::Correlated));
         reasons.extend(beside.tags.reasons.iter().cloned().map(Reason::Tag));
         reasons.extend(beside.events.exhausted.clone().map(Reason::PoolExhausted));
         reasons.extend(beside.events.installed.clone().map(Reason::Installed));

@@ -6,7 +6,7 @@ use super::series::{PLAUSIBLE_BYTES, ValidSeries};
 use crate::attribute::origin::{Holders, charged_total};
 use crate::attribute::suspect::Suspect;
 use crate::attribute::timing::{
-    Trigger, WhileRunning, restarted_process, successor, trigger, while_it_ran, with_released_added_back,
+    CorrelatedProcess, WhileRunning, correlated, restarted_process, successor, while_it_ran, with_released_added_back,
 };
 use crate::base::Pool;
 use crate::case::Case;
@@ -31,14 +31,14 @@ pub struct PoolAssessment {
     /// What would change the verdict, beside what the assessment says.
     pub would_change: Vec<WouldChange>,
     /// The process that the growth comes with.
-    trigger: Option<Trigger>,
+    correlated: Option<CorrelatedProcess>,
     /// Name of the process that is restarted again and again, and the id that runs now.
     successor: Option<(String, Option<u32>)>,
 }
 
 impl From<Assessment> for PoolAssessment {
     fn from(assessment: Assessment) -> Self {
-        Self { assessment, reasons: Vec::new(), would_change: Vec::new(), trigger: None, successor: None }
+        Self { assessment, reasons: Vec::new(), would_change: Vec::new(), correlated: None, successor: None }
     }
 }
 
@@ -92,14 +92,14 @@ fn stopped_with_a_process(case: &Case<'_>, points: Points<'_>, whole: &Assessmen
     let rest = whole.explained.as_ref().map_or(points, Explained::rest);
     let found =
         while_it_ran(case.machine, points, case.step()).or_else(|| while_it_ran(case.machine, rest, case.step()))?;
-    let WhileRunning { assessment, trigger, levels } = found;
-    let runs = if trigger.runs.len() > 1 { Runs::Several } else { Runs::One };
+    let WhileRunning { assessment, correlated, levels } = found;
+    let runs = if correlated.runs.len() > 1 { Runs::Several } else { Runs::One };
     let sure = assessment.verdict == Verdict::Leak;
-    let again = WouldChange::GrowthWhenItRunsAgain { process: trigger.name.clone() };
+    let again = WouldChange::GrowthWhenItRunsAgain { process: correlated.name.clone() };
     let assessment = Assessment { explained: whole.explained.clone(), ..assessment };
     Some(PoolAssessment {
         would_change: if sure { Vec::new() } else { vec![again] },
-        trigger: Some(trigger),
+        correlated: Some(correlated),
         ..PoolAssessment::from(assessment).because(Reason::GrewWhileItRan { levels, runs })
     })
 }
@@ -180,7 +180,7 @@ pub fn attribute_by_timing(
     assessed: &mut PoolAssessment,
     holders: &mut Holders,
     stretch: Points<'_>,
-) -> Option<Trigger> {
+) -> Option<CorrelatedProcess> {
     let assessment = &mut assessed.assessment;
     if let Some((name, pid)) = &assessed.successor {
         // Whoever held the last rise may have ended; the next of that name goes on.
@@ -188,10 +188,10 @@ pub fn attribute_by_timing(
     } else if !assessment.resets.is_empty() {
         holders.suspects.iter_mut().for_each(|suspect| suspect.pid = None);
     }
-    let mut found = assessed.trigger.take();
+    let mut found = assessed.correlated.take();
     if found.is_none() && matches!(holders.origin, Origin::Kernel | Origin::Both) {
         let rest = assessment.explained.as_ref().map_or(stretch, Explained::rest);
-        found = assessment.trend.and_then(|trend| trigger(case.machine, rest, &trend, case.step()));
+        found = assessment.trend.and_then(|trend| correlated(case.machine, rest, &trend, case.step()));
         // The start of the process is known better than the begin of the growth.
         if let (Some(found), Some(trend)) = (&found, &mut assessment.trend)
             && let [(from, _)] = found.runs[..]
@@ -201,6 +201,6 @@ pub fn attribute_by_timing(
     }
     let holds = |name: &str| holders.suspects.iter().any(|s| s.name == *name);
     let found = found.filter(|t| holders.origin != Origin::User && !holds(&t.name))?;
-    holders.suspects.push(Suspect::trigger(&found.name, found.pid, found.share, found.rate));
+    holders.suspects.push(Suspect::correlated(&found.name, found.pid, found.share, found.rate));
     Some(found)
 }

@@ -15,7 +15,7 @@ use crate::base::units::MB;
 use crate::case::Case;
 use crate::counters::{CounterSet, MemoryCounter, ProcessField};
 use crate::detect::{Assessment, MIN_SAMPLES, ONE_DAY_HOURS, Points, Trend, assess};
-use crate::forecast::{Exhaustion, Limit, LimitBasis, forecast};
+use crate::forecast::{Forecast, Limit, LimitBasis, forecast};
 use crate::machine::{Process, ProcessSeries, Series};
 use crate::model::{Subject, Unit, Verdict};
 use crate::stats::{discoveries, median, random_walk_test};
@@ -304,7 +304,7 @@ fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         reasons,
         growth,
         severity,
-        exhaustion: exhaustion.map(|e: Exhaustion| DatedExhaustion::of(case, e, valid.end())),
+        exhaustion: exhaustion.map(|e: Forecast| DatedExhaustion::of(case, e, valid.end())),
         chart: Some(chart(
             case,
             Parts { series, plausible: &plausible, second: None, trend: Some(&trend), limit: None },

@@ -4,7 +4,7 @@ use crate::attribute::events::{Arrival, ContradictedEvents, ExhaustedEvents};
 use crate::attribute::origin::OriginReason;
 use crate::attribute::pool_evidence::Contradiction;
 use crate::attribute::tags::{TagDisagreement, TagReason};
-use crate::attribute::timing::Trigger;
+use crate::attribute::timing::CorrelatedProcess;
 use crate::base::Pool;
 use crate::counters::ProcessField;
 use crate::detect::{Evidence, RestartSummary};
@@ -27,7 +27,7 @@ pub enum Reason {
     /// Something was installed shortly before the growth began.
     Installed(Arrival),
     /// The growth comes while a process runs that holds none of it.
-    Trigger(Trigger),
+    Correlated(CorrelatedProcess),
     /// The level before a process first ran, and after it last did.
     GrewWhileItRan {
         /// Both levels.
@@ -194,7 +194,7 @@ pub enum Disagreement {
 #[non_exhaustive]
 pub enum WouldChange {
     /// By how the series moves.
-    Assessed(crate::detect::WouldChange),
+    Assessed(crate::detect::AssessmentChange),
     /// Growth when this process runs again.
     GrowthWhenItRunsAgain {
         /// Base name.

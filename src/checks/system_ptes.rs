@@ -11,7 +11,7 @@ use super::series::ValidSeries;
 use crate::case::Case;
 use crate::counters::{CounterSet, MemoryCounter};
 use crate::detect::{Assessment, BetweenBoots, MIN_SAMPLES, assess, assess_between_boots};
-use crate::forecast::{Exhaustion, Limit, LimitBasis, forecast};
+use crate::forecast::{Forecast, Limit, LimitBasis, forecast};
 use crate::machine::Series;
 use crate::model::{Growth, Severity, Subject, Unit, Verdict};
 
@@ -76,7 +76,7 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
         let limits = [Limit { value: top, basis: LimitBasis::SystemPtes }];
         forecast(&limits, top - now, &trend, points.span(), None)
     });
-    exhaustion.iter_mut().filter(|_| ended_with.is_some()).for_each(Exhaustion::forget_date);
+    exhaustion.iter_mut().filter(|_| ended_with.is_some()).for_each(Forecast::forget_date);
     let severity = match severity(assessment.verdict, exhaustion.as_ref(), CriticalShare::Never) {
         _ if now < FEW_ENTRIES => Severity::Critical,
         Severity::Info | Severity::Ok if now < ENOUGH_ENTRIES => Severity::Warning,

@@ -364,7 +364,7 @@ fn parse_size(text: &str) -> Result<u64, String> {
 }
 
 fn unknown_release(text: &str) -> String {
-    format!("\"{text}\" is not a known Windows release; use one of {}", windows::Release::known_names())
+    format!("\"{text}\" is not a known Windows release; use one of {}", windows::ReleaseInfo::known_names())
 }
 
 fn parse_release(text: &str) -> Result<Release, String> {

@@ -101,7 +101,7 @@ pub struct Size {
 /// The size of a collector's log on a machine with this many processes and processors.
 #[must_use]
 pub fn size(log: &CounterLog, processes: u32, processors: u32) -> Size {
-    let machine = Machine { processes: u64::from(processes), processors: u64::from(processors) };
+    let machine = TypicalMachine { processes: u64::from(processes), processors: u64::from(processors) };
     let mut guessed: Vec<String> = Vec::new();
     let mut bytes = SAMPLE_HEADERS;
     for path in log.counters() {
@@ -125,12 +125,12 @@ pub fn size(log: &CounterLog, processes: u32, processors: u32) -> Size {
 }
 
 /// A machine's numbers of processes and processors.
-struct Machine {
+struct TypicalMachine {
     processes: u64,
     processors: u64,
 }
 
-impl Machine {
+impl TypicalMachine {
     /// The number of instances; `None` for an object without instances.
     fn instances(&self, instances: Instances) -> Option<u64> {
         match instances {

@@ -1,6 +1,6 @@
 //! What a release of Windows has to log, and how its logman is told.
 
-use crate::base::windows::Release;
+use crate::base::windows::ReleaseInfo;
 
 pub use crate::base::windows::Collecting as Windows;
 
@@ -8,7 +8,7 @@ impl Windows {
     /// By the name that people give it, such as `2008 R2` or `Windows 11`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Release::by_name(name).map(|release| release.collecting)
+        ReleaseInfo::by_name(name).map(|release| release.collecting)
     }
 
     /// By what `ver` of cmd prints, in any language: `Microsoft Windows [Version 10.0.22631.3007]`.
@@ -18,7 +18,7 @@ impl Windows {
             let numbers: Vec<u32> = word.split('.').map_while(|number| number.parse().ok()).collect();
             let [major, minor, ..] = numbers[..] else { return None };
             let build = numbers.get(2).copied().unwrap_or(0);
-            Release::by_version(major, minor, build).map(|release| release.collecting)
+            ReleaseInfo::by_version(major, minor, build).map(|release| release.collecting)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::machine::{Machine, Process};
+use super::machine::{Process, SimulatedMachine};
 use super::record::{Counters, Recorder};
 use super::scenario::berlin;
 use super::windows::PERF_FREQUENCY;
@@ -50,7 +50,7 @@ fn write_blg(out: impl std::io::Write + std::io::Seek, bytes: u64) -> std::io::R
     let zone = berlin();
     let start = zone.zoned_from_utc(FileTime(134_116_956_000_000_000)); // 2026-01-01 00:00 local time
     let boot = FileTime(start.utc.0 - 3600 * TICKS_PER_SECOND);
-    let mut machine = Machine::new("BIGSRV01", boot, 65_536.0 * MB, 230);
+    let mut machine = SimulatedMachine::new("BIGSRV01", boot, 65_536.0 * MB, 230);
     let mut number = 0_u32;
     while machine.processes.len() < PROCESSES as usize {
         let size =

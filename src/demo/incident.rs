@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::driver::{DriverFile, Processor};
-use super::machine::Machine;
+use super::machine::SimulatedMachine;
 use super::random::Random;
 use super::scenario::{INCIDENT, INCIDENT_BASE, INCIDENT_BEGINS, INCIDENT_FULL};
 use crate::base::time::{FileTime, ZonedTime};
@@ -101,7 +101,7 @@ pub fn write_incident(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The output of `echo %date% %time%` and `poolmon /b /n`.
-fn poolmon(machine: &Machine, time: ZonedTime, number: usize) -> String {
+fn poolmon(machine: &SimulatedMachine, time: ZonedTime, number: usize) -> String {
     let mut random = Random::new(number as u64 + 77);
     let mut rows: Vec<(String, &str, f64, f64, f64)> = Vec::new();
     let leaked = machine.leaked_nonpaged();
@@ -254,7 +254,7 @@ fn drivers() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// What this incident adds to the machine.
-impl Machine {
+impl SimulatedMachine {
     /// Nonpaged pool of the leaking driver, bytes.
     fn leaked_nonpaged(&self) -> f64 {
         (self.driver_nonpaged - INCIDENT_BASE * MB).max(0.0)

@@ -86,7 +86,7 @@ impl Process {
 }
 
 /// The machine.
-pub struct Machine {
+pub struct SimulatedMachine {
     /// Computer name.
     pub name: &'static str,
     /// Physical memory, bytes.
@@ -112,7 +112,7 @@ pub struct Machine {
     jitter: (f64, f64),
 }
 
-impl Machine {
+impl SimulatedMachine {
     /// A machine that has just booted, with the processes that every Windows runs.
     pub fn new(name: &'static str, boot: FileTime, ram: f64, seed: u64) -> Self {
         let at = |seconds: i64| FileTime(boot.0 + seconds * 10_000_000);

@@ -2,7 +2,7 @@
 
 use std::io::{self, Seek, Write};
 
-use super::machine::Machine;
+use super::machine::SimulatedMachine;
 use super::windows::{self, Counter, OBJECTS, PERF_FREQUENCY, PROCESS_WHOLE};
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::types::SecondValue;
@@ -40,7 +40,7 @@ impl<W: Write + Seek> Recorder<W> {
     /// When a circular log is too small for its catalog.
     pub fn new(
         out: W,
-        machine: &Machine,
+        machine: &SimulatedMachine,
         counters: Counters,
         options: WriterOptions,
         start: ZonedTime,
@@ -72,7 +72,7 @@ impl<W: Write + Seek> Recorder<W> {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn sample(&mut self, machine: &Machine, time: ZonedTime) -> io::Result<()> {
+    pub fn sample(&mut self, machine: &SimulatedMachine, time: ZonedTime) -> io::Result<()> {
         let now = time.utc;
         let objects: Vec<Vec<ObjectInstance>> =
             self.entries.iter().map(|(object, all, _)| instances(machine, *object, all, now)).collect();
@@ -118,7 +118,7 @@ impl<W: Write + Seek> Recorder<W> {
     }
 }
 
-fn instances(machine: &Machine, object: u32, counters: &[Counter], now: FileTime) -> Vec<ObjectInstance> {
+fn instances(machine: &SimulatedMachine, object: u32, counters: &[Counter], now: FileTime) -> Vec<ObjectInstance> {
     if object == 230 {
         return windows::process_instances(machine, counters, now);
     }
@@ -135,7 +135,7 @@ fn raw(kind: CounterType, first: i64, now: FileTime, perf_time: i64) -> Raw {
     Raw { first, second, multi: 1 }
 }
 
-fn entry(machine: &Machine, object: u32, counter: Option<Counter>) -> Entry {
+fn entry(machine: &SimulatedMachine, object: u32, counter: Option<Counter>) -> Entry {
     let name = OBJECTS.iter().find(|(index, _, _)| *index == object).map_or("", |(_, name, _)| name);
     let (counter_name, kind) = counter.map_or(("*", CounterType(0)), |(_, name, kind)| (name, kind));
     let time_base = match kind.second_value() {

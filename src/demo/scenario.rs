@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor};
 
-use super::machine::{Machine, Process, working_day};
+use super::machine::{Process, SimulatedMachine, working_day};
 use super::record::{Counters, Recorder};
 use super::windows::PERF_FREQUENCY;
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
@@ -27,9 +27,9 @@ pub struct Scenario {
     counters: Counters,
     circular_bytes: Option<f64>,
     seed: u64,
-    setup: fn(&mut Machine, FileTime),
+    setup: fn(&mut SimulatedMachine, FileTime),
     /// Changes the machine up to this many hours after the first sample, in a step of this many hours.
-    step: fn(&mut Machine, f64, f64),
+    step: fn(&mut SimulatedMachine, f64, f64),
 }
 
 /// The four demo logs.
@@ -184,7 +184,7 @@ impl Scenario {
     }
 
     /// The same, with a call of `look` for every sample.
-    pub(super) fn live(&self, look: &mut dyn FnMut(&Machine, ZonedTime)) -> io::Result<Vec<u8>> {
+    pub(super) fn live(&self, look: &mut dyn FnMut(&SimulatedMachine, ZonedTime)) -> io::Result<Vec<u8>> {
         let zone = berlin();
         let (year, month, day, hour) = self.start;
         let local = chrono::NaiveDate::from_ymd_opt(year, month, day)
@@ -193,7 +193,7 @@ impl Scenario {
             .ok_or_else(|| io::Error::other("the log starts before 1601"))?;
         let start = zone.zoned(local, None);
         let boot = FileTime(start.utc.0 - (self.hours_since_boot * 3600.0) as i64 * TICKS_PER_SECOND);
-        let mut machine = Machine::new(self.machine, boot, self.ram, self.seed);
+        let mut machine = SimulatedMachine::new(self.machine, boot, self.ram, self.seed);
         (self.setup)(&mut machine, boot);
         let mut log_guid = [0; 16];
         log_guid[..8].copy_from_slice(&self.seed.to_le_bytes());

@@ -1,6 +1,6 @@
 //! The Windows objects that the simulated machines log, with the real indexes and counter types.
 
-use super::machine::{DRIVER_CODE, Machine, Process};
+use super::machine::{DRIVER_CODE, Process, SimulatedMachine};
 use crate::base::time::{FileTime, TICKS_PER_SECOND};
 use crate::base::units::{KB, MB};
 use crate::counters::CounterType;
@@ -133,7 +133,7 @@ pub fn name_table(more: &[Counter]) -> Vec<(u32, String)> {
 }
 
 /// The current raw value of a machine counter, by Perflib index.
-pub fn machine_value(machine: &Machine, index: u32, kind: CounterType) -> i64 {
+pub fn machine_value(machine: &SimulatedMachine, index: u32, kind: CounterType) -> i64 {
     let total = |of: fn(&Process) -> f64| machine.processes.iter().map(of).sum::<f64>();
     let value = match index {
         28 => total(|p| p.faults),
@@ -174,7 +174,7 @@ pub fn process_value(process: &Process, index: u32) -> i64 {
         144 => process.cpu * 0.4,
         172 | 174 => process.private * 1.6 + 40.0 * MB,
         28 => process.faults,
-        178 | 180 => Machine::working_set(process),
+        178 | 180 => SimulatedMachine::working_set(process),
         182 | 184 | 186 => process.private,
         680 => process.threads,
         682 => 8.0,
@@ -199,7 +199,7 @@ pub fn process_value(process: &Process, index: u32) -> i64 {
 }
 
 /// The instances of the `Process` object: the idle process, all processes, and their sum.
-pub fn process_instances(machine: &Machine, counters: &[Counter], now: FileTime) -> Vec<ObjectInstance> {
+pub fn process_instances(machine: &SimulatedMachine, counters: &[Counter], now: FileTime) -> Vec<ObjectInstance> {
     let idle_time = ((now.0 - machine.boot.0) as f64 * 0.95) as i64;
     let idle = counters.iter().map(|(index, _, _)| match index {
         6 | 144 => idle_time,
@@ -225,7 +225,7 @@ pub fn process_instances(machine: &Machine, counters: &[Counter], now: FileTime)
 }
 
 /// The value of a machine's performance counter at a time.
-pub fn perf_time(machine: &Machine, now: FileTime) -> i64 {
+pub fn perf_time(machine: &SimulatedMachine, now: FileTime) -> i64 {
     let since_boot = i128::from(now.0 - machine.boot.0) * i128::from(PERF_FREQUENCY);
     i64::try_from(since_boot / i128::from(TICKS_PER_SECOND)).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,7 @@
 //! The result of detection for one series: a verdict with its evidence, as facts.
 
-use crate::detect::gate::{Gate, GateKind, Need, Passed};
-use crate::detect::load::{Explained, ExplainedBy, Load};
+use crate::detect::gate::{GateKind, GateResult, Need, Passed};
+use crate::detect::load::{Explained, ExplainedBy, LoadSeries};
 use crate::model::{Collect, Verdict};
 
 /// Growth that was found. Levels are in the unit of the series, rates are per hour.
@@ -39,9 +39,9 @@ pub struct Assessment {
     /// When the series fell back at once and rose again, hours; the trend is that of the last whole rise.
     pub resets: Vec<f64>,
     /// The checks of the stretch that was assessed, at most one of a kind.
-    pub gates: Vec<Gate>,
+    pub gates: Vec<GateResult>,
     /// What would change the verdict.
-    pub would_change: Vec<WouldChange>,
+    pub would_change: Vec<AssessmentChange>,
     /// What to collect, where the data do not suffice.
     pub collect: Option<Collect>,
     /// Whether growth ended before the log did.
@@ -58,7 +58,7 @@ pub struct Context<'a> {
     /// Interval of samples, for advice on how long to collect, hours.
     pub interval: Option<f64>,
     /// Loads of the same log.
-    pub loads: &'a [Load],
+    pub loads: &'a [LoadSeries],
     /// When programs started that still ran at the end, hours.
     pub starts: &'a [f64],
 }
@@ -69,7 +69,7 @@ pub enum Evidence {
     /// The check of this kind among the gates of the assessment.
     Gate(GateKind),
     /// A check that is not among the gates of the assessment.
-    Measured(Gate),
+    Measured(GateResult),
     /// The log is too short for any test.
     TooFewSamples {
         /// How many there are.
@@ -204,7 +204,7 @@ pub enum Wanted {
 
 /// What would change a verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WouldChange {
+pub enum AssessmentChange {
     /// A check that failed, or passed in doubt, would have to pass.
     Needs {
         /// The verdict that it would lead to.
@@ -278,10 +278,10 @@ impl Assessment {
 
 /// What would make up for the checks with this answer, each need once.
 #[must_use]
-pub fn needs(gates: &[Gate], passed: Passed, wanted: Wanted) -> Vec<WouldChange> {
-    let mut all: Vec<WouldChange> = Vec::new();
+pub fn needs(gates: &[GateResult], passed: Passed, wanted: Wanted) -> Vec<AssessmentChange> {
+    let mut all: Vec<AssessmentChange> = Vec::new();
     for gate in gates.iter().filter(|gate| gate.passed == passed) {
-        let need = WouldChange::Needs { wanted, need: gate.kind.need() };
+        let need = AssessmentChange::Needs { wanted, need: gate.kind.need() };
         if !all.contains(&need) {
             all.push(need);
         }

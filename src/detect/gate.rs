@@ -240,7 +240,7 @@ pub struct Steep {
 
 /// A check and its answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Gate {
+pub struct GateResult {
     /// What it asks.
     pub kind: GateKind,
     /// Whether it passed.
@@ -249,7 +249,7 @@ pub struct Gate {
     pub measured: Measured,
 }
 
-impl Gate {
+impl GateResult {
     /// A check and its answer.
     #[must_use]
     pub fn new(kind: GateKind, passed: Passed, measured: Measured) -> Self {
@@ -259,7 +259,7 @@ impl Gate {
 
 /// Whether all checks passed: `No` if one failed, `Doubtful` if one passed in doubt.
 #[must_use]
-pub fn passed_all(gates: &[Gate]) -> Passed {
+pub fn passed_all(gates: &[GateResult]) -> Passed {
     let any = |passed| gates.iter().any(|gate| gate.passed == passed);
     if any(Passed::No) {
         Passed::No

@@ -1,7 +1,7 @@
 //! A stretch that grows: where growth began, how fast it is, and how sure that it is a leak.
 
-use crate::detect::assessment::{Assessment, Evidence, Trend, Wanted, WouldChange, needs};
-use crate::detect::gate::{Gate, GateKind, Passed};
+use crate::detect::assessment::{Assessment, AssessmentChange, Evidence, Trend, Wanted, needs};
+use crate::detect::gate::{GateKind, GateResult, Passed};
 use crate::detect::gates::{Examined, ONE_DAY_HOURS, long_enough, not_load};
 use crate::detect::load::Explained;
 use crate::detect::marks::onset;
@@ -56,7 +56,7 @@ pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> 
     };
     let mut would_change = needs(&gates, Passed::Doubtful, Wanted::SureLeak);
     if verdict == Verdict::Leak && points.from(stats.hours.0).covered() < ONE_DAY_HOURS {
-        would_change.push(WouldChange::NoLeakIfItLevelsOff);
+        would_change.push(AssessmentChange::NoLeakIfItLevelsOff);
     }
     let confidence = confidence(&stats, &gates, tail);
     let assessment = Assessment::growing(verdict, confidence, evidence(&gates), trend);
@@ -66,21 +66,21 @@ pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> 
 /// The stretch since growth began, with the answers of the stretch before that still apply.
 fn kept_from(found: &Examined, since: Examined, explained: Option<&Explained>) -> Examined {
     let by_load = explained.and_then(|e| not_load(&since.stats, e));
-    let keep = |gate: &&Gate| match gate.kind {
+    let keep = |gate: &&GateResult| match gate.kind {
         GateKind::NewTerritory | GateKind::HigherEachDay | GateKind::RisesAsRecorded | GateKind::LoadIsSteady => true,
         GateKind::NotLoad => by_load.is_none(),
         _ => false,
     };
-    let kept: Vec<Gate> = found.gates.iter().filter(keep).cloned().collect();
+    let kept: Vec<GateResult> = found.gates.iter().filter(keep).cloned().collect();
     since.with(kept).with(by_load)
 }
 
-fn any_doubt(gates: &[Gate]) -> bool {
+fn any_doubt(gates: &[GateResult]) -> bool {
     gates.iter().any(|g| g.passed == Passed::Doubtful)
 }
 
 /// The checks as evidence, those in doubt first.
-fn evidence(gates: &[Gate]) -> Vec<Evidence> {
+fn evidence(gates: &[GateResult]) -> Vec<Evidence> {
     let with = |passed| gates.iter().filter(move |g| g.passed == passed).map(|g| Evidence::Gate(g.kind));
     with(Passed::Doubtful).chain(with(Passed::Yes)).collect()
 }
@@ -107,7 +107,7 @@ const LATE: f64 = 0.02;
 const CONFIDENCE: (f64, f64) = (0.05, 0.99);
 
 /// `tail` is where the end of the log began that growth was found in, if it was not found in the whole.
-fn confidence(stats: &SegmentStats, gates: &[Gate], tail: Option<f64>) -> f64 {
+fn confidence(stats: &SegmentStats, gates: &[GateResult], tail: Option<f64>) -> f64 {
     let strength = (stats.z / STRONG_SCORE).clamp(0.0, 1.0);
     let clarity = stats.growth() / (stats.growth() + CLEAR_GROWTH * stats.noise.max(1.0));
     let straight = stats.straight.clamp(0.0, 1.0);

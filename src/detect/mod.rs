@@ -1,6 +1,6 @@
 //! How one series moves: growth, steps, saturation, load. Facts only; each method cites its source.
 //!
-//! From the bottom: [`Points`] are the series. [`SegmentStats`] measure a stretch of it and decide nothing. A [`Gate`] is
+//! From the bottom: [`Points`] are the series. [`SegmentStats`] measure a stretch of it and decide nothing. A [`GateResult`] is
 //! one check for a leak with its answer. [`assess`] searches the series for a stretch that passes all checks, and its
 //! [`Assessment`] is a verdict with the evidence for it. [`assess_between_boots`] does so for each boot of the machine.
 #![allow(
@@ -28,9 +28,9 @@ mod steps;
 mod tests;
 
 pub use assess::assess;
-pub use assessment::{Assessment, Context, Evidence, Trend, Wanted, WouldChange};
+pub use assessment::{Assessment, AssessmentChange, Context, Evidence, Trend, Wanted};
 pub use boots::{Assessed, BetweenBoots, RestartSummary, assess_between_boots};
-pub use gate::{Gate, GateKind, Measured, Need, Passed, Steep};
+pub use gate::{GateKind, GateResult, Measured, Need, Passed, Steep};
 pub use gates::{Examined, GROWTH_THAT_MATTERS, ONE_DAY_HOURS};
 pub use marks::{SLIDING_FROM_HOURS, marks};
 pub use points::{DAY, END_SAMPLES, MIN_SAMPLES, OUTLIERS, Points, range};

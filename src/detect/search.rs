@@ -1,7 +1,7 @@
 //! The search for growth: in the whole series and in ever shorter ends of it, as recorded and without load.
 
 use crate::detect::assessment::{Assessment, Context, Evidence, Trend};
-use crate::detect::gate::{Gate, GateKind, Measured, Passed};
+use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::gates::{
     Examined, MOSTLY_LOAD, load_is_up, load_removed, new_territory, not_load, rises_as_recorded,
 };
@@ -95,7 +95,7 @@ fn in_whole_and_ends(
     whole: Examined,
     context: Context<'_>,
     explained: Option<&Explained>,
-    removed: &[Gate],
+    removed: &[GateResult],
 ) -> Option<Assessment> {
     let saturates = whole.stats.saturates.is_some();
     let candidate = Candidate { points, tail: None, explained, starts: context.starts };
@@ -138,7 +138,7 @@ const FEWEST_DAYS: f64 = 2.0;
 /// The series without its daily load, for logs that have at least two days but too few for daily bins,
 /// where load hides a leak. Only where it is higher than a day before at nearly all times: of
 /// a hundred series of pure load, of any amplitude and start, none is.
-fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, Gate)> {
+fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, GateResult)> {
     if !(FEWEST_DAYS * DAY..DAILY_FROM_HOURS).contains(&points.span()) {
         return None;
     }
@@ -148,7 +148,7 @@ fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, Gate)> {
     }
     let gain = median(&gains);
     let steady = without_season(points.hours, points.values, DAY, gain / DAY);
-    Some((steady, Gate::new(GateKind::HigherEachDay, Passed::Yes, Measured::HigherEachDay { gain })))
+    Some((steady, GateResult::new(GateKind::HigherEachDay, Passed::Yes, Measured::HigherEachDay { gain })))
 }
 
 /// Confidence: growth in the last samples alone is seldom a leak.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::drivers::{Found, Occurrence, Vendor};
+use super::drivers::{Occurrence, TagInFile, Vendor};
 use super::pooltag::{ListedTag, PoolTags};
 use super::tag::Tag;
 use super::well_known::KERNEL;
@@ -114,7 +114,7 @@ pub struct Sources {
     /// PoolMon's `Mapped_Driver` and the like.
     pub mapped: Vec<(Tag, String)>,
     /// Drivers in which a scan found tags.
-    pub found: Vec<Found>,
+    pub found: Vec<TagInFile>,
     /// How many driver files were scanned.
     pub files: usize,
     /// Names of modules in which a debugger found a tag in memory, and how often.
@@ -178,7 +178,7 @@ impl Sources {
     #[must_use]
     pub fn ownership(&self, tag: Tag) -> Ownership {
         let listed = self.lists.find(tag);
-        let found: Vec<&Found> = self.found.iter().filter(|found| found.tag == tag).collect();
+        let found: Vec<&TagInFile> = self.found.iter().filter(|found| found.tag == tag).collect();
         let users = found.iter().filter(|found| found.uses()).count();
         let mut candidates = BTreeMap::new();
         self.add_listed(tag, &listed, &mut candidates);
@@ -220,7 +220,7 @@ impl Sources {
     }
 
     /// Drivers whose files contain the tag. `users` of them pass it to the pool.
-    fn add_found(&self, found: &[&Found], users: usize, candidates: &mut Candidates) {
+    fn add_found(&self, found: &[&TagInFile], users: usize, candidates: &mut Candidates) {
         for found in found {
             let score = match found.best() {
                 _ if found.reversed => WEAK,
@@ -292,9 +292,9 @@ fn candidate_of<'c>(candidates: &'c mut Candidates, file: &str) -> &'c mut Candi
 }
 
 /// Drivers that contain a tag as a constant.
-fn as_constants(found: &[Found], tag: Tag) -> usize {
+fn as_constants(found: &[TagInFile], tag: Tag) -> usize {
     let constant =
-        |f: &&Found| f.tag == tag && f.best().is_some_and(|(occurrence, _)| occurrence == Occurrence::Constant);
+        |f: &&TagInFile| f.tag == tag && f.best().is_some_and(|(occurrence, _)| occurrence == Occurrence::Constant);
     found.iter().filter(constant).count().max(1)
 }
 
@@ -317,8 +317,8 @@ mod tests {
     use super::*;
     use crate::evidence::drivers::VersionInfo;
 
-    fn found(name: &str, company: &str, occurrence: Occurrence) -> Found {
-        Found {
+    fn found(name: &str, company: &str, occurrence: Occurrence) -> TagInFile {
+        TagInFile {
             tag: Tag(*b"Leak"),
             name: name.to_owned(),
             path: format!("drivers/{name}"),
@@ -364,8 +364,8 @@ mod tests {
     fn third_parties_come_before_microsoft() {
         let sources = Sources {
             found: vec![
-                Found { tag: Tag(*b"Zz19"), ..found("a.sys", "Microsoft Corporation", Occurrence::Immediate) },
-                Found { tag: Tag(*b"Zz19"), ..found("b.sys", "Acme", Occurrence::Immediate) },
+                TagInFile { tag: Tag(*b"Zz19"), ..found("a.sys", "Microsoft Corporation", Occurrence::Immediate) },
+                TagInFile { tag: Tag(*b"Zz19"), ..found("b.sys", "Acme", Occurrence::Immediate) },
             ],
             files: 2,
             ..Sources::default()

@@ -2,13 +2,13 @@
 
 use crate::base::units;
 use crate::detect::load::{Explained, Explaining};
-use crate::detect::{Evidence, Gate, MIN_SAMPLES, Need, RestartSummary, Wanted, WouldChange};
+use crate::detect::{AssessmentChange, Evidence, GateResult, MIN_SAMPLES, Need, RestartSummary, Wanted};
 use crate::explain::checks_for_leak;
 use crate::model::{self, Collect, Unit};
 
 /// A fact behind a verdict, in a sentence without a full stop. `gates` and `unit` are those of the assessment.
 #[must_use]
-pub fn evidence(evidence: &Evidence, gates: &[Gate], unit: Unit) -> String {
+pub fn evidence(evidence: &Evidence, gates: &[GateResult], unit: Unit) -> String {
     let amount = |value: f64| unit.amount(value);
     match *evidence {
         Evidence::Gate(kind) => {
@@ -135,10 +135,10 @@ fn restarts_too_often(restarts: usize) -> String {
 
 /// What would change a verdict, in a sentence without a full stop.
 #[must_use]
-pub fn would_change(change: &WouldChange) -> String {
+pub fn would_change(change: &AssessmentChange) -> String {
     match change {
-        WouldChange::Needs { wanted, need } => needs(*wanted, *need),
-        WouldChange::NoLeakIfItLevelsOff => {
+        AssessmentChange::Needs { wanted, need } => needs(*wanted, *need),
+        AssessmentChange::NoLeakIfItLevelsOff => {
             "It would not be a leak if it levelled off within the next hours, as a cache does that fills evenly"
                 .to_owned()
         }
@@ -177,7 +177,7 @@ const MOST_RATES: usize = 6;
 
 /// A check and its answer. `reason` is where the same text is found among the reasons of the finding.
 #[must_use]
-pub fn gate(gate: &Gate, unit: Unit, reason: Option<usize>) -> model::Gate {
+pub fn gate(gate: &GateResult, unit: Unit, reason: Option<usize>) -> model::Gate {
     let asks = checks_for_leak::name(gate.kind).to_owned();
     model::Gate { asks, passed: gate.passed, text: checks_for_leak::text(gate, unit), reason }
 }
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_check_is_said_once_among_the_checks_or_by_itself() {
-        let gate = Gate {
+        let gate = GateResult {
             kind: GateKind::NewTerritory,
             passed: Passed::Yes,
             measured: Measured::NewTerritory { above: 50.0 * MB, over_hours: 72.0 },
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_would_change_a_verdict_is_a_condition_or_a_longer_log() {
-        let needs = |wanted, need| would_change(&WouldChange::Needs { wanted, need });
+        let needs = |wanted, need| would_change(&AssessmentChange::Needs { wanted, need });
         assert_eq!(needs(Wanted::Leak, Need::StaysUp), "It would be a leak if usage stopped coming back down");
         assert_eq!(
             needs(Wanted::SureLeak, Need::Night),

@@ -3,7 +3,8 @@
 use crate::base::units;
 use crate::detect::load::{ExplainedBy, Explaining};
 use crate::detect::{
-    BEYOND_RANDOM_WALK, GROWTH_THAT_MATTERS, Gate, GateKind, Measured, Need, Passed, RISES_BY_HOUR, SIGNIFICANT, Steep,
+    BEYOND_RANDOM_WALK, GROWTH_THAT_MATTERS, GateKind, GateResult, Measured, Need, Passed, RISES_BY_HOUR, SIGNIFICANT,
+    Steep,
 };
 use crate::model::Unit;
 
@@ -30,7 +31,7 @@ pub fn name(kind: GateKind) -> &'static str {
 
 /// The answer of a check, in a sentence without a full stop. `unit` is that of the series.
 #[must_use]
-pub fn text(gate: &Gate, unit: Unit) -> String {
+pub fn text(gate: &GateResult, unit: Unit) -> String {
     let passed = gate.passed;
     match gate.measured {
         Measured::Trend { z, marks, variance_factor } => trend(passed, z, marks, variance_factor),
@@ -279,7 +280,7 @@ mod tests {
     const MB: f64 = 1024.0 * 1024.0;
 
     fn said(kind: GateKind, passed: Passed, measured: Measured) -> String {
-        text(&Gate { kind, passed, measured }, Unit::Bytes)
+        text(&GateResult { kind, passed, measured }, Unit::Bytes)
     }
 
     #[test]

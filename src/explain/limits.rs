@@ -1,7 +1,7 @@
 //! What limits growth, and when the limit is reached.
 
 use crate::base::units;
-use crate::forecast::{Exhaustion, LimitBasis, MeasuredBy, PoolRule, RamIs};
+use crate::forecast::{Forecast, LimitBasis, MeasuredBy, PoolRule, RamIs};
 
 /// Id of the event that a pool is at the limit set for it.
 const AT_ITS_LIMIT: u32 = 2017;
@@ -55,7 +55,7 @@ pub fn exhausted_by(id: u32) -> &'static str {
 }
 
 /// How far a forecast reaches that ends without exhaustion: `; no exhaustion expected within 45 days`.
-pub fn not_before(exhaustion: &Exhaustion) -> String {
+pub fn not_before(exhaustion: &Forecast) -> String {
     match (exhaustion.not_before, &exhaustion.limit) {
         (Some(hours), Some(_)) => format!("; no exhaustion expected within {}", units::duration(hours)),
         _ => String::new(),

@@ -22,12 +22,12 @@ use crate::attribute::suspect::two_digits;
 use crate::case::Case;
 use crate::checks::about::About;
 use crate::checks::finding::DatedExhaustion;
-use crate::checks::{Finding, Found, Note};
+use crate::checks::{CheckResults, Finding, Note};
 use crate::model;
 
 /// A machine and what was found on it.
 #[must_use]
-pub fn machine(case: &Case<'_>, found: &Found) -> model::MachineReport {
+pub fn machine(case: &Case<'_>, found: &CheckResults) -> model::MachineReport {
     let machine = case.machine;
     let (events, left) = events::time_line(case);
     let more = (left > 0).then_some(Note::MoreEvents(left));
@@ -67,7 +67,7 @@ fn finding(case: &Case<'_>, found: &Finding) -> model::Finding {
         would_change: found.would_change.iter().map(reasons::would_change).collect(),
         growth: found.growth.clone(),
         exhaustion: found.exhaustion.as_ref().map(exhaustion),
-        culprit: found.prime_suspect.as_ref().map(suspects::prime),
+        prime_suspect: found.prime_suspect.as_ref().map(suspects::prime),
         suspects: found.suspects.iter().map(suspects::suspect).collect(),
         loads: assessment.explained.as_ref().map(assessment::loads).unwrap_or_default(),
         collect: assessment.collect,

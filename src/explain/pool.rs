@@ -117,7 +117,7 @@ fn growth(case: &Case<'_>, finding: &Finding, pool: &PoolFacts, level: PoolLevel
         _ => "may have leaked",
     };
     let while_running = pool
-        .trigger
+        .correlated
         .as_ref()
         .filter(|t| assessment.stopped || t.share > 0.0)
         .map_or_else(String::new, |t| format!(", while process {} runs", process_name(&t.name, t.pid)));

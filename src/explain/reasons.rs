@@ -5,7 +5,7 @@ use super::{assessment, events, pool, tags};
 use crate::attribute::events::ContradictedEvents;
 use crate::attribute::origin::OriginReason;
 use crate::attribute::pool_evidence::Contradiction;
-use crate::attribute::timing::Trigger;
+use crate::attribute::timing::CorrelatedProcess;
 use crate::base::{Pool, units};
 use crate::checks::Finding;
 use crate::checks::about::About;
@@ -40,7 +40,7 @@ fn text(finding: &Finding, reason: &Reason) -> String {
         Reason::Tag(reason) => tags::reason(reason),
         Reason::PoolExhausted(found) => events::exhausted(found),
         Reason::Installed(arrival) => events::arrival(arrival),
-        Reason::Trigger(found) => trigger(found),
+        Reason::Correlated(found) => correlated(found),
         Reason::GrewWhileItRan { levels, runs } => {
             let (from, to) = (unit.amount(levels.0), unit.amount(levels.1));
             match runs {
@@ -222,19 +222,19 @@ fn origin(reason: &OriginReason) -> String {
     }
 }
 
-fn trigger(trigger: &Trigger) -> String {
-    let ran = match trigger.runs.len() {
+fn correlated(correlated: &CorrelatedProcess) -> String {
+    let ran = match correlated.runs.len() {
         1 => "ran".to_owned(),
         n => format!("ran {n} times"),
     };
     format!(
         "Process {} {ran}, {} of {} in all, and {} of the growth came in that time, at {}. The growth is not charged to it: a \
          driver leaks on its behalf",
-        process_name(&trigger.name, trigger.pid),
-        units::duration(trigger.ran),
-        units::duration(trigger.span),
-        units::percent(trigger.share),
-        units::rate(trigger.rate)
+        process_name(&correlated.name, correlated.pid),
+        units::duration(correlated.ran),
+        units::duration(correlated.span),
+        units::percent(correlated.share),
+        units::rate(correlated.rate)
     )
 }
 

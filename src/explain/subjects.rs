@@ -9,10 +9,10 @@ use crate::checks::about::{CommitFacts, Life, ProcessFacts, Room, SystemPteFacts
 use crate::checks::{ENOUGH_ENTRIES, Finding};
 use crate::counters::ProcessField;
 use crate::detect::Trend;
-use crate::forecast::Exhaustion;
+use crate::forecast::Forecast;
 use crate::model::{Origin, Unit, Verdict};
 
-fn exhaustion(finding: &Finding) -> Option<&Exhaustion> {
+fn exhaustion(finding: &Finding) -> Option<&Forecast> {
     finding.exhaustion.as_ref().map(|dated| &dated.exhaustion)
 }
 

@@ -96,7 +96,7 @@ pub enum MeasuredBy {
 
 /// When a series reaches its limit. Hours count from its last sample.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Exhaustion {
+pub struct Forecast {
     /// The nearest limit; `None` when none is known.
     pub limit: Option<Limit>,
     /// Hours, by the rate.
@@ -109,7 +109,7 @@ pub struct Exhaustion {
     pub share_of_ram: Option<f64>,
 }
 
-impl Exhaustion {
+impl Forecast {
     /// Drops the date: what was released, or grows no more, has none.
     pub fn forget_date(&mut self) {
         self.hours = None;
@@ -188,10 +188,10 @@ impl PoolLimits<'_> {
 
 /// When growth reaches the nearest of the limits. `span` is what the log covers, hours.
 #[must_use]
-pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Option<&Ram>) -> Exhaustion {
+pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Option<&Ram>) -> Forecast {
     let share_of_ram = ram.filter(|r| r.bytes > 0).map(|r| now / r.bytes as f64);
     let Some(limit) = limits.first() else {
-        return Exhaustion { limit: None, hours: None, hours_ci95: None, not_before: None, share_of_ram };
+        return Forecast { limit: None, hours: None, hours_ci95: None, not_before: None, share_of_ram };
     };
     let room = (limit.value - now).max(0.0);
     let horizon = HORIZON * span.max(SHORTEST_SPAN);
@@ -201,7 +201,7 @@ pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Optio
     let rate = if fast { trend.late } else { trend.slope };
     let hours = within(rate);
     let earliest = within(trend.ci95.1.max(rate));
-    Exhaustion {
+    Forecast {
         limit: Some(limit.clone()),
         hours,
         not_before: hours.is_none().then_some(horizon),

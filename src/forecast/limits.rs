@@ -9,25 +9,25 @@ use std::fmt;
 use crate::base::Pool;
 use crate::base::units::{GB, MB, TB};
 use crate::base::windows;
-pub use crate::base::windows::PoolLimits as Release;
+pub use crate::base::windows::Release;
 
 impl Release {
     /// The release of a version number as the log header has it.
     #[must_use]
     pub fn from_version(major: u8, minor: u8, build: u32) -> Option<Self> {
-        windows::Release::by_version(major.into(), minor.into(), build).map(|release| release.pool_limits)
+        windows::ReleaseInfo::by_version(major.into(), minor.into(), build).map(|release| release.pool_limits)
     }
 
     /// The release of a build number.
     #[must_use]
     pub fn from_build(build: u32) -> Option<Self> {
-        windows::Release::by_build(build).map(|release| release.pool_limits)
+        windows::ReleaseInfo::by_build(build).map(|release| release.pool_limits)
     }
 
     /// The release of a name such as `2008R2`, `Server 2019`, `7` or `XP`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        windows::Release::by_name(name).map(|release| release.pool_limits)
+        windows::ReleaseInfo::by_name(name).map(|release| release.pool_limits)
     }
 }
 

@@ -3,5 +3,5 @@
 mod exhaustion;
 pub mod limits;
 
-pub use exhaustion::{Exhaustion, Limit, LimitBasis, MeasuredBy, MeasuredLimit, PoolLimits, RamIs, forecast};
+pub use exhaustion::{Forecast, Limit, LimitBasis, MeasuredBy, MeasuredLimit, PoolLimits, RamIs, forecast};
 pub use limits::{PoolRule, Release};

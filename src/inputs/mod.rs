@@ -26,7 +26,7 @@ type ArchiveFile = Archive<BufReader<File>>;
 
 /// A file to read.
 #[derive(Clone)]
-pub struct Input {
+pub struct InputFile {
     /// What to call it in messages: its path, for one of an archive the archive's path and its own.
     pub path: PathBuf,
     /// Whether it was named, rather than found in a folder or an archive.
@@ -42,7 +42,7 @@ enum Origin {
     Found,
 }
 
-impl Input {
+impl InputFile {
     fn file(path: PathBuf, origin: Origin) -> Self {
         Self { path, named: origin == Origin::Named, archived: None }
     }
@@ -142,7 +142,7 @@ pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
 /// All files of the paths: folders and archives are opened, wildcards matched. What
 /// cannot be is named in `problems`.
 #[must_use]
-pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<Input> {
+pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<InputFile> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -183,7 +183,7 @@ fn wildcard(path: &Path, problems: &mut Vec<InputProblem>) -> Option<Vec<PathBuf
     Some(found)
 }
 
-fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, problems: &mut Vec<InputProblem>) {
+fn folder(path: &Path, depth: usize, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
     let mut entries: Vec<PathBuf> = match std::fs::read_dir(path) {
         Ok(entries) => entries.filter_map(|e| Some(under(path, Path::new(&e.ok()?.file_name())))).collect(),
         Err(e) => return problems.push(ProblemKind::UnreadableFolder(e).at(path)),
@@ -214,9 +214,9 @@ fn under(folder: &Path, file: &Path) -> PathBuf {
     path.into()
 }
 
-fn add(path: PathBuf, origin: Origin, found: &mut Vec<Input>, problems: &mut Vec<InputProblem>) {
+fn add(path: PathBuf, origin: Origin, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
     if !is_zip(&path) {
-        found.push(Input::file(path, origin));
+        found.push(InputFile::file(path, origin));
         return;
     }
     let before = problems.len();
@@ -237,7 +237,7 @@ fn is_zip(path: &Path) -> bool {
 }
 
 /// The files of an archive, by name.
-fn archive(path: &Path, problems: &mut Vec<InputProblem>) -> io::Result<Vec<Input>> {
+fn archive(path: &Path, problems: &mut Vec<InputProblem>) -> io::Result<Vec<InputFile>> {
     let archive = Archive::open(BufReader::new(File::open(path)?))?;
     let files = archive.files();
     let archive = Rc::new(RefCell::new(archive));
@@ -248,7 +248,7 @@ fn archive(path: &Path, problems: &mut Vec<InputProblem>) -> io::Result<Vec<Inpu
             problems.push(ProblemKind::NestedArchive.at(&path));
             continue;
         }
-        found.push(Input { path, named: false, archived: Some((archive.clone(), number)) });
+        found.push(InputFile { path, named: false, archived: Some((archive.clone(), number)) });
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
@@ -276,7 +276,7 @@ mod tests {
         let names = |paths: &[PathBuf]| {
             let mut problems = Vec::new();
             let found = expand(paths, &mut problems);
-            let short = |input: &Input| input.path.strip_prefix(folder.path()).unwrap().display().to_string();
+            let short = |input: &InputFile| input.path.strip_prefix(folder.path()).unwrap().display().to_string();
             (found.iter().map(short).collect::<Vec<_>>(), problems.len())
         };
         let native = |name: &str| name.replace('/', std::path::MAIN_SEPARATOR_STR);

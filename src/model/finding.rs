@@ -148,8 +148,8 @@ pub struct Finding {
     #[serde(default)]
     pub exhaustion: Option<Exhaustion>,
     /// The prime suspect: a process, a driver, or a tag.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub culprit: Option<String>,
+    #[serde(default, rename = "culprit", skip_serializing_if = "Option::is_none")]
+    pub prime_suspect: Option<String>,
     /// Who holds the growth, largest share first.
     #[serde(default)]
     pub suspects: Vec<Suspect>,
@@ -329,7 +329,8 @@ pub enum Role {
     /// Holds the growth.
     Holder,
     /// Holds nothing, but the growth comes while it runs.
-    Trigger,
+    #[serde(rename = "trigger")]
+    Correlated,
 }
 
 /// Who holds a part of the growth, or sets it off.

@@ -19,7 +19,7 @@ pub fn verdict_word(verdict: Verdict) -> &'static str {
 pub fn suspect_kind(suspect: &Suspect) -> &'static str {
     match (suspect.kind, suspect.role) {
         (SuspectKind::Process, Role::Holder) => "process",
-        (SuspectKind::Process, Role::Trigger) => "trigger",
+        (SuspectKind::Process, Role::Correlated) => "correlated process",
         (SuspectKind::PoolTag, _) => "tag",
         (SuspectKind::Driver, _) => "driver",
     }

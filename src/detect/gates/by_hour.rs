@@ -1,6 +1,6 @@
 //! A second opinion where there are enough days: each hour of the day against the same hour of other days.
 
-use crate::detect::gate::{Gate, GateKind, Measured, Passed};
+use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::points::{DAY, Points};
 use crate::stats::seasonal_kendall;
 
@@ -14,10 +14,10 @@ pub(crate) const RISES_BY_HOUR: f64 = 1.64;
 const HOURS_A_DAY: usize = 24;
 
 /// Does it rise from day to day at the same hours? `None` for fewer than five days.
-pub(super) fn rises_by_hour(points: Points<'_>) -> Option<Gate> {
+pub(super) fn rises_by_hour(points: Points<'_>) -> Option<GateResult> {
     let z = seasonal_kendall(&seasons(points)?).z;
     let passed = if z > RISES_BY_HOUR { Passed::Yes } else { Passed::Doubtful };
-    Some(Gate::new(GateKind::RisesByHour, passed, Measured::ByHour { z }))
+    Some(GateResult::new(GateKind::RisesByHour, passed, Measured::ByHour { z }))
 }
 
 /// The means of each hour of the day, by day; NaN where there are none.

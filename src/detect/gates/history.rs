@@ -1,6 +1,6 @@
 //! Checks against what was before: how long growth was seen, and whether the end is above all before.
 
-use crate::detect::gate::{Gate, GateKind, Measured, Passed, Steep};
+use crate::detect::gate::{GateKind, GateResult, Measured, Passed, Steep};
 use crate::detect::points::{END_SAMPLES, Points, differences, range};
 use crate::detect::segment::{STRAIGHT_SHORT_RISE, SegmentStats};
 use crate::stats::mad_sigma;
@@ -25,10 +25,10 @@ const ABOVE_NOISE: f64 = 6.0;
 
 /// Was it seen for long enough to exclude the load of one day?
 #[must_use]
-pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> Gate {
+pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> GateResult {
     let hours = points.from(stats.hours.0).covered();
     if hours >= ONE_DAY_HOURS {
-        return Gate::new(GateKind::LongEnough, Passed::Yes, Measured::LongEnough { hours, steep: None });
+        return GateResult::new(GateKind::LongEnough, Passed::Yes, Measured::LongEnough { hours, steep: None });
     }
     let early = points.before(stats.hours.0);
     let (low, high) = range(early.values, RARELY);
@@ -46,17 +46,17 @@ pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> Gate {
         moved_before: (early.values.len() >= END_SAMPLES).then_some(moved),
     });
     let passed = if is_steep { Passed::Yes } else { Passed::Doubtful };
-    Gate::new(GateKind::LongEnough, passed, Measured::LongEnough { hours, steep })
+    GateResult::new(GateKind::LongEnough, passed, Measured::LongEnough { hours, steep })
 }
 
 /// Is a level at the end above all that was before it? Daily load that is up at the end of a log is not.
 #[must_use]
-pub fn new_territory(end: f64, earlier: Points<'_>) -> Gate {
+pub fn new_territory(end: f64, earlier: Points<'_>) -> GateResult {
     let (low, high) = range(earlier.values, RARELY);
     // The difference of two independent values scatters by the root of 2 more than each.
     let noise = mad_sigma(&differences(earlier.values)) / std::f64::consts::SQRT_2;
     let margin = (ABOVE_RANGE * (high - low)).max(ABOVE_NOISE * noise);
     let above = end - high;
     let passed = if above > margin { Passed::Yes } else { Passed::No };
-    Gate::new(GateKind::NewTerritory, passed, Measured::NewTerritory { above, over_hours: earlier.span() })
+    GateResult::new(GateKind::NewTerritory, passed, Measured::NewTerritory { above, over_hours: earlier.span() })
 }

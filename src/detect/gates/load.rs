@@ -1,7 +1,7 @@
 //! Checks against load: whether it explains the growth, has risen with it, or was removed from it.
 
-use crate::detect::gate::{Gate, GateKind, Measured, Passed};
-use crate::detect::load::{Explained, Load};
+use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
+use crate::detect::load::{Explained, LoadSeries};
 use crate::detect::marks::{columns, marks};
 use crate::detect::segment::SegmentStats;
 use crate::stats::sen;
@@ -20,15 +20,15 @@ const HARDLY_SHOWS: f64 = 0.25;
 
 /// In doubt, if a load as well is where it never was before the end of the log.
 #[must_use]
-pub fn load_is_up(begin: f64, end: f64, loads: &[Load]) -> Option<Gate> {
+pub fn load_is_up(begin: f64, end: f64, loads: &[LoadSeries]) -> Option<GateResult> {
     let up = loads.iter().find(|load| load.is_up(begin, end) || load.rises(begin, end))?;
     let measured = Measured::LoadIsUp { counter: up.name.clone() };
-    Some(Gate::new(GateKind::LoadIsSteady, Passed::Doubtful, measured))
+    Some(GateResult::new(GateKind::LoadIsSteady, Passed::Doubtful, measured))
 }
 
 /// How much of a stretch's growth is the load's own.
 #[must_use]
-pub fn not_load(stats: &SegmentStats, explained: &Explained) -> Option<Gate> {
+pub fn not_load(stats: &SegmentStats, explained: &Explained) -> Option<GateResult> {
     let (times, values) = columns(&marks(explained.part().from(stats.hours.0)));
     let by_load = sen(&times, &values)?.slope;
     let of_rise = if stats.slope > 0.0 { (by_load / stats.slope).clamp(-MOST_OF_RISE, MOST_OF_RISE) } else { 0.0 };
@@ -37,12 +37,12 @@ pub fn not_load(stats: &SegmentStats, explained: &Explained) -> Option<Gate> {
         s if s > PARTLY_LOAD => Passed::Doubtful,
         _ => Passed::Yes,
     };
-    Some(Gate::new(GateKind::NotLoad, passed, Measured::Load { by: explained.by.clone(), of_rise }))
+    Some(GateResult::new(GateKind::NotLoad, passed, Measured::Load { by: explained.by.clone(), of_rise }))
 }
 
 /// Whether growth that is left without load was in the series as recorded.
 #[must_use]
-pub fn rises_as_recorded(rest: &SegmentStats, raw: &SegmentStats) -> Gate {
+pub fn rises_as_recorded(rest: &SegmentStats, raw: &SegmentStats) -> GateResult {
     let share = if rest.growth() > 0.0 { raw.growth() / rest.growth() } else { 0.0 };
     let passed = match share {
         s if s >= SHOWS => Passed::Yes,
@@ -50,11 +50,11 @@ pub fn rises_as_recorded(rest: &SegmentStats, raw: &SegmentStats) -> Gate {
         _ => Passed::No,
     };
     let measured = Measured::AsRecorded { raw: raw.growth(), rest: rest.growth() };
-    Gate::new(GateKind::RisesAsRecorded, passed, measured)
+    GateResult::new(GateKind::RisesAsRecorded, passed, measured)
 }
 
 /// What was removed from a series.
 #[must_use]
-pub fn load_removed(explained: &Explained) -> Gate {
-    Gate::new(GateKind::NotLoad, Passed::Yes, Measured::LoadRemoved { by: explained.by.clone() })
+pub fn load_removed(explained: &Explained) -> GateResult {
+    GateResult::new(GateKind::NotLoad, Passed::Yes, Measured::LoadRemoved { by: explained.by.clone() })
 }

@@ -7,7 +7,7 @@ mod size;
 mod steps;
 mod trend;
 
-use crate::detect::gate::{Gate, GateKind, Passed, passed_all};
+use crate::detect::gate::{GateKind, GateResult, Passed, passed_all};
 use crate::detect::points::Points;
 use crate::detect::segment::SegmentStats;
 
@@ -24,7 +24,7 @@ pub struct Examined {
     /// The measures.
     pub stats: SegmentStats,
     /// The checks, at most one of a kind.
-    pub gates: Vec<Gate>,
+    pub gates: Vec<GateResult>,
 }
 
 impl Examined {
@@ -47,7 +47,7 @@ impl Examined {
 
     /// The answers of further checks added.
     #[must_use]
-    pub fn with(mut self, gates: impl IntoIterator<Item = Gate>) -> Self {
+    pub fn with(mut self, gates: impl IntoIterator<Item = GateResult>) -> Self {
         self.gates.extend(gates);
         self
     }
@@ -56,7 +56,7 @@ impl Examined {
     #[must_use]
     pub fn with_starts(mut self, starts: &[f64]) -> Self {
         let by_programs = steps::steps_of_programs(&self.stats, starts);
-        let in_doubt = |g: &&mut Gate| g.kind == GateKind::NotOneStep && g.passed == Passed::Doubtful;
+        let in_doubt = |g: &&mut GateResult| g.kind == GateKind::NotOneStep && g.passed == Passed::Doubtful;
         if let (Some(by_programs), Some(gate)) = (by_programs, self.gates.iter_mut().find(in_doubt)) {
             *gate = by_programs;
         }
@@ -71,7 +71,7 @@ impl Examined {
 
     /// The answer of a check, if it failed.
     #[must_use]
-    pub fn failed(&self, kind: GateKind) -> Option<&Gate> {
+    pub fn failed(&self, kind: GateKind) -> Option<&GateResult> {
         self.gates.iter().find(|g| g.kind == kind && g.passed == Passed::No)
     }
 }
@@ -89,7 +89,7 @@ mod tests {
         Examined::of(Points { hours: &hours, values: &values, unit: Unit::Bytes }).expect("enough samples")
     }
 
-    fn steps(examined: &Examined) -> &Gate {
+    fn steps(examined: &Examined) -> &GateResult {
         examined.gates.iter().find(|g| g.kind == GateKind::NotOneStep).expect("the check")
     }
 

@@ -1,6 +1,6 @@
 //! Checks of the levels: whether the rise matters, and whether it has stayed.
 
-use crate::detect::gate::{Gate, GateKind, Measured, Passed};
+use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::points::Points;
 use crate::detect::segment::SegmentStats;
 use crate::model::Unit;
@@ -21,7 +21,7 @@ const TOP: f64 = 0.95;
 const END_MARKS: usize = 2;
 
 /// Is it enough to matter?
-pub(super) fn matters(stats: &SegmentStats, points: Points<'_>) -> Gate {
+pub(super) fn matters(stats: &SegmentStats, points: Points<'_>) -> GateResult {
     let level = median(points.values);
     let growth = stats.growth();
     let share = if level > 0.0 { growth / level } else { 0.0 };
@@ -37,16 +37,16 @@ pub(super) fn matters(stats: &SegmentStats, points: Points<'_>) -> Gate {
     } else {
         Measured::Size { share, level }
     };
-    Gate::new(GateKind::Size, passed, measured)
+    GateResult::new(GateKind::Size, passed, measured)
 }
 
 /// Has it stayed up?
-pub(super) fn stayed_up(stats: &SegmentStats) -> Gate {
+pub(super) fn stayed_up(stats: &SegmentStats) -> GateResult {
     let values: Vec<f64> = stats.marks.iter().map(|m| m.value).collect();
     let top = quantile(&values, TOP);
     let bottom = values.iter().copied().fold(f64::MAX, f64::min);
     let end = values[values.len().saturating_sub(END_MARKS)..].iter().copied().fold(f64::MIN, f64::max);
     let lost = if top > bottom { (top - end) / (top - bottom) } else { 0.0 };
     let passed = if lost <= FELL_BACK { Passed::Yes } else { Passed::No };
-    Gate::new(GateKind::StayedUp, passed, Measured::StayedUp { top, lost })
+    GateResult::new(GateKind::StayedUp, passed, Measured::StayedUp { top, lost })
 }

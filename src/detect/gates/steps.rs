@@ -1,6 +1,6 @@
 //! Checks against steps: what rises at once and stays is a program that started, or a cache that was filled.
 
-use crate::detect::gate::{Gate, GateKind, Measured, Passed};
+use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::marks::SLIDING_FROM_HOURS;
 use crate::detect::points::DAY;
 use crate::detect::segment::SegmentStats;
@@ -14,7 +14,7 @@ const BINS_OF_A_STEP: f64 = 2.0;
 const FEWEST_WITH_PROGRAMS: usize = 2;
 
 /// Is it more than a step or a few?
-pub(super) fn not_steps(stats: &SegmentStats) -> Gate {
+pub(super) fn not_steps(stats: &SegmentStats) -> GateResult {
     let before_end = |hour: f64| stats.hours.1 - hour;
     let steps = &stats.steps;
     let (passed, measured) = if let Some(one) = steps.one {
@@ -29,11 +29,11 @@ pub(super) fn not_steps(stats: &SegmentStats) -> Gate {
     } else {
         (Passed::Yes, Measured::NoSteps)
     };
-    Gate::new(GateKind::NotOneStep, passed, measured)
+    GateResult::new(GateKind::NotOneStep, passed, measured)
 }
 
 /// The failed check, where nearly all steps come with programs which started at these hours and still run.
-pub(super) fn steps_of_programs(stats: &SegmentStats, starts: &[f64]) -> Option<Gate> {
+pub(super) fn steps_of_programs(stats: &SegmentStats, starts: &[f64]) -> Option<GateResult> {
     let bin = stats.span() / stats.marks.len().max(1) as f64;
     let day = if stats.span() >= SLIDING_FROM_HOURS { DAY } else { 0.0 };
     let near = (BINS_OF_A_STEP * bin).max(day);
@@ -41,5 +41,5 @@ pub(super) fn steps_of_programs(stats: &SegmentStats, starts: &[f64]) -> Option<
     let matched = steps.iter().filter(|step| starts.iter().any(|start| (start - **step).abs() <= near)).count();
     let enough = matched >= FEWEST_WITH_PROGRAMS && matched + 1 >= steps.len();
     let measured = Measured::FewSteps { steps: steps.len(), with_programs: Some(matched) };
-    enough.then_some(Gate::new(GateKind::NotOneStep, Passed::No, measured))
+    enough.then_some(GateResult::new(GateKind::NotOneStep, Passed::No, measured))
 }

@@ -1,6 +1,6 @@
 //! Checks of the trend itself: against chance, noise and random drift, and whether it goes on.
 
-use crate::detect::gate::{Gate, GateKind, Measured, Passed};
+use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::marks::{SLIDING_FROM_HOURS, columns, marks_of_bins};
 use crate::detect::points::Points;
 use crate::detect::segment::{SIGNIFICANT, SUSPICIOUS, SegmentStats};
@@ -31,25 +31,25 @@ const LEVELLED_OFF: f64 = 0.20;
 const SLOWING_DOWN: f64 = 0.45;
 
 /// Is the growth more than chance?
-pub(super) fn trend(stats: &SegmentStats) -> Gate {
+pub(super) fn trend(stats: &SegmentStats) -> GateResult {
     let passed = match stats.z {
         z if z > SIGNIFICANT => Passed::Yes,
         z if z > SUSPICIOUS => Passed::Doubtful,
         _ => Passed::No,
     };
     let measured = Measured::Trend { z: stats.z, marks: stats.marks.len(), variance_factor: stats.variance_factor };
-    Gate::new(GateKind::Trend, passed, measured)
+    GateResult::new(GateKind::Trend, passed, measured)
 }
 
 /// Is it more than the noise?
-pub(super) fn larger_than_noise(stats: &SegmentStats) -> Gate {
+pub(super) fn larger_than_noise(stats: &SegmentStats) -> GateResult {
     let growth = stats.growth();
     let passed = if growth >= GROWTH_OVER_NOISE * stats.noise { Passed::Yes } else { Passed::No };
-    Gate::new(GateKind::Noise, passed, Measured::Noise { growth, noise: stats.noise })
+    GateResult::new(GateKind::Noise, passed, Measured::Noise { growth, noise: stats.noise })
 }
 
 /// Is it more than a random drift reaches?
-pub(super) fn not_random_drift(stats: &SegmentStats, points: Points<'_>) -> Gate {
+pub(super) fn not_random_drift(stats: &SegmentStats, points: Points<'_>) -> GateResult {
     let bins = FINE_BINS.min(points.values.len() / SAMPLES_A_BIN).max(FEWEST_BINS);
     let (times, values) = columns(&marks_of_bins(points, bins.min(points.values.len())));
     let rhythm = rhythm(&times, points.span());
@@ -64,13 +64,13 @@ pub(super) fn not_random_drift(stats: &SegmentStats, points: Points<'_>) -> Gate
         z if z > NEARLY_RANDOM_WALK => Passed::Doubtful,
         _ => Passed::No,
     };
-    Gate::new(GateKind::RandomDrift, passed, Measured::RandomDrift { z })
+    GateResult::new(GateKind::RandomDrift, passed, Measured::RandomDrift { z })
 }
 
 /// Does it go on to the end?
-pub(super) fn goes_on(stats: &SegmentStats) -> Gate {
+pub(super) fn goes_on(stats: &SegmentStats) -> GateResult {
     if let Some(more) = stats.saturates {
-        return Gate::new(GateKind::GoesOn, Passed::No, Measured::SlowsLikeCache { more });
+        return GateResult::new(GateKind::GoesOn, Passed::No, Measured::SlowsLikeCache { more });
     }
     let (first, second) = (stats.early, stats.late);
     let ratio = if first > 0.0 { second / first } else { 1.0 };
@@ -79,5 +79,5 @@ pub(super) fn goes_on(stats: &SegmentStats) -> Gate {
         r if r < SLOWING_DOWN => Passed::Doubtful,
         _ => Passed::Yes,
     };
-    Gate::new(GateKind::GoesOn, passed, Measured::GoesOn { first, second })
+    GateResult::new(GateKind::GoesOn, passed, Measured::GoesOn { first, second })
 }

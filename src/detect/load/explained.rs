@@ -1,6 +1,6 @@
 //! What load explains: a series as a bent and lagged function of the load counters in the same log.
 
-use super::series::Load;
+use super::series::LoadSeries;
 use crate::detect::points::Points;
 use crate::model::Unit;
 use crate::stats::{Fit, least_squares, quantile};
@@ -81,7 +81,7 @@ impl Explained {
 /// Explains a series by the loads of its log; `None` where they explain little, or where there is too
 /// little data.
 #[must_use]
-pub fn explain(points: Points<'_>, loads: &[Load]) -> Option<Explained> {
+pub fn explain(points: Points<'_>, loads: &[LoadSeries]) -> Option<Explained> {
     let aligned = Aligned::of(points, loads)?;
     let drift = drift(&aligned.hours);
     let alone = fit(&drift, &[], &aligned.values).sse;
@@ -119,7 +119,7 @@ fn columns(chosen: &[Chosen]) -> Vec<Bends> {
 struct Aligned<'a> {
     hours: Vec<f64>,
     values: Vec<f64>,
-    loads: Vec<(&'a Load, Vec<f64>)>,
+    loads: Vec<(&'a LoadSeries, Vec<f64>)>,
     /// Width of a bin, hours.
     width: f64,
     /// Length of the series, hours.
@@ -128,7 +128,7 @@ struct Aligned<'a> {
 
 impl<'a> Aligned<'a> {
     /// `None` where there is too little of either.
-    fn of(points: Points<'_>, loads: &'a [Load]) -> Option<Self> {
+    fn of(points: Points<'_>, loads: &'a [LoadSeries]) -> Option<Self> {
         let begin = *points.hours.first()?;
         let count = BINS.min(points.values.len() / 2);
         if loads.is_empty() || count < FEWEST_BINS {
@@ -139,7 +139,7 @@ impl<'a> Aligned<'a> {
         let own = binned(points.hours, points.values, begin, width, count);
         let covers = |x: &[f64]| x.iter().zip(&own).filter(|(x, y)| !x.is_nan() && !y.is_nan()).count();
         let present = own.iter().filter(|v| !v.is_nan()).count();
-        let candidates: Vec<(&Load, Vec<f64>)> = loads
+        let candidates: Vec<(&LoadSeries, Vec<f64>)> = loads
             .iter()
             .map(|load| (load, binned(&load.hours, &load.values, begin, width, count)))
             .filter(|(_, x)| covers(x) as f64 >= COVERS * present as f64)
@@ -300,8 +300,8 @@ mod tests {
         100.0 * hill * (1.0 + 0.3 * (day * 2.3).sin()) + 3.0 * (hour * 5.1).sin() + 5.0
     }
 
-    fn load(name: &str, value: impl Fn(f64) -> f64) -> Load {
-        Load { name: name.to_owned(), hours: hours(), values: hours().into_iter().map(value).collect() }
+    fn load(name: &str, value: impl Fn(f64) -> f64) -> LoadSeries {
+        LoadSeries { name: name.to_owned(), hours: hours(), values: hours().into_iter().map(value).collect() }
     }
 
     #[test]

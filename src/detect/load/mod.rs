@@ -4,4 +4,4 @@ mod explained;
 mod series;
 
 pub use explained::{Explained, ExplainedBy, Explaining, explain};
-pub use series::{Load, counters, loads};
+pub use series::{LoadSeries, counters, loads};

@@ -9,7 +9,7 @@ use crate::stats::{mann_kendall, median};
 
 /// The values of one load counter.
 #[derive(Clone, Debug)]
-pub struct Load {
+pub struct LoadSeries {
     /// English path without machine and instance.
     pub name: String,
     pub(super) hours: Vec<f64>,
@@ -44,11 +44,11 @@ pub fn counters() -> CounterSet {
 
 /// The load counters that a machine's log contains and that move.
 #[must_use]
-pub fn loads(machine: &Machine, hours: &[f64]) -> Vec<Load> {
+pub fn loads(machine: &Machine, hours: &[f64]) -> Vec<LoadSeries> {
     let load = |name: String, series: &Series| {
         let (hours, values): (Vec<f64>, Vec<f64>) = series.iter().map(|(sample, v)| (hours[sample], v)).unzip();
         let (low, high) = range(&values, UNUSUAL);
-        (high > low).then_some(Load { name, hours, values })
+        (high > low).then_some(LoadSeries { name, hours, values })
     };
     let counted = LoadCounter::ALL.into_iter().filter_map(|counter| {
         let found = load(counter.english(), machine.store.load(counter))?;
@@ -56,10 +56,10 @@ pub fn loads(machine: &Machine, hours: &[f64]) -> Vec<Load> {
         (!is_state || found.comes_down()).then_some(found)
     });
     let handles = load(r"Process(_Total)\Handle Count".to_owned(), &machine.process_total.handles);
-    counted.chain(handles.filter(Load::comes_down)).collect()
+    counted.chain(handles.filter(LoadSeries::comes_down)).collect()
 }
 
-impl Load {
+impl LoadSeries {
     /// The values before `begin`, and those from it to `end`.
     fn split(&self, begin: f64, end: f64) -> (&[f64], &[f64]) {
         let (from, to) = (self.hours.partition_point(|h| *h < begin), self.hours.partition_point(|h| *h <= end));
@@ -117,10 +117,10 @@ mod tests {
         100.0 * hill * (1.0 + 0.3 * (day * 2.3).sin()) + 3.0 * (hour * 5.1).sin() + 5.0
     }
 
-    fn load(name: &str, value: impl Fn(f64) -> f64) -> Load {
+    fn load(name: &str, value: impl Fn(f64) -> f64) -> LoadSeries {
         let hours: Vec<f64> = (0..2016).map(|i| BEGIN + f64::from(i) / 12.0).collect();
         let values = hours.iter().map(|hour| value(*hour)).collect();
-        Load { name: name.to_owned(), hours, values }
+        LoadSeries { name: name.to_owned(), hours, values }
     }
 
     #[test]

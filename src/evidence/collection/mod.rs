@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::dates::{self, AmbiguousDate};
-use super::drivers::Found;
+use super::drivers::TagInFile;
 use super::dump::Dump;
 use super::error::{EvidenceError, EvidenceErrorKind};
 use super::events::{self, Event, EventKind, EventWarning};
@@ -73,7 +73,7 @@ struct Scanned {
     /// Where they are; `None` for those that are of every machine.
     path: Option<PathBuf>,
     files: usize,
-    found: Vec<Found>,
+    found: Vec<TagInFile>,
 }
 
 /// All evidence of a run.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Collection, Own, Scanned, name_of, owned};
-use crate::evidence::drivers::{self, Found, Layout, ScanError, ScanErrorKind};
+use crate::evidence::drivers::{self, Layout, ScanError, ScanErrorKind, TagInFile};
 use crate::evidence::machine_evidence::{MachineEvidence, MachineFacts, tags_that_matter};
 use crate::evidence::owner::{Ownership, Sources};
 use crate::evidence::tag::Tag;
@@ -36,7 +36,7 @@ impl Collection {
             match drivers::look_at(bytes, Layout::File, tags) {
                 Ok(found) => {
                     let shown = path.display().to_string();
-                    let named = |f: Found| Found { name: name_of(path), path: shown.clone(), ..f };
+                    let named = |f: TagInFile| TagInFile { name: name_of(path), path: shown.clone(), ..f };
                     let found = found.into_iter().map(named).collect();
                     self.scanned.push(Scanned { path: Some(path.clone()), files: 1, found });
                 }

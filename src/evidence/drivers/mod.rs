@@ -24,7 +24,7 @@ const LARGEST: u64 = 1 << 30;
 
 /// A driver in which a tag was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct TagInFile {
     /// The tag.
     pub tag: Tag,
     /// File name.
@@ -43,7 +43,7 @@ pub struct Found {
     pub allocates: bool,
 }
 
-impl Found {
+impl TagInFile {
     /// The most telling occurrence.
     #[must_use]
     pub fn best(&self) -> Option<(Occurrence, usize)> {
@@ -116,7 +116,7 @@ impl Vendor {
 #[derive(Debug, Default)]
 pub struct Scan {
     /// Drivers with a tag, by tag and then the most suspect first.
-    pub found: Vec<Found>,
+    pub found: Vec<TagInFile>,
     /// Driver files looked into.
     pub files: usize,
     /// Their bytes.
@@ -207,11 +207,11 @@ pub fn is_driver_name(path: &Path) -> bool {
 const NO_DRIVERS: &[&str] = &["pagefile.sys", "hiberfil.sys", "swapfile.sys", "config.sys", "io.sys", "msdos.sys"];
 
 /// Looks into one file: its size and the tags found. `None` for what Windows keeps under such a name besides drivers.
-fn look(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<Found>)>, ScanError> {
+fn look(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<TagInFile>)>, ScanError> {
     look_into(path, tags).map_err(|kind| kind.at(path))
 }
 
-fn look_into(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<Found>)>, ScanErrorKind> {
+fn look_into(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<TagInFile>)>, ScanErrorKind> {
     let size = std::fs::metadata(path).map_err(ScanErrorKind::File)?.len();
     if size > LARGEST {
         return Err(ScanErrorKind::TooLarge);
@@ -223,7 +223,7 @@ fn look_into(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<Found>)>, Sca
         return if known { Ok(None) } else { Err(ScanErrorKind::NotADriver) };
     }
     let found = look_at(&bytes, Layout::File, tags)?;
-    let named = |found: Found| Found { name: name.clone(), path: path.display().to_string(), ..found };
+    let named = |found: TagInFile| TagInFile { name: name.clone(), path: path.display().to_string(), ..found };
     Ok(Some((size, found.into_iter().map(named).collect())))
 }
 
@@ -231,7 +231,7 @@ fn look_into(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<Found>)>, Sca
 ///
 /// # Errors
 /// When it is not a PE image, or is cut off.
-pub fn look_at(bytes: &[u8], layout: Layout, tags: &[Tag]) -> Result<Vec<Found>, ImageError> {
+pub fn look_at(bytes: &[u8], layout: Layout, tags: &[Tag]) -> Result<Vec<TagInFile>, ImageError> {
     let image = Image::parse(bytes, layout)?;
     if image.cut {
         return Err(ImageError::CutOff);
@@ -251,7 +251,7 @@ pub fn look_at(bytes: &[u8], layout: Layout, tags: &[Tag]) -> Result<Vec<Found>,
             continue;
         }
         let (version, allocates) = vendor.get_or_insert_with(|| (image.version(), image.allocates())).clone();
-        found.push(Found {
+        found.push(TagInFile {
             tag: *tag,
             name: String::new(),
             path: String::new(),

@@ -15,7 +15,7 @@ use kdmp_parser::parse::KernelDumpParser;
 use kdmp_parser::virt;
 
 use super::catch_panic::{ReaderPanic, catch_panic};
-use super::drivers::{self, Found, Layout};
+use super::drivers::{self, Layout, TagInFile};
 use super::poolmon::{PoolSnapshot, SnapshotSource};
 use super::tag::Tag;
 use crate::base::time::Timestamp;
@@ -127,14 +127,14 @@ impl Dump {
 
     /// The loaded drivers that contain tags. `name` is the dump's file.
     #[must_use]
-    pub fn find(&self, tags: &[Tag], name: &str) -> Vec<Found> {
+    pub fn find(&self, tags: &[Tag], name: &str) -> Vec<TagInFile> {
         let look = |parser: &KernelDumpParser| {
             let mut found = Vec::new();
             for driver in &self.drivers {
                 let Some(image) = read_range(parser, driver.start, driver.size) else { continue };
                 let Ok(hits) = drivers::look_at(&image, Layout::Memory, tags) else { continue };
                 let path = format!("{name}: {}", driver.path);
-                found.extend(hits.into_iter().map(|hit| Found {
+                found.extend(hits.into_iter().map(|hit| TagInFile {
                     name: driver.name.clone(),
                     path: path.clone(),
                     ..hit

@@ -94,11 +94,11 @@ fn of_leaking_pool(case: &Case<'_>, finding: &Finding, pool: &PoolFacts, holders
             Command::any("perfverdict analyze first.blg second.blg -o report.html"),
         ));
     }
-    if let Some(trigger) = holders.suspects.iter().find(|s| s.role == Role::Trigger) {
+    if let Some(correlated) = holders.suspects.iter().find(|s| s.role == Role::Correlated) {
         steps.push(step(format!(
             "Stop {} for a day, or prevent it from starting: if the pool stops growing, it triggers the leak, and the drivers that came \
              with it are the first to check",
-            process_name(&trigger.name, trigger.pid)
+            process_name(&correlated.name, correlated.pid)
         )));
     }
     match holders.origin {

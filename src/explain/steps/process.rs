@@ -162,7 +162,7 @@ mod tests {
             [("w3wp", true), ("a & calc", false), ("a'; calc #", false), ("a\u{2019}", false), ("$(x)", false)]
         {
             for processes in [1, 8] {
-                let suspect = Suspect::trigger(name, None, 1.0, 0.0);
+                let suspect = Suspect::correlated(name, None, 1.0, 0.0);
                 let suspect = Suspect { processes, basis: Basis::GrowsWhileItRuns, ..suspect };
                 let mut steps = Vec::new();
                 holders(&mut steps, Some(&suspect));

@@ -70,7 +70,7 @@ pub fn key_figures(finding: &Finding, last_sample: Option<Time>) -> Vec<Fact> {
     let room = exhaustion.limit_bytes.map(|limit| (limit - growth.last).max(0.0));
     facts.push(Fact { name: "Room left", value: room.map_or_else(|| "unknown".to_owned(), |room| unit.amount(room)) });
     facts.push(Fact { name: "Exhausted", value: exhausted_at(exhaustion, last_sample) });
-    facts.extend(finding.culprit.clone().map(|value| Fact { name: "Suspect", value }));
+    facts.extend(finding.prime_suspect.clone().map(|value| Fact { name: "Suspect", value }));
     facts
 }
 
