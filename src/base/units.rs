@@ -13,6 +13,8 @@ pub const MB: f64 = 1024.0 * KB;
 pub const GB: f64 = 1024.0 * MB;
 /// 2^40 bytes.
 pub const TB: f64 = 1024.0 * GB;
+/// 2^50 bytes.
+const PB: f64 = 1024.0 * TB;
 
 /// What values count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +37,7 @@ impl Unit {
     pub fn amount(self, value: f64) -> String {
         match self {
             Self::Bytes => bytes(value),
-            _ if value.round_ties_even() == 1.0 => format!("1 {}", self.one()),
+            _ if is_one(value) => format!("1 {}", self.one()),
             _ => format!("{} {}", count(value), self.name()),
         }
     }
@@ -92,6 +94,11 @@ impl Unit {
 /// A count that may be less than ten: one decimal then.
 fn small(value: f64) -> String {
     if value.abs() < 9.95 { format!("{value:.1}") } else { count(value) }
+}
+
+/// Whether a count is shown as 1.
+fn is_one(count: f64) -> bool {
+    (count - 1.0).abs() < 0.5
 }
 
 /// Bytes as people read them, in the unit that leaves three digits or fewer. Two are equal when they read the same.
@@ -157,7 +164,7 @@ pub fn rate_interval(low: f64, high: f64) -> String {
     if first != last || is_hourly(low) != is_hourly(high) {
         return format!("{} to {}", rate(low), rate(high));
     }
-    let unit = KB.powi(last.unit as i32);
+    let unit = [1.0, KB, MB, GB, TB, PB][last.unit];
     match last.unit {
         0 => format!("{last}/{per}"),
         _ => format!("{:.2} to {:.2} {}/{per}", low * hours / unit, high * hours / unit, Size::UNITS[last.unit]),
@@ -176,8 +183,7 @@ pub fn duration(hours: f64) -> String {
         h if h < 24.0 * 365.0 * 2.0 => (h / 24.0 / 30.44, "month"),
         h => (h / 24.0 / 365.25, "year"),
     };
-    let count = count.round_ties_even();
-    if count == 1.0 { format!("1 {unit}") } else { format!("{count:.0} {unit}s") }
+    if is_one(count) { format!("1 {unit}") } else { format!("{count:.0} {unit}s") }
 }
 
 /// A count with thousands separated: `41,200`.

@@ -108,9 +108,10 @@ fn growth_figures(finding: &Finding, growth: &Growth) -> Vec<Fact> {
     let unit = growth.unit;
     let leaks = finding.verdict.is_growth();
     let best = unit.rate(growth.rate_per_hour);
-    let mut rate = match unit.is_hourly(growth.rate_per_hour) {
-        true => best,
-        false => format!("{best} ({}/hour)", unit.amount(growth.rate_per_hour)),
+    let mut rate = if unit.is_hourly(growth.rate_per_hour) {
+        best
+    } else {
+        format!("{best} ({}/hour)", unit.amount(growth.rate_per_hour))
     };
     if let Some([low, high]) = growth.rate_per_hour_ci95 {
         rate += &format!(", 95 % interval {}", unit.rate_interval(low, high));

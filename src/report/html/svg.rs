@@ -77,7 +77,7 @@ impl Scale {
 /// Rows that labels of marks are set in.
 const LABEL_ROWS: usize = 4;
 /// Characters of a label that fit into the width of a chart.
-const LABEL_CHARS: i32 = 125;
+const LABEL_CHARS: u16 = 125;
 /// Marks that are drawn; more would hide the series.
 const MOST_MARKS: usize = 200;
 /// No counter of Windows holds more than this: 2^60.
@@ -212,11 +212,12 @@ fn draw_marks<B: DrawingBackend>(
     let mut ends = [begin; LABEL_ROWS];
     for mark in marks.iter().take(MOST_MARKS) {
         let Some(x) = clock.show(mark.time).filter(|x| (begin..=end).contains(x)) else { continue };
-        let label: String = mark.label.chars().take(LABEL_CHARS as usize).collect();
-        let width = (end - begin) * (label.chars().count() as i32 + 2) / LABEL_CHARS;
+        let label: String = mark.label.chars().take(LABEL_CHARS.into()).collect();
+        let chars = u16::try_from(label.chars().count()).unwrap_or(LABEL_CHARS) + 2;
+        let width = (end - begin) * i32::from(chars) / i32::from(LABEL_CHARS);
         let row = ends.iter().position(|end| x >= *end).unwrap_or(LABEL_ROWS - 1);
         ends[row] = x.checked_add_signed(width)?;
-        let drop = 4 + 17 * row as i32;
+        let drop = 4 + 17 * i32::try_from(row).unwrap_or(0);
         canvas
             .draw_series(DashedLineSeries::new([(x, scale.low), (x, scale.high)], 3, 5, MARK.stroke_width(1)))
             .ok()?;
