@@ -1,4 +1,4 @@
-//! Events beside a pool: when it was exhausted, and what was installed before it grew.
+//! Events about a pool: when it was exhausted, and what was installed before it grew.
 
 use crate::base::Pool;
 use crate::case::Case;
@@ -6,94 +6,83 @@ use crate::detect::Trend;
 use crate::evidence::events::{Event, EventKind, Installed};
 use crate::model::Time;
 
-/// What was installed up to so long before growth began may have begun it, hours: drivers often act first after a restart
-/// or at the next night's job.
+/// Hours before growth starts in which an installation may have caused it: drivers often act first after a restart or
+/// at the next night's job.
 const BEFORE_HOURS: f64 = 24.0;
-/// What is installed up to so many samples after growth seems to begin, and no more than an hour, may still have begun it.
+/// Samples after the apparent start of growth in which an installation may still have caused it, up to an hour.
 const BEGIN_SAMPLES: f64 = 2.0;
-/// Events count as within the log up to so many hours after its last sample, which is an interval old by then.
+/// Hours after the last sample in which events still count as within the log: that sample is already one interval old.
 const AFTER_THE_LOG: f64 = 1.0;
-/// A pool that is exhausted grows by no more than this factor.
+/// An exhausted pool grows by at most this factor afterwards.
 const STILL_EXHAUSTED: f64 = 1.1;
-/// An update or a program counts as so many times further from the growth than a driver.
+/// The time between an update or a program and the growth counts this many times that of a driver.
 const NOT_A_DRIVER: f64 = 2.0;
 
-/// What events record of a pool.
+/// Events about a pool.
 #[derive(Clone, Debug, Default)]
 pub struct PoolEvents {
-    /// Events that fit the counters.
     pub exhausted: Option<ExhaustedEvents>,
-    /// Events that the counters contradict: the pool held more later.
+    /// Events that the counters contradict: the pool was larger later.
     pub contradicted: Option<ContradictedEvents>,
-    /// What was installed shortly before the growth.
     pub installed: Option<Arrival>,
 }
 
 /// Events that record that a pool was exhausted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExhaustedEvents {
-    /// Event id of the first.
+    /// Event id of the first event.
     pub id: u32,
-    /// The component that logged it.
+    /// Component that logged the first event.
     pub source: String,
-    /// The pool.
     pub pool: Pool,
-    /// When the first was logged.
     pub first: Option<Time>,
-    /// Hours after the growth began, where that was within the log.
+    /// Hours from the start of growth to the first event, if growth started within the log.
     pub after_growth_began: Option<f64>,
-    /// How many more there are.
+    /// Further events.
     pub more: usize,
-    /// When the last was logged.
     pub last: Option<Time>,
 }
 
-/// Events that record that a pool was exhausted at a level that it rose above later.
+/// Events that say a pool was exhausted, at a level that it exceeded later.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContradictedEvents {
-    /// Event id of the first.
+    /// Event id of the first event.
     pub id: u32,
-    /// The pool.
     pub pool: Pool,
-    /// When the first was logged.
     pub first: Option<Time>,
-    /// Bytes that the pool held then.
+    /// Bytes in the pool at that time.
     pub bytes: Option<f64>,
-    /// How many there are.
+    /// Number of events.
     pub count: usize,
 }
 
-/// Something that was installed shortly before growth began.
+/// A driver, program or update that was installed shortly before growth started.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
-    /// What was installed.
     pub what: Installed,
-    /// Its name.
     pub name: String,
-    /// Its file, where the event names one.
+    /// File name, if the event names one.
     pub file: Option<String>,
-    /// Hours before the growth; negative where the growth seems to begin first.
+    /// Hours from the installation to the growth; negative if growth seems to start first.
     pub before: f64,
-    /// Event id.
     pub id: u32,
 }
 
 impl Arrival {
-    /// Its file, or its name where the event names no file.
+    /// The file, or the name if the event names no file.
     #[must_use]
     pub fn file(&self) -> &str {
         self.file.as_deref().unwrap_or(&self.name)
     }
 }
 
-/// A moment at which an event records that a pool was exhausted.
+/// An event that records that a pool was exhausted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exhausted {
-    /// Hours from the first sample.
+    /// Hours since the first sample.
     pub hours: f64,
-    /// Event id.
     pub id: u32,
-    /// What the pool held then: the surest limit there is.
+    /// Bytes in the pool at that time: the most reliable limit.
     pub bytes: f64,
 }
 
@@ -104,19 +93,19 @@ fn exhaustions<'a>(case: &'a Case<'_>, pool: Pool) -> impl Iterator<Item = &'a (
     own.filter(move |(hours, _)| (0.0..=end).contains(hours))
 }
 
-/// The first event that records that a pool was exhausted, at a level that it never rose above much.
+/// The first event that records that a pool was exhausted, at a level that it never clearly exceeded.
 #[must_use]
 pub fn exhausted(case: &Case<'_>, pool: Pool) -> Option<Exhausted> {
     let series = case.machine.store.get(pool.bytes());
     let highest = series.iter().map(|(_, v)| v).fold(0.0, f64::max);
     exhaustions(case, pool).find_map(|(hours, event)| {
         let bytes = series.at_hours(&case.hours, *hours, case.step().max(AFTER_THE_LOG))?;
-        // A pool that went on growing was not at its end.
+        // A pool that kept growing was not exhausted.
         (bytes > 0.0 && highest <= STILL_EXHAUSTED * bytes).then_some(Exhausted { hours: *hours, id: event.id, bytes })
     })
 }
 
-/// What events record of a pool and its growth.
+/// Events about a pool and its growth.
 #[must_use]
 pub fn of_pool(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, exhausted: Option<&Exhausted>) -> PoolEvents {
     let Some(end) = case.end() else { return PoolEvents::default() };
@@ -147,11 +136,11 @@ pub fn of_pool(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, exhausted: Op
     PoolEvents { exhausted: fitting, contradicted, installed }
 }
 
-/// What was installed closest before growth began; drivers come first.
+/// The installation closest to the start of growth; drivers come first.
 fn installed<'e>(events: impl Iterator<Item = &'e (f64, Event)>, begin: f64, slack: f64) -> Option<Arrival> {
     let candidates = events.filter_map(|(hours, event)| {
         let EventKind::Installed { what, name, file } = &event.kind else { return None };
-        // Signatures of virus scanners come daily and hold no kernel code.
+        // Virus signatures arrive daily and contain no kernel code.
         let lower = name.to_lowercase();
         if *what == Installed::Update && ["definition", "intelligence"].iter().any(|word| lower.contains(word)) {
             return None;

@@ -1,4 +1,4 @@
-//! Who holds or causes growth: shares of processes, triggers, pool tags and their owners, events. Facts only.
+//! What causes growth: shares of processes, correlated processes, pool tags and their owners, events. Facts only.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures are floats, and `as` saturates")]
 
 pub mod events;

@@ -1,7 +1,7 @@
-//! Who holds the growth: drivers, or processes and which.
+//! Finds what grows: drivers, or which processes.
 //!
-//! A process is charged for pool that is allocated in its name; a driver that allocates pool for itself charges nobody. The
-//! charges need not add up to the pool, so their *growth* is compared.
+//! Windows charges a process for pool that is allocated in its name; pool that a driver allocates for itself is charged
+//! to no process. The charges need not add up to the pool, so compare their *growth*.
 
 use std::collections::BTreeMap;
 
@@ -12,79 +12,77 @@ use crate::machine::{Machine, Process, ProcessSeries, SYSTEM_PID, Series};
 use crate::model::{Origin, Unit};
 use crate::stats::{median, sen};
 
-/// From this share of the growth on it is the processes', and up to one less it the kernel's. Charges
-/// miss some of what a process causes, and load moves them a little: a third either way is left.
+/// Processes cause growth if their share is at least this, the kernel if theirs is at most one less this. Charges miss
+/// some of what a process causes, and load moves them a little: that leaves a third on either side.
 const MOST: f64 = 0.7;
-/// A process below this share of the growth is no suspect: each of many that do their work holds a few hundredths.
+/// A process with a smaller share of the growth is no suspect: in normal work, many processes have a few hundredths
+/// each.
 pub const SUSPICIOUS_SHARE: f64 = 0.05;
-/// Suspects that are listed.
+/// Maximum number of suspects in the list.
 const SUSPECTS: usize = 10;
 
-/// Who holds the growth.
+/// The drivers or processes whose memory grew.
 #[derive(Clone, Debug)]
 pub struct Holders {
-    /// Drivers, processes, or both.
     pub origin: Origin,
     /// Largest share first.
     pub suspects: Vec<Suspect>,
-    /// The figures behind it.
+    /// Figures that support the origin.
     pub reasons: Vec<OriginReason>,
-    /// Whether much of the growth is charged to processes that the log does not list.
+    /// Whether much of the growth is charged to processes that are not in the log.
     pub listing: Listing,
 }
 
-/// Whether the log lists the processes that hold the growth.
+/// Whether the log lists the processes that grew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
-    /// It does, or nothing shows that it does not.
+    /// It lists them, or nothing shows otherwise.
     Complete,
-    /// Much of the growth is charged to processes that it does not list.
+    /// Much of the growth is charged to processes that the log does not list.
     LacksHolders,
 }
 
-/// What the origin of growth is known by. Rates are bytes an hour, shares 0 to 1 of the growth.
+/// Evidence for the origin of growth. Rates are bytes an hour; shares are 0 to 1 of the growth.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum OriginReason {
-    /// The log has no pool counters of processes for the time of the growth.
+    /// The log has no pool counters of processes during the growth.
     NoProcessCounters(Pool),
-    /// What is charged to processes against the pool.
+    /// Growth that is charged to processes, compared with the pool.
     Charged {
-        /// Who holds it.
         origin: Origin,
-        /// Rate of what is charged to processes, but for System.
+        /// Rate of the charges to processes other than System.
         processes: f64,
         /// Rate of the pool.
         pool: f64,
-        /// Their share.
+        /// Share of the processes.
         share: f64,
     },
-    /// The System process, in whose name threads of drivers run, holds this share.
+    /// Growth charged to the System process, in whose name threads of drivers run.
     SystemProcess {
-        /// Share.
+        /// Share of the growth, 0 to 1.
         share: f64,
     },
-    /// Without `_Total` a process that started later may be missing.
+    /// Without `_Total`, a process that started later may be missing.
     NoTotalAllListedAtStart,
-    /// Without `_Total` any process may be missing.
+    /// Without `_Total`, any process may be missing.
     NoTotalSomeListed,
-    /// Charged to processes that the log does not list.
+    /// Growth is charged to processes that the log does not list.
     Unlisted {
-        /// Share.
+        /// Share of the growth, 0 to 1.
         share: f64,
     },
-    /// Without ids, processes of one name are summed up.
+    /// Without ids, processes of one name are added up.
     NamesOnly,
 }
 
-/// All that is charged to processes, by sample: Windows' own sum. Without it `None`, for nobody
-/// knows whether the log lists all processes; one that logman writes as CSV lists only those that
-/// ran when it began.
+/// All that is charged to processes, by sample: Windows' own sum. `None` without it, because the log may not list all
+/// processes: a CSV log of logman lists only those that ran when it started.
 pub fn charged_total(machine: &Machine, pool: Pool) -> Option<&Series> {
     Some(pool.charged(&machine.process_total)).filter(|total| !total.is_empty())
 }
 
-/// What the processes that the log lists hold together, by sample.
+/// Sum over the processes that the log lists, by sample.
 pub fn listed_sum(machine: &Machine, of: impl Fn(&ProcessSeries) -> &Series) -> Series {
     let mut sums = vec![f64::NAN; machine.times.len()];
     for process in &machine.processes {
@@ -100,12 +98,12 @@ pub fn listed_sum(machine: &Machine, of: impl Fn(&ProcessSeries) -> &Series) -> 
     series
 }
 
-/// What is charged to the processes that the log lists, by sample.
+/// Pool charged to the processes that the log lists, by sample.
 fn charged_listed(machine: &Machine, pool: Pool) -> Series {
     listed_sum(machine, |process| pool.charged(process))
 }
 
-/// Rate of a series in a stretch of samples, bytes an hour, by the same marks as the pool's.
+/// Rate of a series over a range of samples, bytes an hour; uses the same samples as the pool.
 pub fn rate(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> Option<f64> {
     let (times, values): (Vec<f64>, Vec<f64>) = series.between(from, to).map(|(s, v)| (hours[s], v)).unzip();
     let marks = marks(Points { hours: &times, values: &values, unit: Unit::Bytes });
@@ -113,7 +111,7 @@ pub fn rate(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> Optio
     sen(&times, &values).map(|s| s.slope)
 }
 
-/// Finds the holders of a pool's growth. `hours` are the sample times that the trend counts in.
+/// Finds what a pool's growth belongs to. `hours` are the sample times of the trend.
 pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Holders {
     let from = hours.partition_point(|h| *h < trend.hours.0);
     let to = hours.partition_point(|h| *h <= trend.hours.1);
@@ -136,7 +134,7 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
     let mut shares: Vec<Suspect> =
         machine.processes.iter().filter_map(|process| suspect(process, pool, growth, hours, stretch)).collect();
     let system: f64 = shares.iter().filter(|s| s.pid == Some(SYSTEM_PID)).map(|s| s.share).sum();
-    // What is charged to the System process drivers allocated in threads of their own.
+    // Drivers allocated what is charged to the System process, in threads of their own.
     let by_processes = (share - system).clamp(0.0, 1.0);
     let origin = match by_processes {
         s if s >= MOST => Origin::User,
@@ -172,10 +170,10 @@ pub fn find(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64]) -> Hold
     Holders { origin, suspects, reasons, listing }
 }
 
-/// One process is named alone when it holds this share of what its namesakes hold together.
+/// A process is named alone if it has this share of what all processes of its name use.
 const ALONE: f64 = 0.7;
 
-/// Whether a series has values over at least half of a stretch's time.
+/// Whether a series has values over at least half of a range's time.
 fn spans_half(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> bool {
     let mut own = series.between(from, to).map(|(sample, _)| hours[sample]);
     let Some(first) = own.next() else { return false };
@@ -184,7 +182,7 @@ fn spans_half(series: &Series, hours: &[f64], (from, to): (usize, usize)) -> boo
     2.0 * (last - first) >= whole
 }
 
-/// Share of the growth that is charged to processes beyond those that the log lists, where it is much.
+/// Share of the growth that is charged to processes that the log does not list, if it is large.
 fn unlisted(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64], stretch: (usize, usize)) -> Option<f64> {
     let all = rate(charged_total(machine, pool)?, hours, stretch)?;
     let listed = rate(&charged_listed(machine, pool), hours, stretch).unwrap_or(0.0);
@@ -192,7 +190,7 @@ fn unlisted(machine: &Machine, pool: Pool, trend: &Trend, hours: &[f64], stretch
     (share >= 1.0 - MOST).then(|| share.min(1.0))
 }
 
-/// Namesakes that hold the growth together become one suspect; one that holds most of it stays alone.
+/// Merges processes of one name into one suspect, unless one of them causes most of the growth.
 fn by_name(shares: Vec<Suspect>) -> Vec<Suspect> {
     let mut names: BTreeMap<String, Vec<Suspect>> = BTreeMap::new();
     for share in shares.into_iter().filter(|s| s.share > 0.0) {
@@ -223,11 +221,11 @@ fn by_name(shares: Vec<Suspect>) -> Vec<Suspect> {
     merged.collect()
 }
 
-/// A process and its share of the growth; `None` when it ended, and gave back what it held.
+/// A process and its share of the growth; `None` if it ended and released its memory.
 fn suspect(process: &Process, pool: Pool, growth: f64, hours: &[f64], (from, to): (usize, usize)) -> Option<Suspect> {
     let values: Vec<(usize, f64)> = pool.charged(&process.series).between(from, to).collect();
     let (first, last) = (values.first()?.0, values.last()?.0);
-    // Its own interval, for another log may have samples in between.
+    // Use the series' own interval: another log may have samples in between.
     let steps: Vec<f64> = values.windows(2).map(|w| hours[w[1].0] - hours[w[0].0]).collect();
     let patience = END_SAMPLES as f64 * median(&steps);
     if hours[last] + patience < *hours.get(to.checked_sub(1)?)? {
@@ -236,7 +234,7 @@ fn suspect(process: &Process, pool: Pool, growth: f64, hours: &[f64], (from, to)
     let level = |part: &[(usize, f64)]| median(&part.iter().map(|(_, v)| *v).collect::<Vec<_>>());
     let ends = END_SAMPLES.min(values.len());
     let end = level(&values[values.len() - ends..]);
-    // A process that was not there before brought all that it holds.
+    // All memory of a process that was not there before is growth.
     let is_new = hours[first] > hours[from] + patience && process.began_when_seen(3600.0 * median(&steps));
     let begin = if is_new { 0.0 } else { level(&values[..ends]) };
     let own: Vec<(usize, f64)> = process.series.handles.between(from, to).collect();
@@ -247,6 +245,6 @@ fn suspect(process: &Process, pool: Pool, growth: f64, hours: &[f64], (from, to)
     Some(Suspect::process(process, share, rate, Basis::ChargedPool { from: begin, to: end, handles }))
 }
 
-/// Handles are worth a word when they rose by this share of what they were, and by more than processes commonly have.
+/// Mention handles only if they rose by this share and by more than processes commonly open.
 const HANDLES_RISE: f64 = 0.5;
 const HANDLES_USUAL: f64 = 1000.0;

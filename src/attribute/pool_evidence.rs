@@ -1,4 +1,4 @@
-//! What tags, drivers and events add to who holds a pool.
+//! What tags, drivers and events show about a pool.
 
 use super::events::{Arrival, Exhausted};
 use super::origin::Holders;
@@ -10,14 +10,15 @@ use crate::evidence::Tag;
 use crate::evidence::events::Installed;
 use crate::model::{Growth, Origin, Role, SuspectKind, Time, Unit, Verdict};
 
-/// A driver that came so shortly before the growth halves the doubt about it, hours; one that came earlier does little.
+/// A driver installed within this many hours before the growth has its doubt halved; an earlier one only slightly
+/// reduced.
 const SHORTLY_HOURS: f64 = 2.0;
 const DOUBT_SHORTLY: f64 = 0.5;
 const DOUBT_BEFORE: f64 = 0.8;
-/// How likely a driver is the cause by the time of its installation alone.
+/// Likelihood that a driver is the cause, by the time of its installation alone.
 const BY_TIME_ALONE: f64 = 0.4;
 
-/// A driver that came just before the growth is the likelier, and a suspect where nothing else names one.
+/// A driver installed just before the growth is more likely the cause, and a suspect if nothing else names one.
 pub fn installed_driver(tags: &mut Tags, arrival: Option<&Arrival>, holders: Option<&Holders>) {
     let Some(arrival) = arrival.filter(|a| a.what == Installed::Driver && a.before > 0.0) else { return };
     let shortly = arrival.before <= SHORTLY_HOURS;
@@ -36,24 +37,22 @@ pub fn installed_driver(tags: &mut Tags, arrival: Option<&Arrival>, holders: Opt
     }
 }
 
-/// What contradicts that a pool does not leak.
+/// Evidence against the verdict that a pool does not leak.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Contradiction {
-    /// An event records that the pool was exhausted, though it did not grow.
+    /// An event records that the pool was exhausted although it did not grow.
     ExhaustedWithoutGrowth {
-        /// Event id.
         id: u32,
-        /// When it was logged.
         at: Time,
-        /// Bytes that the pool held.
+        /// Bytes in the pool.
         bytes: f64,
     },
-    /// Snapshots show growth that counters do not.
+    /// Snapshots show growth that the counters do not.
     Tags(TagDisagreement),
 }
 
-/// What events or snapshots show against a pool that does not leak.
+/// Events or snapshots that contradict the verdict that a pool does not leak.
 #[must_use]
 pub fn contradictions(
     case: &Case<'_>,
@@ -73,16 +72,14 @@ pub fn contradictions(
     found
 }
 
-/// The prime suspect.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PrimeSuspect {
     /// One process, or several of one name.
     Process {
-        /// Base name.
         name: String,
-        /// Id of the only one.
+        /// Process id, if there is only one.
         pid: Option<u32>,
-        /// How many.
+        /// Number of processes.
         processes: usize,
     },
     /// A driver file.
@@ -103,7 +100,7 @@ pub fn prime_suspect(holders: Option<&Holders>, tags: &Tags) -> Option<PrimeSusp
     Some(likely.map_or(PrimeSuspect::Tag(lead.tag), |driver| PrimeSuspect::Driver(driver.file.clone())))
 }
 
-/// Tags and drivers, processes, and triggers; the larger share first among each.
+/// Tags and drivers, then processes, then correlated processes; in each group the largest share first.
 #[must_use]
 pub fn suspects(holders: Option<&Holders>, tags: &Tags) -> Vec<Suspect> {
     let processes = holders.map(|h| h.suspects.clone()).unwrap_or_default();
@@ -114,17 +111,16 @@ pub fn suspects(holders: Option<&Holders>, tags: &Tags) -> Vec<Suspect> {
     all
 }
 
-/// So many snapshots in which the pool and one tag only rise are worth a suspicion without any counter log: five rise
-/// by chance once in 24 times, and a tag that makes most of it is another matter still.
+/// This many rising snapshots raise a suspicion without a counter log: five rise by chance once in 24 times, …
 const SNAPSHOTS_ALONE: usize = 5;
-/// … where one tag makes this share of it …
+/// … if one tag has this share of the growth, …
 const SHARE_ALONE: f64 = 0.5;
-/// … that adds so much to the pool as a morning's load does not …
+/// … if the growth is a larger share of the pool than a morning's load adds, …
 const GROWN_ALONE: f64 = 0.25;
-/// … in nearly all of the steps, which its confidence shows.
+/// … and if nearly all steps rise, which the tag's confidence shows.
 const STEADY_ALONE: f64 = 0.75;
 
-/// Whether snapshots alone, without a counter log, are enough to suspect a leak. `now` is what the pool holds.
+/// Whether snapshots alone, without a counter log, show enough to suspect a leak. `now` is the pool's size in bytes.
 #[must_use]
 pub fn suspected_by_snapshots(case: &Case<'_>, verdict: Verdict, tags: &Tags, now: f64) -> bool {
     let steady = |s: &Suspect| {
@@ -138,7 +134,7 @@ pub fn suspected_by_snapshots(case: &Case<'_>, verdict: Verdict, tags: &Tags, no
         && tags.suspects.iter().any(steady)
 }
 
-/// Growth that snapshots alone show.
+/// Growth that only snapshots show.
 #[must_use]
 pub fn growth_of_snapshots(tags: &Tags, values: &[f64]) -> Option<Growth> {
     let grown = tags.series?;

@@ -1,5 +1,5 @@
-//! Processes whose begin and end go with what a pool does: triggers of a driver's leak, and processes that are ended and
-//! started anew when a pool falls back.
+//! Processes whose starts and ends match what a pool does: processes that are correlated with a driver's leak, and
+//! processes that are restarted when a pool falls.
 
 use std::collections::BTreeMap;
 
@@ -12,67 +12,66 @@ use crate::machine::{Machine, Process, SYSTEM_PID, Series};
 use crate::model::{Passed, Verdict};
 use crate::stats::{mad_sigma, median};
 
-/// A trigger accounts for this share of the growth …
+/// At least this share of the growth comes while a correlated process runs, …
 const SHARE: f64 = 0.85;
-/// … while it runs for no more than this share of the time: what runs always triggers nothing that can be seen.
+/// … and it runs for at most this share of the time: the effect of a process that always runs cannot be seen.
 const RUNS: f64 = 0.8;
-/// Between its runs the pool goes up and down by no more than this share of what it gains in them.
+/// Between its runs the pool varies by at most this share of the gain in them.
 const QUIET_BETWEEN: f64 = 0.3;
-/// What it gains is so many times the scatter of samples.
+/// The gain is at least this many times the scatter of samples.
 const OVER_SCATTER: f64 = 8.0;
-/// Growth begins with a process when it does so within so many samples, or within this share of the log.
+/// Growth starts with a process if both start within this many samples, or within a share of the log.
 const TOGETHER_SAMPLES: f64 = 3.0;
 const TOGETHER_SHARE: f64 = 0.03;
-/// Runs that gain alike: Student's t of 3.5, one in 50 of four runs that gain by chance.
+/// The runs gain alike: Student's t of 3.5, which four runs reach by chance one time in 50.
 const ALIKE: f64 = 3.5;
-/// What an ended process had gained counts when it is this share of the range that the pool used.
+/// The gain of an ended process counts if it is at least this share of the range of the pool.
 const TOOTH: f64 = 0.1;
-/// Runs that are no further apart than so many sample intervals touch: the next process was there one sample after the
-/// last one, and samples are not quite regular.
+/// Runs with a gap of at most this many sample intervals are one: the next process starts one sample later, and samples
+/// are not quite regular.
 const TOUCHING_INTERVALS: f64 = 1.5;
-/// In longer logs growth and the process begin together when they do so on the same day, which is half a day either way.
+/// In longer logs, growth and the process start together if they start on the same day, half a day either way.
 const SAME_DAY_HOURS: f64 = DAY / 2.0;
-/// An end or a begin belongs to a fall of the pool that is no more than so many intervals away: each of the two lies
-/// anywhere between two samples, and a process may take half an interval more to give back what it held.
+/// A start or end belongs to a fall of the pool that is at most this many intervals away: both are anywhere between two
+/// samples, and a process may need half an interval more to release its memory.
 const AT_A_FALL_INTERVALS: f64 = 2.5;
-/// Of so many falls one may be without the process, as when a gap in the log hides its end.
+/// Of this many falls, one may lack the process, for example if a gap in the log hides its end.
 const FALLS_A_MISS: usize = 4;
-/// A process that was charged with this share of the fall at its peak is the one that fell …
+/// A process caused a fall if it was charged with this share of it at its peak, …
 const HELD: f64 = 0.5;
-/// … and so is, without such charges, one that ended at each of so many falls, since one may be chance, …
+/// … or, without charges, if it ended at each of at least this many falls (one may be chance), …
 const FEWEST_FALLS: usize = 2;
-/// … and not much more often than the pool fell: what ends all day ends at every fall too.
+/// … and ended not much more often than the pool fell: a process that ends all day ends at every fall too.
 const ENDS_A_FALL: usize = 2;
-/// More runs than this are no starts of a program that anybody would look for.
+/// With more runs than this, the starts of a program are no useful clue.
 const MOST_RUNS: usize = 400;
 
-/// Growth that was found without its runs goes with so many of them that gain alike: they need not prove that it grows,
-/// and by chance three runs gain alike one time in 27.
+/// Growth that was found without its runs matches a process if this many runs gain alike: they need not prove the
+/// growth, and three runs gain alike by chance one time in 27.
 const ALIKE_IN_GROWTH: usize = 3;
 
-/// A process that a pool's growth goes with.
+/// A process that runs when a pool grows.
 #[derive(Clone, Debug)]
 pub struct CorrelatedProcess {
-    /// Base name.
     pub name: String,
-    /// Its id, where it ran once.
+    /// Process id, if it ran only once.
     pub pid: Option<u32>,
-    /// Share of the growth that came while it ran.
+    /// Share of the growth that came while it ran, 0 to 1.
     pub share: f64,
-    /// Rate while it runs, an hour.
+    /// Rate while it runs, bytes an hour.
     pub rate: f64,
-    /// Hours that it ran altogether …
+    /// Hours that it ran in total.
     pub ran: f64,
-    /// … of so many.
+    /// Hours of the log.
     pub span: f64,
-    /// When it ran, hours.
+    /// Start and end of each run, hours since the first sample.
     pub runs: Vec<(f64, f64)>,
 }
 
-/// When the processes of a name ran, hours; and the id, where it was one process.
+/// Starts and ends of the processes of a name, in hours; and the id if it is only one process.
 type Runs = (Vec<(f64, f64)>, Option<u32>);
 
-/// When processes ran, by name; runs that touch are made one.
+/// Runs of processes by name; runs without a gap are merged.
 fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
     let mut all: BTreeMap<&str, Vec<&Process>> = BTreeMap::new();
     for process in machine.processes.iter().filter(|p| !p.identity_unknown) {
@@ -93,7 +92,7 @@ fn runs(machine: &Machine, interval: f64) -> BTreeMap<&str, Runs> {
     all.into_iter().map(|(name, own)| (name, merge(own))).filter(|(_, (runs, _))| runs.len() <= MOST_RUNS).collect()
 }
 
-/// Which side of a moment.
+/// Before or after a point in time.
 #[derive(Clone, Copy)]
 enum Side {
     Before,
@@ -115,13 +114,13 @@ fn level(points: Points<'_>, hour: f64, side: Side) -> Option<f64> {
     (!chosen.is_empty()).then(|| median(chosen))
 }
 
-/// What samples scatter by, beside all that is slower.
+/// Scatter of the samples, without slower movements.
 fn scatter(points: Points<'_>) -> f64 {
     let steps: Vec<f64> = points.values.windows(2).map(|w| w[1] - w[0]).collect();
     mad_sigma(&steps) / std::f64::consts::SQRT_2
 }
 
-/// What a pool gained in the runs of a process.
+/// Growth of a pool during the runs of a process.
 struct Gains {
     runs: Vec<(f64, f64)>,
     each: Vec<f64>,
@@ -140,7 +139,7 @@ fn gains(points: Points<'_>, runs: &[(f64, f64)], interval: f64) -> Option<Gains
     let mut between = 0.0;
     let mut at = first;
     for (from, to) in &runs {
-        // A process takes hold between the sample before it is seen and the first that shows it.
+        // A process starts to allocate between the sample before it is first seen and the first that shows it.
         let before =
             if *from <= begin + interval / 2.0 { first } else { level(points, *from - interval / 2.0, Side::Before)? };
         let after = if *to >= end - interval / 2.0 { last } else { level(points, *to + interval / 2.0, Side::After)? };
@@ -154,8 +153,8 @@ fn gains(points: Points<'_>, runs: &[(f64, f64)], interval: f64) -> Option<Gains
 }
 
 impl Gains {
-    /// Whether each run gains about as much as another: the mean is so many standard errors from 0. One step
-    /// in one run of many comes to 1.
+    /// Whether all runs gain about as much: the mean is several standard errors above 0. One step in one of many runs
+    /// reaches 1.
     fn alike(&self) -> bool {
         let n = self.each.len() as f64;
         let mean = self.inside / n;
@@ -163,7 +162,7 @@ impl Gains {
         mean > ALIKE * (variance / n).sqrt()
     }
 
-    /// Whether the growth is theirs and theirs alone.
+    /// Whether the pool grows in these runs and only in them.
     fn explain(&self, points: Points<'_>, scatter: f64) -> bool {
         !self.runs.is_empty()
             && self.total > 0.0
@@ -174,11 +173,11 @@ impl Gains {
     }
 }
 
-/// The process that a found growth began with, or that it grows with, run by run. `trend` is the growth.
+/// The process that growth started with, or that it follows run by run. `trend` is the growth.
 pub fn correlated(machine: &Machine, points: Points<'_>, trend: &Trend, interval: f64) -> Option<CorrelatedProcess> {
     let scatter = scatter(points);
     let mut near = (TOGETHER_SAMPLES * interval).max(TOGETHER_SHARE * points.span());
-    // In longer logs the begin of growth is known by days only.
+    // In longer logs the start of growth is known only to the day.
     if points.span() >= SLIDING_FROM_HOURS {
         near = near.max(SAME_DAY_HOURS);
     }
@@ -192,7 +191,7 @@ pub fn correlated(machine: &Machine, points: Points<'_>, trend: &Trend, interval
     candidates.max_by(|a, b| a.share.total_cmp(&b.share))
 }
 
-/// The trigger that these gains show.
+/// The correlated process that these gains show.
 fn of_gains(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> CorrelatedProcess {
     CorrelatedProcess {
         name: name.to_owned(),
@@ -205,32 +204,30 @@ fn of_gains(name: &str, pid: Option<u32>, gains: &Gains, points: Points<'_>) -> 
     }
 }
 
-/// Growth that came only while a process ran.
+/// Growth only while a process ran.
 #[derive(Clone, Debug)]
 pub struct WhileRunning {
-    /// The leak.
     pub assessment: Assessment,
-    /// The process.
     pub correlated: CorrelatedProcess,
     /// Level before its first run and after its last.
     pub levels: (f64, f64),
 }
 
-/// Confidence in a leak in several runs, or in one that was long, and in a suspected one.
+/// Confidence in a leak over several runs or one long run, and in a suspected leak.
 const SURE: f64 = 0.85;
 const SUSPECTED: f64 = 0.7;
-/// Runs that gain alike are proof from so many on, though none of them is long enough to be examined: four do so by chance
-/// one time in 50, see [`ALIKE`].
+/// This many runs that gain alike prove a leak even if none is long enough to examine: four do so by chance one time in
+/// 50, see [`ALIKE`].
 const ALIKE_RUNS: usize = 4;
 
-/// Growth that stopped when a process ended, which without that would look like a cache that has filled.
+/// Growth that stopped when a process ended; without the process it would look like a cache that has filled.
 #[must_use]
 pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Option<WhileRunning> {
     let end = *points.hours.last()?;
     let scatter = scatter(points);
     let candidates = runs(machine, interval).into_iter().filter_map(|(name, (runs, pid))| {
         let gains = gains(points, &runs, interval).filter(|gains| gains.explain(points, scatter))?;
-        // It must be seen to begin, and to end before the log does.
+        // The log must show both its start and its end.
         let seen = gains.runs.first()?.0 > points.hours[0] + interval && gains.runs.last()?.1 < end - interval;
         let examined: Vec<Examined> = gains
             .runs
@@ -248,7 +245,7 @@ pub fn while_it_ran(machine: &Machine, points: Points<'_>, interval: f64) -> Opt
     Some(leak_of_runs(points, interval, examined, correlated))
 }
 
-/// Whether a run grows in a straight line and passes the checks that a single run can pass.
+/// Whether a run grows in a straight line and passes the checks that apply to a single run.
 fn grows(run: &Examined) -> bool {
     let needed = [GateKind::Trend, GateKind::Noise, GateKind::RandomDrift, GateKind::NotOneStep, GateKind::Size];
     run.stats.straight >= STRAIGHT_RUN
@@ -269,7 +266,7 @@ fn leak_of_runs(
     let levels = (level(from, Side::Before), level(to, Side::After));
     let often = correlated.runs.len() > 1;
     let last = examined.into_iter().rev().find(|run| run.stats.straight >= STRAIGHT_RUN).filter(|_| !often);
-    // What runs now and then will run again: its rate is that of all the time since it first ran.
+    // A process that runs now and then will run again: its rate covers the whole time since its first run.
     let (slope, ci95, gates, until): (f64, (f64, f64), Vec<GateResult>, f64) = match last {
         Some(run) => (run.stats.slope, run.stats.ci95, run.gates, to),
         None => {
@@ -278,15 +275,15 @@ fn leak_of_runs(
         }
     };
     let trend = Trend { slope, ci95, late: slope, hours: (from, until), levels, began_within: true };
-    // One run of less than a day and night could be a cache that was filled once and kept.
+    // One run of less than a day could be a cache that was filled once and kept.
     let sure = often || to - from >= ONE_DAY_HOURS;
     let (verdict, confidence) = if sure { (Verdict::Leak, SURE) } else { (Verdict::SuspectedLeak, SUSPECTED) };
     let growing = Assessment::growing(verdict, confidence, Vec::new(), trend);
     WhileRunning { assessment: Assessment { gates, stopped: !often, ..growing }, correlated, levels }
 }
 
-/// A pool with what ended processes of one name had gained given back to it: without the falls, what leaks and
-/// is recycled is a ramp. The name, its ends in hours, and the values. `None` where no process has gained and ended.
+/// The pool with the memory of ended processes of one name added back: without these falls, a leak with restarts is a
+/// ramp. Returns the name, the ends in hours, and the values; `None` if no process gained and ended.
 pub fn with_released_added_back<'m>(
     machine: &'m Machine,
     points: Points<'_>,
@@ -313,14 +310,14 @@ pub fn with_released_added_back<'m>(
     Some((name, own.iter().map(|(ended, _)| *ended).collect(), values))
 }
 
-/// The process of a name that began last and still runs.
+/// The running process of a name that started last.
 pub fn successor(machine: &Machine, name: &str) -> Option<u32> {
     let end = machine.times.last()?.utc;
     let own = machine.processes.iter().filter(|p| *p.name == *name && p.last_seen == end);
     own.max_by_key(|p| p.first_seen)?.pid
 }
 
-/// Who was ended and started anew each time that a pool fell back: the name, and the id that runs now.
+/// The process that restarted each time that a pool fell: its name, and the id that runs now.
 pub fn restarted_process<'m>(
     machine: &'m Machine,
     resets: &[f64],
@@ -337,7 +334,7 @@ pub fn restarted_process<'m>(
     let needed = resets.len() - resets.len() / FALLS_A_MISS;
     let candidates = by_name.into_iter().filter_map(|(name, own)| {
         let ends = own.iter().filter(|p| p.last_seen < end).count();
-        // What ends far more often than the pool falls, or less often, has nothing to do with it.
+        // A process that ends far more or far less often than the pool falls is unrelated.
         if ends < needed {
             return None;
         }

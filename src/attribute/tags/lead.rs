@@ -4,50 +4,47 @@ use crate::attribute::suspect::Suspect;
 use crate::evidence::drivers::Vendor;
 use crate::evidence::{MachineEvidence, Tag};
 
-/// A driver below this likelihood is named with a "perhaps".
+/// A driver with a lower likelihood is named with "perhaps".
 pub const LIKELY: f64 = 0.5;
-/// A driver below this likelihood is not listed for a tag.
+/// A driver with a lower likelihood is not listed for a tag.
 pub(super) const LEAST_CONFIDENCE: f64 = 0.1;
-/// A second tag of this share of the growth is named beside the first.
+/// A second tag with this share of the growth is named as well.
 const NAMED_BESIDE: f64 = 0.25;
 
 /// A tag that the verdict names.
 #[derive(Clone, Debug)]
 pub struct Lead {
-    /// The tag.
     pub tag: Tag,
-    /// Its likeliest driver.
+    /// Most likely driver of the tag.
     pub driver: Option<LeadDriver>,
-    /// Whether Windows allocates it for others.
+    /// Whether Windows allocates the tag for other components.
     pub on_behalf: bool,
-    /// How its growth is known.
+    /// Evidence of its growth.
     pub seen: Seen,
-    /// Share of the growth.
+    /// Share of the growth, 0 to 1.
     pub share: f64,
 }
 
-/// How a tag's growth is known.
+/// Evidence of a tag's growth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
-    /// Several snapshots show it grow.
+    /// It grows over several snapshots.
     Growing,
-    /// One snapshot shows it large.
+    /// It is large in a single snapshot.
     Large,
 }
 
-/// The likeliest driver of a tag.
+/// Most likely driver of a tag.
 #[derive(Clone, Debug)]
 pub struct LeadDriver {
-    /// File name.
     pub file: String,
-    /// Vendor, product and version, where its file is at hand.
+    /// Vendor, product and version, if the file is available.
     pub vendor: Vendor,
-    /// How likely it owns the tag, 0 to 1.
+    /// How likely the driver owns the tag, 0 to 1.
     pub confidence: f64,
 }
 
-/// The tags to name: the largest, and the next where it makes much of the growth too; Windows' own only where there is no
-/// other.
+/// The tags to name: the largest, and the next if its share is large too; Windows' own tags only if there is no other.
 pub(super) fn leads(suspects: &[Suspect], evidence: &MachineEvidence, seen: Seen) -> Vec<Lead> {
     let lead = |suspect: &Suspect| {
         let (tag, own) = evidence.owners.iter().find(|(tag, _)| tag.padded() == suspect.name)?;

@@ -1,4 +1,4 @@
-//! Which pool tags hold a pool's growth, and which drivers own them.
+//! Which pool tags cause a pool's growth, and which drivers own them.
 
 mod lead;
 mod owners;
@@ -19,42 +19,40 @@ use super::suspect::Suspect;
 pub use lead::{LIKELY, Lead, LeadDriver, Seen};
 pub use single::{LargestTag, TagShare};
 
-/// Growth in snapshots, as a share of the pool and in bytes, that counters should show too.
+/// Growth in snapshots, as a share of the pool, that counters should show too.
 const GROWTH_IN_SNAPSHOTS: f64 = 0.25;
 const GROWTH_THAT_COUNTS: f64 = 64.0 * crate::base::units::MB;
 
-/// Snapshots count from so many sample intervals before growth began: its begin lies between two samples, and is known to
-/// within another.
+/// Snapshots count from this many sample intervals before growth starts: the start is between two samples and is
+/// uncertain by one more.
 const BEFORE_THE_BEGIN: f64 = 2.0;
 
-/// A snapshot and its hours from the machine's first sample, where its time is known.
+/// A snapshot and its hours since the machine's first sample, if its time is known.
 type Timed = (Option<f64>, PoolSnapshot);
 
 /// What tags show of a pool's growth.
 #[derive(Clone, Debug, Default)]
 pub struct Tags {
-    /// Tags and drivers.
+    /// Suspected tags and drivers.
     pub suspects: Vec<Suspect>,
-    /// The figures behind them.
     pub reasons: Vec<TagReason>,
     /// Where sources contradict each other.
     pub disagreements: Vec<TagDisagreement>,
-    /// The tags that the verdict names, one or two.
+    /// The one or two tags that the verdict names.
     pub leads: Vec<Lead>,
-    /// Several snapshots in which the pool grew.
+    /// Growth over several snapshots.
     pub series: Option<Grown>,
-    /// The largest tags of the only snapshot.
+    /// Largest tags of the only snapshot.
     pub largest: Vec<TagShare>,
 }
 
-/// Growth over several snapshots.
 #[derive(Clone, Copy, Debug)]
 pub struct Grown {
-    /// Bytes that the pool gained.
+    /// Bytes by which the pool grew.
     pub bytes: f64,
-    /// Snapshots.
+    /// Number of snapshots.
     pub snapshots: usize,
-    /// Hours from the first to the last, where known.
+    /// Hours from the first to the last snapshot, if known.
     pub hours: Option<f64>,
 }
 
@@ -62,94 +60,85 @@ pub struct Grown {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TagReason {
-    /// Over several snapshots nothing rose by more than chance.
+    /// In several snapshots, no tag rose by more than chance.
     NothingRose {
-        /// What the snapshots are.
         sources: Vec<SnapshotSource>,
-        /// How many there are.
+        /// Number of snapshots.
         snapshots: usize,
-        /// From the first to the last.
+        /// Hours from the first to the last.
         hours: Option<f64>,
     },
     /// The pool grew over several snapshots, and these tags with it.
     Grew {
-        /// What the snapshots are.
         sources: Vec<SnapshotSource>,
-        /// How many there are.
+        /// Number of snapshots.
         snapshots: usize,
-        /// Times of the first and the last.
+        /// Times of the first and the last snapshot.
         window: Option<(Time, Time)>,
-        /// How their order is known.
+        /// How the order of the snapshots is known.
         ordering: Option<Ordering>,
-        /// Bytes that the pool gained.
+        /// Bytes by which the pool grew.
         bytes: f64,
-        /// The tags, and bytes that each gained; none where no tag makes [`SUSPICIOUS_SHARE`] of it.
+        /// The tags and how many bytes each gained; empty if no tag has [`SUSPICIOUS_SHARE`] of the growth.
         tags: Vec<(Tag, f64)>,
-        /// Share of the growth that they explain.
+        /// Share of the growth that these tags explain, 0 to 1.
         explained: f64,
     },
-    /// Tags whose allocations rise by whole multiples of each other's, step by step.
+    /// Allocations of these tags rise by whole multiples of each other, step by step.
     InStep {
-        /// The tag that holds most.
+        /// The largest of the tags.
         lead: Tag,
-        /// Allocations that it gained.
+        /// Allocations that the largest tag gained.
         allocations: u64,
-        /// The others, the pool that they are of, and allocations that they gained.
+        /// The other tags, their pools and the allocations that they gained.
         with: Vec<(Tag, Pool, u64)>,
-        /// The pool that is judged.
         pool: Pool,
     },
-    /// The display shows 32 bits of a tag's bytes; they were made whole by its allocations.
+    /// PoolMon shows 32 bits of a tag's bytes; the higher bits are restored from its allocations.
     WholeBytes,
-    /// The snapshots are not of the time of the leak, but show the same rate.
+    /// The snapshots are from another time than the leak, but show the same rate.
     OtherTimeSameRate {
-        /// The pool.
         pool: Pool,
         /// Bytes an hour in the snapshots.
         snapshots: f64,
         /// Bytes an hour in the log.
         log: f64,
     },
-    /// One snapshot shows what is there, not what grows.
+    /// A single snapshot shows what is in the pool, not what grows.
     OneSnapshot {
-        /// What the snapshot is.
         source: SnapshotSource,
-        /// Its largest tags.
+        /// Largest tags of the snapshot.
         largest: Vec<TagShare>,
     },
-    /// `!vm` of the debugger.
+    /// Output of the debugger's `!vm`.
     VirtualMemory {
-        /// The file.
         file: String,
-        /// Bytes of the pool.
+        /// Bytes in the pool.
         used: u64,
-        /// Its maximum.
+        /// Maximum size of the pool, bytes.
         maximum: Option<u64>,
-        /// Whether it calls the usage excessive.
         usage: Usage,
     },
-    /// Windows allocates the tag for whoever asks.
+    /// Windows allocates the tag on behalf of any caller.
     AllocatedForOthers(Tag),
-    /// None of the scanned driver files has the tags.
+    /// None of the scanned driver files contains the tags.
     NotInScannedFiles {
-        /// How many were scanned.
+        /// Number of scanned files.
         files: usize,
-        /// The tags.
         tags: Vec<Tag>,
     },
-    /// The tag holds less than one of Windows' own, but shows who asks.
+    /// The tag is smaller than one of Windows' own, but shows which component requests the memory.
     LeadsToWhoAsks {
-        /// The tag.
         lead: Tag,
-        /// Windows' own.
+        /// Windows' own tag.
         own: String,
     },
 }
 
-/// How the debugger's `!vm` calls the usage of a pool.
+/// How the debugger's `!vm` rates the usage of a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
-    /// Nothing is said of it.
+    /// `!vm` shows no warning.
     Normal,
     /// `Excessive … Usage`.
     Excessive,
@@ -159,34 +148,32 @@ pub enum Usage {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TagDisagreement {
-    /// The snapshots cannot be of this machine and time. `shown` are the tags that grow in them.
+    /// The snapshots cannot be from this machine and time.
     Inconsistent {
-        /// Why they cannot be.
         why: Inconsistency,
-        /// Tags that grow in them.
+        /// Tags that grow in the snapshots.
         shown: Vec<Lead>,
     },
-    /// The tags that grow explain only this share of what the pool gained.
+    /// The growing tags explain only this share of the pool's growth.
     Unexplained {
-        /// 0 to 1.
+        /// Share of the growth, 0 to 1.
         explained: f64,
     },
-    /// The snapshots grow at another rate than the log's leak.
+    /// The snapshots grow at another rate than the leak in the log.
     OtherRate {
         /// Bytes an hour in the snapshots.
         snapshots: f64,
         /// Bytes an hour in the log.
         log: f64,
-        /// When they were taken.
         taken: Taken,
-        /// Tags that grow in them.
+        /// Tags that grow in the snapshots.
         shown: Vec<Lead>,
     },
     /// The snapshots show growth that the counters do not.
     NotInCounters {
-        /// Bytes that the pool gained in the snapshots.
+        /// Bytes by which the pool grew in the snapshots.
         bytes: f64,
-        /// Tags that grow in them.
+        /// Tags that grow in the snapshots.
         shown: Vec<Lead>,
     },
     /// Sources name different drivers for a tag.
@@ -196,13 +183,12 @@ pub enum TagDisagreement {
 /// When snapshots were taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// While the log's leak grew.
+    /// While the leak in the log grew.
     DuringTheLeak,
-    /// At another time.
     AtAnotherTime,
 }
 
-/// What tags show. `trend` is the pool's growth, where there is one.
+/// Evaluates the tags. `trend` is the pool's growth, if any.
 #[must_use]
 pub fn find(case: &Case<'_>, pool: Pool, trend: Option<&Trend>) -> Tags {
     let evidence = case.evidence;
@@ -225,7 +211,7 @@ pub fn find(case: &Case<'_>, pool: Pool, trend: Option<&Trend>) -> Tags {
         single::alone(case, pool, trend, snapshot, &mut tags);
     }
     if let Some(why) = &evidence.inconsistency {
-        // Shown, but nobody is suspected by it.
+        // Show the tags, but suspect none of them.
         let shown = std::mem::take(&mut tags.leads);
         tags = Tags::default();
         tags.disagreements.push(TagDisagreement::Inconsistent { why: why.clone(), shown });
@@ -234,7 +220,7 @@ pub fn find(case: &Case<'_>, pool: Pool, trend: Option<&Trend>) -> Tags {
     tags
 }
 
-/// What snapshots show of a pool that does not leak by its counters; `None` when they agree.
+/// Growth in snapshots of a pool that does not leak by its counters; `None` if they agree.
 #[must_use]
 pub fn contradiction(case: &Case<'_>, pool: Pool, now: f64) -> Option<TagDisagreement> {
     let tags = find(case, pool, None);
@@ -242,13 +228,13 @@ pub fn contradiction(case: &Case<'_>, pool: Pool, now: f64) -> Option<TagDisagre
     Some(TagDisagreement::NotInCounters { bytes: grown.bytes, shown: tags.leads })
 }
 
-/// What holds most of a pool that does not grow, by the last whole snapshot.
+/// The largest tag of a pool that does not grow, in the last complete snapshot.
 #[must_use]
 pub fn largest(case: &Case<'_>, pool: Pool) -> Option<LargestTag> {
     single::largest(case.evidence, pool)
 }
 
-/// What `!vm` shows of the pool.
+/// Output of `!vm` about the pool.
 fn debuggers(case: &Case<'_>, pool: Pool, tags: &mut Tags) {
     for (file, memory) in &case.evidence.memory {
         if let Some(used) = memory.used(pool) {

@@ -1,4 +1,4 @@
-//! Who owns the suspected tags.
+//! Owners of the suspected tags.
 
 use super::lead::{LEAST_CONFIDENCE, Seen, leads};
 use super::{TagDisagreement, TagReason, Tags};
@@ -8,17 +8,17 @@ use crate::evidence::owner::{Owner, Ownership};
 use crate::evidence::well_known::KERNEL;
 use crate::evidence::{MachineEvidence, Tag};
 
-/// Drivers that are listed.
+/// Maximum number of drivers in the list.
 const MOST_DRIVERS: usize = 6;
-/// Drivers of one tag that are listed.
+/// Maximum number of drivers per tag.
 const MOST_OF_A_TAG: usize = 3;
-/// A driver below this likelihood is not listed. It is that of the tag times that of owning it, so half as much will do as
-/// for the owner of a tag that is certain.
+/// A driver with a lower likelihood is not listed. The value is that of the tag times that of owning it, so half the
+/// limit for a certain tag is enough.
 const LEAST_OF_A_DRIVER: f64 = LEAST_CONFIDENCE / 2.0;
-/// Confidence in a tag that has none of its own.
+/// Confidence in a tag without a confidence of its own.
 const UNKNOWN_CONFIDENCE: f64 = 0.5;
 
-/// Adds the suspected tags, and who owns them.
+/// Adds the suspected tags and their owners.
 pub fn add(suspects: Vec<(Suspect, Tag)>, evidence: &MachineEvidence, seen: Seen, tags: &mut Tags) {
     let nobody = Ownership::default();
     let mut drivers: Vec<Suspect> = Vec::new();
@@ -58,7 +58,7 @@ pub fn add(suspects: Vec<(Suspect, Tag)>, evidence: &MachineEvidence, seen: Seen
     tags.suspects.extend(drivers);
 }
 
-/// Adds the owner of a tag; one that owns another tag as well is joined with it.
+/// Adds the owner of a tag; an owner of several tags is listed once.
 fn add_driver(drivers: &mut Vec<Suspect>, of_tag: &Suspect, tag: Tag, owner: &Owner) {
     let confidence = two_digits(owner.confidence * of_tag.confidence.unwrap_or(UNKNOWN_CONFIDENCE));
     let named = (tag, owner.basis.clone());

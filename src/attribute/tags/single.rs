@@ -1,4 +1,4 @@
-//! One snapshot: what is there, which is at most what grew.
+//! A single snapshot: it shows sizes, which are the upper limit of growth.
 
 use super::lead::Seen;
 use super::{TagReason, Tags, owners};
@@ -9,38 +9,34 @@ use crate::detect::Trend;
 use crate::evidence::poolmon::{PoolSnapshot, TagUse};
 use crate::evidence::{MachineEvidence, Tag};
 
-/// What a single snapshot shows a tag to hold must be this share of the growth: it may have held it all along.
+/// In a single snapshot, a tag must have this share of the growth: its memory may be much older.
 const SUSPICIOUS_ALONE: f64 = 0.25;
-/// Confidence in a tag that holds as much as all of the growth.
+/// Confidence in a tag that is as large as the whole growth.
 const CONFIDENCE_ALONE: f64 = 0.6;
-/// Tags that are named.
+/// Maximum number of tags to name.
 const NAMED: usize = 3;
 
-/// A tag and what it holds.
+/// A tag and its size.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TagShare {
-    /// The tag.
     pub tag: Tag,
-    /// Bytes.
     pub bytes: u64,
-    /// Share of the pool, 0 to 1, where the pool's size is known.
+    /// Share of the pool, 0 to 1, if the pool's size is known.
     pub of_pool: Option<f64>,
 }
 
-/// The tag that holds most of a pool.
+/// The largest tag of a pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LargestTag {
-    /// The tag.
     pub tag: Tag,
-    /// File of its likeliest driver.
+    /// File name of the most likely driver.
     pub driver: Option<String>,
-    /// Bytes.
     pub bytes: u64,
     /// Share of the pool, 0 to 1.
     pub share: f64,
 }
 
-/// Adds what one snapshot shows.
+/// Adds the evidence of a single snapshot.
 pub fn alone(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, snapshot: &PoolSnapshot, tags: &mut Tags) {
     let held = snapshot.pool_bytes(pool).map(|bytes| bytes as f64).filter(|held| *held > 0.0);
     let growth = trend.map(|t| t.levels.1 - t.levels.0).filter(|g| *g > 0.0);
@@ -53,7 +49,7 @@ pub fn alone(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, snapshot: &Pool
     };
     tags.largest = largest.iter().take(NAMED).map(share).collect();
     tags.reasons.push(TagReason::OneSnapshot { source: snapshot.taken_by, largest: tags.largest.clone() });
-    // Without growth nobody is suspect: something is always the largest.
+    // Without growth there is no suspect: some tag is always the largest.
     let Some(growth) = growth else { return };
     let suspects: Vec<(Suspect, Tag)> = largest
         .iter()
@@ -69,7 +65,7 @@ pub fn alone(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, snapshot: &Pool
     owners::add(suspects, case.evidence, Seen::Large, tags);
 }
 
-/// What holds most of a pool, by the last whole snapshot.
+/// The largest tag of a pool, in the last complete snapshot.
 pub fn largest(evidence: &MachineEvidence, pool: Pool) -> Option<LargestTag> {
     let whole = |s: &PoolSnapshot| !s.partial && s.tags.iter().any(|t| t.pool == pool);
     let mut latest_first = evidence.snapshots.iter().rev().filter(|_| evidence.inconsistency.is_none());

@@ -1,4 +1,4 @@
-//! Several snapshots: which tags grew, and whether that is the growth of the log.
+//! Several snapshots: which tags grew, and whether their growth matches the log.
 
 use super::lead::Seen;
 use super::track::{self, Track, growth, in_step, times, tracks};
@@ -10,19 +10,19 @@ use crate::detect::Trend;
 use crate::evidence::Tag;
 use crate::evidence::poolmon::SnapshotSource;
 
-/// A tag below this share of the growth is not suspected: a busy pool moves by as much.
+/// A tag with a smaller share of the growth is not suspected: a busy pool varies by as much.
 pub const SUSPICIOUS_SHARE: f64 = 0.1;
-/// Tags that are listed.
+/// Maximum number of tags in the list.
 const MOST_TAGS: usize = 6;
-/// A leak may be caught in other hours than the log's, but then grows about as fast: by up to so many times.
+/// Snapshots from other hours than the log show the same leak if their rate differs by at most this factor.
 const AS_FAST: f64 = 3.0;
-/// Snapshots of the leak's own hours may differ from its rate by so many times: they may be of a few hours, in which load
-/// slows a leak down or speeds it up more than over the whole log.
+/// Snapshots from the hours of the leak may differ by this factor: over a few hours, load changes a leak's rate more
+/// than over the whole log.
 const AS_FAST_MEANWHILE: f64 = 2.0 * AS_FAST;
-/// Tags that explain less than this share of the growth leave a doubt.
+/// Tags that explain a smaller share of the growth leave a doubt.
 const EXPLAINED: f64 = 0.5;
 
-/// Adds what several snapshots show.
+/// Adds the evidence of several snapshots.
 pub fn several(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, used: &[&Timed], tags: &mut Tags) {
     let mut tracks = tracks(pool, used);
     tracks.sort_by(|a, b| b.gain.total_cmp(&a.gain).then(a.tag.cmp(&b.tag)));
@@ -31,7 +31,7 @@ pub fn several(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, used: &[&Time
     let rising: f64 = tracks.iter().filter(|t| t.rises && !t.comes_down()).map(|t| t.gain).sum();
     let heads: Option<Vec<f64>> = used.iter().map(|(_, s)| Some(s.pool_bytes(pool)? as f64)).collect();
     let whole = heads.map(|heads| growth(&times(used), &heads).0);
-    // What the pool gained meanwhile: by the leak's rate where these are of the leak, for that is known best.
+    // Growth of the pool between the snapshots; the leak's rate is the best estimate if they are from the leak.
     let by_leak = trend.zip(span).map(|(trend, hours)| trend.slope * hours);
     let like_leak = |gain: f64| by_leak.is_some_and(|leak| (leak / AS_FAST..=leak * AS_FAST).contains(&gain));
     let measured = whole.filter(|w| *w > 0.0).unwrap_or(0.0).max(rising);
@@ -66,14 +66,14 @@ pub fn several(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, used: &[&Time
     }
     let before = tags.clone();
     owners::add(suspects, case.evidence, Seen::Growing, tags);
-    // Of what was measured the one that is nearer to the leak counts: noise moves the pool, and not the tag that leaks.
+    // Use the measured value closest to the leak: noise moves the pool, but not the tag that leaks.
     let gained = if like_leak(rising) { rising } else { measured };
     let Some((trend, window)) = trend.zip(begin.zip(*end)) else { return };
     match against_the_leak(case, pool, trend, window, gained) {
         Against::Same => {}
         Against::SameRateElsewhere(reason) => tags.reasons.push(reason),
         Against::OtherRate { snapshots, taken } => {
-            // Shown, but nobody is suspected by it.
+            // Show the tags, but suspect none of them.
             let shown = std::mem::take(&mut tags.leads);
             *tags = Tags { series: None, ..before };
             tags.disagreements.push(TagDisagreement::OtherRate { snapshots, log: trend.slope, taken, shown });
@@ -81,7 +81,7 @@ pub fn several(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, used: &[&Time
     }
 }
 
-/// The tags that rise in step with one of the holders, of either pool.
+/// Tags that rise in step with a growing tag, of either pool.
 fn together(pool: Pool, used: &[&Timed], tracks: &[Track], holders: &[&Track]) -> Option<TagReason> {
     let other = match pool {
         Pool::Nonpaged => Pool::Paged,
@@ -94,22 +94,23 @@ fn together(pool: Pool, used: &[&Timed], tracks: &[Track], holders: &[&Track]) -
         let beside = in_step(&others, lead, used.len()).into_iter().map(gained(other));
         (lead, own.chain(beside).collect::<Vec<_>>())
     });
-    // The largest group; of two as large the one about the larger tag.
+    // The largest group; of equal groups the one of the larger tag.
     let (lead, with) = groups.rev().max_by_key(|(_, with)| with.len()).filter(|(_, with)| !with.is_empty())?;
     Some(TagReason::InStep { lead: lead.tag, allocations: lead.gained_allocations(), with, pool })
 }
 
-/// What snapshots show against the leak of the log.
+/// Differences between the snapshots and the leak in the log.
 enum Against {
-    /// They can be of the leak.
+    /// They can show the same leak.
     Same,
-    /// They are of another time, but grow about as fast.
+    /// They are from another time, but grow about as fast.
     SameRateElsewhere(TagReason),
     /// They grow at another rate, bytes an hour.
     OtherRate { snapshots: f64, taken: Taken },
 }
 
-/// Whether what snapshots show can be the leak of the log: where they are of another time its rate must be about the same.
+/// Whether the snapshots can show the leak in the log: if they are from another time, their rate must be about the
+/// same.
 fn against_the_leak(case: &Case<'_>, pool: Pool, trend: &Trend, (begin, end): (f64, f64), growth: f64) -> Against {
     if end <= begin {
         return Against::Same;
@@ -131,7 +132,7 @@ fn against_the_leak(case: &Case<'_>, pool: Pool, trend: &Trend, (begin, end): (f
     Against::Same
 }
 
-/// What the snapshots are, each once.
+/// The sources of the snapshots, each once.
 fn sources(used: &[&Timed]) -> Vec<SnapshotSource> {
     let mut sources: Vec<SnapshotSource> = used.iter().map(|(_, s)| s.taken_by).collect();
     sources.sort_unstable();
@@ -139,21 +140,21 @@ fn sources(used: &[&Timed]) -> Vec<SnapshotSource> {
     sources
 }
 
-/// Confidence in a tag that rises through up to so many snapshots. Two show a difference, which a busy tag makes one time
-/// in two; three or four a direction; from five on a rise is tested against chance (Mann-Kendall).
+/// Confidence in a tag that rises through up to this many snapshots. Two show a difference, which a busy tag makes half
+/// the time; three or four show a direction; five or more are tested against chance (Mann-Kendall).
 const SEEN_IN: [(usize, f64); 3] = [(2, 0.6), (4, 0.75), (7, 0.87)];
-/// … and through more of them: what remains is load that rises for as long.
+/// … and through more snapshots: only load that rises for as long remains possible.
 const SEEN_OFTEN: f64 = 0.95;
 
-/// How sure a tag is that rises in all of so many snapshots.
+/// Confidence in a tag that rises in all of this many snapshots.
 fn seen_in(snapshots: usize) -> f64 {
     SEEN_IN.into_iter().find(|(most, _)| snapshots <= *most).map_or(SEEN_OFTEN, |(_, confidence)| confidence)
 }
 
-/// What is left of that for a tag that rises in no step, and for one that makes less than half of the growth.
+/// Factor on that for a tag that rises in no step, and for one with less than half of the growth.
 const UNSTEADY: f64 = 0.6;
 const LESS_THAN_HALF: f64 = 0.8;
-/// With half of the growth a tag is its main cause: no other can have gained more.
+/// A tag with half of the growth is its main cause: no other can have gained more.
 const HALF: f64 = 0.5;
 
 fn tag_suspect(track: &Track, growth: f64, span: Option<f64>, trend: Option<&Trend>, snapshots: usize) -> Suspect {

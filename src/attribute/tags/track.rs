@@ -8,38 +8,39 @@ use crate::evidence::Tag;
 use crate::evidence::poolmon::TagUse;
 use crate::stats::{correlation, mann_kendall, sen};
 
-/// A tag that has given back more than this since its peak comes down: load.
+/// A tag that has released a larger share than this since its peak follows load.
 const COMES_DOWN: f64 = 0.2;
-/// Tags whose outstanding allocations rise by a whole multiple of each other's, to within this, …
+/// Two tags are allocated together, once per object, if their allocations rise by a whole multiple of each other's,
+/// within this tolerance, …
 const IN_STEP: f64 = 0.03;
-/// … and by so many at least, are allocated together, once for each of some thing.
+/// … and by at least this many.
 const IN_STEP_ALLOCATIONS: u64 = 500;
-/// From so many snapshots on their steps are compared as well: a correlation of 0.95 in five comes by chance once in 70.
+/// From this many snapshots on, compare the steps too: five correlate to 0.95 by chance once in 70.
 const CORRELATED_STEPS: usize = 5;
 const CORRELATED: f64 = 0.95;
 
-/// Objects are allocated together when there are so many of one for each of the other: up to three, as a request has its
-/// buffers. Of more, one in a few fits any count by chance.
+/// Ratios of objects that are allocated together: up to three, such as a request and its buffers. Larger ratios fit any
+/// count by chance.
 const WHOLE_MULTIPLES: [f64; 5] = [1.0 / 3.0, 0.5, 1.0, 2.0, 3.0];
-/// Tags that are named as rising with one: more of them say nothing new.
+/// Maximum number of tags named as rising with another: more add nothing.
 const MOST_IN_STEP: usize = 8;
-/// Of fewer new allocations than this the share that was freed is a matter of the moment.
+/// With fewer new allocations than this, the freed share is random.
 const FEWEST_ALLOCATED: u64 = 10;
-/// A count is made whole where its mean allocation is then what it was, to within this share: the mean of a tag changes
-/// little, and 32 bits more or less change it by far more.
+/// Restore the high bits of a byte count only if its mean allocation then stays the same, within this share: a tag's
+/// mean changes little, and a missing 2^32 changes it far more.
 const SAME_MEAN: f64 = 0.1;
 
-/// From so many snapshots on growth is the slope through all of them; of fewer, the last less the first.
+/// From this many snapshots on, growth is the slope through all of them; with fewer, the last less the first.
 const FITTED: usize = 5;
-/// So many points are fitted: all pairs of them are compared.
+/// Maximum number of points to fit: the fit compares all pairs.
 const MOST_FITTED: usize = 80;
-/// A rise over five snapshots or more comes by chance once in 100 (Mann-Kendall, one side).
+/// A rise over five or more snapshots comes by chance once in 100 (Mann-Kendall, one-sided).
 const RISES: f64 = 2.3;
-/// Five snapshots that rise in every step come to 2.2 and no more.
+/// The highest score that five snapshots can reach if every step rises.
 const RISES_IN_FIVE: f64 = 2.2;
 
-/// What a series gains by the slope through all of it, and whether it rises by more than chance. `times` are hours, or numbers
-/// of snapshots.
+/// Gain of a series by the slope through all of it, and whether it rises by more than chance. `times` are hours, or
+/// snapshot numbers.
 pub fn growth(times: &[f64], values: &[f64]) -> (f64, bool) {
     let (Some(first), Some(last)) = (values.first(), values.last()) else { return (0.0, false) };
     let n = values.len();
@@ -58,58 +59,56 @@ pub fn growth(times: &[f64], values: &[f64]) -> (f64, bool) {
     (slope * span, slope > 0.0 && mann_kendall(&values).z >= needed)
 }
 
-/// One tag over the snapshots.
 pub struct Track {
-    /// What it gains, by the slope through all snapshots where there are enough.
+    /// Bytes gained, by the slope through all snapshots if there are enough.
     pub gain: f64,
     /// Whether it rises by more than chance.
     pub rises: bool,
-    /// The tag.
     pub tag: Tag,
-    /// Snapshot, allocations outstanding, bytes.
+    /// Snapshot index, outstanding allocations, bytes.
     pub points: Vec<(usize, u64, u64)>,
-    /// Allocations and frees since boot, first and last.
+    /// Allocations and frees since boot, in the first and the last snapshot.
     pub counts: Option<((u64, u64), (u64, u64))>,
     /// Whether bytes beyond 32 bits were added back.
     pub made_whole: bool,
 }
 
 impl Track {
-    /// Bytes at the first snapshot.
+    /// Bytes in the first snapshot.
     pub fn first(&self) -> f64 {
         self.points.first().map_or(0.0, |p| p.2 as f64)
     }
 
-    /// Bytes at the last.
+    /// Bytes in the last snapshot.
     pub fn last(&self) -> f64 {
         self.points.last().map_or(0.0, |p| p.2 as f64)
     }
 
-    /// Allocations gained.
+    /// Number of allocations gained.
     pub fn gained_allocations(&self) -> u64 {
         let of = |point: Option<&(usize, u64, u64)>| point.map_or(0, |p| p.1);
         of(self.points.last()).saturating_sub(of(self.points.first()))
     }
 
-    /// Steps upwards, and all steps.
+    /// Number of rising steps, and of all steps.
     pub fn steps(&self) -> (usize, usize) {
         (self.points.windows(2).filter(|w| w[1].2 > w[0].2).count(), self.points.len().saturating_sub(1))
     }
 
-    /// Whether much of what was gained was given back.
+    /// Whether the tag released much of its gain.
     pub fn comes_down(&self) -> bool {
         let peak = self.points.iter().map(|p| p.2).max().unwrap_or(0) as f64;
         peak - self.last() > COMES_DOWN * (peak - self.first())
     }
 
-    /// Of the new allocations those that were freed, 0 to 1; `None` where that is not counted.
+    /// Share of the new allocations that were freed, 0 to 1; `None` if not counted.
     pub fn freed(&self) -> Option<f64> {
         let ((allocs, frees), (allocs_now, frees_now)) = self.counts?;
         let (allocated, freed) = (allocs_now.checked_sub(allocs)?, frees_now.checked_sub(frees)?);
         (allocated >= FEWEST_ALLOCATED && freed <= allocated).then(|| freed as f64 / allocated as f64)
     }
 
-    /// Counts of 32 bits that began anew while allocations rose are made whole.
+    /// Restores the high bits of 32-bit counts that wrapped while allocations rose.
     fn make_whole(&mut self) {
         const WRAP: f64 = 4_294_967_296.0;
         for at in 1..self.points.len() {
@@ -132,7 +131,7 @@ impl Track {
     }
 }
 
-/// Each tag over the snapshots that tell of it. What a whole snapshot does not list holds nothing.
+/// Each tag over the snapshots that cover it. A tag that a complete snapshot does not list counts as 0.
 pub fn tracks(pool: Pool, used: &[&Timed]) -> Vec<Track> {
     let times = times(used);
     let mut by_tag: BTreeMap<Tag, Track> = BTreeMap::new();
@@ -161,13 +160,13 @@ pub fn tracks(pool: Pool, used: &[&Timed]) -> Vec<Track> {
     tracks
 }
 
-/// Hours of snapshots; where a time is missing, their numbers.
+/// Times of the snapshots in hours; their numbers if a time is missing.
 pub fn times(used: &[&Timed]) -> Vec<f64> {
     let hours: Option<Vec<f64>> = used.iter().map(|(hours, _)| *hours).collect();
     hours.unwrap_or_else(|| (0..used.len()).map(|n| n as f64).collect())
 }
 
-/// Tags that rise together with one: they have one cause.
+/// Tags that rise together with another: they have one cause.
 pub fn in_step<'t>(tracks: &'t [Track], lead: &Track, snapshots: usize) -> Vec<&'t Track> {
     let gained = lead.gained_allocations();
     if gained < IN_STEP_ALLOCATIONS {
