@@ -1,4 +1,4 @@
-//! One machine, its evidence, and what is known of it beside: what all checks look at.
+//! A machine, its evidence and its facts: the input of all checks.
 
 use std::collections::BTreeMap;
 
@@ -14,43 +14,42 @@ use crate::machine::{Machine, Process, boots, ram};
 use crate::model::Time;
 use crate::stats::median;
 
-/// What the user knows that the log does not record.
+/// Facts that the user knows and the log does not record.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Physical memory of the machine.
     pub ram: Option<Ram>,
-    /// Its Windows release.
+    /// Windows release of the machine.
     pub release: Option<Release>,
-    /// Limits of the pools that were measured on it, as the debugger's `!vm` and Process Explorer show them. They
-    /// stand in for the documented ones.
+    /// Pool limits measured on the machine, as the debugger's `!vm` and Process Explorer show them. They replace the
+    /// documented limits.
     pub measured_limits: Vec<MeasuredLimit>,
 }
 
-/// One machine and all that checks need to know of it.
+/// One machine and all that the checks need to know about it.
 pub struct Case<'a> {
-    /// The machine.
     pub machine: &'a Machine,
-    /// What PoolMon, debuggers, events and driver files add.
+    /// Evidence from PoolMon, debuggers, events and driver files.
     pub evidence: &'a MachineEvidence,
-    /// Hours from the first sample, by sample.
+    /// Hours since the first sample, by sample.
     pub hours: Vec<f64>,
-    /// Median distance of samples, hours.
+    /// Median time between samples, hours.
     pub interval: Option<f64>,
-    /// Physical memory, where known.
+    /// Physical memory, if known.
     pub ram: Option<Ram>,
-    /// The Windows release, where known.
+    /// The Windows release, if known.
     pub release: Option<Release>,
-    /// Limits of the pools that were measured on the machine.
+    /// Pool limits measured on the machine.
     pub measured_limits: Vec<MeasuredLimit>,
-    /// Loads in the log.
+    /// Load counters in the log.
     pub loads: Vec<LoadSeries>,
-    /// When programs began that still ran at the end, hours.
+    /// Start times of programs that still ran at the end, hours since the first sample.
     pub starts: Vec<f64>,
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "hours beyond a calendar are refused first")]
 impl<'a> Case<'a> {
-    /// Gathers what is known of a machine. What the user gives comes before what evidence records, and that before what
+    /// Collects what is known about a machine. Values from the user come first, then recorded evidence, then what
     /// counters imply.
     #[must_use]
     pub fn new(machine: &'a Machine, evidence: &'a MachineEvidence, facts: &MachineFacts, options: &Options) -> Self {
@@ -70,13 +69,13 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What every assessment of a series needs.
+    /// The input that every assessment of a series needs besides the series.
     #[must_use]
     pub fn context(&self) -> Context<'_> {
         Context { interval: self.interval, loads: &self.loads, starts: &self.starts }
     }
 
-    /// The machine's clock so many hours after the first sample.
+    /// The machine's clock this many hours after the first sample.
     #[must_use]
     pub fn clock(&self, hours: f64) -> Option<Time> {
         let first = self.machine.times.first()?;
@@ -85,54 +84,54 @@ impl<'a> Case<'a> {
         }
         let utc = first.utc.plus_hours(hours);
         let before = self.machine.times.partition_point(|t| t.utc <= utc).saturating_sub(1);
-        // Whole seconds: what is between samples is not known more exactly.
+        // Whole seconds: times between samples are not known more precisely.
         let utc = FileTime(utc.0 / TICKS_PER_SECOND * TICKS_PER_SECOND);
         self.time(ZonedTime { utc, offset_minutes: self.machine.times.get(before)?.offset_minutes })
     }
 
-    /// The time of a sample, if a calendar can hold it.
+    /// The time of a sample, if it is a valid date.
     #[must_use]
     pub fn sample_time(&self, sample: usize) -> Option<Time> {
         self.time(*self.machine.times.get(sample)?)
     }
 
-    /// A moment on the machine's clock.
+    /// A point in time on the machine's clock.
     #[must_use]
     pub fn time(&self, moment: ZonedTime) -> Option<Time> {
         Time::of(moment, self.machine.zone)
     }
 
-    /// Restarts within the log: hours from the first sample, and when they were.
+    /// Restarts within the log: hours since the first sample, and times.
     #[must_use]
     pub fn boots(&self) -> Vec<(f64, ZonedTime)> {
         self.machine.boots.iter().map(|boot| (self.machine.hours_at(boot.utc), *boot)).collect()
     }
 
-    /// Time from one sample to the next, hours; 0 for a single sample.
+    /// Median time between samples, hours; 0 for a single sample.
     #[must_use]
     pub fn step(&self) -> f64 {
         self.interval.unwrap_or(0.0)
     }
 
-    /// When the last sample was, hours from the first.
+    /// Time of the last sample, hours since the first.
     #[must_use]
     pub fn end(&self) -> Option<f64> {
         self.hours.last().copied()
     }
 }
 
-/// The counters that a case needs, whatever is checked: restarts and who a process is, RAM, loads, and the pools, which
-/// evidence is compared with.
+/// Counters that every case needs, whatever is checked: restarts, process identity, RAM, loads, and the pools to
+/// compare evidence with.
 #[must_use]
 pub fn counters() -> CounterSet {
     let pools = CounterSet::of(Pool::BOTH.map(Pool::bytes));
     [boots::counters(), ram::counters(), load::counters(), pools].into_iter().collect()
 }
 
-/// Hours from the first sample that a calendar holds: three centuries back, three millennia ahead.
+/// Hours since the first sample that give a valid date: three centuries back, three millennia ahead.
 const CALENDAR: std::ops::Range<f64> = -1e10 / 3600.0..1e11 / 3600.0;
 
-/// The release by the log's header, else by a build number that evidence names.
+/// The release from the log's header, else from a build number in the evidence.
 fn release(machine: &Machine, build: Option<u32>) -> Option<Release> {
     match machine.info.os_version {
         Some((major, minor, build)) => Release::from_version(major, minor, build),
@@ -140,7 +139,7 @@ fn release(machine: &Machine, build: Option<u32>) -> Option<Release> {
     }
 }
 
-/// Limits that the user gives, and for the other pool what `!vm` shows.
+/// Limits set by the user, and for the other pool those that `!vm` shows.
 fn measured_limits(evidence: &MachineEvidence, options: &Options) -> Vec<MeasuredLimit> {
     let mut limits = options.measured_limits.clone();
     for (source, memory) in &evidence.memory {
@@ -154,7 +153,8 @@ fn measured_limits(evidence: &MachineEvidence, options: &Options) -> Vec<Measure
     limits
 }
 
-/// When programs began within the log that still run at its end and take nobody's place, hours.
+/// Start times of programs that start within the log, still run at its end and replace no process of the same name;
+/// hours.
 fn starts(machine: &Machine) -> Vec<f64> {
     let (Some(first), Some(last)) = (machine.times.first(), machine.times.last()) else { return Vec::new() };
     let mut ends: BTreeMap<&str, Vec<FileTime>> = BTreeMap::new();
@@ -171,5 +171,5 @@ fn starts(machine: &Machine) -> Vec<f64> {
     machine.processes.iter().filter(began).map(|p| machine.hours_at(p.first_seen)).collect()
 }
 
-/// A process that begins so soon after one of the same name ended takes its place.
+/// A process that starts within this time after one of the same name ended replaces it.
 const SUCCESSOR_SECONDS: f64 = 3600.0;

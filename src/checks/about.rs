@@ -1,4 +1,4 @@
-//! Facts that only findings of one kind have; headlines and next steps are made of them.
+//! Facts that only one kind of finding has. Headlines and next steps use them.
 
 use crate::attribute::events::Exhausted;
 use crate::attribute::origin::Holders;
@@ -9,147 +9,127 @@ use crate::base::time::FileTime;
 use crate::counters::ProcessField;
 use crate::model::Time;
 
-/// What only findings of one kind have.
+/// Facts of one kind of finding.
 #[derive(Clone, Debug)]
 pub enum About {
-    /// A kernel pool.
     Pool(Box<PoolFacts>),
-    /// A series of one process.
+    /// A counter of one process.
     Process(ProcessFacts),
-    /// Committed memory.
     Commit(CommitFacts),
-    /// Free system page table entries.
     SystemPtes(SystemPteFacts),
 }
 
-/// A pool.
+/// Facts about a pool.
 #[derive(Clone, Debug)]
 pub struct PoolFacts {
-    /// Which pool.
     pub pool: Pool,
-    /// Its size at the end and at most, bytes; or why there is none.
+    /// Its size, or why it is unknown.
     pub level: Result<PoolLevel, Missing>,
-    /// Who holds the growth.
+    /// The drivers or processes whose memory grew.
     pub holders: Option<Holders>,
-    /// What pool tags show.
+    /// Evidence from pool tags.
     pub tags: Tags,
-    /// What the suspicion rests on.
     pub rests_on: RestsOn,
-    /// The process that the growth comes with.
+    /// The process that runs when the pool grows.
     pub correlated: Option<CorrelatedProcess>,
-    /// When events record that it was exhausted.
+    /// First event that records exhaustion, with its time.
     pub exhausted: Option<(Exhausted, Option<Time>)>,
-    /// The pool does not grow, but uses much of RAM.
+    /// Set if the pool does not grow but uses much of RAM.
     pub much_of_ram: Option<MuchOfRam>,
-    /// Whether someone was refused memory though the counters do not show why.
     pub refused: Refused,
 }
 
 /// Sizes of a pool, bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PoolLevel {
-    /// At the end of the log.
+    /// Size at the end of the log.
     pub last: f64,
-    /// At most.
+    /// Largest size in the log.
     pub highest: f64,
 }
 
-/// Why there is no pool to judge.
+/// Why a pool cannot be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// No counter log is given.
+    /// There is no counter log.
     NoLog,
     /// The log does not have the counter.
     NoCounter,
-    /// It has it, but none of so many values is plausible.
+    /// The log has the counter, but none of its values is plausible.
     NotPlausible {
-        /// How many values it has.
+        /// Number of values.
         values: usize,
     },
 }
 
-/// What a verdict on a pool rests on.
+/// The source of a verdict on a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestsOn {
-    /// Counters.
     Counters,
-    /// Snapshots of pool tags alone.
+    /// Only snapshots of pool tags.
     Snapshots,
 }
 
 /// A pool that does not grow and uses much of RAM.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MuchOfRam {
-    /// Share of RAM, 0 to 1.
     pub share: f64,
-    /// The tag that holds most of it.
+    /// The largest tag of the pool.
     pub tag: Option<LargestTag>,
 }
 
-/// Whether an event records that memory was refused which counters do not explain.
+/// Whether an event records a failed allocation that the counters do not explain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// None does.
     No,
-    /// One does.
     WithoutCause,
 }
 
-/// A series of one process.
+/// Facts about a counter of one process.
 #[derive(Clone, Debug)]
 pub struct ProcessFacts {
-    /// Base name.
     pub name: String,
-    /// Process id.
     pub pid: Option<u32>,
-    /// The counter.
     pub field: ProcessField,
-    /// Its last value.
+    /// Last value, in the unit of the counter.
     pub last: f64,
-    /// The last sample of the process.
+    /// Time of the last sample of the process.
     pub last_seen: FileTime,
-    /// Whether it runs at the end of the log.
     pub life: Life,
 }
 
 /// Whether a process runs at the end of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Life {
-    /// It does.
     Running,
-    /// It ended before.
     Ended,
 }
 
-/// Committed memory.
+/// Facts about committed memory.
 #[derive(Clone, Debug)]
 pub struct CommitFacts {
-    /// At the end of the log, bytes.
+    /// Committed memory at the end of the log, bytes.
     pub last: f64,
-    /// The commit limit, bytes.
+    /// Commit limit, bytes.
     pub limit: Option<f64>,
-    /// When the growth found reaches the limit, hours after the log.
+    /// Hours from the end of the log until the growth reaches the limit.
     pub hours_left: Option<f64>,
-    /// How near the limit is.
     pub room: Room,
-    /// The process that holds most of the growth.
+    /// The process with most of the growth: name and id.
     pub holder: Option<(String, Option<u32>)>,
 }
 
-/// How much is left of a resource.
+/// Whether a resource is running short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
-    /// Enough.
     Enough,
-    /// Little.
     Short,
 }
 
-/// Free system page table entries.
+/// Facts about free system page table entries.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SystemPteFacts {
-    /// Free at the end of the log.
+    /// Free entries at the end of the log.
     pub free: f64,
-    /// How many are left.
     pub room: Room,
 }

@@ -1,4 +1,4 @@
-//! What is drawn beside a finding: a series thinned to the width of a report, its trend and what happened.
+//! The chart of a finding: a series thinned to the width of a report, its trend and events.
 
 use std::ops::RangeInclusive;
 
@@ -9,71 +9,58 @@ use crate::forecast::Limit;
 use crate::machine::Series;
 use crate::model::{ChartPoint, Time, TrendLine};
 
-/// Points that a series is drawn with: about one for each two pixels of a report's width.
+/// Maximum number of points: about one for every two pixels of a report's width.
 const MOST_POINTS: usize = 480;
-/// Marks that a chart has room for.
+/// Maximum number of marks in a chart.
 const MOST_MARKS: usize = 8;
-/// A limit above so many times the curve's top would press the curve flat.
+/// Hide a limit above this many times the curve's top, because it would flatten the curve.
 const LIMIT_IN_SIGHT: f64 = 2.5;
-/// Of equal marks within this share of the log the first is enough.
+/// Of equal marks within this share of the log, only the first is shown.
 const SAME_PLACE: f64 = 0.08;
 
-/// A chart without words.
+/// A chart without text.
 #[derive(Clone, Debug)]
 pub struct ChartFacts {
-    /// The series.
     pub points: Vec<ChartPoint>,
-    /// Another series to compare with.
     pub second: Vec<ChartPoint>,
-    /// The trend.
     pub trend: Option<TrendLine>,
-    /// The limit, where it is near enough to show.
+    /// The limit, if close enough to show.
     pub limit: Option<Limit>,
-    /// Restarts, events and the begin of the growth, in order of time.
+    /// Restarts, events and the start of the growth, in order of time.
     pub marks: Vec<Mark>,
 }
 
-/// Something that happened.
+/// An event on the time axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
-    /// When.
     pub time: Time,
-    /// What.
     pub kind: MarkKind,
 }
 
-/// What a mark shows.
+/// The kind of event that a mark shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MarkKind {
-    /// The machine restarted.
     Restart,
-    /// Growth begins.
     GrowthBegins,
-    /// An event of this id.
+    /// An event with this id.
     Event(u32),
-    /// The machine crashed.
     Crash,
-    /// A driver or program of this name was installed.
+    /// A driver or program with this name was installed.
     Installed(String),
-    /// An update was installed.
     Update,
 }
 
-/// What a chart is made of.
+/// Input of a chart.
 pub struct Parts<'a> {
-    /// The series.
     pub series: &'a Series,
-    /// Values beyond these are not drawn.
+    /// Values outside this range are not drawn.
     pub plausible: &'a RangeInclusive<f64>,
     /// Another series to compare with.
     pub second: Option<&'a Series>,
-    /// The trend.
     pub trend: Option<&'a Trend>,
-    /// The limit.
     pub limit: Option<Limit>,
 }
 
-/// Makes a chart.
 #[must_use]
 pub fn chart(case: &Case<'_>, parts: Parts<'_>) -> ChartFacts {
     let trend = parts.trend.and_then(|trend| trend_line(case, trend));
@@ -104,7 +91,7 @@ fn trend_line(case: &Case<'_>, trend: &Trend) -> Option<TrendLine> {
     })
 }
 
-/// The lowest and highest value of each group of neighbouring samples.
+/// The lowest and highest value of each group of neighboring samples.
 fn points(case: &Case<'_>, series: &Series, plausible: &RangeInclusive<f64>) -> Vec<ChartPoint> {
     let values: Vec<(usize, f64)> = series.iter().filter(|(_, v)| plausible.contains(v)).collect();
     let size = values.len().div_ceil(MOST_POINTS).max(1);
@@ -117,7 +104,7 @@ fn points(case: &Case<'_>, series: &Series, plausible: &RangeInclusive<f64>) -> 
     values.chunks(size).filter_map(point).collect()
 }
 
-/// Marks of events: what matters most, where there is not room for all.
+/// Marks of events; the most important if there are too many.
 fn events(case: &Case<'_>) -> Vec<Mark> {
     let Some(end) = case.end() else { return Vec::new() };
     let mut marks: Vec<(u8, f64, Mark)> = Vec::new();

@@ -17,20 +17,19 @@ use crate::machine::{Process, Series};
 use crate::model::{Origin, Severity, Subject, SuspectKind, Unit};
 use crate::stats::median;
 
-/// From this share of the commit limit on memory is short: PAL and Microsoft warn at 80 %.
+/// Memory is short from this share of the commit limit on: PAL and Microsoft warn at 80 %.
 const SHORT: f64 = 0.8;
-/// From here on programs are refused memory any moment.
+/// From this share on, allocations can fail at any time.
 const VERY_SHORT: f64 = 0.9;
-/// A part of the growth that nobody is known to hold, below which it is too small to mention.
+/// Growth that no process or pool explains is mentioned from this share on.
 const WORTH_A_WORD: f64 = 0.1;
-/// Processes that are named.
+/// Maximum number of processes to name.
 const NAMED: usize = 5;
-/// Processes, or pools, hold growth from this share of it on …
+/// Processes, or pools, cause the growth if their share is at least this, …
 const MOST: f64 = 0.5;
-/// … and both do where each has this share.
+/// … and both do if each has this share.
 const BOTH: f64 = 0.3;
 
-/// Committed memory as a whole.
 pub struct CommitCheck;
 
 impl Check for CommitCheck {
@@ -49,7 +48,7 @@ impl Check for CommitCheck {
         finding(case).into_iter().collect()
     }
 
-    /// What pools hold of the growth may be charged to processes, and a pool may be exhausted first.
+    /// Pool growth may be charged to processes, and a pool may be exhausted first.
     fn relate(&self, case: &Case<'_>, all: &mut [Finding]) {
         let (pools, mut rest): (Vec<&mut Finding>, Vec<&mut Finding>) =
             all.iter_mut().partition(|f| f.subject.is_pool());
@@ -62,19 +61,19 @@ impl Check for CommitCheck {
     }
 }
 
-/// Judges committed memory. `None` when the log does not have it.
+/// Judges committed memory. `None` if the log does not contain it.
 fn finding(case: &Case<'_>) -> Option<Finding> {
     let series = case.machine.store.get(MemoryCounter::CommittedBytes);
     let valid = ValidSeries::of(case, series, &PLAUSIBLE_BYTES, Unit::Bytes);
     let points = valid.points();
     let now = *points.values.last()?;
-    // A counter that reads 0 is dead.
+    // A counter that reads 0 does not work.
     if points.values.iter().all(|v| *v <= 0.0) {
         return None;
     }
     let BetweenBoots { assessed: assessment, stretch, ended_with, others } =
         assess_between_boots(&case.boots(), points, |stretch| assess(stretch, case.context()));
-    // The two counters are read one after the other, and the limit can be a little behind.
+    // The two counters are read one after the other, so the limit can be slightly older.
     let limit = case.machine.store.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
     let limit = limit.filter(|v| *v > 0.0 && PLAUSIBLE_BYTES.contains(v)).map(|v| v.max(now));
     let held = assessment.trend.map(|trend| holders(case, &trend));
@@ -122,7 +121,7 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
     })
 }
 
-/// Who holds the growth of committed memory.
+/// Shares of the growth of committed memory.
 struct Held {
     origin: Origin,
     suspects: Vec<Suspect>,
@@ -159,7 +158,7 @@ fn holders(case: &Case<'_>, trend: &Trend) -> Held {
     Held { origin, suspects: processes_that_grew(case, trend, stretch), reason }
 }
 
-/// Processes that run at the end and whose private bytes make much of the growth.
+/// Processes that run at the end and whose private bytes have much of the growth.
 fn processes_that_grew(case: &Case<'_>, trend: &Trend, stretch: (usize, usize)) -> Vec<Suspect> {
     let end = case.machine.times.last().map(|t| t.utc);
     let lives = |p: &&Process| Some(p.last_seen) == end && !p.identity_unknown;
@@ -180,13 +179,13 @@ fn processes_that_grew(case: &Case<'_>, trend: &Trend, stretch: (usize, usize)) 
     suspects
 }
 
-/// The one process that a suspect is; `None` for several.
+/// The process of a suspect; `None` if the suspect is several processes.
 fn listed(case: &Case<'_>, suspect: &Suspect) -> Option<(String, Option<u32>)> {
     let own = |p: &Process| *p.name == *suspect.name && p.pid == suspect.pid;
     case.machine.processes.iter().any(own).then(|| (suspect.name.clone(), suspect.pid))
 }
 
-/// Where pools hold the growth and are themselves charged to processes, processes hold it.
+/// If the pools grow and are charged to processes, the processes cause the growth.
 fn pools_charged_to_processes(case: &Case<'_>, commit: &mut Finding, pools: &[&Finding]) {
     let leaking = || pools.iter().filter(|f| f.verdict().is_growth());
     let by_processes = leaking().next().is_some() && leaking().all(|f| f.origin == Some(Origin::User));
@@ -206,7 +205,7 @@ fn pools_charged_to_processes(case: &Case<'_>, commit: &mut Finding, pools: &[&F
 fn first_exhausted(case: &Case<'_>, commit: &Finding, pools: &[&Finding]) -> Option<Reason> {
     let About::Commit(facts) = &commit.about else { return None };
     let at = case.clock(case.end()? + facts.hours_left?)?;
-    // Where no pool is logged nobody knows.
+    // Unknown if no pool is logged.
     if pools.iter().all(|f| f.counter.is_none()) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! What a check finds: enums and figures. [`crate::explain`] makes sentences of them.
+//! The result of a check, as enums and figures. [`crate::explain`] turns it into sentences.
 
 use super::about::{About, ProcessFacts};
 use super::chart::ChartFacts;
@@ -10,61 +10,53 @@ use crate::detect::{Assessment, Points};
 use crate::forecast::Forecast;
 use crate::model::{Growth, Origin, Severity, Subject, Time, Unit, Verdict};
 
-/// What is exhausted within so many hours is critical: a week is about what it takes to plan a restart.
+/// Exhaustion within this many hours is critical: planning a restart takes about a week.
 const CRITICAL_HOURS: f64 = 7.0 * 24.0;
 
-/// One judged subject.
+/// The result for one subject.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// What it is about.
     pub subject: Subject,
-    /// Its counter path; `None` when the log does not have the counter.
+    /// Its counter path; `None` if the log does not contain the counter.
     pub counter: Option<String>,
-    /// Unit of the series.
     pub unit: Unit,
-    /// How the series moves.
     pub assessment: Assessment,
-    /// How much it matters.
     pub severity: Severity,
-    /// Who holds the growth; `None` when there is none.
+    /// Drivers or processes; `None` without growth.
     pub origin: Option<Origin>,
-    /// The evidence, the most telling first.
+    /// The evidence, most important first.
     pub reasons: Vec<Reason>,
     /// Where sources contradict each other.
     pub disagreements: Vec<Disagreement>,
     /// What would change the verdict.
     pub would_change: Vec<WouldChange>,
-    /// How it grew.
     pub growth: Option<Growth>,
-    /// When it is exhausted.
     pub exhaustion: Option<DatedExhaustion>,
-    /// The restart that released what had leaked, where the leak was of an earlier boot.
+    /// The restart that released the leaked memory, if the leak was in an earlier boot.
     pub ended_with: Option<Time>,
-    /// The suspect to name.
     pub prime_suspect: Option<PrimeSuspect>,
-    /// Who holds the growth, or sets it off.
+    /// Suspected causes of the growth, and correlated processes.
     pub suspects: Vec<Suspect>,
-    /// The series and its trend.
     pub chart: Option<ChartFacts>,
-    /// What only findings of this kind have.
+    /// Facts that only this kind of finding has.
     pub about: About,
 }
 
 /// A forecast with its dates.
 #[derive(Clone, Debug)]
 pub struct DatedExhaustion {
-    /// The limit and the hours to it.
+    /// The limit, and the hours until it is reached.
     pub exhaustion: Forecast,
-    /// When it is reached, or was.
+    /// When the limit is reached, or was.
     pub at: Option<Time>,
-    /// The earliest and latest time by the rate's confidence interval.
+    /// Earliest and latest time by the 95 % confidence interval of the rate.
     pub at_ci95: Option<[Option<Time>; 2]>,
-    /// Not before this time.
+    /// Not exhausted before this time.
     pub not_before: Option<Time>,
 }
 
 impl DatedExhaustion {
-    /// Dates counted from the last value, at `end` hours.
+    /// Calculates dates from the last value, which is at `end` hours.
     #[must_use]
     pub fn of(case: &Case<'_>, exhaustion: Forecast, end: f64) -> Self {
         let at = |hours: Option<f64>| hours.and_then(|h| case.clock(end + h));
@@ -76,7 +68,7 @@ impl DatedExhaustion {
         }
     }
 
-    /// Of what is exhausted already the date is known.
+    /// Sets the known date of a past exhaustion.
     #[must_use]
     pub fn came_at(self, at: Option<Time>) -> Self {
         match at {
@@ -87,7 +79,7 @@ impl DatedExhaustion {
 }
 
 impl Finding {
-    /// A finding with what its assessment says, its evidence as the reasons; the rest is empty.
+    /// A finding from an assessment, with the assessment's evidence as reasons; all else is empty.
     #[must_use]
     pub fn of(subject: Subject, unit: Unit, assessment: Assessment, about: About) -> Self {
         Self {
@@ -110,13 +102,12 @@ impl Finding {
         }
     }
 
-    /// The verdict of its assessment.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.assessment.verdict
     }
 
-    /// The process that it is about, and its series.
+    /// The process and its counter, if the finding is about one.
     #[must_use]
     pub fn process(&self) -> Option<&ProcessFacts> {
         match &self.about {
@@ -126,16 +117,16 @@ impl Finding {
     }
 }
 
-/// From which share of RAM growth is critical whatever its rate.
+/// The share of RAM above which even slow growth is critical.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CriticalShare {
-    /// From this share, 0 to 1.
+    /// Critical from this share on, 0 to 1.
     Of(f64),
-    /// Whatever the share.
+    /// Critical at no share.
     Never,
 }
 
-/// How much a verdict matters.
+/// The severity of a verdict.
 #[must_use]
 pub fn severity(verdict: Verdict, exhaustion: Option<&Forecast>, critical: CriticalShare) -> Severity {
     let too_much = |share: f64| matches!(critical, CriticalShare::Of(critical) if share > critical);
@@ -149,7 +140,7 @@ pub fn severity(verdict: Verdict, exhaustion: Option<&Forecast>, critical: Criti
     }
 }
 
-/// For a leak the rate since it began, else what the whole log did.
+/// For a leak, the growth since it started; otherwise that of the whole log.
 #[must_use]
 pub fn growth(case: &Case<'_>, assessment: &Assessment, stretch: Points<'_>) -> Option<Growth> {
     let (slope, ci95) = assessment.overall?;

@@ -1,4 +1,4 @@
-//! The checks: one file a subject, and the list of them. Each asks for its counters and returns findings: enums and figures,
+//! The checks: one file per subject, and their list. Each names its counters and returns findings: enums and figures,
 //! no sentences.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures are floats, and `as` saturates")]
 
@@ -27,13 +27,13 @@ use crate::machine::Series;
 
 /// A check of one subject.
 pub trait Check: Sync {
-    /// The counters that it needs. Logs are read for these alone.
+    /// The counters that it needs. Only these are read from logs.
     fn counters(&self) -> CounterSet;
 
     /// Judges its subject.
     fn run(&self, case: &Case<'_>) -> Vec<Finding>;
 
-    /// Completes findings by those of other checks, after all have run.
+    /// Completes findings with those of other checks, after all have run.
     fn relate(&self, _case: &Case<'_>, _all: &mut [Finding]) {}
 
     /// What could not be judged. `all` are the findings of all checks.
@@ -55,27 +55,27 @@ pub fn all() -> Vec<Box<dyn Check>> {
     ]
 }
 
-/// The counters that the checks need, and those that a machine's history is made of.
+/// The counters that the checks need and that a machine's history consists of.
 #[must_use]
 pub fn counters() -> CounterSet {
     counters_of(&all())
 }
 
-/// The counters that these checks need, and those of the case that they look at.
+/// The counters that these checks and their case need.
 fn counters_of(checks: &[Box<dyn Check>]) -> CounterSet {
     checks.iter().fold(crate::case::counters(), |set, check| set.union(&check.counters()))
 }
 
-/// What the checks found on a machine.
+/// The results of all checks on a machine.
 #[derive(Debug)]
 pub struct CheckResults {
-    /// The most severe first.
+    /// Most severe first.
     pub findings: Vec<Finding>,
     /// What could not be judged, and why.
     pub notes: Vec<Note>,
 }
 
-/// Runs all checks, each in a thread of its own.
+/// Runs all checks, each in its own thread.
 #[must_use]
 pub fn run(case: &Case<'_>) -> CheckResults {
     let checks = all();
@@ -85,20 +85,20 @@ pub fn run(case: &Case<'_>) -> CheckResults {
         done.flatten().collect()
     });
     checks.iter().for_each(|check| check.relate(case, &mut findings));
-    // Stable: of equals nonpaged pool comes first, and processes by what they have grown.
+    // Stable sort: among equals, nonpaged pool comes first, and processes by their growth.
     findings.sort_by_key(|f| (f.severity, f.verdict(), f.process().is_some(), f.subject));
     let own = checks.iter().flat_map(|check| check.notes(case, &findings)).collect();
     let notes = note::notes(case, &findings, own);
     CheckResults { findings, notes }
 }
 
-/// The samples within growth: the first, and the one behind the last.
+/// The samples within the growth: first (inclusive) and last (exclusive).
 fn hours_within(case: &Case<'_>, trend: &Trend) -> (usize, usize) {
     let from = case.hours.partition_point(|h| *h < trend.hours.0);
     (from, case.hours.partition_point(|h| *h <= trend.hours.1))
 }
 
-/// The values of a series within growth.
+/// The values of a series during the growth.
 fn within<'s>(case: &'s Case<'_>, series: &'s Series, trend: &'s Trend) -> impl DoubleEndedIterator<Item = f64> + 's {
     let inside = |(sample, _): &(usize, f64)| (trend.hours.0..=trend.hours.1).contains(&case.hours[*sample]);
     series.iter().filter(inside).map(|(_, v)| v)

@@ -6,13 +6,13 @@ use crate::case::Case;
 use crate::evidence::EvidenceNote;
 use crate::model::SuspectKind;
 
-/// Something that was not judged, or that limits what was.
+/// A subject that was not judged, or a limit of the analysis.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Note {
-    /// What was odd about evidence.
+    /// A problem with the evidence.
     Evidence(EvidenceNote),
-    /// Without a counter log growth cannot be judged.
+    /// Growth cannot be judged without a counter log.
     NoLog,
     /// Neither pool is in the log.
     NoPools,
@@ -24,30 +24,30 @@ pub enum Note {
     NoProcessIds,
     /// The log cannot show restarts.
     NoRestarts,
-    /// RAM is not known.
+    /// The size of RAM is unknown.
     NoRam,
     /// Counters do not show pool tags, and there are no snapshots.
     NoSnapshots,
     /// Snapshots do not show what grows.
     SnapshotsShowNothing,
-    /// No driver files are given.
+    /// No driver files were given.
     NoDriverFiles,
-    /// How many processes were looked at.
+    /// Number of processes that were checked.
     ProcessesLooked(ProcessesLooked),
-    /// Events for which the time line has no room.
+    /// Events that do not fit on the time line.
     MoreEvents(usize),
 }
 
-/// How many processes were looked at for growth.
+/// Number of processes that were checked for growth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProcessesLooked {
-    /// Series.
+    /// Number of series.
     pub series: usize,
-    /// Processes among them.
+    /// Number of processes.
     pub processes: usize,
-    /// Series that grew and were not judged, since there were too many.
+    /// Series that grew but exceeded the maximum number to judge.
     pub left_out: usize,
-    /// Processes on which there are findings.
+    /// Number of processes with findings.
     pub found: usize,
 }
 

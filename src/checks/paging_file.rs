@@ -1,4 +1,4 @@
-//! The check of the paging file. Its pressure is evidence beside growth rather than a finding of its own.
+//! The check of the paging file. Its usage is evidence for other findings, not a finding.
 
 use super::Check;
 use super::finding::Finding;
@@ -7,9 +7,9 @@ use crate::case::Case;
 use crate::counters::{CounterSet, MemoryCounter};
 use crate::model::Subject;
 
-/// Usage of the paging file, percent, that is pressure: PAL warns at 70.
+/// Usage of the paging file, percent, from which memory is under pressure: PAL warns at 70.
 const PRESSURE: f64 = 70.0;
-/// Percent beyond which the counter is wrong.
+/// Higher percentages show that the counter is wrong.
 const ALL: f64 = 100.0;
 
 /// `Paging File(_Total)\% Usage`.
@@ -24,7 +24,7 @@ impl Check for PagingFileCheck {
         Vec::new()
     }
 
-    /// Growth of a pool is worse, and committed memory is explained, where the paging file is nearly full.
+    /// A nearly full paging file makes pool growth more severe, and explains growth of committed memory.
     fn relate(&self, case: &Case<'_>, all: &mut [Finding]) {
         let Some(pressure) = pressure(case) else { return };
         let matters = |f: &&mut Finding| match f.subject {

@@ -22,14 +22,14 @@ use crate::forecast::{Forecast, Limit, LimitBasis, PoolLimits, forecast};
 use crate::machine::Series;
 use crate::model::{Origin, Severity, Subject, Unit, Verdict};
 
-/// Nonpaged pool above this share of RAM is critical whatever its rate: it is memory that nothing can page out.
+/// Nonpaged pool above this share of RAM is critical even if it grows slowly: it can never be paged out.
 const CRITICAL_SHARE: f64 = 0.5;
-/// Nonpaged pool is a few hundredths of RAM on healthy machines, a fifth on those that serve very much. Above this share
-/// it needs an explanation though it does not grow.
+/// Healthy machines use a few hundredths of RAM for nonpaged pool, very busy servers a fifth. A larger share needs an
+/// explanation even without growth.
 const MUCH_OF_RAM: f64 = 0.3;
-/// Confidence in a leak that snapshots alone show.
+/// Confidence in a leak that only snapshots show.
 const BY_SNAPSHOTS: f64 = 0.6;
-/// Fewer allocations or handles are the coming and going of every day.
+/// Fewer allocations or handles are everyday variation.
 const MANY: f64 = 500.0;
 
 /// One of the two pools.
@@ -38,7 +38,7 @@ pub struct PoolCheck(pub Pool);
 impl Check for PoolCheck {
     fn counters(&self) -> CounterSet {
         let machine_wide = [self.0.bytes(), self.0.allocs(), MemoryCounter::CommittedBytes, MemoryCounter::CommitLimit];
-        // Only nonpaged pool is limited by what is available.
+        // Only nonpaged pool is limited by available memory.
         let (charged, available) = match self.0 {
             Pool::Nonpaged => (ProcessField::PoolNonpagedBytes, &MemoryCounter::AVAILABLE[..]),
             Pool::Paged => (ProcessField::PoolPagedBytes, &[][..]),
@@ -61,7 +61,7 @@ fn subject(pool: Pool) -> Subject {
     }
 }
 
-/// What is known of a pool beside its growth.
+/// Facts about a pool besides its growth.
 struct Beside {
     holders: Option<Holders>,
     tags: Tags,
@@ -71,13 +71,13 @@ struct Beside {
     rests_on: RestsOn,
 }
 
-/// Judges a pool. Without its counter the finding says so.
+/// Judges a pool. If its counter is missing, the finding says so.
 fn finding(case: &Case<'_>, pool: Pool) -> Finding {
     let valid = ValidSeries::of(case, case.machine.store.get(pool.bytes()), &PLAUSIBLE_BYTES, Unit::Bytes);
     let points = valid.points();
     let now = points.values.last().copied().unwrap_or(0.0);
     let exhausted = events::exhausted(case, pool);
-    // A pool that is exhausted grows no more: what is judged is how it came to that.
+    // An exhausted pool no longer grows: judge the growth before that.
     let until = exhausted.as_ref().map_or(points, |e| points.before(e.hours + case.step()));
     let between = assess_between_boots(&case.boots(), until, |stretch| assess_pool(case, pool, stretch));
     let BetweenBoots { mut assessed, stretch, ended_with, others } = between;
@@ -90,7 +90,7 @@ fn finding(case: &Case<'_>, pool: Pool) -> Finding {
     finding
 }
 
-/// What tags and events add, and when the pool is exhausted. `ended_with` is the restart that released what had grown.
+/// Evidence from tags and events, and the exhaustion date. `ended_with` is the restart that released the growth.
 fn beside(
     case: &Case<'_>,
     pool: Pool,
@@ -118,7 +118,7 @@ fn beside(
     let at_event = exhausted.iter().map(|e| Limit { value: e.bytes, basis: LimitBasis::Event { id: e.id } });
     let limits: Vec<Limit> = at_event.chain(limits.find(now)).collect();
     let mut exhaustion = trend.map(|trend| forecast(&limits, now, &trend, points.span(), case.ram.as_ref()));
-    // What was released, or grows no more, has no date.
+    // Growth that was released or has stopped has no exhaustion date.
     let released = ended_with.is_some() || !assessment.resets.is_empty() || assessment.stopped;
     exhaustion.iter_mut().filter(|_| released).for_each(Forecast::forget_date);
     Beside { holders, tags, events, exhausted, exhaustion, rests_on }
@@ -162,14 +162,14 @@ impl JudgedPool<'_> {
             reasons.push(Reason::Rejected { values: valid.rejected, most: *PLAUSIBLE_BYTES.end() });
         }
         let critical = match pool {
-            // What is never paged out leaves less RAM for everything else.
+            // Nonpaged pool leaves less RAM for everything else.
             Pool::Nonpaged => CriticalShare::Of(CRITICAL_SHARE),
             Pool::Paged => CriticalShare::Never,
         };
         let severity = severity(assessment.verdict, beside.exhaustion.as_ref(), critical);
         let refused = if quiet && beside.exhausted.is_some() && has_log { Refused::WithoutCause } else { Refused::No };
         let much_of_ram = if quiet { self.much_of_ram() } else { None };
-        // Someone was refused memory, or nothing is left for anything else, whatever the counters show.
+        // An allocation failed, or little memory is left for anything else, whatever the counters show.
         let matters = refused == Refused::WithoutCause || much_of_ram.is_some();
         let series = case.machine.store.get(pool.bytes());
         let limit = beside.exhaustion.as_ref().and_then(|e| e.limit.clone());
@@ -213,7 +213,7 @@ impl JudgedPool<'_> {
         }
     }
 
-    /// Who holds it, and what tags and events show.
+    /// What grows, and the evidence from tags and events.
     fn reasons_before(&self, beside: &Beside) -> Vec<Reason> {
         let mut reasons: Vec<Reason> =
             beside.holders.iter().flat_map(|h| h.reasons.iter().cloned().map(Reason::Origin)).collect();
@@ -241,13 +241,13 @@ impl JudgedPool<'_> {
     }
 }
 
-/// What came with the growth: available memory, allocations, handles.
+/// Changes during the growth: available memory, allocations, handles.
 fn with_growth(case: &Case<'_>, pool: Pool, trend: &Trend, origin: Option<Origin>) -> Vec<Reason> {
     let available = (pool == Pool::Nonpaged).then(|| available(case, trend)).flatten();
     available.into_iter().chain(per_allocation(case, pool, trend, origin)).collect()
 }
 
-/// How many allocations came with the growth, and how large they are: the size of the leaking object. Drivers need no
+/// Number of allocations during the growth and their size, which is the size of the leaking object. Drivers need no
 /// handles.
 fn per_allocation(case: &Case<'_>, pool: Pool, trend: &Trend, origin: Option<Origin>) -> Option<Reason> {
     let gained = |series: &Series| {
@@ -263,14 +263,14 @@ fn per_allocation(case: &Case<'_>, pool: Pool, trend: &Trend, origin: Option<Ori
         .then(|| Reason::WithGrowth { allocations: each(allocations), handles: each(handles) })
 }
 
-/// Available memory runs short before any limit is met.
+/// Available memory runs short before any limit is reached.
 fn available(case: &Case<'_>, trend: &Trend) -> Option<Reason> {
     let available = case.machine.available_bytes();
     let mut values = within(case, &available, trend);
     let first = values.next()?;
     let last = values.next_back()?;
     let share = (trend.levels.1 - trend.levels.0) / (first - last);
-    // More than all of it means that something else was released.
+    // A share above 1 means that other memory was released.
     let share = Some(share).filter(|share| (0.0..=1.0).contains(share));
     Some(Reason::AvailableMemory { first, last, share })
 }

@@ -1,5 +1,5 @@
-//! Growth of a pool between two restarts: its own, that of what is charged to processes, and what goes with processes that
-//! begin and end.
+//! Growth of a pool between two restarts: of the pool, of the memory charged to processes, and growth related to
+//! processes that start and end.
 
 use super::reason::{Reason, Runs, WouldChange};
 use super::series::{PLAUSIBLE_BYTES, ValidSeries};
@@ -16,23 +16,22 @@ use crate::machine::Process;
 use crate::model::{Origin, Verdict};
 use crate::stats::median;
 
-/// Confidence in a leak whose process is restarted, which is no leak of the pool as a whole.
+/// Confidence in a leak whose process restarts: the pool as a whole does not leak.
 const RESTARTED: f64 = 0.9;
-/// … and at most in one that only what is charged to processes shows.
+/// Maximum confidence in a leak that only the memory charged to processes shows.
 const CHARGED: f64 = 0.9;
 
-/// How a pool moves between two restarts, with what processes have to do with it.
+/// How a pool moves between two restarts, and how processes relate to it.
 #[derive(Clone, Debug)]
 pub struct PoolAssessment {
-    /// How it moves.
     pub assessment: Assessment,
-    /// What comes before the assessment's own evidence.
+    /// Reasons that precede the assessment's evidence.
     pub reasons: Vec<Reason>,
-    /// What would change the verdict, beside what the assessment says.
+    /// What would change the verdict, in addition to the assessment.
     pub would_change: Vec<WouldChange>,
-    /// The process that the growth comes with.
+    /// The process that runs when the pool grows.
     correlated: Option<CorrelatedProcess>,
-    /// Name of the process that is restarted again and again, and the id that runs now.
+    /// Name of the process that restarts repeatedly, and the id that runs now.
     successor: Option<(String, Option<u32>)>,
 }
 
@@ -43,7 +42,7 @@ impl From<Assessment> for PoolAssessment {
 }
 
 impl PoolAssessment {
-    /// With a reason that comes before its evidence.
+    /// Adds a reason before the evidence.
     fn because(self, reason: Reason) -> Self {
         Self { reasons: vec![reason], ..self }
     }
@@ -63,13 +62,13 @@ impl Assessed for PoolAssessment {
     }
 }
 
-/// Judges one stretch between restarts: growth first, then what falls back with a process, or stops with one.
+/// Judges the time between two restarts: first growth, then falls with a process, or growth that stops with one.
 pub fn assess_pool(case: &Case<'_>, pool: Pool, points: Points<'_>) -> PoolAssessment {
     let whole = assess(points, case.context());
     if points.values.is_empty() {
         return whole.into();
     }
-    // What stopped with a process may look like slow growth all along.
+    // Growth that stopped with a process may look like slow growth throughout.
     if whole.trend.is_none_or(|trend| !trend.began_within)
         && let Some(leak) = stopped_with_a_process(case, points, &whole)
     {
@@ -104,7 +103,7 @@ fn stopped_with_a_process(case: &Case<'_>, points: Points<'_>, whole: &Assessmen
     })
 }
 
-/// A pool that rises and falls back at once: a leak where a process was started anew each time, else load.
+/// A pool that rises and falls sharply: a leak if a process restarted each time, otherwise load.
 fn of_teeth(case: &Case<'_>, pool: Pool, points: Points<'_>, teeth: Assessment, whole: Assessment) -> PoolAssessment {
     let values = points.values;
     let fall = values.iter().copied().fold(f64::MIN, f64::max) - values.iter().copied().fold(f64::MAX, f64::min);
@@ -126,7 +125,7 @@ fn of_teeth(case: &Case<'_>, pool: Pool, points: Points<'_>, teeth: Assessment, 
     PoolAssessment::from(whole).because(Reason::FallsWithoutRestart { falls: teeth.resets.len() })
 }
 
-/// A leak of processes that is lost in the movement of the whole pool, but not in what is charged to them.
+/// A leak in processes that the movement of the whole pool hides, but not the memory charged to them.
 fn charged_leak(case: &Case<'_>, pool: Pool, points: Points<'_>) -> Option<PoolAssessment> {
     let (begin, end) = (*points.hours.first()?, *points.hours.last()?);
     let charged = ValidSeries::of(case, charged_total(case.machine, pool)?, &PLAUSIBLE_BYTES, points.unit);
@@ -140,19 +139,19 @@ fn charged_leak(case: &Case<'_>, pool: Pool, points: Points<'_>) -> Option<PoolA
     if growth < GROWTH_THAT_MATTERS * level {
         return None;
     }
-    // On the chart of the pool the line ends where the pool does.
+    // On the chart, the line ends at the current level of the pool.
     let now = points.end_level();
     trend.levels = (now - growth, now);
     leak.confidence = leak.confidence.min(CHARGED);
     Some(PoolAssessment::from(leak).because(Reason::ChargedRises { growth, share: growth / level }))
 }
 
-/// A leak whose process was ended and started anew: the pool follows it down, and without these falls rises on.
+/// A leak whose process restarts: the pool falls with it, and keeps rising if these falls are removed.
 fn restarted_leak(case: &Case<'_>, pool: Pool, points: Points<'_>) -> Option<PoolAssessment> {
     let (name, ends, values) = with_released_added_back(case.machine, points, |p| pool.charged(&p.series))?;
     let leak = assess(Points { values: &values, ..points }, case.context());
     let trend = leak.trend.filter(|_| leak.verdict == Verdict::Leak)?;
-    // The last rise is what is drawn and what the present holder is measured on.
+    // Draw the last rise, and measure the current process on it.
     let last = ends.last().copied().filter(|at| points.from(*at).values.len() > 2).unwrap_or(trend.hours.0);
     let rise = points.from(last);
     let shown = Trend {
@@ -173,8 +172,8 @@ fn restarted_leak(case: &Case<'_>, pool: Pool, points: Points<'_>) -> Option<Poo
     Some(PoolAssessment { successor, ..PoolAssessment::from(leak).because(because) })
 }
 
-/// Joins what begins and ends of processes show with who holds the growth. The process that the growth comes with is
-/// returned, where it holds none of it.
+/// Combines starts and ends of processes with what grew. Returns the process that runs during the growth, if none of
+/// the growth is charged to it.
 pub fn attribute_by_timing(
     case: &Case<'_>,
     assessed: &mut PoolAssessment,
@@ -183,7 +182,7 @@ pub fn attribute_by_timing(
 ) -> Option<CorrelatedProcess> {
     let assessment = &mut assessed.assessment;
     if let Some((name, pid)) = &assessed.successor {
-        // Whoever held the last rise may have ended; the next of that name goes on.
+        // The process may have ended; its successor is named.
         holders.suspects.iter_mut().filter(|s| s.name == *name).for_each(|suspect| suspect.pid = *pid);
     } else if !assessment.resets.is_empty() {
         holders.suspects.iter_mut().for_each(|suspect| suspect.pid = None);
@@ -192,7 +191,7 @@ pub fn attribute_by_timing(
     if found.is_none() && matches!(holders.origin, Origin::Kernel | Origin::Both) {
         let rest = assessment.explained.as_ref().map_or(stretch, Explained::rest);
         found = assessment.trend.and_then(|trend| correlated(case.machine, rest, &trend, case.step()));
-        // The start of the process is known better than the begin of the growth.
+        // The start of the process is more precise than the start of the growth.
         if let (Some(found), Some(trend)) = (&found, &mut assessment.trend)
             && let [(from, _)] = found.runs[..]
         {

@@ -1,4 +1,4 @@
-//! The check of single processes: memory, handles, threads and charged pool that grow and never come down.
+//! The check of single processes: memory, handles, threads and charged pool that only grow.
 
 use std::collections::BTreeMap;
 
@@ -20,17 +20,17 @@ use crate::machine::{Process, ProcessSeries, Series};
 use crate::model::{Subject, Unit, Verdict};
 use crate::stats::{discoveries, median, random_walk_test};
 
-/// Something that a process can leak.
+/// A resource that a process can leak.
 struct Measure {
     subject: Subject,
     field: ProcessField,
     unit: Unit,
     series: fn(&ProcessSeries) -> &Series,
-    /// No process has more.
+    /// Largest plausible value.
     most: f64,
-    /// Growth below this is too small to matter: healthy programs gain as much when they are used for the first time …
+    /// Smaller growth does not matter: healthy programs gain as much on first use.
     least: f64,
-    /// … nor is growth below this share of what the process began with: it goes up and down by as much with its work.
+    /// Growth below this share of the first level does not matter either: normal work changes it by as much.
     share: f64,
 }
 
@@ -42,9 +42,9 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.private_bytes,
-        // A heap or the runtime of a managed program commits some MB at once, whatever little is asked for.
+        // A heap or a managed runtime commits some MB at once, however little is requested.
         least: 8.0 * MB,
-        // Caches and buffers of a program in use vary by a tenth.
+        // Caches and buffers of an active program vary by a tenth.
         share: 0.15,
     },
     Measure {
@@ -53,9 +53,9 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Handles,
         most: HANDLE_LIMIT,
         series: |p| &p.handles,
-        // A program opens some hundred handles for the libraries and threads that its first work needs.
+        // The first work of a program opens some hundred handles for libraries and threads.
         least: 150.0,
-        // Handles come with clients, and those of a quiet and of a busy hour differ more than its memory does.
+        // Handles depend on clients: between quiet and busy hours they vary more than memory does.
         share: 0.25,
     },
     Measure {
@@ -64,9 +64,9 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Threads,
         most: 1e6,
         series: |p| &p.threads,
-        // The thread pool of a process adds a few threads for each processor, and keeps them for minutes.
+        // The thread pool of a process adds a few threads per processor, and keeps them for minutes.
         least: 12.0,
-        // Such pools become half as large again as soon as there is work.
+        // Thread pools grow by half as soon as there is work.
         share: 0.5,
     },
     Measure {
@@ -75,9 +75,9 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.pool_nonpaged,
-        // Most processes are charged with less than this in all, and no pool is short of it.
+        // Most processes are charged with less than this in total, and no pool is exhausted by it.
         least: MB,
-        // Charged pool goes with handles: the same share as theirs.
+        // Charged pool depends on handles: the same share applies.
         share: 0.25,
     },
     Measure {
@@ -90,46 +90,45 @@ const MEASURES: [Measure; 6] = [
         least: MB,
         share: 0.25,
     },
-    // Last: Windows trims working sets and fills them again, and where private bytes grow it grows with them.
+    // Last: Windows trims and refills working sets, and they grow together with private bytes.
     Measure {
         subject: Subject::ProcessPrivateBytes,
         field: ProcessField::WorkingSet,
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.working_set,
-        // Code and files that a program maps and touches count as well: several times what is asked of private bytes.
+        // Code and files that a program maps and touches count too: allow several times the value for private bytes.
         least: 32.0 * MB,
-        // Windows trims working sets and processes take them back, so these go up and down more than private bytes.
+        // Windows trims working sets and processes refill them, so they vary more than private bytes.
         share: 0.3,
     },
 ];
 
-/// Values that a series is thinned to for the first look.
+/// Number of values to which a series is thinned for the first look.
 const LOOK_AT: usize = 64;
-/// The level at either end is the median of an eighth of the values: of 64 that is eight, which outvotes three outliers, and
-/// a process that grows all along still gains seven eighths of its growth between the two.
+/// The level at either end is the median of an eighth of the values: eight of 64, so three outliers do not matter. A
+/// process that grows throughout still gains seven eighths of its growth between the two.
 const PARTS: usize = 8;
-/// Of all processes that the first look finds, the share that may be false in the long run.
+/// Maximum long-run share of false finds in the first look.
 const FALSE_DISCOVERIES: f64 = 0.01;
-/// Series that are judged in full. More leaking at once is one cause, and the worst are told.
+/// Maximum number of series to judge in full. More leaks at once have one cause, and the worst are reported.
 const JUDGED: usize = 48;
-/// Less than this is the start of a program, hours.
+/// Shorter times are the start of a program, hours.
 const FEWEST_HOURS: f64 = 0.25;
-/// What is left of the confidence in a working set that grows alone.
+/// Factor on the confidence if only the working set grows.
 const SHARED_PAGES: f64 = 0.6;
-/// Handles that a process can have (Russinovich, "Pushing the Limits of Windows: Handles").
+/// Maximum number of handles of a process (Russinovich, "Pushing the Limits of Windows: Handles").
 const HANDLE_LIMIT: f64 = 16_711_680.0;
 
-/// A series worth a full judgement.
+/// A series to judge in full.
 struct Candidate<'m> {
     process: &'m Process,
     measure: &'static Measure,
     p: f64,
-    /// How many times the least growth it is.
+    /// Its growth as a multiple of the smallest growth that matters.
     weight: f64,
 }
 
-/// Single processes.
 pub struct ProcessCheck;
 
 impl Check for ProcessCheck {
@@ -161,14 +160,14 @@ impl Check for ProcessCheck {
         let mut found: Vec<_> = all.iter().filter_map(|f| f.process().map(|p| (&p.name, p.pid))).collect();
         found.sort_unstable();
         found.dedup();
-        // Looked at once more, which takes milliseconds, rather than kept from `run`: a check has no state.
+        // A check has no state, so repeat the first looks; that takes milliseconds.
         let (_, looked) = first_looks(case);
         let note = (looked.series > 0).then_some(ProcessesLooked { found: found.len(), ..looked });
         note.map(Note::ProcessesLooked).into_iter().collect()
     }
 }
 
-/// The series that grow by more than chance, and how many were looked at. Hundreds of series share one budget of false
+/// The series that grow by more than chance, and how many were checked. Hundreds of series share one budget of false
 /// alarms (Benjamini and Hochberg 1995).
 fn first_looks<'c>(case: &'c Case<'_>) -> (Vec<Candidate<'c>>, ProcessesLooked) {
     let mut looked = ProcessesLooked::default();
@@ -196,7 +195,7 @@ fn first_looks<'c>(case: &'c Case<'_>) -> (Vec<Candidate<'c>>, ProcessesLooked) 
     (candidates, looked)
 }
 
-/// Whether a series may grow: the p-value of its trend, and how many times the least growth it has grown.
+/// Whether a series may grow: the p-value of its trend, and its growth as a multiple of the smallest that matters.
 fn first_look(hours: &[f64], series: &Series, measure: &Measure) -> Option<(f64, f64)> {
     let (times, values): (Vec<f64>, Vec<f64>) = series
         .thinned(series.len().div_ceil(LOOK_AT))
@@ -215,12 +214,12 @@ fn first_look(hours: &[f64], series: &Series, measure: &Measure) -> Option<(f64,
     let half = values.len() / 2;
     let whole = random_walk_test(&times, &values, &[]).map_or(0.0, |test| test.z);
     let late = random_walk_test(&times[half..], &values[half..], &[]).map_or(0.0, |test| test.z);
-    // Two looks, so each may err half as often.
+    // Two tests, so each may be wrong half as often.
     let p = (2.0 * Normal::standard().sf(whole.max(late))).min(1.0);
     Some((p, (last - first) / least))
 }
 
-/// A working set that grows with private bytes says nothing new.
+/// Drops working sets that grow with private bytes: they add nothing new.
 fn without_repeated_working_sets(findings: &mut Vec<Finding>) {
     let own = |f: &Finding| f.process().map(|p| (p.name.clone(), p.pid, p.field));
     let with_private: Vec<(String, Option<u32>)> = findings
@@ -235,7 +234,8 @@ fn without_repeated_working_sets(findings: &mut Vec<Finding>) {
     });
 }
 
-/// Of processes of one name that ended and began anew again and again the latest is kept, and how many others grew alike.
+/// For a name whose processes end and restart repeatedly, keeps the latest process and counts the others that grew
+/// alike.
 fn latest_of_each_name(findings: Vec<Finding>) -> Vec<Finding> {
     let key = |f: &Finding| f.process().map(|p| (p.name.clone(), p.field.english()));
     let (ended, mut kept): (Vec<_>, Vec<_>) =
@@ -260,7 +260,7 @@ fn latest_of_each_name(findings: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
-/// The finding on one series of a process; `None` when it is no leak.
+/// The finding on one series of a process; `None` without a leak.
 fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let Candidate { process, measure, .. } = candidate;
     let series = (measure.series)(&process.series);
@@ -273,7 +273,7 @@ fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         assessment.verdict = Verdict::SuspectedLeak;
         assessment.confidence *= SHARED_PAGES;
     }
-    // What began within the log has grown since then at the earliest.
+    // A process that starts within the log cannot have grown earlier.
     if case.machine.times.first().is_some_and(|begin| process.first_seen > begin.utc) {
         assessment.begins_within();
     }
@@ -319,8 +319,8 @@ fn life(case: &Case<'_>, process: &Process) -> Life {
     if lives { Life::Running } else { Life::Ended }
 }
 
-/// Growth large enough, of a process that was seen for long enough: what has ended, or came late, is worth a word only
-/// then, since jobs of a few hours fill their heap, and end.
+/// Whether growth is large enough and the process ran long enough. Processes that ended or started late must run
+/// longer, since jobs of a few hours fill their heap and end.
 fn is_worth_a_finding(
     case: &Case<'_>,
     candidate: &Candidate<'_>,
@@ -335,7 +335,7 @@ fn is_worth_a_finding(
     trend.levels.1 - trend.levels.0 >= measure.least && points.span() >= FEWEST_HOURS && (whole || certain)
 }
 
-/// What a measure of a process is limited by.
+/// The limit of a counter of a process.
 fn limit(case: &Case<'_>, measure: &Measure, last: f64) -> Option<Limit> {
     match measure.field {
         ProcessField::HandleCount => Some(Limit { value: HANDLE_LIMIT, basis: LimitBasis::HandlesOfAProcess }),
@@ -348,11 +348,11 @@ fn limit(case: &Case<'_>, measure: &Measure, last: f64) -> Option<Limit> {
     }
 }
 
-/// Values at either end whose median is the level there: an eighth of them, at most so many, for within growth more would
-/// take the level from its middle.
+/// Maximum number of values at either end whose median is the level there: more would move it toward the middle of the
+/// growth.
 const MOST_END_VALUES: usize = 9;
 
-/// What else of the process has grown meanwhile.
+/// Other counters of the process that grew meanwhile.
 fn rose_as_well(case: &Case<'_>, process: &Process, measure: &Measure, trend: &Trend) -> Option<Reason> {
     let grown = MEASURES.iter().filter(|other| other.field != measure.field).filter_map(|other| {
         let plausible = |v: &f64| (0.0..=other.most).contains(v);

@@ -10,81 +10,73 @@ use crate::counters::ProcessField;
 use crate::detect::{Evidence, RestartSummary};
 use crate::model::{Subject, Time, Unit};
 
-/// One item of evidence. Sizes are bytes and shares 0 to 1 unless said otherwise.
+/// One item of evidence. Sizes are in bytes and shares are 0 to 1 unless stated otherwise.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Reason {
-    /// How the series moves.
     Assessed(Evidence),
-    /// The stretches between restarts.
+    /// Assessments between restarts.
     Restarts(RestartSummary),
-    /// Who holds the growth.
     Origin(OriginReason),
-    /// What pool tags show.
     Tag(TagReason),
-    /// The pool was exhausted.
+    /// Events record that the pool was exhausted.
     PoolExhausted(ExhaustedEvents),
-    /// Something was installed shortly before the growth began.
+    /// An installation shortly before the growth started.
     Installed(Arrival),
-    /// The growth comes while a process runs that holds none of it.
+    /// The pool grows while a process runs, but the growth is not charged to it.
     Correlated(CorrelatedProcess),
-    /// The level before a process first ran, and after it last did.
+    /// Level before the first and after the last run of a process.
     GrewWhileItRan {
-        /// Both levels.
         levels: (f64, f64),
-        /// How often it ran.
         runs: Runs,
     },
-    /// Each time that the pool fell back this process had ended and a new one of its name began.
+    /// Each time the pool fell, this process ended and another of its name started.
     RestartedAtEachFall {
-        /// Base name.
         process: String,
     },
-    /// The pool falls back at once, but no process begins anew with it.
+    /// The pool falls sharply, but no process restarts with it.
     FallsWithoutRestart {
-        /// How often.
+        /// Number of falls.
         falls: usize,
     },
-    /// The pool moves too much, but what is charged to processes rises steadily.
+    /// The pool varies too much, but the memory charged to processes rises steadily.
     ChargedRises {
-        /// By so many bytes.
+        /// Growth in bytes.
         growth: f64,
-        /// Share of the pool.
+        /// Share of the pool, 0 to 1.
         share: f64,
     },
     /// Processes of a name gained pool and ended, and the pool fell with them.
     ReleasedAddedBack {
-        /// Base name.
         process: String,
-        /// How often one ended.
+        /// Number of processes that ended.
         ends: usize,
     },
-    /// Available memory at the begin and end of the growth.
+    /// Available memory at the start and end of the growth.
     AvailableMemory {
-        /// At its begin.
+        /// Bytes at the start.
         first: f64,
-        /// At its end.
+        /// Bytes at the end.
         last: f64,
-        /// Share of the loss that the pool's growth makes, where it is no more than all of it.
+        /// Pool growth as a share of this loss, if at most 1.
         share: Option<f64>,
     },
-    /// Allocations that came with the growth, and handles that all processes opened meanwhile.
+    /// Allocations during the growth, and handles that all processes opened meanwhile.
     WithGrowth {
-        /// How many allocations, and the bytes of each.
+        /// Number of allocations, and bytes per allocation.
         allocations: Option<(f64, f64)>,
-        /// How many handles, and bytes for each.
+        /// Number of handles, and bytes per handle.
         handles: Option<(f64, f64)>,
     },
     /// The counter has no values in the last hours of the log.
     EndsEarly {
-        /// How many hours.
         hours: f64,
     },
-    /// Values that are not plausible were left out.
+    /// Implausible values were ignored.
     Rejected {
-        /// The largest that is, in the unit of the finding.
+        /// Largest plausible value, in the unit of the finding.
         most: f64,
-        /// How many.
+        /// Number of ignored values.
         values: usize,
     },
     /// The paging file was nearly full.
@@ -94,33 +86,32 @@ pub enum Reason {
         /// Usage at the end, percent.
         last: f64,
     },
-    /// What committed memory shows.
+    /// Evidence about committed memory.
     Commit(CommitReason),
-    /// Free system page table entries at the begin, at the end, and at most.
+    /// Free system page table entries.
     SystemPtes {
-        /// At the begin.
+        /// At the start of the growth.
         first: f64,
-        /// At the end.
+        /// At its end.
         last: f64,
-        /// At most.
+        /// Highest number in the log.
         most: f64,
     },
-    /// The figures of growth count entries in use.
+    /// Growth counts the entries in use.
     CountsEntriesInUse,
     /// A working set grows, but private bytes do not.
     WorkingSetAlone,
-    /// Other counters of the same process that rose meanwhile: from, to.
+    /// Other counters of the same process that rose meanwhile, with first and last value.
     RoseAsWell(Vec<(ProcessField, Unit, f64, f64)>),
     /// The process ended before the log did.
     ProcessEnded,
     /// Other processes of this name grew alike and ended.
     OthersOfTheName {
-        /// How many.
         processes: usize,
     },
 }
 
-/// Evidence of committed memory. Sizes are bytes and shares 0 to 1.
+/// Evidence about committed memory. Sizes are in bytes, shares 0 to 1.
 #[derive(Clone, Debug)]
 pub enum CommitReason {
     /// Shares of the growth of committed memory.
@@ -131,61 +122,56 @@ pub enum CommitReason {
         nonpaged: f64,
         /// Paged pool.
         paged: f64,
-        /// Neither, where it is a large enough part.
+        /// The rest, if large enough.
         other: Option<f64>,
     },
-    /// The log has no counters that show who holds the growth of committed memory.
+    /// The log has no counters that show what grows in committed memory.
     HolderUnknown {
-        /// What the pools hold of it, where they are logged.
+        /// Share of the pools, if they are logged.
         pools: Option<f64>,
     },
-    /// What the pools hold of committed memory is charged to processes.
+    /// The pools' part of committed memory is charged to processes.
     PoolsChargedToProcesses,
-    /// How much of the commit limit is used.
+    /// Usage of the commit limit.
     Used {
-        /// Committed memory as a share of it.
+        /// Share of the limit that is committed.
         share: f64,
-        /// The limit.
+        /// Commit limit.
         limit: f64,
     },
-    /// A pool is exhausted before committed memory is.
+    /// A pool will be exhausted before committed memory.
     PoolExhaustedFirst {
-        /// Which pool.
         pool: Subject,
-        /// When it is.
+        /// When the pool is exhausted.
         pool_at: Time,
-        /// When committed memory is.
+        /// When committed memory is exhausted.
         at: Time,
-        /// Hours from the last sample to then.
+        /// Hours from the last sample until the pool is exhausted.
         hours_ahead: f64,
     },
-    /// Committed memory is exhausted before the pools are.
+    /// Committed memory will be exhausted before the pools.
     ExhaustedFirst {
-        /// When.
         at: Time,
-        /// Hours from the last sample to then.
+        /// Hours from the last sample until then.
         hours_ahead: f64,
     },
 }
 
-/// How often something ran.
+/// Whether a process ran once or more often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Runs {
-    /// Once.
     One,
-    /// Several times.
     Several,
 }
 
-/// Where sources contradict each other.
+/// A contradiction between sources.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Disagreement {
-    /// Pool tags.
     Tags(TagDisagreement),
-    /// Events that record a pool exhausted which held more later.
+    /// Events record an exhausted pool, but the pool was larger later.
     Events(ContradictedEvents),
-    /// What contradicts that a pool does not leak.
+    /// Evidence against the verdict that a pool does not leak.
     NoGrowth(Pool, Contradiction),
 }
 
@@ -193,13 +179,13 @@ pub enum Disagreement {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum WouldChange {
-    /// By how the series moves.
+    /// A different movement of the series.
     Assessed(crate::detect::AssessmentChange),
-    /// Growth when this process runs again.
+    /// Growth the next time that this process runs.
     GrowthWhenItRunsAgain {
-        /// Base name.
+        /// Base name of the process.
         process: String,
     },
-    /// Private bytes that grow as well.
+    /// Growth of private bytes as well.
     PrivateBytesGrow,
 }

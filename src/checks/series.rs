@@ -1,4 +1,4 @@
-//! Series with what is not plausible left out.
+//! Series without implausible values.
 
 use std::ops::RangeInclusive;
 
@@ -9,20 +9,20 @@ use crate::detect::Points;
 use crate::machine::Series;
 use crate::model::Unit;
 
-/// What a pool or a process can hold: no Windows addresses more than 128 TB of kernel memory.
+/// Plausible sizes of a pool or a process: no Windows version addresses more than 128 TB of kernel memory.
 pub const PLAUSIBLE_BYTES: RangeInclusive<f64> = 0.0..=128.0 * TB;
 
-/// A counter that is blank for this share of the log's end has ended early …
+/// A counter ends early if it is blank for this share of the log at its end, …
 const EARLY: f64 = 0.05;
-/// … where that is also more than so many samples.
+/// … and for more than this many samples.
 const EARLY_SAMPLES: f64 = 3.0;
 
-/// Times and values of a series without those that cannot be.
+/// Times and values of a series without implausible values.
 pub struct ValidSeries {
     hours: Vec<f64>,
     values: Vec<f64>,
     unit: Unit,
-    /// How many values were left out.
+    /// Number of ignored values.
     pub rejected: usize,
 }
 
@@ -35,13 +35,13 @@ impl ValidSeries {
         Self { hours: samples.iter().map(|s| case.hours[*s]).collect(), values, unit, rejected }
     }
 
-    /// When the last value was, hours.
+    /// Time of the last value, hours.
     #[must_use]
     pub fn end(&self) -> f64 {
         self.hours.last().copied().unwrap_or(0.0)
     }
 
-    /// That the values end long before the log does.
+    /// The reason, if the values end long before the log does.
     #[must_use]
     pub fn ends_early(&self, case: &Case<'_>) -> Option<Reason> {
         let log = case.end()? - case.hours.first()?;
@@ -50,7 +50,6 @@ impl ValidSeries {
         Some(Reason::EndsEarly { hours })
     }
 
-    /// As points.
     #[must_use]
     pub fn points(&self) -> Points<'_> {
         Points { hours: &self.hours, values: &self.values, unit: self.unit }

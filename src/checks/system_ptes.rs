@@ -1,4 +1,4 @@
-//! The check of free system page table entries, which only 32-bit systems run out of.
+//! The check of free system page table entries, which are exhausted only on 32-bit systems.
 
 use std::ops::RangeInclusive;
 
@@ -15,19 +15,19 @@ use crate::forecast::{Forecast, Limit, LimitBasis, forecast};
 use crate::machine::Series;
 use crate::model::{Growth, Severity, Subject, Unit, Verdict};
 
-/// Page table entries below which a 32-bit system is about to fail, and above which it has enough: PAL's 8,000
-/// and 20,000, after Microsoft's guidance for Windows Server 2003.
+/// Page table entries below which a 32-bit system is about to fail, and above which it has enough: 8,000 and 20,000 in
+/// PAL, following Microsoft's guidance for Windows Server 2003.
 const FEW_ENTRIES: f64 = 8_000.0;
 /// See [`FEW_ENTRIES`].
 pub const ENOUGH_ENTRIES: f64 = 20_000.0;
-/// No 32-bit system has more; those of 64 bits show tens of millions, or nonsense.
+/// No 32-bit system has more; 64-bit systems show tens of millions or invalid values.
 const MOST_ENTRIES: f64 = 1_000_000.0;
 const PLAUSIBLE: RangeInclusive<f64> = 0.0..=MOST_ENTRIES;
-/// RAM that only the 32-bit servers with PAE exceed, which are very rare.
+/// RAM that only very rare 32-bit servers with PAE exceed.
 const MOST_RAM_32: u64 = 5 << 30;
-/// Entries lost, as a share of the most there were, that matter.
+/// Lost entries matter from this share of the maximum on.
 const LOST: f64 = 0.05;
-/// Confidence that entries which are not lost are stable.
+/// Confidence that the entries are stable if none are lost.
 const STABLE: f64 = 0.9;
 
 /// `Free System Page Table Entries` of a 32-bit system.
@@ -43,12 +43,13 @@ impl Check for SystemPteCheck {
     }
 }
 
-/// `None` where the counter means nothing.
+/// `None` if the counter has no meaning.
 fn finding(case: &Case<'_>) -> Option<Finding> {
     let series = case.machine.store.get(MemoryCounter::FreeSystemPageTableEntries);
     let top = series.iter().map(|(_, v)| v).filter(|v| (1.0..=MOST_ENTRIES).contains(v)).fold(0.0, f64::max);
     let (_, now) = series.last()?;
-    // Where the log does not record how many bits, much memory shows it: no 32-bit Windows but the largest has more.
+    // If the log does not record the pointer size, much memory shows 64 bits: nearly all 32-bit Windows systems have
+    // less.
     let much_ram = case.ram.as_ref().is_some_and(|r| r.bytes > MOST_RAM_32);
     let bits = case.machine.info.pointer_bits.unwrap_or(if much_ram { 64 } else { 32 });
     if bits != 32 || top == 0.0 || !(0.0..=MOST_ENTRIES).contains(&now) {
@@ -63,7 +64,7 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
     let lost = assessment.trend.map_or(0.0, |t| t.levels.1 - t.levels.0);
     let judged = assessment.verdict != Verdict::InsufficientData || points.values.len() >= MIN_SAMPLES;
     if judged && (assessment.trend.is_none() || lost < LOST * top) {
-        // What was judged are the entries in use; evidence about them would mislead.
+        // The assessment is about entries in use; its evidence would mislead here.
         assessment =
             Assessment { overall: assessment.overall, ..Assessment::no_growth(Verdict::Stable, STABLE, Vec::new()) };
     }
