@@ -1,8 +1,8 @@
 //! Leak or load: the assessment of one series.
 //!
-//! Low-water marks are tested for a trend (Mann-Kendall with the correction of Hamed and Rao),
-//! measured by Sen's slope, and must pass the checks for a leak. What the whole log does not show
-//! its end may: a leak that began late is looked for in ever shorter ends.
+//! The trend of low-water marks is tested (Mann-Kendall with the correction of Hamed and Rao), measured (Sen's slope)
+//! and must pass the checks for a leak. A leak that starts late may show only near the end, so shorter and shorter ends
+//! are searched too.
 
 use crate::detect::assessment::{Assessment, Context, Evidence};
 use crate::detect::gates::Examined;
@@ -13,7 +13,7 @@ use crate::detect::search::{at_the_very_end, search};
 use crate::model::Verdict;
 use crate::stats::quantile;
 
-/// Confidence in a series of equal values: it does not leak, but the counter may not work.
+/// Confidence if all values are equal: no leak, but the counter may not work.
 const CONSTANT: f64 = 0.95;
 
 /// Assesses a series.

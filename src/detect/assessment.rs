@@ -1,223 +1,220 @@
-//! The result of detection for one series: a verdict with its evidence, as facts.
+//! The assessment of one series: a verdict with its evidence, as facts.
 
 use crate::detect::gate::{GateKind, GateResult, Need, Passed};
 use crate::detect::load::{Explained, ExplainedBy, LoadSeries};
 use crate::model::{Collect, Verdict};
 
-/// Growth that was found. Levels are in the unit of the series, rates are per hour.
+/// Detected growth. Levels are in the unit of the series, rates are per hour.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trend {
-    /// Rate.
+    /// Rate per hour.
     pub slope: f64,
     /// 95 % confidence interval of the rate.
     pub ci95: (f64, f64),
-    /// Rate in the second half, which predicts growth that accelerates better.
+    /// Rate in the second half, which predicts accelerating growth better.
     pub late: f64,
-    /// The stretch that it was measured on, hours.
+    /// Start and end of the measured segment, hours since the first sample.
     pub hours: (f64, f64),
-    /// Fitted levels at the ends of the stretch.
+    /// Fitted levels at the start and end of the segment.
     pub levels: (f64, f64),
-    /// Whether growth began within the log, at the begin of the stretch.
+    /// Whether growth started within the log, at the start of the segment.
     pub began_within: bool,
 }
 
 /// The assessment of one series.
 #[derive(Clone, Debug)]
 pub struct Assessment {
-    /// What it is.
     pub verdict: Verdict,
     /// 0 to 1.
     pub confidence: f64,
-    /// The evidence, the most important first.
+    /// The evidence, most important first.
     pub evidence: Vec<Evidence>,
     /// The growth, for leaks and suspected leaks.
     pub trend: Option<Trend>,
     /// Rate over the whole series and its 95 % confidence interval, per hour; `None` with too little data.
     pub overall: Option<(f64, (f64, f64))>,
-    /// Whether the log ends while load is up, so that it is unknown whether the level comes down.
+    /// Whether the log ends under high load, so it is unknown whether the level falls again.
     pub open_end: bool,
-    /// When the series fell back at once and rose again, hours; the trend is that of the last whole rise.
+    /// Times of sharp falls after which the series rose again, hours; the trend is that of the last complete rise.
     pub resets: Vec<f64>,
-    /// The checks of the stretch that was assessed, at most one of a kind.
+    /// The checks of the assessed segment, at most one of each kind.
     pub gates: Vec<GateResult>,
     /// What would change the verdict.
     pub would_change: Vec<AssessmentChange>,
-    /// What to collect, where the data do not suffice.
+    /// What to collect if the data are not sufficient.
     pub collect: Option<Collect>,
     /// Whether growth ended before the log did.
     pub stopped: bool,
-    /// Whether the level has come down over the log.
+    /// Whether the level fell over the log.
     pub falls: bool,
-    /// What load explains.
+    /// The part that load explains.
     pub explained: Option<Explained>,
 }
 
-/// What an assessment needs beside the series.
+/// Input of an assessment besides the series.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Context<'a> {
-    /// Interval of samples, for advice on how long to collect, hours.
+    /// Time between samples, hours; used to advise how long to collect.
     pub interval: Option<f64>,
-    /// Loads of the same log.
+    /// Load counters of the same log.
     pub loads: &'a [LoadSeries],
-    /// When programs started that still ran at the end, hours.
+    /// Start times of programs that still ran at the end, hours.
     pub starts: &'a [f64],
 }
 
-/// A fact behind a verdict. Levels are in the unit of the series, rates are per hour.
+/// A fact that supports a verdict. Levels are in the unit of the series, rates are per hour.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Evidence {
-    /// The check of this kind among the gates of the assessment.
+    /// A check in the assessment's `gates`.
     Gate(GateKind),
-    /// A check that is not among the gates of the assessment.
+    /// A check that is not in the assessment's `gates`.
     Measured(GateResult),
     /// The log is too short for any test.
     TooFewSamples {
-        /// How many there are.
+        /// Number of samples.
         samples: usize,
-        /// Hours from the first to the last, unless that is 0.
+        /// Hours from the first to the last sample, unless 0.
         span_hours: Option<f64>,
     },
-    /// In these few samples the level rises so fast that a short log with quick samples decides.
+    /// In few samples the level rises so fast that a short log with a short interval is enough.
     FastSoFar {
-        /// The rise so far.
+        /// Rate so far, per hour.
         rate: f64,
-        /// What decides.
+        /// What to collect to decide.
         collect: Collect,
     },
-    /// How long the first figures take at the present interval.
+    /// The wait for first results at the current interval.
     FirstFigures {
-        /// Interval of samples.
+        /// Hours between samples.
         interval_hours: f64,
-        /// What distinguishes a leak from load.
+        /// What to collect to distinguish a leak from load.
         collect: Collect,
     },
-    /// No growth, in a log too short to exclude a leak.
+    /// No growth, but the log is too short to exclude a leak.
     TooShort {
-        /// Its length.
+        /// Length of the log, hours.
         span_hours: f64,
-        /// What would exclude one.
+        /// What to collect to exclude one.
         collect: Collect,
     },
-    /// The counter reads 0 throughout.
+    /// The counter always reads 0.
     DeadCounter,
     /// All values are the same.
     Constant {
-        /// The value.
+        /// Value in the unit of the series.
         value: f64,
     },
     /// One step, flat before and after.
     OneStep {
-        /// Level before.
+        /// Level before the step.
         before: f64,
-        /// Level after.
+        /// Level after the step.
         after: f64,
     },
-    /// It rose at first and has been level since.
+    /// The level rose at first and has been constant since.
     LevelledOff {
-        /// How long it rose.
+        /// Duration of the rise, hours.
         hours: f64,
-        /// The level since.
+        /// Level since then.
         level: f64,
     },
-    /// It rises and falls, and its low-water mark does not rise for long.
+    /// The level rises and falls, and its low-water mark does not keep rising.
     NoLastingRise,
-    /// It hardly moves.
+    /// The level hardly changes.
     StaysBetween {
         /// 2nd percentile.
         low: f64,
         /// 98th percentile.
         high: f64,
-        /// Their distance as a share of the level.
+        /// Range as a share of the level.
         share: f64,
     },
-    /// It moves.
+    /// The level varies.
     MovesBetween {
         /// 2nd percentile.
         low: f64,
         /// 98th percentile.
         high: f64,
     },
-    /// It moves, and has come down at the end.
+    /// The level varies, and has fallen at the end.
     ComesBackDown {
         /// 2nd percentile.
         low: f64,
         /// 98th percentile.
         high: f64,
-        /// What it has lost at the end, as a share of their distance.
+        /// Fall at the end, as a share of the range.
         share: f64,
     },
-    /// It moves, and the log ends while it is up.
+    /// The level varies, and is high when the log ends.
     EndsUp {
-        /// The level at the end.
+        /// Level at the end of the log.
         end: f64,
     },
-    /// It has come down over the log.
+    /// The level fell over the log.
     Falls {
-        /// By so much.
+        /// Size of the fall.
         by: f64,
     },
-    /// Load explains its movement.
+    /// Load explains the movement.
     LoadExplains(ExplainedBy),
-    /// Steady leaks from this rate on would have been detected.
+    /// Steady leaks of at least this rate would have been detected.
     DetectableFrom {
-        /// Rate.
+        /// Rate per hour.
         rate: f64,
     },
-    /// Growth is only in the last part of the log.
+    /// Only the last part of the log grows.
     AtTheEnd {
-        /// Length of that part.
+        /// Length of that part, hours.
         hours: f64,
     },
-    /// It rises in straight lines and falls back at once in between.
+    /// The level rises in straight lines with sharp falls between.
     Sawtooth {
-        /// How often it rose.
+        /// Number of rises.
         rises: usize,
-        /// Median rate.
+        /// Median rate per hour.
         rate: f64,
     },
-    /// How much of the log those rises are.
+    /// The rises of a sawtooth.
     SawtoothRises {
-        /// Share of the time.
+        /// Share of the log's time, 0 to 1.
         share: f64,
-        /// Lowest rate.
+        /// Lowest rate per hour.
         slowest: f64,
-        /// Highest rate.
+        /// Highest rate per hour.
         fastest: f64,
     },
-    /// Since the restart it rises about as fast as before, where growth was proven.
+    /// Since the restart, the level rises about as fast as before it, where growth was proven.
     LikeBeforeTheRestart,
-    /// No stretch between restarts has enough samples.
+    /// No segment between restarts has enough samples.
     RestartsTooOften {
-        /// How often the machine restarted.
+        /// Number of restarts.
         restarts: usize,
     },
 }
 
-/// A verdict that more data may lead to.
+/// A verdict that more data can lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// A leak, or a suspected one.
     Leak,
-    /// A leak without doubt.
+    /// A leak that is certain.
     SureLeak,
 }
 
 /// What would change a verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AssessmentChange {
-    /// A check that failed, or passed in doubt, would have to pass.
+    /// A check that failed or is in doubt would have to pass.
     Needs {
-        /// The verdict that it would lead to.
+        /// The verdict that this would lead to.
         wanted: Wanted,
-        /// What is needed.
         need: Need,
     },
-    /// It would be no leak if it levelled off within the next hours.
+    /// The verdict would be no leak if the level stayed constant in the next hours.
     NoLeakIfItLevelsOff,
 }
 
 impl Evidence {
-    /// Whether it is the check of this kind among the gates of the assessment.
+    /// Whether this is the check of this kind in the assessment's `gates`.
     #[must_use]
     pub fn is_gate(&self, kind: GateKind) -> bool {
         *self == Self::Gate(kind)
@@ -252,20 +249,20 @@ impl Assessment {
         Self { trend: Some(trend), overall, ..Self::no_growth(verdict, confidence, evidence) }
     }
 
-    /// Whether it is a leak, suspected or sure.
+    /// Whether the verdict is a leak, suspected or certain.
     #[must_use]
     pub fn leaks(&self) -> bool {
         matches!(self.verdict, Verdict::Leak | Verdict::SuspectedLeak)
     }
 
-    /// Notes that the growth began within the log.
+    /// Records that the growth started within the log.
     pub fn begins_within(&mut self) {
         if let Some(trend) = &mut self.trend {
             trend.began_within = true;
         }
     }
 
-    /// The evidence without reference to the gates, for an assessment that has none of them.
+    /// The evidence with the checks included, for an assessment without `gates`.
     #[must_use]
     pub fn standalone_evidence(&self) -> Vec<Evidence> {
         let resolve = |evidence: &Evidence| match evidence {
@@ -276,7 +273,7 @@ impl Assessment {
     }
 }
 
-/// What would make up for the checks with this answer, each need once.
+/// What checks with this result need in order to pass, each need once.
 #[must_use]
 pub fn needs(gates: &[GateResult], passed: Passed, wanted: Wanted) -> Vec<AssessmentChange> {
     let mut all: Vec<AssessmentChange> = Vec::new();

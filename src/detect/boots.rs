@@ -1,24 +1,23 @@
-//! The stretches between restarts of the machine, each assessed by itself: a restart releases all memory.
+//! Assesses each boot of the machine separately, because a restart releases all memory.
 
 use crate::detect::assessment::{Assessment, Evidence, Trend};
 use crate::detect::points::{MIN_SAMPLES, Points};
 use crate::model::Verdict;
 
-/// After a restart a leak goes on when it has this share of its rate before.
+/// A leak continues after a restart if it has this share of its earlier rate.
 const GOES_ON: f64 = 0.4;
-/// Confidence in that.
+/// Confidence in a leak that continues.
 const LIKE_BEFORE: f64 = 0.7;
-/// The last boot is used unless an earlier one that leaked covers so many times its time.
+/// The last boot is used unless an earlier one that leaked is this many times as long.
 const FAR_LONGER: f64 = 2.0;
 
-/// An assessment, with what a caller knows beside it.
+/// An assessment with additional facts of the caller.
 pub trait Assessed {
-    /// The assessment.
     fn assessment(&self) -> &Assessment;
-    /// The same with another assessment.
+    /// Replaces the assessment.
     #[must_use]
     fn with_assessment(self, assessment: Assessment) -> Self;
-    /// Notes that the growth began within the log.
+    /// Records that the growth started within the log.
     fn begins_within(&mut self);
 }
 
@@ -36,29 +35,28 @@ impl Assessed for Assessment {
     }
 }
 
-/// The assessment of the boot that counts.
+/// The assessment of the boot that is used.
 #[derive(Clone, Debug)]
 pub struct BetweenBoots<'a, A, Boot> {
-    /// The assessment.
     pub assessed: A,
-    /// The stretch that it was made on.
+    /// The samples of that boot.
     pub stretch: Points<'a>,
-    /// The restart that this stretch ended with: the leak was in an earlier boot, and the memory was released.
+    /// The restart that ended that boot and released the memory, if the leak is in an earlier boot.
     pub ended_with: Option<Boot>,
-    /// All stretches, where the machine restarted.
+    /// Summary of all boots, if the machine restarted.
     pub others: Option<RestartSummary>,
 }
 
-/// What the stretches between restarts showed.
+/// Results of all boots.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RestartSummary {
-    /// How often the machine restarted.
+    /// Number of restarts.
     pub restarts: usize,
-    /// Rates of the stretches that grew, in order of time, per hour.
+    /// Growth rates of the boots that grew, in order of time, per hour.
     pub rates: Vec<f64>,
 }
 
-/// A stretch and its assessment, if it has enough samples.
+/// One boot and its assessment, if it has enough samples.
 struct Stretch<'a, A> {
     points: Points<'a>,
     assessed: Option<A>,
@@ -74,8 +72,8 @@ impl<A: Assessed> Stretch<'_, A> {
     }
 }
 
-/// Assesses the stretches between restarts each by itself. `boots` are the restarts and their hours, in order of time.
-/// The last stretch that is long enough counts, unless it covers less than half the time of the last that leaked.
+/// Assesses each boot separately. `boots` are the restarts and their hours, in order of time. Use the last boot that is
+/// long enough, unless it covers less than half the time of the last boot that leaked.
 pub fn assess_between_boots<'a, A: Assessed, Boot: Copy>(
     boots: &[(f64, Boot)],
     points: Points<'a>,
@@ -96,11 +94,11 @@ pub fn assess_between_boots<'a, A: Assessed, Boot: Copy>(
         let assessed = assessed.with_assessment(assessment);
         return BetweenBoots { assessed, stretch, ended_with: None, others: summary };
     }
-    // What grows from a restart on began with it.
+    // Growth that starts at a restart started within the log.
     if at > 0 {
         assessed.begins_within();
     }
-    // No restart ended the stretch after the last one.
+    // No restart ended the last boot.
     BetweenBoots { assessed, stretch, ended_with: boots.get(at).map(|(_, boot)| *boot), others: summary }
 }
 
@@ -141,7 +139,7 @@ fn summary<A: Assessed>(stretches: &[Stretch<'_, A>]) -> RestartSummary {
     RestartSummary { restarts: stretches.len() - 1, rates }
 }
 
-/// A boot that does not prove it but rises much as an earlier one that did has the same leak.
+/// A boot that does not prove a leak but rises about as fast as an earlier one that did has the same leak.
 fn goes_on<A: Assessed>(stretches: &[Stretch<'_, A>], then: usize, now: usize) -> Option<Assessment> {
     if then >= now {
         return None;
@@ -174,10 +172,10 @@ mod tests {
     use crate::detect::{Context, assess};
     use crate::model::Unit;
 
-    /// Where the stretch begins that counts, its assessment, the restart that it ended with, and the number of rates.
+    /// Start of the boot that is used, its assessment, the restart that ended it, and the number of rates.
     type Found = (f64, Assessment, Option<usize>, Option<usize>);
 
-    /// Four days of a sample every five minutes, with restarts at these hours.
+    /// Four days with a sample every five minutes, with restarts at these hours.
     fn assessed(restarts: &[f64], level: impl Fn(f64) -> f64) -> Found {
         let hours: Vec<f64> = (0..=1152).map(|i| f64::from(i) / 12.0).collect();
         let values: Vec<f64> = hours.iter().map(|t| (level(*t) + (t * 7.0).sin()) * MB).collect();
@@ -202,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_boot_that_rises_as_before_is_suspected() {
-        // After the restart the rise hides in load that has not come down yet.
+        // After the restart, load that is still high hides the rise.
         let day = |t: f64| 60.0 * (1.0 - ((t % 24.0 - 13.0) / 6.0).powi(2)).max(0.0);
         let (begin, found, ..) =
             assessed(&[48.0], |t| if t < 48.0 { 200.0 + 2.0 * t } else { 200.0 + 2.0 * (t - 48.0) + day(t) });

@@ -1,30 +1,30 @@
-//! What a check for a leak asks, and its answer in figures.
+//! The checks for a leak: their questions, and their answers as figures.
 
 use crate::detect::load::ExplainedBy;
 pub use crate::model::Passed;
 
-/// What a check asks.
+/// The question of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GateKind {
     /// Is the growth more than chance?
     Trend,
     /// Is it more than the noise?
     Noise,
-    /// Is it more than a random drift reaches?
+    /// Is it more than random drift?
     RandomDrift,
     /// Is it enough to matter?
     Size,
-    /// Has it stayed up?
+    /// Does it stay?
     StayedUp,
-    /// Does it go on to the end?
+    /// Does it continue to the end?
     GoesOn,
-    /// Is it more than a step or a few?
+    /// Is it more than a few steps?
     NotOneStep,
-    /// Is it above what it was a day before, at nearly all times of the day?
+    /// Is it above the level of a day before, at nearly all times of the day?
     HigherEachDay,
-    /// Is it above all that was before? Asked about the end of a log.
+    /// Is it above all earlier levels? Applies to the end of a log.
     NewTerritory,
-    /// Was it seen for long enough to exclude the load of one day?
+    /// Is it long enough to exclude the load of one day?
     LongEnough,
     /// Does it rise from day to day at the same hours?
     RisesByHour,
@@ -36,34 +36,34 @@ pub enum GateKind {
     RisesAsRecorded,
 }
 
-/// What would make up for a check that failed, or that passed in doubt.
+/// What a check that failed or is in doubt needs in order to pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// A longer log, in which a leak's rise grows and noise does not.
+    /// A longer log: the rise of a leak grows, noise does not.
     LongerLog,
-    /// A longer log, if the rise goes on.
+    /// A longer log, if the rise continues.
     LongerRise,
-    /// A level that no longer comes down.
+    /// A level that no longer falls.
     StaysUp,
     /// Growth after the end of this log.
     GoesOn,
-    /// More steps, at the same hour of the day or ever more of them.
+    /// More steps, at the same hour of the day or in growing number.
     MoreSteps,
-    /// More days that are each higher at the same hours.
+    /// More days, each higher at the same hours.
     HigherDays,
-    /// A level that goes on rising above all before.
+    /// A level that keeps rising above all earlier levels.
     NewHighs,
     /// A log that covers a night.
     Night,
     /// Growth while load does not rise.
     GrowthWithoutLoad,
-    /// A low-water mark that rises as recorded.
+    /// A low-water mark that rises as recorded, without load removed.
     RisesAsRecorded,
 }
 
 impl GateKind {
-    /// How often findings are right when this check alone passed in doubt, as a share of how often they are right when
-    /// it passed; from the accuracy table, rounded.
+    /// How often findings are right if only this check is in doubt, relative to how often they are right if it passed;
+    /// rounded from the accuracy table.
     #[must_use]
     pub fn confidence_in_doubt(self) -> f64 {
         match self {
@@ -77,7 +77,7 @@ impl GateKind {
         }
     }
 
-    /// What would make up for failing it, or for passing it in doubt.
+    /// What is needed if the check failed or is in doubt.
     #[must_use]
     pub fn need(self) -> Need {
         match self {
@@ -104,14 +104,13 @@ pub enum Measured {
         z: f64,
         /// Number of marks.
         marks: usize,
-        /// By how much autocorrelation widens the variance, 1 or more.
+        /// Factor by which autocorrelation widens the variance, 1 or more.
         variance_factor: f64,
     },
-    /// The rise and the noise of the marks around it.
+    /// The rise, and the noise of the marks.
     Noise {
-        /// The rise.
         growth: f64,
-        /// Standard deviation.
+        /// Standard deviation of the marks.
         noise: f64,
     },
     /// The test against a random walk.
@@ -119,93 +118,90 @@ pub enum Measured {
         /// Standard score.
         z: f64,
     },
-    /// The rise and the usual level.
+    /// The rise, and the usual level.
     Size {
-        /// The rise as a share of the level.
+        /// Rise as a share of the level.
         share: f64,
-        /// The usual level.
+        /// Usual level.
         level: f64,
     },
-    /// A rise of few bytes.
+    /// A rise of only a few bytes.
     TooSmall {
-        /// The rise.
+        /// Growth in bytes.
         growth: f64,
     },
-    /// What the end has lost of the highest level.
+    /// The fall from the highest level to the end.
     StayedUp {
-        /// The highest level.
+        /// Highest level.
         top: f64,
         /// Share of the rise that was lost again.
         lost: f64,
     },
     /// Rates of the two halves.
     GoesOn {
-        /// Rate in the first half.
+        /// Rate in the first half, per hour.
         first: f64,
-        /// Rate in the second half.
+        /// Rate in the second half, per hour.
         second: f64,
     },
     /// The curve of a cache that fills.
     SlowsLikeCache {
-        /// What as long a time again would add, as a share of what this time added.
+        /// Predicted growth over the same time again, as a share of the growth so far.
         more: f64,
     },
     /// One step explains the rise.
     OneStep {
-        /// How long before the end it was.
+        /// Hours from the step to the end.
         hours_before_end: f64,
-        /// Level before it.
         before: f64,
-        /// Level after it.
         after: f64,
     },
     /// Two steps explain most of the rise.
     TwoSteps {
-        /// How long before the end they were.
+        /// Hours from each step to the end.
         hours_before_end: (f64, f64),
-        /// Their sizes.
+        /// Sizes of the steps.
         sizes: (f64, f64),
-        /// Share of the rise that is left for steady growth.
+        /// Share of the rise that is not in the steps.
         rest: f64,
     },
     /// A few steps explain the rise.
     FewSteps {
-        /// How many.
+        /// Number of steps.
         steps: usize,
-        /// With how many of them a program started that still runs, where that explains them.
+        /// Number of steps at which a program started that still runs, if that explains them.
         with_programs: Option<usize>,
     },
-    /// A rising line explains the rise better than steps.
+    /// A rising line explains the rise better than steps do.
     NoSteps,
-    /// What it is higher by than a day before.
+    /// Rise from one day to the next.
     HigherEachDay {
-        /// Median.
+        /// Median rise.
         gain: f64,
     },
-    /// The end against all before.
+    /// The end, compared with all earlier levels.
     NewTerritory {
-        /// How far the end is above the highest level before; negative below it.
+        /// Height of the end above the highest earlier level; negative if below.
         above: f64,
-        /// How long the time before is.
+        /// Length of the earlier time, hours.
         over_hours: f64,
     },
-    /// How long growth was seen.
+    /// Duration of the growth.
     LongEnough {
-        /// Hours.
         hours: f64,
-        /// Why a short rise is proof all the same.
+        /// Why a short rise is proof nevertheless.
         steep: Option<Steep>,
     },
-    /// The test of each hour of the day against the same hour of other days.
+    /// Each hour of the day is tested against the same hour of other days.
     ByHour {
         /// Standard score.
         z: f64,
     },
-    /// What load explains.
+    /// The part that load explains.
     Load {
         /// The loads, and the share of the movement that they explain.
         by: ExplainedBy,
-        /// Share of the rise that is the load's own.
+        /// Share of the rise that load explains.
         of_rise: f64,
     },
     /// Load was removed before the trend was measured.
@@ -213,51 +209,46 @@ pub enum Measured {
         /// The loads, and the share of the movement that they explain.
         by: ExplainedBy,
     },
-    /// A load that has risen as well.
+    /// A load that rose as well.
     LoadIsUp {
-        /// English path without machine and instance.
+        /// English counter path without machine and instance.
         counter: String,
     },
-    /// The rise of the low-water mark as recorded, and without load.
+    /// Rise of the low-water mark as recorded, and without load.
     AsRecorded {
-        /// As recorded.
+        /// Rise of the recorded series.
         raw: f64,
-        /// Without load.
+        /// Rise after load is removed.
         rest: f64,
     },
 }
 
-/// A short rise in a straight line, far beyond what was before.
+/// A short, straight rise far beyond earlier movement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Steep {
-    /// The rise.
     pub growth: f64,
-    /// The rise as a share of the level at its begin.
+    /// Rise as a share of the level at its start.
     pub share: f64,
-    /// What the series moved by before, where that is known.
+    /// Size of earlier movement, if known.
     pub moved_before: Option<f64>,
 }
 
 /// A check and its answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GateResult {
-    /// What it asks.
     pub kind: GateKind,
-    /// Whether it passed.
     pub passed: Passed,
-    /// The figures.
     pub measured: Measured,
 }
 
 impl GateResult {
-    /// A check and its answer.
     #[must_use]
     pub fn new(kind: GateKind, passed: Passed, measured: Measured) -> Self {
         Self { kind, passed, measured }
     }
 }
 
-/// Whether all checks passed: `No` if one failed, `Doubtful` if one passed in doubt.
+/// Whether all checks passed: `No` if any failed, else `Doubtful` if any is in doubt.
 #[must_use]
 pub fn passed_all(gates: &[GateResult]) -> Passed {
     let any = |passed| gates.iter().any(|gate| gate.passed == passed);

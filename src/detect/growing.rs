@@ -1,4 +1,4 @@
-//! A stretch that grows: where growth began, how fast it is, and how sure that it is a leak.
+//! A segment that grows: when growth started, its rate, and the confidence in a leak.
 
 use crate::detect::assessment::{Assessment, AssessmentChange, Evidence, Trend, Wanted, needs};
 use crate::detect::gate::{GateKind, GateResult, Passed};
@@ -9,31 +9,30 @@ use crate::detect::points::{MIN_SAMPLES, Points};
 use crate::detect::segment::SegmentStats;
 use crate::model::Verdict;
 
-/// A stretch in which growth is looked for.
+/// A segment to search for growth.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
-    /// The whole series.
     pub points: Points<'a>,
-    /// Where the stretch began, if it is not the whole log, hours.
+    /// Start of the segment, hours; `None` for the whole log.
     pub tail: Option<f64>,
-    /// What load explains of the series; `None` where load was removed from it.
+    /// What load explains of the series; `None` if load was removed from it.
     pub explained: Option<&'a Explained>,
-    /// When programs started that still ran at the end, hours.
+    /// Start times of programs that still ran at the end, hours.
     pub starts: &'a [f64],
 }
 
-/// Growth is measured from its begin when so many samples follow: the stretch around it has passed the checks by itself, so
-/// half of what those need gives a rate.
+/// Growth is measured from its start if at least this many samples follow: the segment around it passed the checks, so
+/// half of their minimum is enough for a rate.
 const FEWEST_SINCE: usize = MIN_SAMPLES / 2;
 
-/// A leak, or what looks like one; `None` when a check fails.
+/// A leak or suspected leak; `None` if a check fails.
 #[must_use]
 pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> {
     if found.passed() == Passed::No {
         return None;
     }
     let Candidate { points, tail, explained, starts } = candidate;
-    // The rate is measured from where growth began, and there the checks must pass as well.
+    // Measure the rate from the start of growth; the checks must pass there too.
     let search = tail.map_or(points, |begin| points.from(begin - found.stats.span()));
     let began = onset(search).filter(|at| points.from(*at).values.len() >= FEWEST_SINCE);
     let since = began.and_then(|at| Examined::of(points.from(at)));
@@ -44,7 +43,7 @@ pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> 
     let enough = long_enough(points, &examined.stats);
     let Examined { stats, gates } = examined.with([enough]);
     let verdict = if any_doubt(&gates) { Verdict::SuspectedLeak } else { Verdict::Leak };
-    // Growth can begin between two samples.
+    // Growth can start between two samples.
     let begin = began.filter(|at| (points.hours[0]..stats.hours.1).contains(at)).unwrap_or(stats.hours.0);
     let trend = Trend {
         slope: stats.slope,
@@ -63,7 +62,7 @@ pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> 
     Some(Assessment { gates, would_change, ..assessment })
 }
 
-/// The stretch since growth began, with the answers of the stretch before that still apply.
+/// The segment since growth started, with the answers of the earlier segment that still apply.
 fn kept_from(found: &Examined, since: Examined, explained: Option<&Explained>) -> Examined {
     let by_load = explained.and_then(|e| not_load(&since.stats, e));
     let keep = |gate: &&GateResult| match gate.kind {
@@ -85,28 +84,28 @@ fn evidence(gates: &[GateResult]) -> Vec<Evidence> {
     with(Passed::Doubtful).chain(with(Passed::Yes)).collect()
 }
 
-// Confidence is how often such a finding is right, as the accuracy table counts it over 6,000 machines: about 0.9 for a
-// leak that just passes all checks, up to 0.99 for one far beyond them. It is the sum of the following, and each doubt
-// reduces it.
+// Confidence is how often such a finding is right, as counted in the accuracy table over 6,000 machines: about 0.9 for
+// a leak that just passes all checks, up to 0.99 for one far beyond them. The following terms are added, and each doubt
+// reduces the sum.
 
 /// Confidence in a leak that just passes all checks.
 const JUST_PASSED: f64 = 0.88;
-/// What a strong trend adds.
+/// Added for a strong trend.
 const BY_SCORE: f64 = 0.03;
-/// The score of Mann-Kendall from which a trend is strong.
+/// The score of Mann-Kendall of a strong trend.
 const STRONG_SCORE: f64 = 10.0;
-/// What growth without noise adds.
+/// Added for growth without noise.
 const BY_CLARITY: f64 = 0.05;
-/// Growth that is so many times the noise adds half of that.
+/// Growth of this many times the noise adds half of that.
 const CLEAR_GROWTH: f64 = 6.0;
-/// What a straight line adds.
+/// Added for a straight line.
 const BY_STRAIGHTNESS: f64 = 0.03;
-/// What growth at the end of a log alone subtracts.
+/// Subtracted if only the end of a log grows.
 const LATE: f64 = 0.02;
-/// Real machines do things that no simulation does, so confidence stays within these.
+/// Range of confidence: real machines do things that no simulation does.
 const CONFIDENCE: (f64, f64) = (0.05, 0.99);
 
-/// `tail` is where the end of the log began that growth was found in, if it was not found in the whole.
+/// `tail` is the start of the end of the log in which growth was found; `None` for the whole log.
 fn confidence(stats: &SegmentStats, gates: &[GateResult], tail: Option<f64>) -> f64 {
     let strength = (stats.z / STRONG_SCORE).clamp(0.0, 1.0);
     let clarity = stats.growth() / (stats.growth() + CLEAR_GROWTH * stats.noise.max(1.0));

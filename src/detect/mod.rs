@@ -1,8 +1,9 @@
 //! How one series moves: growth, steps, saturation, load. Facts only; each method cites its source.
 //!
-//! From the bottom: [`Points`] are the series. [`SegmentStats`] measure a stretch of it and decide nothing. A [`GateResult`] is
-//! one check for a leak with its answer. [`assess`] searches the series for a stretch that passes all checks, and its
-//! [`Assessment`] is a verdict with the evidence for it. [`assess_between_boots`] does so for each boot of the machine.
+//! From the bottom up: [`Points`] are the series. [`SegmentStats`] measure a segment of it and decide nothing. A
+//! [`GateResult`] is one check for a leak with its answer. [`assess`] searches the series for a segment that passes all
+//! checks; its [`Assessment`] is a verdict with evidence. [`assess_between_boots`] does the same for each boot of the
+//! machine.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,4 +1,4 @@
-//! No leak: which kind of movement it is, and what a log is too short for.
+//! No leak: the kind of movement, and what a log is too short for.
 
 use crate::detect::assessment::{Assessment, Evidence, Wanted, needs};
 use crate::detect::gate::{GateKind, Passed};
@@ -10,14 +10,14 @@ use crate::detect::segment::{SIGNIFICANT, SegmentStats};
 use crate::model::{Collect, Verdict};
 use crate::stats::{best_step, broken_line, line_sse, mad_sigma, median};
 
-/// Growth of this share of the level an hour is a matter of hours, and asks for quick samples.
+/// Growth of this share of the level per hour is urgent and needs a short sample interval.
 const FAST: f64 = 0.05;
-/// What to collect where growth is fast: enough to see a straight line, and that it does not stop.
+/// What to collect if growth is fast: enough to see a straight line that does not stop.
 const FAST_COLLECT: Collect = Collect { hours: 2.0, interval_seconds: 15.0 };
-/// What to collect otherwise: a night must be in it, better a week, at the interval of Microsoft's guidance and of the
+/// What to collect otherwise: at least a night, better a week, at the interval of Microsoft's guidance and of the
 /// PerfLog-Long collector.
 const SLOW_COLLECT: Collect = Collect { hours: 24.0, interval_seconds: 300.0 };
-/// So many hours without growth exclude no leak: only one that fills a machine within hours would show.
+/// Up to this many hours without growth exclude no leak: only one that exhausts a machine within hours would show.
 const SHORTEST: f64 = 1.0 / 3.0;
 
 /// Too few samples.
@@ -39,7 +39,7 @@ pub fn too_little(points: Points<'_>, interval_hours: Option<f64>) -> Assessment
     Assessment { collect: Some(collect), ..assessment }
 }
 
-/// An assessment without growth, unless the log is so short that it says nothing.
+/// An assessment without growth, unless the log is too short to decide.
 #[must_use]
 pub fn unless_too_short(points: Points<'_>, assessment: Assessment) -> Assessment {
     let span_hours = points.span();
@@ -57,26 +57,26 @@ pub fn unless_too_short(points: Points<'_>, assessment: Assessment) -> Assessmen
     }
 }
 
-/// A series that uses more than this share of its level moves; one that uses less is stable.
+/// A series with a larger range, as a share of its level, varies; others are stable.
 const MOVES: f64 = 0.08;
-/// A level that has lost less than this share of what it rose is still up.
+/// A level that lost less than this share of its rise is still up.
 const STILL_UP: f64 = 0.5;
-/// Confidence in load that is up at the end, as a share: it may come down, or not.
+/// Factor on the confidence in load that is up at the end: it may fall or not.
 const ENDS_UP: f64 = 0.9;
 /// Load that explains this share of the movement is named.
 const NAMED: f64 = 0.5;
-/// Confidence in a log of no length; a log that contains no night says little about load …
+/// Confidence for a log of zero length: without a night it shows little about load, …
 const CONFIDENCE: f64 = 0.80;
-/// … and four days say nearly all …
+/// … plus this for a long log, …
 const BY_TIME: f64 = 0.17;
-/// … in hours.
+/// … of this many hours: four days show nearly everything.
 const LONG: f64 = 96.0;
-/// A steady leak would be detected when it adds so many times the noise …
+/// A steady leak is detectable if it adds this many times the noise …
 const DETECTABLE_NOISE: f64 = 3.0;
 /// … and this share of the level.
 const DETECTABLE_SHARE: f64 = 0.02;
 
-/// The range that a series uses, and where it ends.
+/// The range of a series, and its last level.
 struct Range {
     /// Median.
     level: f64,
@@ -84,7 +84,7 @@ struct Range {
     low: f64,
     /// 98th percentile.
     high: f64,
-    /// At the end of the log.
+    /// Level at the end of the log.
     end: f64,
 }
 
@@ -98,13 +98,13 @@ impl Range {
         self.high - self.low > MOVES * self.level.abs()
     }
 
-    /// What the end has lost, as a share of the range.
+    /// Fall from the highest level to the end, as a share of the range.
     fn lost(&self) -> f64 {
         if self.high > self.low { (self.high - self.end) / (self.high - self.low) } else { 1.0 }
     }
 }
 
-/// No leak: says which kind of movement it is.
+/// No leak: the assessment with the kind of movement.
 #[must_use]
 pub fn not_grown(points: Points<'_>, whole: &Examined, explained: Option<&Explained>) -> Assessment {
     let range = Range::of(points);
@@ -126,7 +126,7 @@ pub fn not_grown(points: Points<'_>, whole: &Examined, explained: Option<&Explai
     if open_end {
         confidence *= ENDS_UP;
     }
-    // What hardly moves leaves nothing to settle.
+    // A series that hardly changes leaves no question open.
     let would_change =
         if verdict == Verdict::Stable { Vec::new() } else { needs(&whole.gates, Passed::No, Wanted::Leak) };
     Assessment {
@@ -139,7 +139,7 @@ pub fn not_grown(points: Points<'_>, whole: &Examined, explained: Option<&Explai
     }
 }
 
-/// The kind of movement, and what shows it.
+/// The kind of movement, and the evidence.
 fn kind(points: Points<'_>, whole: &Examined, range: &Range) -> (Verdict, Option<Evidence>) {
     if !range.moves() {
         return (Verdict::Stable, None);
@@ -155,7 +155,7 @@ fn kind(points: Points<'_>, whole: &Examined, range: &Range) -> (Verdict, Option
     (verdict, Some(evidence))
 }
 
-/// The range that it moves in.
+/// The range of the movement.
 fn movement(verdict: Verdict, range: &Range) -> Evidence {
     let (low, high) = (range.low, range.high);
     match verdict {
@@ -171,19 +171,19 @@ fn detectable(points: Points<'_>, whole: &SegmentStats, level: f64) -> Evidence 
     Evidence::DetectableFrom { rate: growth / points.span() }
 }
 
-/// A step explains the marks when it leaves less than this share of the squares of a line. Two levels fit noise no
-/// better than 0.7.
+/// A step explains the marks if it leaves less than this share of the squares of a line. Two levels fit noise no better
+/// than 0.7.
 const STEP_EXPLAINS: f64 = 0.2;
-/// A warm-up likewise. A bend fits noise no better than 0.7.
+/// The same for a warm-up. A bend fits noise no better than 0.7.
 const BEND_EXPLAINS: f64 = 0.3;
-/// A step is so many times what neighbouring marks differ by.
+/// A step is this many times the difference of neighboring marks.
 const STEP_OVER_SCATTER: f64 = 6.0;
-/// Marks on each level, at least.
+/// Minimum number of marks on each level.
 const MARKS_A_LEVEL: usize = 2;
-/// Behind a warm-up the slope is less than this share of the slope within.
+/// After a warm-up the slope is less than this share of the slope during it.
 const LEVEL_BEHIND: f64 = 0.1;
 
-/// Movement without a steady rise: an early rise that has levelled off, a step near either end, or load.
+/// Movement without a steady rise: an early rise that stopped, a step near either end, or load.
 fn shape_without_trend(points: Points<'_>, whole: &SegmentStats) -> (Verdict, Evidence) {
     let (times, values) = columns(&whole.marks);
     let scatter = mad_sigma(&differences(&values));

@@ -3,45 +3,42 @@
 use crate::model::Unit;
 use crate::stats::{median, quantile};
 
-/// Fewer samples say nothing: Mann-Kendall on the marks of 24 samples reaches the score that is needed only
-/// where nearly every mark is above the one before.
+/// Minimum number of samples: Mann-Kendall on the marks of 24 samples reaches the required score only if nearly every
+/// mark is above the one before.
 pub const MIN_SAMPLES: usize = 24;
-/// The level at an end of a series, or of a stretch of it, is the median of so many samples: two outliers are outvoted.
+/// The level at an end of a series or segment is the median of this many samples, so two outliers do not matter.
 pub const END_SAMPLES: usize = 5;
 /// Hours in a day.
 pub const DAY: f64 = 24.0;
-/// A gap counts as so many intervals: nobody knows what happened in the rest of it.
+/// A gap counts as this many intervals: what happened in the rest of it is unknown.
 const GAP_INTERVALS: f64 = 3.0;
-/// The interval that a gap is measured by: logs with different intervals may be joined, so the longer ones count.
+/// Quantile of the intervals that measures gaps: joined logs may have different intervals, so use a long one.
 const LONG_INTERVAL: f64 = 0.9;
 
 /// Times in hours from the first sample of the log, ascending, and values.
 #[derive(Clone, Copy, Debug)]
 pub struct Points<'a> {
-    /// Hours.
     pub hours: &'a [f64],
-    /// In the unit.
     pub values: &'a [f64],
-    /// What the values count.
     pub unit: Unit,
 }
 
 impl Points<'_> {
-    /// Those from an hour on.
+    /// The samples from an hour on.
     #[must_use]
     pub fn from(self, hour: f64) -> Self {
         let start = self.hours.partition_point(|h| *h < hour);
         Self { hours: &self.hours[start..], values: &self.values[start..], ..self }
     }
 
-    /// Those before an hour.
+    /// The samples before an hour.
     #[must_use]
     pub fn before(self, hour: f64) -> Self {
         let end = self.hours.partition_point(|h| *h < hour);
         Self { hours: &self.hours[..end], values: &self.values[..end], ..self }
     }
 
-    /// Hours that samples cover. Of a gap only [`GAP_INTERVALS`] count.
+    /// Hours that samples cover. Only [`GAP_INTERVALS`] of a gap count.
     #[must_use]
     pub fn covered(self) -> f64 {
         let steps: Vec<f64> = self.hours.windows(2).map(|w| w[1] - w[0]).collect();
@@ -62,10 +59,10 @@ impl Points<'_> {
     }
 }
 
-/// Of the range that a series uses, so much at each end is outliers.
+/// Share of a series' values that counts as outliers at either end.
 pub const OUTLIERS: f64 = 0.02;
 
-/// The range of values without this share of outliers at each end.
+/// The range of values without this share of outliers at either end.
 #[must_use]
 pub fn range(values: &[f64], outliers: f64) -> (f64, f64) {
     (quantile(values, outliers), quantile(values, 1.0 - outliers))

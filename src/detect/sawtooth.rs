@@ -1,5 +1,5 @@
-//! A leak that is reset again and again: a process that is restarted or recycled, a service that is
-//! stopped every week. The pool rises in a straight line, falls at once, and rises anew.
+//! A leak with repeated resets, such as a process that restarts or a service that is stopped every week. The pool rises
+//! in a straight line, falls sharply and rises again.
 
 use crate::detect::assessment::{Assessment, Evidence, Trend};
 use crate::detect::points::{DAY, MIN_SAMPLES, OUTLIERS, Points, differences, range};
@@ -7,24 +7,24 @@ use crate::detect::segment::{STRAIGHT_TOOTH, SUSPICIOUS, SegmentStats};
 use crate::model::Verdict;
 use crate::stats::{low_water, mad_sigma, median};
 
-/// Bins in which falls are looked for: fine enough that a fall is between two or three of them.
+/// Bins to search for falls: so fine that a fall is between two or three of them.
 const BINS: usize = 192;
-/// A fall is a reset when it is this share of the whole range …
+/// A fall is a reset if it is this share of the whole range …
 const FALL_SHARE: f64 = 0.4;
-/// … and so many times what neighbouring marks differ by.
+/// … and this many times the difference of neighboring marks.
 const FALL_OVER_NOISE: f64 = 6.0;
 /// Rises must make up this share of the time,
 const RISING_SHARE: f64 = 0.7;
-/// and be no more than so many times slower or faster than the middle one: load differs from day to day.
+/// and their rates must be within this factor of the median: load differs from day to day.
 const ALIKE: f64 = 2.0;
-/// One tooth may be anything.
+/// Minimum number of rises: a single one is no evidence.
 const FEWEST_TEETH: usize = 2;
-/// Confidence: of what rises and falls so by itself, somewhat more than half leaks.
+/// Confidence: somewhat more than half of such series are leaks.
 const SUSPECTED: f64 = 0.6;
-/// Resets a day apart, to within this share of it, are the day's rhythm, and that is load.
+/// Resets one day apart, within this share of a day, follow the day's rhythm: load.
 const DAILY: f64 = 0.1;
 
-/// Assesses a series as a sawtooth; `None` when it is none.
+/// Assesses a series as a sawtooth; `None` if it is not one.
 #[must_use]
 pub fn sawtooth(points: Points<'_>) -> Option<Assessment> {
     let resets = resets(points);
@@ -57,7 +57,7 @@ pub fn sawtooth(points: Points<'_>) -> Option<Assessment> {
     Some(Assessment { resets, ..Assessment::growing(Verdict::SuspectedLeak, SUSPECTED, evidence, trend) })
 }
 
-/// Straight rises between the resets: their median rate, and those that are about as fast.
+/// Straight rises between the resets: their median rate, and the rises of about that rate.
 fn teeth(points: Points<'_>, resets: &[f64]) -> (f64, Vec<SegmentStats>) {
     let mut rest = points;
     let mut teeth = Vec::new();
@@ -74,7 +74,7 @@ fn teeth(points: Points<'_>, resets: &[f64]) -> (f64, Vec<SegmentStats>) {
     (middle, teeth)
 }
 
-/// When the series fell by much at once, hours.
+/// Times of large, sharp falls, hours.
 fn resets(points: Points<'_>) -> Vec<f64> {
     let marks = low_water(points.hours, points.values, BINS.min(points.values.len() / 2).max(2));
     let values: Vec<f64> = marks.iter().map(|m| m.value).collect();
@@ -83,7 +83,7 @@ fn resets(points: Points<'_>) -> Vec<f64> {
     let mut found: Vec<f64> = Vec::new();
     for (at, pair) in marks.windows(2).enumerate() {
         if pair[0].value - pair[1].value > fall && fall > 0.0 {
-            // The first sample that is down, since a mark describes its whole bin.
+            // Use the first low sample, since a mark describes its whole bin.
             let level = f64::midpoint(pair[0].value, pair[1].value);
             let from = if at > 0 { marks[at - 1].time } else { pair[0].time };
             let begin = points.hours.partition_point(|h| *h < from);

@@ -1,4 +1,4 @@
-//! The search for growth: in the whole series and in ever shorter ends of it, as recorded and without load.
+//! The search for growth in the whole series and in shorter and shorter ends of it, as recorded and without load.
 
 use crate::detect::assessment::{Assessment, Context, Evidence, Trend};
 use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
@@ -13,12 +13,12 @@ use crate::detect::segment::SegmentStats;
 use crate::model::Verdict;
 use crate::stats::{gains, median, quantile, without_season};
 
-/// Parts of the log, from its end, in which late growth is looked for …
+/// Ends of the log to search for late growth, as shares of its length …
 const TAILS: [f64; 4] = [0.5, 0.33, 0.17, 0.085];
-/// … and the same in hours: however long the log, the trouble may be in its last hours.
+/// … and in hours: however long the log is, the problem may be in its last hours.
 const TAIL_HOURS: [f64; 6] = [72.0, 24.0, 8.0, 4.0, 2.0, 1.0];
 
-/// Ways to look at a series, one after the other.
+/// Ways to examine a series, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Look {
     AsRecorded,
@@ -26,7 +26,7 @@ enum Look {
     WithoutLoad,
 }
 
-/// Growth that is a leak, suspected or sure. `whole` is the whole series, examined.
+/// Growth that is a leak, suspected or certain. `whole` is the whole series, examined.
 #[must_use]
 pub fn search(
     points: Points<'_>,
@@ -34,16 +34,16 @@ pub fn search(
     context: Context<'_>,
     explained: Option<&Explained>,
 ) -> Option<Assessment> {
-    // Where load explains most of the movement, the rate is measured far better without it.
+    // If load explains most of the movement, the rate is far more precise without it.
     let looks = match explained {
-        // A daily profile explains it worse than the load itself does.
+        // A daily profile explains less than the load itself.
         Some(e) if e.by.share >= MOSTLY_LOAD => &[Look::WithoutLoad, Look::AsRecorded][..],
         _ => &[Look::AsRecorded, Look::WithoutDailyLoad, Look::WithoutLoad],
     };
     first_leak(looks.iter().map(|look| look.at(points, whole, context, explained)))
 }
 
-/// The first sure leak, else the first suspected one. It stops searching at a sure leak.
+/// The first certain leak, else the first suspected one. Stops at a certain leak.
 fn first_leak(found: impl Iterator<Item = Option<Assessment>>) -> Option<Assessment> {
     let mut suspected = None;
     for found in found.flatten() {
@@ -66,7 +66,7 @@ impl Look {
         match self {
             Self::AsRecorded => in_whole_and_ends(points, whole.clone(), context, explained, &[]),
             Self::WithoutDailyLoad => {
-                // A daily profile would bend a step into a slope.
+                // A daily profile would turn a step into a slope.
                 if whole.gates.iter().any(|g| g.kind == GateKind::NotOneStep && g.passed != Passed::Yes) {
                     return None;
                 }
@@ -88,8 +88,8 @@ impl Look {
     }
 }
 
-/// Looks for growth in the whole series and in ever shorter ends of it. `removed` are the checks that say what
-/// was removed from the series before.
+/// Searches the whole series, and shorter and shorter ends of it, for growth. `removed` are the checks about what was
+/// removed from the series.
 fn in_whole_and_ends(
     points: Points<'_>,
     whole: Examined,
@@ -118,7 +118,7 @@ fn in_whole_and_ends(
     first_leak(of_whole.chain(of_ends))
 }
 
-/// Where the ends begin that are searched, the longest first, hours.
+/// Starts of the ends to search, longest first, hours.
 fn tails(points: Points<'_>) -> Vec<f64> {
     let Some(end) = points.hours.last() else { return Vec::new() };
     let span = points.span();
@@ -130,14 +130,14 @@ fn tails(points: Points<'_>) -> Vec<f64> {
     begins.filter(|begin| enough(points.from(*begin)) && enough(points.before(*begin))).collect()
 }
 
-/// A series without this share of its times must be higher than a day before …
+/// All but this share of a series must be higher than a day before, …
 const EXCEPT: f64 = 0.10;
-/// … and fewer days than this cannot be compared.
+/// … over at least this many days.
 const FEWEST_DAYS: f64 = 2.0;
 
-/// The series without its daily load, for logs that have at least two days but too few for daily bins,
-/// where load hides a leak. Only where it is higher than a day before at nearly all times: of
-/// a hundred series of pure load, of any amplitude and start, none is.
+/// The series without its daily load, for logs of at least two days but too short for daily bins, where load hides a
+/// leak. Only if it is higher than a day before at nearly all times: of a hundred series of pure load, of any amplitude
+/// and start, none is.
 fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, GateResult)> {
     if !(FEWEST_DAYS * DAY..DAILY_FROM_HOURS).contains(&points.span()) {
         return None;
@@ -151,10 +151,10 @@ fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, GateResult)> {
     Some((steady, GateResult::new(GateKind::HigherEachDay, Passed::Yes, Measured::HigherEachDay { gain })))
 }
 
-/// Confidence: growth in the last samples alone is seldom a leak.
+/// Confidence: growth in only the last samples is rarely a leak.
 const AT_THE_END: f64 = 0.3;
 
-/// A log that ends far above all earlier levels: not stable, and too short to say more.
+/// A log that ends far above all earlier levels: not stable, and too short to decide.
 #[must_use]
 pub fn at_the_very_end(points: Points<'_>, explained: Option<&Explained>) -> Option<Assessment> {
     let n = points.values.len();

@@ -1,4 +1,4 @@
-//! The measures of one stretch of a series: its low-water marks, their trend and their shape.
+//! Statistics of one segment of a series: its low-water marks, their trend and their shape.
 
 use crate::detect::marks::{columns, marks};
 use crate::detect::points::Points;
@@ -7,59 +7,58 @@ use crate::detect::steps::Steps;
 use crate::model::Unit;
 use crate::stats::{Mark, hamed_rao_factor, line_sse, mad_sigma, mann_kendall, sen};
 
-/// Standard score of Mann-Kendall, corrected for autocorrelation, from which growth is no chance:
-/// one in 2,000 trendless series gets there. At 1.96 every twentieth healthy pool would alarm.
+/// Standard score of Mann-Kendall, corrected for autocorrelation, that makes growth significant: one in 2,000 series
+/// without a trend reaches it. With 1.96, one in 20 healthy pools would raise an alarm.
 pub const SIGNIFICANT: f64 = 3.3;
-/// From this score on growth is suspected: one in 100.
+/// From this score on, growth is suspected: one in 100.
 pub const SUSPICIOUS: f64 = 2.33;
 
-// How straight a rise must be, as the share of its variance that a line explains. Load bends and flickers: the rising
+// How straight a rise must be, as the share of its variance that a line explains. Load bends and varies: the rising
 // half of a parabola reaches 0.93, a morning of load 0.98.
 
-/// A rise of less than a day is proof only when it is so straight. A ramp that adds half of what it began from stays
-/// above this with noise of 1 %.
+/// A rise of less than a day is proof only if it is this straight. A ramp that adds half of its first level stays above
+/// this with noise of 1 %.
 pub const STRAIGHT_SHORT_RISE: f64 = 0.99;
-/// A tooth of a sawtooth is so straight. It is repeated, so it may have more noise than a single short rise.
+/// A rise of a sawtooth must be this straight. It is repeated, so it may have more noise than a single short rise.
 pub const STRAIGHT_TOOTH: f64 = 0.95;
-/// One run of a process that a pool grows in must be so straight; a cache that fills bends. That the growth begins and ends
-/// with the process is evidence too, so this is less than what growth alone needs.
+/// A process run in which a pool grows must be this straight; a cache that fills bends. The start and end of growth
+/// with the process are evidence too, so this is less than for growth alone.
 pub const STRAIGHT_RUN: f64 = 0.9;
 
-/// The measures of a stretch. Levels are in the unit of the series, rates are per hour.
+/// Statistics of a segment. Levels are in the unit of the series, rates are per hour.
 #[derive(Clone, Debug)]
 pub struct SegmentStats {
     /// Low-water marks.
     pub marks: Vec<Mark>,
-    /// Standard score of their trend (Mann-Kendall).
+    /// Standard score of the trend (Mann-Kendall).
     pub z: f64,
-    /// By how much autocorrelation widens the variance of that test, 1 or more (Hamed and Rao).
+    /// Factor by which autocorrelation widens the variance of that test, 1 or more (Hamed and Rao).
     pub variance_factor: f64,
-    /// Rate (Sen).
+    /// Rate per hour (Sen).
     pub slope: f64,
     /// 95 % confidence interval of the rate.
     pub ci95: (f64, f64),
-    /// Rate in the first half.
+    /// Rate in the first half, per hour.
     pub early: f64,
-    /// Rate in the second half.
+    /// Rate in the second half, per hour.
     pub late: f64,
-    /// Fitted level at begin and end.
+    /// Fitted levels at start and end.
     pub levels: (f64, f64),
-    /// Begin and end, hours.
+    /// Start and end, hours since the first sample.
     pub hours: (f64, f64),
     /// Standard deviation of the marks from the fitted line.
     pub noise: f64,
     /// Share of the marks' variance that a straight line explains.
     pub straight: f64,
-    /// Of a rise like a cache that fills: what as long a time again would add, as a share.
+    /// For a rise like that of a cache: predicted growth over the same time again, as a share of the growth so far.
     pub saturates: Option<f64>,
     /// Steps that explain the marks.
     pub steps: Steps,
-    /// What the values count.
     pub unit: Unit,
 }
 
 impl SegmentStats {
-    /// Measures a stretch. `None` when it is too short for any statistics.
+    /// Measures a segment. `None` if it is too short for statistics.
     #[must_use]
     pub fn of(points: Points<'_>) -> Option<Self> {
         let marks = marks(points);
@@ -90,20 +89,19 @@ impl SegmentStats {
         })
     }
 
-    /// Growth over the stretch.
     #[must_use]
     pub fn growth(&self) -> f64 {
         self.levels.1 - self.levels.0
     }
 
-    /// Length of the stretch, hours.
+    /// Length of the segment, hours.
     #[must_use]
     pub fn span(&self) -> f64 {
         self.hours.1 - self.hours.0
     }
 }
 
-/// Slope of some marks; 0 where there are too few.
+/// Slope of some marks; 0 for too few.
 fn slope(marks: &[Mark]) -> f64 {
     let (times, values) = columns(marks);
     sen(&times, &values).map_or(0.0, |s| s.slope)

@@ -1,32 +1,32 @@
-//! Shapes that are no leak: a few steps, a cache that fills ever more slowly; and the rhythm of day and week.
+//! Shapes that are not leaks: a few steps, or a cache that fills more and more slowly; and the rhythm of day and week.
 
 use crate::detect::points::DAY;
 use crate::stats::{best_step, broken_line, least_squares, line_sse};
 
-/// A rhythm is fitted when the stretch contains it so often.
+/// A rhythm is fitted if the segment contains it this many times.
 const OFTEN: f64 = 2.5;
-/// Waves in a day.
+/// Waves per day.
 const DAILY_WAVES: u32 = 4;
-/// Waves in a week.
+/// Waves per week.
 const WEEKLY_WAVES: u32 = 6;
 
-/// Steps that a few programs make when they are started one after the other.
+/// Maximum number of steps, such as a few programs that start one after the other.
 const MOST_STEPS: usize = 5;
-/// Fewer steps are looked for elsewhere.
+/// Minimum number of steps; fewer are detected elsewhere.
 const FEWEST_STEPS: usize = 2;
-/// Marks on a level, which one outlier must not make.
+/// Minimum number of marks on a level, so that one outlier is not a level.
 const MARKS_A_LEVEL: usize = 2;
-/// They explain the marks when levels leave less than this share of the squares of a straight or bent line: six
-/// levels of a ramp leave a 36th of all, so only what is far from straight gets there.
+/// Steps explain the marks if their levels leave less than this share of the squares of a straight or bent line: six
+/// levels of a ramp leave 1/36, so only shapes far from straight reach this.
 const STEPS_SSE: f64 = 0.3;
-/// Steps at about the same hour of the day, to within this share of it, are a scheduled job's, and a staircase.
+/// Steps at about the same hour of the day, within this share of a day, are a scheduled job's: a staircase.
 const SAME_HOUR: f64 = 0.08;
-/// … from so many on: two steps are at the same hour by chance one time in six, three one time in 40.
+/// … from this many on: two steps are at the same hour by chance one time in six, three one time in 40.
 const FEWEST_AT_THE_HOUR: usize = 3;
-/// Steps that are less than this share of a day apart are of one day, and say nothing of the hour.
+/// Steps less than this share of a day apart are on one day and do not count as the same hour.
 const ANOTHER_DAY: f64 = 0.5;
 
-/// Where a few steps are that explain the marks better than a line does, whose squares are `smooth`; by binary
+/// Positions of a few steps, if they explain the marks better than a line, whose squares are `smooth`; by binary
 /// segmentation (Scott and Knott 1974).
 #[must_use]
 pub fn step_segments(values: &[f64], smooth: f64) -> Option<Vec<usize>> {
@@ -57,7 +57,7 @@ fn squares(values: &[f64]) -> f64 {
     values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>()
 }
 
-/// Whether three times or more are at the same hour of different days.
+/// Whether at least three times are at the same hour of different days.
 #[must_use]
 pub fn at_the_same_hour(times: &[f64]) -> bool {
     times.len() >= FEWEST_AT_THE_HOUR
@@ -67,17 +67,18 @@ pub fn at_the_same_hour(times: &[f64]) -> bool {
         })
 }
 
-/// Time constants of caches, as shares of the stretch.
+/// Time constants of caches, as shares of the segment.
 const FILLS_IN: [f64; 6] = [1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1];
 /// The curve of a cache must leave less than this share of the squares of a straight line, …
 const CURVED: f64 = 0.6;
-/// … hardly more than a bent one does, which has one parameter more, …
+/// … hardly more than a bent line, which has one more parameter, …
 const HARDLY_WORSE: f64 = 1.1;
-/// … and say that as long a time again adds less than this share of what this one did.
+/// … and predict less than this share of the growth so far over the same time again.
 const LITTLE_MORE: f64 = 0.3;
 
-/// What a cache that fills ever more slowly would add in as long a time again, as a share; `None` where a line
-/// explains the marks as well. A logarithm whose time constant is a hundredth of the stretch reaches 0.15.
+/// Predicted growth of a cache that fills more and more slowly over the same time again, as a share of the growth so
+/// far; `None` if a line explains the marks as well. A logarithm whose time constant is 1/100 of the segment reaches
+/// 0.15.
 #[must_use]
 pub fn saturates(times: &[f64], values: &[f64]) -> Option<f64> {
     let (first, last) = (times.first()?, times.last()?);
@@ -95,7 +96,7 @@ pub fn saturates(times: &[f64], values: &[f64]) -> Option<f64> {
     (rise > 0.0 && sse < CURVED * line && sse < HARDLY_WORSE * bent && more < LITTLE_MORE).then_some(more)
 }
 
-/// The waves of day and week at these times, where the span contains them often enough.
+/// The waves of day and week at these times, if the span contains them often enough.
 #[must_use]
 pub fn rhythm(times: &[f64], span: f64) -> Vec<Vec<f64>> {
     let waves = [(DAY, DAILY_WAVES), (7.0 * DAY, WEEKLY_WAVES)];

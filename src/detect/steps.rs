@@ -1,62 +1,57 @@
-//! How far steps explain the marks of a stretch.
+//! How well steps explain the marks of a segment.
 
 use crate::detect::marks::SLIDING_FROM_HOURS;
 use crate::detect::shape::{at_the_same_hour, step_segments};
 use crate::stats::{best_step, broken_line, line_sse, sen, stepped_line};
 
-/// One step explains the marks when it leaves less than this share of the squares that the better
-/// of a straight and a bent line leaves. A staircase of three steps or more is past it.
+/// One step explains the marks if it leaves less than this share of the squares of the better of a straight and a bent
+/// line. A staircase of three or more steps exceeds it.
 const ONE_STEP_SSE: f64 = 0.8;
-/// Behind a step the level changes by less than this share of it; more is a leak that began with a
-/// step.
+/// After a step the level changes by less than this share of the step; more is a leak that started with a step.
 const FLAT_AFTER_STEP: f64 = 0.3;
-/// Two steps are looked at when they leave less than this share of the squares that a straight line leaves:
-/// searched over all places they take some 40 % off noise.
+/// Two steps are considered if they leave less than this share of the squares of a straight line: searched over all
+/// positions, they remove some 40 % of noise.
 const TWO_STEPS_SSE: f64 = 0.45;
-/// Two steps explain the rise when they leave less than this share of it to the line between them.
+/// Two steps explain the rise if they leave less than this share of it to the line between them.
 pub const MOSTLY_STEPS: f64 = 0.5;
 
 /// A single step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OneStep {
-    /// When it was.
+    /// Hours since the first sample.
     pub hour: f64,
-    /// Level before.
     pub before: f64,
-    /// Level after.
     pub after: f64,
 }
 
-/// Two steps of a line.
+/// Two steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TwoSteps {
-    /// When they were.
+    /// Hours since the first sample.
     pub hours: (f64, f64),
-    /// Their sizes.
     pub sizes: (f64, f64),
-    /// Share of the growth that is left to the line between them.
+    /// Share of the growth on the line between them.
     pub rest: f64,
 }
 
-/// Steps that explain the marks of a stretch; each `None` where they do not.
+/// Steps that explain the marks of a segment; each `None` if they do not.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Steps {
-    /// One step, flat behind it.
+    /// One step with a constant level after it.
     pub one: Option<OneStep>,
-    /// Two steps.
     pub two: Option<TwoSteps>,
-    /// When two to five steps were, flat between them, hours.
+    /// Times of two to five steps with constant levels between them, hours.
     pub few: Option<Vec<f64>>,
 }
 
 impl Steps {
-    /// Looks for steps in the marks of a stretch that ends at `end`, is `span` hours long and grew by `growth`.
+    /// Searches the marks of a segment that ends at `end`, is `span` hours long and grew by `growth`.
     #[must_use]
     pub fn find(times: &[f64], values: &[f64], end: f64, span: f64, growth: f64) -> Self {
         let line = line_sse(times, values);
         let smooth = broken_line(times, values).map_or(line, |bent| bent.sse.min(line));
         let one = best_step(values).filter(|step| {
-            // A step of a leak goes on rising behind it.
+            // After a step of a leak, the level keeps rising.
             let slope = sen(&times[step.at..], &values[step.at..]).map_or(0.0, |s| s.slope);
             let rise = slope * (end - times[step.at]);
             step.sse < ONE_STEP_SSE * smooth && rise.abs() < FLAT_AFTER_STEP * (step.after - step.before).abs()
@@ -71,13 +66,13 @@ impl Steps {
             })
         });
         let few = step_segments(values, smooth).map(|at| at.iter().map(|n| times[*n]).collect::<Vec<f64>>());
-        // Marks of whole days are a day apart whatever makes them.
+        // Marks of whole days are always a day apart.
         let few = few.filter(|hours| span >= SLIDING_FROM_HOURS || !at_the_same_hour(hours));
         let one = one.map(|step| OneStep { hour: times[step.at], before: step.before, after: step.after });
         Self { one, two, few }
     }
 
-    /// When the steps were, where there are several, hours.
+    /// Times of the steps, if there are several, hours.
     #[must_use]
     pub fn hours(&self) -> Vec<f64> {
         match (&self.few, &self.two) {

@@ -1,10 +1,10 @@
-//! Whole assessments of series whose truth is known.
+//! Complete assessments of series with a known truth.
 
 use super::*;
 use crate::base::units::MB;
 use crate::model::{Unit, Verdict};
 
-/// Noise that is the same in every run.
+/// Reproducible noise.
 fn noise(seed: &mut u64) -> f64 {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     (*seed >> 33) as f64 / f64::from(1_u32 << 30) - 1.0

@@ -1,29 +1,29 @@
-//! A second opinion where there are enough days: each hour of the day against the same hour of other days.
+//! A second opinion if there are enough days: each hour of the day is compared with the same hour of other days.
 
 use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::points::{DAY, Points};
 use crate::stats::seasonal_kendall;
 
-/// Seasonal Kendall compares days with days, and fewer than five cannot reach [`RISES_BY_HOUR`].
+/// Minimum number of days for seasonal Kendall: fewer cannot reach [`RISES_BY_HOUR`].
 const DAYS_TO_COMPARE: f64 = 5.0;
-/// Days, or stretches of days, that are compared: the work grows with their square.
+/// Maximum number of days, or periods of days, to compare: the work grows with the square.
 const MOST_PERIODS: f64 = 60.0;
-/// One-sided score of 5 %: a second opinion, not the proof.
+/// One-sided score of 5 %: a second opinion, not proof.
 pub(crate) const RISES_BY_HOUR: f64 = 1.64;
-/// Seasons of a day.
+/// Seasons per day.
 const HOURS_A_DAY: usize = 24;
 
-/// Does it rise from day to day at the same hours? `None` for fewer than five days.
+/// Does it rise from day to day at the same hours? `None` with fewer than five days.
 pub(super) fn rises_by_hour(points: Points<'_>) -> Option<GateResult> {
     let z = seasonal_kendall(&seasons(points)?).z;
     let passed = if z > RISES_BY_HOUR { Passed::Yes } else { Passed::Doubtful };
     Some(GateResult::new(GateKind::RisesByHour, passed, Measured::ByHour { z }))
 }
 
-/// The means of each hour of the day, by day; NaN where there are none.
+/// Mean of each hour of the day, by day; NaN without samples.
 fn seasons(points: Points<'_>) -> Option<Vec<Vec<f64>>> {
     let begin = *points.hours.first()?;
-    // Longer logs compare stretches of several days with one another.
+    // In longer logs, compare periods of several days.
     let period = DAY * (points.span() / (DAY * MOST_PERIODS)).max(1.0).ceil();
     let days = (points.span() / period) as usize;
     if points.span() < DAYS_TO_COMPARE * DAY {
@@ -37,7 +37,7 @@ fn seasons(points: Points<'_>) -> Option<Vec<Vec<f64>>> {
             *sum = (sum.0 + value, sum.1 + 1.0);
         }
     }
-    // A stretch without samples says nothing, and one wrong time stamp must not make thousands of them.
+    // Skip periods without samples, so that one wrong time stamp does not create thousands of them.
     let seen: Vec<usize> = (0..days).filter(|day| sums.iter().any(|hour| hour[*day].1 > 0.0)).collect();
     if (seen.len() as f64) < DAYS_TO_COMPARE {
         return None;

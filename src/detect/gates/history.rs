@@ -1,29 +1,28 @@
-//! Checks against what was before: how long growth was seen, and whether the end is above all before.
+//! Checks against earlier levels: how long growth lasts, and whether the end is above them all.
 
 use crate::detect::gate::{GateKind, GateResult, Measured, Passed, Steep};
 use crate::detect::points::{END_SAMPLES, Points, differences, range};
 use crate::detect::segment::{STRAIGHT_SHORT_RISE, SegmentStats};
 use crate::stats::mad_sigma;
 
-/// Growth for less than this could be the load of one working day, which the rest of the day would take
-/// back: 20 hours contain a night.
+/// Shorter growth could be the load of one working day, which falls again later that day: 20 hours include a night.
 pub const ONE_DAY_HOURS: f64 = 20.0;
-/// Unless it adds this share of the level that it began from …
+/// Shorter growth is proof if it adds this share of its first level, …
 const STEEP: f64 = 0.75;
-/// … and is so many times what the series did before …
+/// … is this many times the earlier movement …
 const DWARFS: f64 = 4.0;
-/// … or, where a day and night before are known, far more times: backups are known to add a few …
+/// … (far more if a day and night before are known, since backups add a few times the usual movement), …
 const DWARFS_A_DAY: f64 = 10.0;
-/// … for ten minutes at least, longer than any program takes to start, and in a straight line.
+/// … and lasts at least ten minutes, longer than any program takes to start, in a straight line.
 const FEWEST_HOURS: f64 = 1.0 / 6.0;
-/// Of what a series did before, so much at each end is outliers.
+/// Share of earlier values that counts as outliers at either end.
 const RARELY: f64 = 0.01;
-/// The end is above all before when it is so by this share of the range that was used before …
+/// The end is above all earlier levels if it is so by this share of their range …
 const ABOVE_RANGE: f64 = 0.5;
-/// … and by so many times the noise of single values.
+/// … and by this many times the noise of single values.
 const ABOVE_NOISE: f64 = 6.0;
 
-/// Was it seen for long enough to exclude the load of one day?
+/// Is it long enough to exclude the load of one day?
 #[must_use]
 pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> GateResult {
     let hours = points.from(stats.hours.0).covered();
@@ -49,11 +48,11 @@ pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> GateResult {
     GateResult::new(GateKind::LongEnough, passed, Measured::LongEnough { hours, steep })
 }
 
-/// Is a level at the end above all that was before it? Daily load that is up at the end of a log is not.
+/// Is the level at the end above all earlier levels? Daily load that is high at the end of a log is not.
 #[must_use]
 pub fn new_territory(end: f64, earlier: Points<'_>) -> GateResult {
     let (low, high) = range(earlier.values, RARELY);
-    // The difference of two independent values scatters by the root of 2 more than each.
+    // The difference of two independent values scatters √2 times as much as each value.
     let noise = mad_sigma(&differences(earlier.values)) / std::f64::consts::SQRT_2;
     let margin = (ABOVE_RANGE * (high - low)).max(ABOVE_NOISE * noise);
     let above = end - high;

@@ -1,4 +1,4 @@
-//! Checks against load: whether it explains the growth, has risen with it, or was removed from it.
+//! Checks against load: whether load explains the growth, rose with it, or was removed from it.
 
 use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::load::{Explained, LoadSeries};
@@ -6,19 +6,18 @@ use crate::detect::marks::{columns, marks};
 use crate::detect::segment::SegmentStats;
 use crate::stats::sen;
 
-/// Growth, or movement, of which load explains more than this share is load, …
+/// Growth or movement is load if load explains more than this share of it, …
 pub const MOSTLY_LOAD: f64 = 0.6;
-/// … and from this share on it is in doubt.
+/// … and in doubt from this share on.
 const PARTLY_LOAD: f64 = 0.35;
-/// More than so many times the rise is no more informative.
+/// Upper limit of the reported share of the rise: larger values add no information.
 const MOST_OF_RISE: f64 = 9.0;
-/// What is left when load is removed must show in the low-water mark as recorded, at least by this
-/// share, to be sure, …
+/// Growth after load is removed must show in the recorded low-water mark by at least this share to be certain, …
 const SHOWS: f64 = 0.5;
 /// … and by this share to be suspected: a load that is not logged may follow one that is.
 const HARDLY_SHOWS: f64 = 0.25;
 
-/// In doubt, if a load as well is where it never was before the end of the log.
+/// In doubt if a load also reaches a new high at the end of the log.
 #[must_use]
 pub fn load_is_up(begin: f64, end: f64, loads: &[LoadSeries]) -> Option<GateResult> {
     let up = loads.iter().find(|load| load.is_up(begin, end) || load.rises(begin, end))?;
@@ -26,7 +25,7 @@ pub fn load_is_up(begin: f64, end: f64, loads: &[LoadSeries]) -> Option<GateResu
     Some(GateResult::new(GateKind::LoadIsSteady, Passed::Doubtful, measured))
 }
 
-/// How much of a stretch's growth is the load's own.
+/// How much of the growth load explains.
 #[must_use]
 pub fn not_load(stats: &SegmentStats, explained: &Explained) -> Option<GateResult> {
     let (times, values) = columns(&marks(explained.part().from(stats.hours.0)));
@@ -40,7 +39,7 @@ pub fn not_load(stats: &SegmentStats, explained: &Explained) -> Option<GateResul
     Some(GateResult::new(GateKind::NotLoad, passed, Measured::Load { by: explained.by.clone(), of_rise }))
 }
 
-/// Whether growth that is left without load was in the series as recorded.
+/// Whether growth that remains without load is in the recorded series.
 #[must_use]
 pub fn rises_as_recorded(rest: &SegmentStats, raw: &SegmentStats) -> GateResult {
     let share = if rest.growth() > 0.0 { raw.growth() / rest.growth() } else { 0.0 };
@@ -53,7 +52,7 @@ pub fn rises_as_recorded(rest: &SegmentStats, raw: &SegmentStats) -> GateResult 
     GateResult::new(GateKind::RisesAsRecorded, passed, measured)
 }
 
-/// What was removed from a series.
+/// The load that was removed from a series.
 #[must_use]
 pub fn load_removed(explained: &Explained) -> GateResult {
     GateResult::new(GateKind::NotLoad, Passed::Yes, Measured::LoadRemoved { by: explained.by.clone() })

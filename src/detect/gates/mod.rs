@@ -1,4 +1,4 @@
-//! The checks for a leak: each asks one thing of a stretch, and answers with figures.
+//! The checks for a leak: each answers one question about a segment, with figures.
 
 mod by_hour;
 mod history;
@@ -18,17 +18,16 @@ pub use size::GROWTH_THAT_MATTERS;
 pub(crate) use by_hour::RISES_BY_HOUR;
 pub(crate) use trend::BEYOND_RANDOM_WALK;
 
-/// A stretch: its measures, and beside them the checks.
+/// A segment with its statistics and checks.
 #[derive(Clone, Debug)]
 pub struct Examined {
-    /// The measures.
     pub stats: SegmentStats,
-    /// The checks, at most one of a kind.
+    /// The checks, at most one of each kind.
     pub gates: Vec<GateResult>,
 }
 
 impl Examined {
-    /// Measures a stretch and makes all checks that need nothing else. `None` when it is too short for any statistics.
+    /// Measures a segment and runs all checks that need no other input. `None` if it is too short for statistics.
     #[must_use]
     pub fn of(points: Points<'_>) -> Option<Self> {
         let stats = SegmentStats::of(points)?;
@@ -45,14 +44,14 @@ impl Examined {
         Some(Self { stats, gates })
     }
 
-    /// The answers of further checks added.
+    /// Adds the answers of further checks.
     #[must_use]
     pub fn with(mut self, gates: impl IntoIterator<Item = GateResult>) -> Self {
         self.gates.extend(gates);
         self
     }
 
-    /// Steps that come with programs which started and still run are those programs' own.
+    /// Attributes steps to programs that started at the same time and still run.
     #[must_use]
     pub fn with_starts(mut self, starts: &[f64]) -> Self {
         let by_programs = steps::steps_of_programs(&self.stats, starts);
@@ -69,7 +68,7 @@ impl Examined {
         passed_all(&self.gates)
     }
 
-    /// The answer of a check, if it failed.
+    /// A check's answer, if it failed.
     #[must_use]
     pub fn failed(&self, kind: GateKind) -> Option<&GateResult> {
         self.gates.iter().find(|g| g.kind == kind && g.passed == Passed::No)

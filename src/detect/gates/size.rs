@@ -1,4 +1,4 @@
-//! Checks of the levels: whether the rise matters, and whether it has stayed.
+//! Checks of the levels: whether the rise is large enough, and whether it stays.
 
 use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::points::Points;
@@ -6,18 +6,18 @@ use crate::detect::segment::SegmentStats;
 use crate::model::Unit;
 use crate::stats::{median, quantile};
 
-/// Fewer bytes never matter: sixteen pages.
+/// Fewer bytes never matter: 16 pages.
 const FEWEST_BYTES: f64 = 65_536.0;
-/// Growth below this share of the level is too small to matter within the log's span; a longer log
-/// will show it if it goes on.
+/// Growth below this share of the level does not matter within the log's duration; if it continues, a longer log shows
+/// it.
 pub const GROWTH_THAT_MATTERS: f64 = 0.02;
-/// Up to this share a few services that were started may add as much.
+/// Up to this share, a few services that were started may add as much.
 const MORE_THAN_SERVICES: f64 = 0.035;
-/// A leak never comes down: one that has lost this share of its rise by the end is load.
+/// A leak never falls: a series that lost this share of its rise by the end is load.
 const FELL_BACK: f64 = 0.25;
-/// The highest level is this quantile of the marks: the highest mark may be a spike, where few samples make a mark.
+/// The highest level is this quantile of the marks: with few samples per mark, the highest mark may be a spike.
 const TOP: f64 = 0.95;
-/// The end is the higher of so many marks, so that one late dip does not make load of a leak.
+/// The end is the highest of this many marks, so that one late dip does not turn a leak into load.
 const END_MARKS: usize = 2;
 
 /// Is it enough to matter?
@@ -40,7 +40,7 @@ pub(super) fn matters(stats: &SegmentStats, points: Points<'_>) -> GateResult {
     GateResult::new(GateKind::Size, passed, measured)
 }
 
-/// Has it stayed up?
+/// Does it stay?
 pub(super) fn stayed_up(stats: &SegmentStats) -> GateResult {
     let values: Vec<f64> = stats.marks.iter().map(|m| m.value).collect();
     let top = quantile(&values, TOP);

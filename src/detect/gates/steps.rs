@@ -1,19 +1,19 @@
-//! Checks against steps: what rises at once and stays is a program that started, or a cache that was filled.
+//! Checks against steps: a sharp rise that stays is a program that started, or a cache that was filled.
 
 use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::marks::SLIDING_FROM_HOURS;
 use crate::detect::points::DAY;
 use crate::detect::segment::SegmentStats;
 
-/// Less growth than this share between two steps, and they are all there is; a staircase of six equal stairs
-/// keeps 0.6.
+/// If less than this share of the growth is between two steps, steps explain it all; a staircase of six equal steps has
+/// 0.6.
 const ALL_STEPS: f64 = 0.35;
 /// A step is in one of two bins.
 const BINS_OF_A_STEP: f64 = 2.0;
-/// So many steps must come with programs, and no more than one must not.
+/// At least this many steps must match program starts, and at most one may not.
 const FEWEST_WITH_PROGRAMS: usize = 2;
 
-/// Is it more than a step or a few?
+/// Is it more than a few steps?
 pub(super) fn not_steps(stats: &SegmentStats) -> GateResult {
     let before_end = |hour: f64| stats.hours.1 - hour;
     let steps = &stats.steps;
@@ -32,7 +32,7 @@ pub(super) fn not_steps(stats: &SegmentStats) -> GateResult {
     GateResult::new(GateKind::NotOneStep, passed, measured)
 }
 
-/// The failed check, where nearly all steps come with programs which started at these hours and still run.
+/// The failed check, if nearly all steps match programs that started at these hours and still run.
 pub(super) fn steps_of_programs(stats: &SegmentStats, starts: &[f64]) -> Option<GateResult> {
     let bin = stats.span() / stats.marks.len().max(1) as f64;
     let day = if stats.span() >= SLIDING_FROM_HOURS { DAY } else { 0.0 };

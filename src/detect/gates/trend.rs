@@ -1,4 +1,4 @@
-//! Checks of the trend itself: against chance, noise and random drift, and whether it goes on.
+//! Checks of the trend itself: against chance, noise and random drift, and whether it continues.
 
 use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::marks::{SLIDING_FROM_HOURS, columns, marks_of_bins};
@@ -7,27 +7,26 @@ use crate::detect::segment::{SIGNIFICANT, SUSPICIOUS, SegmentStats};
 use crate::detect::shape::rhythm;
 use crate::stats::random_walk_test;
 
-/// Growth must be larger than the noise of the marks so many times: what is below that is not seen
-/// in a chart either.
+/// Growth must be this many times the noise of the marks: smaller growth is not visible in a chart either.
 const GROWTH_OVER_NOISE: f64 = 3.0;
-/// Standard score of the rise against a random walk from which it is none; a normal score of 3 is one in 700. The
-/// accuracy table says what it costs among rises that drift.
+/// Standard score of the rise against a random walk without drift; a normal score of 3 is one in 700. The accuracy
+/// table shows what it costs among rises that drift.
 pub(crate) const BEYOND_RANDOM_WALK: f64 = 3.0;
-/// The marks of single hours must not contradict what whole days say: one in 20.
+/// The marks of single hours must not contradict whole days: one in 20.
 const NOT_CONTRADICTED: f64 = 1.64;
-/// From this score on it may be more than a random walk: one in 40.
+/// From this score on, the rise may be more than a random walk: one in 40.
 const NEARLY_RANDOM_WALK: f64 = 2.0;
-/// Marks that a random walk is looked for in: enough to estimate how much each depends on the one before, …
+/// Number of marks to test for a random walk: enough to estimate how each depends on the one before, …
 const FINE_BINS: usize = 480;
-/// … with so many samples each that spikes leave no trace, …
+/// … with this many samples each, so that spikes have no effect, …
 const SAMPLES_A_BIN: usize = 8;
-/// … but at least so many marks.
+/// … but at least this many marks.
 const FEWEST_BINS: usize = 24;
-/// A second half that rises slower than this share of the first half has levelled off. An
-/// exponential warm-up whose time constant is a third of the log reaches 0.22.
+/// Growth has stopped if the second half rises slower than this share of the first. An exponential warm-up with a time
+/// constant of a third of the log reaches 0.22.
 const LEVELLED_OFF: f64 = 0.20;
-/// Below this share it slows down: an exponential with a time constant of half the log is at 0.37.
-/// Leaks that slow with a falling load look the same, hence only suspected.
+/// Below this share growth slows down: an exponential with a time constant of half the log is at 0.37. Leaks that slow
+/// with falling load look the same, so they are only suspected.
 const SLOWING_DOWN: f64 = 0.45;
 
 /// Is the growth more than chance?
@@ -48,14 +47,14 @@ pub(super) fn larger_than_noise(stats: &SegmentStats) -> GateResult {
     GateResult::new(GateKind::Noise, passed, Measured::Noise { growth, noise: stats.noise })
 }
 
-/// Is it more than a random drift reaches?
+/// Is it more than random drift?
 pub(super) fn not_random_drift(stats: &SegmentStats, points: Points<'_>) -> GateResult {
     let bins = FINE_BINS.min(points.values.len() / SAMPLES_A_BIN).max(FEWEST_BINS);
     let (times, values) = columns(&marks_of_bins(points, bins.min(points.values.len())));
     let rhythm = rhythm(&times, points.span());
     let waves: Vec<&[f64]> = rhythm.iter().map(Vec::as_slice).collect();
     let fine = random_walk_test(&times, &values, &waves).map_or(0.0, |test| test.z);
-    // The load of single days drifts, too; it is not in the marks of whole days.
+    // The load of single days drifts too; marks of whole days do not contain it.
     let (times, values) = columns(&stats.marks);
     let coarse = random_walk_test(&times, &values, &[]).filter(|_| points.span() >= SLIDING_FROM_HOURS);
     let z = coarse.map_or(fine, |coarse| fine.max(coarse.z));
@@ -67,7 +66,7 @@ pub(super) fn not_random_drift(stats: &SegmentStats, points: Points<'_>) -> Gate
     GateResult::new(GateKind::RandomDrift, passed, Measured::RandomDrift { z })
 }
 
-/// Does it go on to the end?
+/// Does it continue to the end?
 pub(super) fn goes_on(stats: &SegmentStats) -> GateResult {
     if let Some(more) = stats.saturates {
         return GateResult::new(GateKind::GoesOn, Passed::No, Measured::SlowsLikeCache { more });

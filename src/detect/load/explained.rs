@@ -1,85 +1,82 @@
-//! What load explains: a series as a bent and lagged function of the load counters in the same log.
+//! How load explains a series: as a bent and lagged function of the load counters in the same log.
 
 use super::series::LoadSeries;
 use crate::detect::points::Points;
 use crate::model::Unit;
 use crate::stats::{Fit, least_squares, quantile};
 
-/// Bins that series are compared in: an hour of a month's log, six minutes of three days'.
+/// Number of bins to compare series in: of a month, each has 1.5 hours; of three days, nine minutes.
 const BINS: usize = 480;
-/// Fewer bins say nothing with so many columns.
+/// Minimum number of bins for this number of columns.
 const FEWEST_BINS: usize = 48;
 /// A load must have values in this share of the bins.
 const COVERS: f64 = 0.8;
-/// Time constants with which a pool may follow its load, hours: at once, to a connection's long time-out.
+/// Time constants with which a pool may follow its load, hours: from immediately to a connection's long time-out.
 const LAGS: [f64; 8] = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
-/// A lag shorter than this share of a bin is the same as none …
+/// A lag shorter than this share of a bin equals no lag, …
 const SHORTEST_LAG: f64 = 0.5;
-/// … and one of this part of the log or longer is a drift, not a lag.
+/// … and one of at least this share of the log is a drift.
 const LONGEST_LAG: f64 = 1.0 / 8.0;
-/// A load explains something when it removes this share of what is left beside a slow drift. By chance the best of all
+/// A load explains a series if it removes this share of what remains besides a slow drift. By chance, the best of all
 /// counters and lags removes a tenth of pure noise.
 const EXPLAINS: f64 = 0.3;
-/// A further load must remove this share of what the first has left.
+/// A further load must remove this share of what the first leaves.
 const EXPLAINS_FURTHER: f64 = 0.25;
-/// Fitted to one half of the log, loads must still explain this share of the other.
+/// Loads that are fitted to one half of the log must explain this share of the other.
 const HOLDS: f64 = 0.15;
-/// Loads that are combined.
+/// Maximum number of loads to combine.
 const MOST_LOADS: usize = 3;
-/// The level of load that is left in the series: its low-water mark, a tenth from below.
+/// The load level that remains in the series: its low-water mark, the 10th percentile.
 const LOW_LOAD: f64 = 0.1;
 
 /// A load and what it explains.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explaining {
-    /// English path without machine and instance.
+    /// English counter path without machine and instance.
     pub name: String,
-    /// Time constant with which the series follows, hours.
+    /// Time constant with which the series follows the load, hours.
     pub lag: f64,
-    /// Share of the movement about a slow drift that it explains beside those named before it.
+    /// Additional share of the movement, without slow drift, that it explains after the loads before it.
     pub share: f64,
 }
 
 /// The loads that explain a series, and how much of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExplainedBy {
-    /// The most important first.
+    /// Most important first.
     pub loads: Vec<Explaining>,
-    /// Share of the movement about a slow drift that they explain together, 0 to 1.
+    /// Share of the movement, without slow drift, that they explain together, 0 to 1.
     pub share: f64,
 }
 
-/// A series and what load explains of it.
+/// A series and the part that load explains.
 #[derive(Clone, Debug)]
 pub struct Explained {
-    /// Middles of the bins, hours.
+    /// Centers of the bins, hours.
     pub hours: Vec<f64>,
-    /// What is left of the series when load is removed, at the load's low-water level.
+    /// The series with load removed down to its low-water level.
     pub rest: Vec<f64>,
-    /// What load adds, from that level.
+    /// The part that load adds above that level.
     pub part: Vec<f64>,
-    /// The loads and their share.
     pub by: ExplainedBy,
-    /// What the values count.
     pub unit: Unit,
 }
 
 impl Explained {
-    /// The rest as a series of its own.
+    /// The rest as a series.
     #[must_use]
     pub fn rest(&self) -> Points<'_> {
         Points { hours: &self.hours, values: &self.rest, unit: self.unit }
     }
 
-    /// What load adds as a series of its own.
+    /// The part of load as a series.
     #[must_use]
     pub fn part(&self) -> Points<'_> {
         Points { hours: &self.hours, values: &self.part, unit: self.unit }
     }
 }
 
-/// Explains a series by the loads of its log; `None` where they explain little, or where there is too
-/// little data.
+/// Explains a series by the loads of its log; `None` if they explain little or there are too few data.
 #[must_use]
 pub fn explain(points: Points<'_>, loads: &[LoadSeries]) -> Option<Explained> {
     let aligned = Aligned::of(points, loads)?;
@@ -106,16 +103,16 @@ pub fn explain(points: Points<'_>, loads: &[LoadSeries]) -> Option<Explained> {
     Some(Explained { hours: aligned.hours, rest, part, by: ExplainedBy { loads, share }, unit: points.unit })
 }
 
-/// A load with the bent and lagged columns that it is fitted by.
+/// A load, with the bent and lagged columns to fit it with.
 type Chosen = (Explaining, Bends);
-/// A load straight, bent up and bent down, each from 0 to 1.
+/// A load as a straight, an upward-bent and a downward-bent column, each from 0 to 1.
 type Bends = [Vec<f64>; 3];
 
 fn columns(chosen: &[Chosen]) -> Vec<Bends> {
     chosen.iter().map(|(_, bends)| bends.clone()).collect()
 }
 
-/// A series and the loads that cover it, in the bins that all of them have values in.
+/// A series and the loads that cover it, in the bins in which all of them have values.
 struct Aligned<'a> {
     hours: Vec<f64>,
     values: Vec<f64>,
@@ -127,7 +124,7 @@ struct Aligned<'a> {
 }
 
 impl<'a> Aligned<'a> {
-    /// `None` where there is too little of either.
+    /// `None` if there are too few bins or no loads.
     fn of(points: Points<'_>, loads: &'a [LoadSeries]) -> Option<Self> {
         let begin = *points.hours.first()?;
         let count = BINS.min(points.values.len() / 2);
@@ -159,7 +156,7 @@ impl<'a> Aligned<'a> {
         })
     }
 
-    /// The loads that explain most, one after the other. `alone` is what the drift alone leaves.
+    /// The loads that explain most, one after the other. `alone` is what drift alone leaves.
     fn choose(&self, drift: &[Vec<f64>], alone: f64) -> Vec<Chosen> {
         let mut left = alone;
         let mut chosen: Vec<Chosen> = Vec::new();
@@ -174,7 +171,7 @@ impl<'a> Aligned<'a> {
         chosen
     }
 
-    /// The load and lag that leave the smallest squares beside those chosen before.
+    /// The load and lag that leave the smallest squares, together with the loads chosen before.
     fn best(&self, drift: &[Vec<f64>], chosen: &[Chosen]) -> Option<Best<'a>> {
         let mut all = columns(chosen);
         let mut best: Option<Best<'a>> = None;
@@ -198,14 +195,14 @@ impl<'a> Aligned<'a> {
 
 /// The best load so far.
 struct Best<'a> {
-    /// The squares that it leaves.
+    /// Sum of squares that it leaves.
     sse: f64,
     name: &'a str,
     lag: f64,
     bends: Bends,
 }
 
-/// Means of the bins of a grid; NaN where there is none.
+/// Means of the bins of a grid; NaN for an empty bin.
 fn binned(hours: &[f64], values: &[f64], begin: f64, width: f64, count: usize) -> Vec<f64> {
     let mut sums = vec![(0.0, 0.0); count];
     for (hour, value) in hours.iter().zip(values) {
@@ -218,7 +215,7 @@ fn binned(hours: &[f64], values: &[f64], begin: f64, width: f64, count: usize) -
     sums.into_iter().map(|(sum, n)| if n > 0.0 { sum / n } else { f64::NAN }).collect()
 }
 
-/// The same values with a time constant: what follows at once and dies away.
+/// The values filtered with a time constant: an immediate reaction that decays.
 fn lagged(values: &[f64], lag: f64, width: f64) -> Vec<f64> {
     let gain = if lag > 0.0 { 1.0 - (-width / lag).exp() } else { 1.0 };
     let mut state = values.first().copied().unwrap_or(0.0);
@@ -242,12 +239,12 @@ fn bends(values: &[f64]) -> Bends {
     ]
 }
 
-/// Shares of the stretch at which a drift bends: a bend at each quarter follows a cache or a step, and is far too slow for
-/// the waves of a day.
+/// Positions of a drift's bends, as shares of the segment: a bend at each quarter follows a cache or a step, and is far
+/// too slow for the waves of a day.
 const BENDS_AT: [f64; 3] = [0.25, 0.5, 0.75];
 
-/// A slow drift: a straight line with a bend at each quarter. It represents leak, cache and step while the
-/// loads are found by what moves faster.
+/// A slow drift: a straight line with a bend at each quarter. It represents leak, cache and step while faster movement
+/// identifies the loads.
 fn drift(hours: &[f64]) -> Vec<Vec<f64>> {
     let (Some(begin), Some(end)) = (hours.first(), hours.last()) else { return Vec::new() };
     let share = |h: f64| (h - begin) / (end - begin).max(f64::MIN_POSITIVE);
@@ -260,8 +257,8 @@ fn fit(drift: &[Vec<f64>], loads: &[Bends], values: &[f64]) -> Fit {
     least_squares(&columns, values)
 }
 
-/// Whether loads that were fitted to one half of the log explain the other half: a step that a load happens to
-/// share does not come twice. Each half has a drift of its own.
+/// Whether loads that are fitted to one half of the log explain the other half: a step that a load shares by chance
+/// does not come twice. Each half has its own drift.
 fn holds_for_halves(hours: &[f64], loads: &[Bends], values: &[f64]) -> bool {
     let middle = values.len() / 2;
     let part = |from: usize, to: usize| {

@@ -1,4 +1,4 @@
-//! Load: the counters of a log that say what a machine has to do, and what they explain of a series.
+//! Load: the counters of a log that show how much work a machine has, and what they explain of a series.
 
 mod explained;
 mod series;

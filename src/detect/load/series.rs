@@ -10,30 +10,30 @@ use crate::stats::{mann_kendall, median};
 /// The values of one load counter.
 #[derive(Clone, Debug)]
 pub struct LoadSeries {
-    /// English path without machine and instance.
+    /// English counter path without machine and instance.
     pub name: String,
     pub(super) hours: Vec<f64>,
     pub(super) values: Vec<f64>,
 }
 
-/// Samples that say what a load was before.
+/// Minimum number of samples of a load's earlier level.
 const FEWEST_BEFORE: usize = 48;
-/// Samples that say what it is now: one busy sample is nothing.
+/// Minimum number of samples of its current level: one busy sample means nothing.
 const FEWEST_NOW: usize = 3;
-/// A load is up when it is above what it was before by this share of the range that it used.
+/// A load is up if it exceeds its earlier level by this share of its range.
 const ABOVE: f64 = 0.5;
-/// A load has risen when it did so by this share of the range that it used.
+/// A load has risen if it did so by this share of its range.
 const RISEN: f64 = 0.5;
-/// A counter of things that exist (processes, threads, handles), not of work that is done, is load only when it
-/// comes down: it must end below this share of its range. What ends as high as it ever was may be the leak itself.
+/// A counter of objects (processes, threads, handles) rather than work is load only if it falls: it must end below this
+/// share of its range. A counter that ends at its highest level may be the leak itself.
 const COMES_DOWN: f64 = 0.5;
-/// Of the range that a load used before, so much at each end is outliers …
+/// Share of the earlier range that counts as outliers at either end, …
 const RARELY: f64 = 0.01;
-/// … and, where the usual range matters, so much, …
+/// … the share for the usual range, …
 const UNUSUAL: f64 = 0.1;
-/// … and of the range of the whole log so much.
+/// … and the share for the range of the whole log.
 const OUTLIERS: f64 = 0.05;
-/// Begin and end of a load are the medians of this part of its samples.
+/// The start and end of a load are the medians of the first and last 1/n of its samples.
 const ENDS: usize = 10;
 
 /// The counters of load.
@@ -66,7 +66,7 @@ impl LoadSeries {
         (&self.values[..from], &self.values[from..to])
     }
 
-    /// Whether it ends above all that it was before `begin`.
+    /// Whether it ends above all levels before `begin`.
     #[must_use]
     pub fn is_up(&self, begin: f64, end: f64) -> bool {
         let (early, late) = self.split(begin, end);
