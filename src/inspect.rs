@@ -1,4 +1,4 @@
-//! What a log contains, apart from its values.
+//! What a log contains, without its values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::inputs::Format;
 use crate::log::{Cell, Column, ColumnId, Log, LogError, LogWarning, Selection, Sink, ZonedTime};
 use crate::model::Time;
 
-/// Gaps that are listed; the rest are counted.
+/// Maximum number of gaps to list; all are counted.
 const GAPS_LISTED: usize = 50;
 /// Samples further apart than this many intervals have a gap between them. A late sample is not a gap.
 const GAP_INTERVALS: f64 = 1.5;
@@ -23,44 +23,43 @@ pub struct Facts {
     pub path: String,
     /// `blg`, `pdh-csv`, `pdh-tsv` or `get-counter-csv`.
     pub format: Format,
-    /// File size.
+    /// File size in bytes.
     pub bytes: u64,
-    /// Computers whose counters it has.
+    /// Computers whose counters it contains.
     pub machines: Vec<String>,
     /// First sample, on the machine's clock.
     pub first_sample: Option<Time>,
-    /// Last sample.
+    /// Last sample, on the machine's clock.
     pub last_sample: Option<Time>,
     /// Time zone as logged.
     pub time_zone: Option<String>,
-    /// Samples.
+    /// Number of samples.
     pub samples: u64,
-    /// Usual distance of samples, seconds.
+    /// Median time between samples, seconds.
     pub interval_seconds: Option<f64>,
-    /// How many gaps there are.
+    /// Number of gaps.
     pub gap_count: u64,
     /// The first gaps.
     pub gaps: Vec<Gap>,
-    /// Expanded counter paths.
+    /// Number of expanded counter paths.
     pub counters: u64,
     /// Objects, machine by machine.
     pub objects: Vec<Object>,
-    /// Counters that the analysis needs and that were not found in the log.
+    /// Counters that the analysis needs and the log does not contain.
     pub missing: Vec<String>,
-    /// Where counters are missing: objects without any recognized counter. They may be in a language that is not
-    /// recognized.
+    /// If counters are missing: objects without any recognized counter. Their language may not be supported.
     pub unknown_objects: Vec<String>,
     /// Windows version of the machine that wrote the log: major, minor, build.
     pub windows: Option<String>,
-    /// Its pointer size in bits.
+    /// Pointer size of that machine in bits.
     pub pointer_bits: Option<u32>,
-    /// When it had booted.
+    /// Boot time of that machine.
     pub boot_time: Option<Time>,
-    /// Whether the oldest samples are overwritten.
+    /// Whether the oldest samples are overwritten; `None` if not recorded.
     pub circular: Option<bool>,
-    /// Largest size that the file was allowed, bytes.
+    /// Maximum size of the file, bytes.
     pub max_bytes: Option<u64>,
-    /// What is damaged or odd.
+    /// Damage and irregularities.
     #[serde(serialize_with = "as_text")]
     pub warnings: Vec<LogWarning>,
     /// All counter paths, in order.
@@ -75,47 +74,47 @@ fn as_text<S: Serializer>(warnings: &[LogWarning], serializer: S) -> Result<S::O
 /// A time without samples.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Gap {
-    /// The last sample before it.
+    /// The last sample before the gap.
     pub from: Time,
-    /// The first behind it.
+    /// The first sample after the gap.
     pub to: Time,
-    /// Its length.
+    /// Length in seconds.
     pub seconds: f64,
 }
 
-/// What the log has of one object of one machine.
+/// Content of one object of one machine.
 #[derive(Clone, Debug, Serialize)]
 pub struct Object {
-    /// Computer.
+    /// Computer name.
     pub machine: String,
-    /// Object, as logged.
+    /// Object name, as logged.
     pub object: String,
-    /// Counter paths.
+    /// Number of counter paths.
     pub paths: u64,
-    /// Different instances; 0 for an object without.
+    /// Number of different instances; 0 for an object without instances.
     pub instances: u64,
-    /// Different counters.
+    /// Names of the different counters.
     pub counters: Vec<String>,
-    /// How many of these the analysis makes use of.
+    /// Number of paths that the analysis uses.
     pub used: u64,
 }
 
 /// Whether to list all counter paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paths {
-    /// All of them.
+    /// List all paths.
     Listed,
-    /// None.
+    /// List no paths.
     Omitted,
 }
 
 /// Reads a log.
 ///
 /// # Errors
-/// As [`Log::read`].
+/// Same as [`Log::read`].
 pub fn inspect(log: &Log, paths: Paths) -> Result<Facts, LogError> {
     let mut seen = Seen { paths_wanted: paths == Paths::Listed, analyzed: checks::counters(), ..Seen::default() };
-    // All values, because warnings about them are wanted too.
+    // Read all values, because their warnings are wanted too.
     let contents = log.read(Selection::All, &mut seen)?;
     let info = log.info();
     let time = |time: ZonedTime| Time::of(time, contents.zone);
@@ -173,7 +172,7 @@ pub fn inspect(log: &Log, paths: Paths) -> Result<Facts, LogError> {
     })
 }
 
-/// What a verdict on the pools and on the processes that use them needs.
+/// Counters required for a verdict on the pools and the processes that use them.
 const NEEDED: &[(CounterId, &str)] = &[
     (CounterId::Memory(MemoryCounter::PoolNonpagedBytes), r"\Memory\Pool Nonpaged Bytes"),
     (CounterId::Memory(MemoryCounter::PoolPagedBytes), r"\Memory\Pool Paged Bytes"),

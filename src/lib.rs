@@ -30,8 +30,8 @@
 //! ```
 //!
 //! Data flow: [`inputs`] opens files, folders and archives and recognizes formats by content; [`log`] reads counter
-//! logs and [`evidence`] everything else; [`machine`] joins logs to the history of one computer; checks judge it with the
-//! statistics of their own; [`model`] is the result, which [`report`] writes as HTML, JSON and text. [`convert`] writes
+//! logs and [`evidence`] everything else; [`machine`] joins logs to the history of one computer; checks judge it with
+//! their own statistics; [`model`] is the result, which [`report`] writes as HTML, JSON and text. [`convert`] writes
 //! logs in other formats, and [`collector`] makes the commands that create them.
 #![deny(unsafe_code)]
 #![cfg_attr(

@@ -1,4 +1,4 @@
-//! The program; all it does is in the library.
+//! The program; all its code is in the library.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;

@@ -1,27 +1,27 @@
-//! Output files, which are complete or not written at all.
+//! Output files that are complete or not written at all.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file through a temporary one in the same folder, so that no one sees half of it.
+/// Writes a file through a temporary file in the same folder, so that no reader sees a partial file.
 ///
 /// # Errors
-/// When the folder does not exist or cannot be written; the message names the path.
+/// If the folder does not exist or cannot be written; the message names the path.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_streamed(path, |out| out.write_all(bytes))
 }
 
-/// As [`write_whole`], with the bytes that `fill` writes; returns what `fill` returns. What `fill` owns is dropped
-/// before the new file replaces the old one, because it may be what `fill` read.
+/// Same as [`write_whole`], with the bytes that `fill` writes; returns what `fill` returns. Values that `fill` owns are
+/// dropped before the new file replaces the old one, because `fill` may have read from it.
 ///
 /// # Errors
-/// As [`write_whole`], and those of `fill`; the file is then missing, or as it was.
+/// Same as [`write_whole`], and those of `fill`; the file is then missing or unchanged.
 pub fn write_streamed<T, E: From<io::Error>>(
     path: &Path,
     fill: impl FnOnce(&mut Output<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    // A device or a pipe is written to directly; a link stays a link to its file.
+    // Devices and pipes are written to directly; a link keeps pointing to its file.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
         Ok(link) => path.parent().unwrap_or(Path::new("")).join(link),
         Err(_) => verbatim(path),
@@ -53,7 +53,7 @@ pub fn write_streamed<T, E: From<io::Error>>(
     Ok(filled)
 }
 
-/// An error that names the file rather than the temporary one.
+/// An error that names the file instead of the temporary file.
 pub fn named(path: &Path, error: &io::Error) -> io::Error {
     let text = error.to_string();
     let text = text.split(" at path ").next().unwrap_or_default();
@@ -91,7 +91,7 @@ fn verbatim(path: &Path) -> PathBuf {
     folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name))
 }
 
-/// Temporary files belong to their owner alone; an output has the permissions of the old file, or of the umask.
+/// Temporary files are private to their owner; an output gets the permissions of the old file, or of the umask.
 #[cfg(unix)]
 fn temporary(target: &Path) -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;

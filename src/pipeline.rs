@@ -1,4 +1,4 @@
-//! Files in, a result out: inputs are read, grouped by machine, checked and explained.
+//! From files to a report: reads inputs, groups them by machine, checks and explains.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,24 +14,24 @@ use crate::log::{Contents, Log, LogErrorKind, TimeRange};
 use crate::machine::{Machine, MachineBuilder, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, Severity, Time};
 
-/// Evidence that is not among the inputs.
+/// Additional evidence that is not among the inputs.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
-    /// Folders of driver files, to be scanned for tags.
+    /// Folders of driver files to scan for tags.
     pub drivers: Vec<PathBuf>,
     /// Lists of pool tags.
     pub pooltags: Vec<PathBuf>,
 }
 
-/// Reads all inputs and judges the machines found in them. A folder stands for the files in it.
+/// Reads all inputs and judges the machines found in them. A folder means all files in it.
 ///
-/// What cannot be read is named in [`Report::problems`]; callers decide what it means that nothing could be.
+/// [`Report::problems`] lists files that cannot be read; the caller decides what to do if all of them failed.
 #[must_use]
 pub fn analyze(paths: &[PathBuf], options: &Options, range: TimeRange) -> Report {
     analyze_with(paths, &Extras::default(), options, range)
 }
 
-/// As [`analyze`], with evidence beside the inputs.
+/// Same as [`analyze`], with additional evidence.
 #[must_use]
 pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, range: TimeRange) -> Report {
     let mut report = Report::default();
@@ -62,17 +62,17 @@ pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, range
         let is_own =
             |machine: &&Machine| is_of(machine, &times.machines, &times.path, &|path| own(path, &machine.name));
         let mut all = gathered.iter().map(|(machine, ..)| machine);
-        // What is of none has to be shown on some clock.
+        // Evidence that belongs to no machine still needs a clock.
         all.clone().find(is_own).or_else(|| all.next())
     };
     local_times(&mut report.inputs, &times, machine_of);
     report.machines = gathered.iter().map(|(machine, found, facts)| judge(machine, found, facts, options)).collect();
-    // The most severe first; by name among equals, as they come.
+    // Most severe first; equal machines stay in order of name.
     report.machines.sort_by_key(|m| m.findings.first().map_or((Severity::Ok, true), |f| (f.severity, false)));
     report
 }
 
-/// Judges a machine by its history alone.
+/// Judges a machine by its history, without other evidence.
 #[must_use]
 pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
     judge(machine, &MachineEvidence::default(), &MachineFacts::default(), options)
@@ -84,13 +84,13 @@ fn judge(machine: &Machine, evidence: &MachineEvidence, facts: &MachineFacts, op
     explain::machine(&case, &checks::run(&case))
 }
 
-/// Whether evidence that names no machine is of this one: it lies in a folder with its logs alone.
+/// Whether evidence without a machine name belongs to this machine: its folder contains only logs of this machine.
 fn belongs(path: &Path, machine: &str, logs: &[(PathBuf, BTreeSet<String>)]) -> bool {
     let all: BTreeSet<&String> = logs.iter().flat_map(|(_, machines)| machines).collect();
     if all.len() < 2 {
         return true;
     }
-    // The closest folder above that holds logs at all decides.
+    // The closest parent folder with any logs decides.
     for folder in path.ancestors().skip(1) {
         let within: BTreeSet<&String> =
             logs.iter().filter(|(log, _)| log.starts_with(folder)).flat_map(|(_, machines)| machines).collect();
@@ -101,7 +101,7 @@ fn belongs(path: &Path, machine: &str, logs: &[(PathBuf, BTreeSet<String>)]) -> 
     false
 }
 
-/// What is gathered while files are read.
+/// State while files are read.
 struct Reading {
     machines: MachineBuilder,
     evidence: Collection,
@@ -111,12 +111,12 @@ struct Reading {
     times: Vec<EvidenceTimes>,
 }
 
-/// The times that a file names, on clocks that are known only when all logs are read.
+/// Times in a file whose clocks are known only after all logs are read.
 struct EvidenceTimes {
-    /// Place of the file among the inputs.
+    /// Index of the file among the inputs.
     input: usize,
     path: PathBuf,
-    /// The machines that it names.
+    /// Machines that the file names.
     machines: BTreeSet<String>,
     first: Timestamp,
     last: Timestamp,
@@ -126,11 +126,11 @@ struct EvidenceTimes {
 enum Read {
     Log(Input),
     Evidence(Input, ReadSummary),
-    /// The list of inputs leaves it out: driver files are many, and scanned later.
+    /// Not listed among the inputs: there are many driver files, and they are scanned later.
     Unlisted,
 }
 
-/// Reads all files. What cannot be read becomes a problem; files in folders that are no logs are only counted.
+/// Reads all files. A file that cannot be read becomes a problem; other files in folders are only counted.
 fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
     let mut reading = Reading {
         machines: MachineBuilder::new(range, checks::counters()),
@@ -152,7 +152,7 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
                 report.inputs.push(listed);
             }
             Ok(Read::Unlisted) => {}
-            // A support case holds many files that are no logs, and nobody claims that they are.
+            // A support case contains many other files; nothing claims that they are logs.
             Err(e) if !file.named && e.is_unrelated() => {
                 others.push(file.path.display().to_string());
             }
@@ -213,7 +213,7 @@ fn log_input(log: &Log, format: InputFormat, contents: &Contents) -> Input {
     }
 }
 
-/// Puts the times of evidence on the clock of the machine that it is of.
+/// Converts times of evidence to the clock of its machine.
 fn local_times<'m>(
     inputs: &mut [Input],
     times: &[EvidenceTimes],

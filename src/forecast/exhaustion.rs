@@ -1,4 +1,4 @@
-//! Which limit growth reaches, and when.
+//! The limit that growth reaches, and when.
 
 use super::limits::{PoolRule, Release, documented};
 use crate::base::{Pool, Ram};
@@ -6,40 +6,37 @@ use crate::counters::MemoryCounter;
 use crate::detect::Trend;
 use crate::machine::Machine;
 
-/// A limit and what sets it.
+/// A limit and its source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limit {
-    /// In the unit of the series.
     pub value: f64,
-    /// What sets it.
     pub basis: LimitBasis,
 }
 
-/// What sets a limit.
+/// The source of a limit.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum LimitBasis {
     /// Measured on the machine.
     Measured(MeasuredBy),
-    /// Microsoft's documentation.
+    /// From Microsoft's documentation.
     Documented {
         /// How Windows sizes the pool.
         rule: PoolRule,
-        /// Of this release.
         release: Release,
         /// 32 or 64.
         pointer_bits: u32,
-        /// Whether RAM, on which it depends, is an estimate.
+        /// Whether the size of RAM, on which the limit depends, is an estimate.
         ram: RamIs,
     },
-    /// What may still be committed, beside what a pool holds.
+    /// Memory that can still be committed, plus the size of the pool.
     Committed {
         /// Commit limit, bytes.
         limit: f64,
         /// Committed bytes.
         committed: f64,
     },
-    /// What a process may still commit, bytes.
+    /// Memory that the process can still commit, bytes.
     CommitRoom(f64),
     /// RAM and page files together.
     CommitLimit,
@@ -47,23 +44,22 @@ pub enum LimitBasis {
     Available(f64),
     /// RAM.
     PhysicalMemory(RamIs),
-    /// The level at which this event said that the pool was exhausted.
+    /// The pool's size when this event reported that the pool was exhausted.
     Event {
         /// Event id.
         id: u32,
     },
-    /// Handles that a process can have.
+    /// Maximum number of handles of a process.
     HandlesOfAProcess,
-    /// All free system page table entries that there were.
+    /// The largest number of free system page table entries in the log.
     SystemPtes,
 }
 
 /// How well RAM is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RamIs {
-    /// Exactly.
     Exact,
-    /// By counters that nearly add up to it.
+    /// Estimated from counters that nearly add up to it.
     Estimated,
 }
 
@@ -73,44 +69,44 @@ impl RamIs {
     }
 }
 
-/// A pool's limit as it was measured.
+/// A measured limit of a pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasuredLimit {
     /// The pool.
     pub pool: Pool,
-    /// Bytes.
+    /// Limit in bytes.
     pub bytes: u64,
-    /// Where the figure comes from.
+    /// Source of the limit.
     pub by: MeasuredBy,
 }
 
-/// Where a measured limit comes from.
+/// Source of a measured limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MeasuredBy {
-    /// The user gives it.
+    /// Set by the user.
     User,
-    /// The debugger's `!vm`, saved in this file.
+    /// Output of the debugger's `!vm`, in this file.
     Debugger(String),
 }
 
-/// When a series reaches its limit. Hours count from its last sample.
+/// When a series reaches its limit. Hours are counted from its last sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Forecast {
-    /// The nearest limit; `None` when none is known.
+    /// The limit that is reached first; `None` if no limit is known.
     pub limit: Option<Limit>,
-    /// Hours, by the rate.
+    /// Hours until exhaustion at the measured rate.
     pub hours: Option<f64>,
-    /// The same by the ends of the rate's interval: earliest, latest.
+    /// The same for the rate's 95 % confidence interval: earliest, latest.
     pub hours_ci95: Option<(f64, Option<f64>)>,
-    /// How far the forecast reaches, where the series is not exhausted within.
+    /// Hours that the forecast covers, if the series is not exhausted within them.
     pub not_before: Option<f64>,
     /// Last value as a share of RAM.
     pub share_of_ram: Option<f64>,
 }
 
 impl Forecast {
-    /// Drops the date: what was released, or grows no more, has none.
+    /// Removes the date: growth that was released or has stopped has none.
     pub fn forget_date(&mut self) {
         self.hours = None;
         self.hours_ci95 = None;
@@ -118,11 +114,11 @@ impl Forecast {
     }
 }
 
-/// Growth accelerates when its second half is so many times as fast as all of it.
+/// Growth accelerates if the rate of its second half is this many times the whole rate.
 const ACCELERATES: f64 = 1.3;
-/// A date further off than this many times what the log covers is not a forecast any more.
+/// A date that is further away than this many times the log's duration is no longer a forecast.
 const HORIZON: f64 = 30.0;
-/// A log shorter than this counts as so long, hours: a day's forecast reaches a month.
+/// Shorter logs count as this many hours: one day allows a forecast of a month.
 const SHORTEST_SPAN: f64 = 24.0;
 
 /// The last value of a counter.
@@ -130,35 +126,33 @@ fn last(machine: &Machine, counter: MemoryCounter) -> Option<f64> {
     machine.store.get(counter).last().map(|(_, v)| v).filter(|v| *v > 0.0)
 }
 
-/// What limits of a pool depend on.
+/// Input of the limits of a pool.
 pub struct PoolLimits<'a> {
-    /// The machine.
     pub machine: &'a Machine,
-    /// The pool.
     pub pool: Pool,
-    /// The Windows release, where known.
+    /// The Windows release, if known.
     pub release: Option<Release>,
-    /// RAM, where known.
+    /// The size of RAM, if known.
     pub ram: Option<&'a Ram>,
-    /// Limits that were measured, of either pool.
+    /// Measured limits, of either pool.
     pub measured: &'a [MeasuredLimit],
 }
 
 impl PoolLimits<'_> {
-    /// All limits known for a pool that holds `now` bytes, the nearest first.
+    /// All known limits of a pool of `now` bytes, nearest first.
     #[must_use]
     pub fn find(&self, now: f64) -> Vec<Limit> {
         let mut found = Vec::new();
         let commit_limit = last(self.machine, MemoryCounter::CommitLimit);
         found.extend(self.own_maximum(commit_limit));
-        // All pool is committed memory: it cannot grow beyond what may still be committed.
+        // All pool is committed memory, so the commit limit applies.
         if let Some((limit, committed)) = commit_limit.zip(last(self.machine, MemoryCounter::CommittedBytes)) {
             let basis = LimitBasis::Committed { limit, committed };
             found.push(Limit { value: now + (limit - committed).max(0.0), basis });
         }
         if self.pool == Pool::Nonpaged {
-            // Nonpaged pool is never paged out: it can grow into what is available, and no further without driving
-            // everything else out of memory.
+            // Nonpaged pool is never paged out: it can use the available memory; beyond that, it forces everything else
+            // out of memory.
             if let Some((_, available)) = self.machine.available_bytes().last() {
                 found.push(Limit { value: now + available, basis: LimitBasis::Available(available) });
             }
@@ -171,7 +165,7 @@ impl PoolLimits<'_> {
         found
     }
 
-    /// The pool's own maximum: measured, else documented.
+    /// The maximum of the pool: measured, else documented.
     fn own_maximum(&self, commit_limit: Option<f64>) -> Option<Limit> {
         if let Some(measured) = self.measured.iter().find(|limit| limit.pool == self.pool) {
             return Some(Limit { value: measured.bytes as f64, basis: LimitBasis::Measured(measured.by.clone()) });
@@ -186,7 +180,7 @@ impl PoolLimits<'_> {
     }
 }
 
-/// When growth reaches the nearest of the limits. `span` is what the log covers, hours.
+/// When growth reaches the nearest limit. `span` is the log's duration in hours.
 #[must_use]
 pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Option<&Ram>) -> Forecast {
     let share_of_ram = ram.filter(|r| r.bytes > 0).map(|r| now / r.bytes as f64);
@@ -196,7 +190,7 @@ pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Optio
     let room = (limit.value - now).max(0.0);
     let horizon = HORIZON * span.max(SHORTEST_SPAN);
     let within = |rate: f64| (rate > 0.0).then(|| room / rate).filter(|h| *h <= horizon);
-    // What accelerates is exhausted before its mean rate says.
+    // Accelerating growth reaches the limit earlier than its mean rate predicts.
     let fast = trend.late > ACCELERATES * trend.slope;
     let rate = if fast { trend.late } else { trend.slope };
     let hours = within(rate);

@@ -1,8 +1,8 @@
-//! Documented maxima of the kernel pools.
+//! Documented limits of the kernel pools.
 //!
-//! Source: "Memory Limits for Windows and Windows Server Releases", learn.microsoft.com (snapshot of
-//! August 2026); Windows 2000 from the older MSDN copy. Where that page prints 64-bit figures in its
-//! x86 column (Windows 8 and later), the row before is taken: 2 GB of kernel space cannot hold them.
+//! Source: "Memory Limits for Windows and Windows Server Releases", learn.microsoft.com (snapshot of August 2026);
+//! Windows 2000 from the older MSDN copy. Where that page shows 64-bit values in its x86 column (Windows 8 and later),
+//! the previous row is used: 2 GB of kernel space is too small for them.
 
 use std::fmt;
 
@@ -12,19 +12,19 @@ use crate::base::windows;
 pub use crate::base::windows::Release;
 
 impl Release {
-    /// The release of a version number as the log header has it.
+    /// The release for a version number from a log header.
     #[must_use]
     pub fn from_version(major: u8, minor: u8, build: u32) -> Option<Self> {
         windows::ReleaseInfo::by_version(major.into(), minor.into(), build).map(|release| release.pool_limits)
     }
 
-    /// The release of a build number.
+    /// The release for a build number.
     #[must_use]
     pub fn from_build(build: u32) -> Option<Self> {
         windows::ReleaseInfo::by_build(build).map(|release| release.pool_limits)
     }
 
-    /// The release of a name such as `2008R2`, `Server 2019`, `7` or `XP`.
+    /// The release for a name such as `2008R2`, `Server 2019`, `7` or `XP`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         windows::ReleaseInfo::by_name(name).map(|release| release.pool_limits)
@@ -48,26 +48,26 @@ impl fmt::Display for Release {
 /// How Windows sizes a pool.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PoolRule {
-    /// So many bytes.
+    /// A fixed size in bytes.
     Fixed(f64),
-    /// A share of RAM, and at most so many bytes.
+    /// A share of RAM, up to a maximum.
     ShareOfRam {
-        /// 0 to 1.
+        /// Share of RAM, 0 to 1.
         share: f64,
-        /// Bytes.
+        /// Maximum in bytes.
         most: f64,
     },
-    /// The commit limit, and at most so many bytes.
+    /// The commit limit, up to a maximum.
     CommitLimit {
-        /// Bytes.
+        /// Maximum in bytes.
         most: f64,
     },
-    /// The kernel's address space.
+    /// The kernel's address space, bytes.
     AddressSpace(f64),
 }
 
 impl PoolRule {
-    /// The maximum in bytes; `None` where RAM or commit limit, on which it depends, are not known.
+    /// The maximum in bytes; `None` if it depends on an unknown RAM size or commit limit.
     fn maximum(self, ram: Option<f64>, commit_limit: Option<f64>) -> Option<f64> {
         match self {
             Self::Fixed(bytes) | Self::AddressSpace(bytes) => Some(bytes),
@@ -77,7 +77,7 @@ impl PoolRule {
     }
 }
 
-/// The rule for a pool. `None` where Microsoft gives no figure.
+/// The rule for a pool; `None` if Microsoft documents no limit.
 fn rule(pool: Pool, release: Release, pointer_bits: u32) -> Option<PoolRule> {
     use PoolRule::{AddressSpace, CommitLimit, Fixed, ShareOfRam};
     use Release::{Server2003, Vista, Windows7, Windows8, Windows81, Windows2000, Xp};
@@ -100,8 +100,8 @@ fn rule(pool: Pool, release: Release, pointer_bits: u32) -> Option<PoolRule> {
     })
 }
 
-/// The documented maximum of a pool in bytes, and its rule. `None` where Microsoft gives no figure or where RAM or commit
-/// limit, on which it depends, are not known.
+/// The documented maximum of a pool in bytes, and its rule. `None` if Microsoft documents no limit or it depends on an
+/// unknown RAM size or commit limit.
 #[must_use]
 pub fn documented(
     pool: Pool,

@@ -1,4 +1,4 @@
-//! Until when: limits, and when growth reaches them.
+//! Forecasts: limits, and when growth reaches them.
 
 mod exhaustion;
 pub mod limits;
