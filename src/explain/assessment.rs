@@ -1,4 +1,4 @@
-//! The assessment of a series in words: its evidence, and what would change the verdict.
+//! Sentences about the assessment of a series: its evidence, and what would change the verdict.
 
 use crate::base::units;
 use crate::detect::load::{Explained, Explaining};
@@ -6,7 +6,7 @@ use crate::detect::{AssessmentChange, Evidence, GateResult, MIN_SAMPLES, Need, R
 use crate::explain::checks_for_leak;
 use crate::model::{self, Collect, Unit};
 
-/// A fact behind a verdict, in a sentence without a full stop. `gates` and `unit` are those of the assessment.
+/// A fact that supports a verdict, as a sentence without a full stop. `gates` and `unit` are those of the assessment.
 #[must_use]
 pub fn evidence(evidence: &Evidence, gates: &[GateResult], unit: Unit) -> String {
     let amount = |value: f64| unit.amount(value);
@@ -78,7 +78,7 @@ fn first_figures(interval_hours: f64, collect: Collect) -> String {
     )
 }
 
-/// What a log must contain to do something.
+/// Required log length and sample interval.
 fn enough(collect: Collect, what: &str) -> String {
     format!(
         "a day and a night at one sample every {} {what}, and a week shows slow leaks too",
@@ -133,7 +133,7 @@ fn restarts_too_often(restarts: usize) -> String {
     )
 }
 
-/// What would change a verdict, in a sentence without a full stop.
+/// What would change a verdict, as a sentence without a full stop.
 #[must_use]
 pub fn would_change(change: &AssessmentChange) -> String {
     match change {
@@ -157,7 +157,7 @@ fn needs(wanted: Wanted, need: Need) -> String {
     }
 }
 
-/// What the stretches between restarts showed, in a sentence without a full stop.
+/// Results between restarts, as a sentence without a full stop.
 #[must_use]
 pub fn restarts(summary: &RestartSummary, unit: Unit) -> String {
     let rates: Vec<String> = summary.rates.iter().map(|rate| unit.rate(*rate)).collect();
@@ -172,10 +172,10 @@ pub fn restarts(summary: &RestartSummary, unit: Unit) -> String {
     )
 }
 
-/// More rates are not listed one by one.
+/// Maximum number of rates to list one by one.
 const MOST_RATES: usize = 6;
 
-/// A check and its answer. `reason` is where the same text is found among the reasons of the finding.
+/// A check and its answer. `reason` is the index of the same text among the reasons of the finding.
 #[must_use]
 pub fn gate(gate: &GateResult, unit: Unit, reason: Option<usize>) -> model::Gate {
     let asks = checks_for_leak::name(gate.kind).to_owned();
@@ -193,7 +193,7 @@ pub fn loads(explained: &Explained) -> Vec<model::Load> {
     explained.by.loads.iter().map(load).collect()
 }
 
-/// Shares are rounded to a thousandth: they are no more exact.
+/// Shares are rounded to a thousandth, which is their precision.
 const SHARE_DIGITS: f64 = 1000.0;
 
 #[cfg(test)]

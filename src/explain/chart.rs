@@ -10,10 +10,9 @@ use crate::checks::chart::{ChartFacts, Mark, MarkKind};
 use crate::forecast::LimitBasis;
 use crate::model::{Chart, ChartMark, LimitLine, SecondLine};
 
-/// Characters of a mark that a chart has room for.
+/// Maximum number of characters of a mark.
 const LONGEST_MARK: usize = 22;
 
-/// The chart of a finding.
 pub fn chart(case: &Case<'_>, finding: &Finding, facts: &ChartFacts) -> Chart {
     let machine = &case.machine.name;
     let (title, label, second) = match &finding.about {

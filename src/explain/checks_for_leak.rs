@@ -1,4 +1,4 @@
-//! The checks for a leak in words: what each is called, its answer, and what would make up for failing it.
+//! Sentences about the checks for a leak: their names, their answers, and what they need in order to pass.
 
 use crate::base::units;
 use crate::detect::load::{ExplainedBy, Explaining};
@@ -29,7 +29,7 @@ pub fn name(kind: GateKind) -> &'static str {
     }
 }
 
-/// The answer of a check, in a sentence without a full stop. `unit` is that of the series.
+/// The answer of a check, as a sentence without a full stop. `unit` is that of the series.
 #[must_use]
 pub fn text(gate: &GateResult, unit: Unit) -> String {
     let passed = gate.passed;
@@ -63,7 +63,7 @@ pub fn text(gate: &GateResult, unit: Unit) -> String {
     }
 }
 
-/// What would make up for a check, as a clause after "if"; `None` where more data alone would settle it.
+/// What a check needs in order to pass, as a clause after "if"; `None` if more data are enough.
 #[must_use]
 pub fn condition(need: Need) -> Option<&'static str> {
     Some(match need {
@@ -80,7 +80,7 @@ pub fn condition(need: Need) -> Option<&'static str> {
     })
 }
 
-/// A score; beyond a hundred the figure says nothing more.
+/// A score; values above a hundred are not shown exactly.
 fn score(z: f64) -> String {
     match z {
         z if z > 100.0 => "over 100".to_owned(),
@@ -89,7 +89,7 @@ fn score(z: f64) -> String {
     }
 }
 
-/// A factor from which on the correction for autocorrelation is worth a word.
+/// The correction for autocorrelation is mentioned from this factor on.
 const WORTH_A_WORD: f64 = 1.05;
 
 fn trend(passed: Passed, z: f64, marks: usize, variance_factor: f64) -> String {
@@ -107,7 +107,7 @@ fn trend(passed: Passed, z: f64, marks: usize, variance_factor: f64) -> String {
     }
 }
 
-/// A rise that is so many times its noise has none worth a figure.
+/// From this multiple on, the ratio of rise to noise is not shown.
 const MANY_TIMES: f64 = 1000.0;
 
 fn larger_than_noise(passed: Passed, growth: f64, noise: f64, unit: Unit) -> String {
@@ -264,7 +264,7 @@ fn load_name(load: &Explaining, share: Option<f64>) -> String {
     if details.is_empty() { format!(r"\{}", load.name) } else { format!(r"\{} ({})", load.name, details.join(", ")) }
 }
 
-/// The loads and what they explain together, without what of: `\System\Processes explains 62 %`.
+/// The loads and the share that they explain together, without its object: `\System\Processes explains 62 %`.
 #[must_use]
 pub fn explained_by(by: &ExplainedBy) -> String {
     let several = by.loads.len() > 1;

@@ -1,4 +1,4 @@
-//! Events in words.
+//! Sentences about events.
 
 use super::evidence::installed;
 use super::limits;
@@ -10,22 +10,22 @@ use crate::case::Case;
 use crate::evidence::events::{Event, EventKind, MemoryExhaustion, ProcessUse};
 use crate::model::TimelineEvent;
 
-/// Id of the event that a pool is at the limit set for it.
+/// Id of the event that reports a pool at its configured limit.
 const AT_ITS_LIMIT: u32 = 2017;
-/// Equal events no further apart than this are in one line, hours.
+/// Equal events at most this far apart share a line, hours.
 const ONE_LINE_HOURS: f64 = 24.0;
-/// Lines of a time line.
+/// Maximum number of lines of a time line.
 const MOST_LINES: usize = 200;
-/// Lines that are searched for an equal one.
+/// Number of latest lines that are searched for an equal one.
 const RECENT_LINES: usize = 12;
-/// Processes that are named when memory runs low.
+/// Maximum number of processes to name when memory is low.
 const NAMED: usize = 3;
-/// A process with more handles than this is worth a word.
+/// Handles are mentioned if a process has more than this.
 const MANY_HANDLES: u64 = 10_000;
-/// Growth that began so shortly after an installation, hours, began with it.
+/// Growth that started at most this long after an installation, hours, started with it.
 const AT_ONCE: f64 = 0.5 / 60.0;
 
-/// That a pool was exhausted.
+/// Events that record that a pool was exhausted.
 pub fn exhausted(events: &ExhaustedEvents) -> String {
     let on = events.first.map_or_else(String::new, |at| format!(" on {}", moment(at)));
     let after = events
@@ -47,7 +47,7 @@ pub fn exhausted(events: &ExhaustedEvents) -> String {
     )
 }
 
-/// What was installed before growth began.
+/// An installation before growth started.
 pub fn arrival(arrival: &Arrival) -> String {
     let gap = if arrival.before > AT_ONCE {
         format!("{} after", units::duration(arrival.before))
@@ -60,7 +60,7 @@ pub fn arrival(arrival: &Arrival) -> String {
     format!("Growth began {gap} {what} {}{file} was installed (event {})", arrival.name, arrival.id)
 }
 
-/// What happened, for the time line.
+/// The text of an event in the time line.
 fn text(event: &Event) -> String {
     match &event.kind {
         EventKind::PoolExhausted(pool) => {
@@ -94,7 +94,7 @@ fn text(event: &Event) -> String {
     }
 }
 
-/// Whether two events are shown alike: reports of low memory where the figures that are shown are the same.
+/// Whether two events have the same text: for reports of low memory, if the displayed figures are equal.
 fn alike(one: &EventKind, other: &EventKind) -> bool {
     let (EventKind::LowMemory(one), EventKind::LowMemory(other)) = (one, other) else { return one == other };
     let size = |bytes: Option<u64>| bytes.map(|bytes| Size::of(bytes as f64));
@@ -109,7 +109,7 @@ fn alike(one: &EventKind, other: &EventKind) -> bool {
         && one.processes.iter().zip(&other.processes).take(NAMED).all(|(a, b)| same(a, b))
 }
 
-/// The time line, equal events of a day in one line; and how many events there was no room for.
+/// The time line, with equal events of a day in one line; and the number of events that did not fit.
 pub fn time_line(case: &Case<'_>) -> (Vec<TimelineEvent>, usize) {
     let mut lines: Vec<(f64, &Event, TimelineEvent)> = Vec::new();
     let mut left = 0;

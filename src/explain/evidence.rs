@@ -10,7 +10,7 @@ use crate::evidence::owner::{Description, OwnerBasis, OwnerDisagreement};
 use crate::evidence::poolmon::{Ordering, SnapshotNote, SnapshotSource};
 use crate::explain::machine::ram_source;
 
-/// What was ignored or assumed, as a sentence.
+/// An ignored item or an assumption, as a sentence.
 #[must_use]
 pub fn note(note: &EvidenceNote) -> String {
     match note {
@@ -52,7 +52,7 @@ fn snapshot_note(note: SnapshotNote) -> String {
     }
 }
 
-/// Why a machine cannot have an amount of RAM, to follow "but" or a colon.
+/// Why a machine cannot have this amount of RAM, as a clause after "but" or a colon.
 #[must_use]
 pub fn impossible_ram(reason: ImpossibleRam) -> String {
     match reason {
@@ -65,7 +65,7 @@ pub fn impossible_ram(reason: ImpossibleRam) -> String {
     }
 }
 
-/// Where a snapshot and the counters differ, without a full stop.
+/// The difference between a snapshot and the counters, without a full stop.
 #[must_use]
 pub fn inconsistency(found: &Inconsistency) -> String {
     format!(
@@ -77,7 +77,7 @@ pub fn inconsistency(found: &Inconsistency) -> String {
     )
 }
 
-/// Evidence that was ignored because it is of no machine of the report.
+/// Evidence that was ignored because it belongs to no machine in the report.
 #[must_use]
 pub fn unused(unused: &Unused) -> String {
     match unused {
@@ -98,7 +98,7 @@ pub fn unused(unused: &Unused) -> String {
     }
 }
 
-/// How the order of snapshots is known, to follow "ordered by".
+/// How the order of snapshots is known, as a clause after "ordered by".
 #[must_use]
 pub fn ordering(ordering: Ordering) -> &'static str {
     match ordering {
@@ -111,7 +111,7 @@ pub fn ordering(ordering: Ordering) -> &'static str {
     }
 }
 
-/// What took a snapshot.
+/// The tool that took a snapshot.
 #[must_use]
 pub fn snapshot_source(source: SnapshotSource) -> &'static str {
     match source {
@@ -123,7 +123,7 @@ pub fn snapshot_source(source: SnapshotSource) -> &'static str {
     }
 }
 
-/// What was installed, within a sentence.
+/// The kind of installation, within a sentence.
 #[must_use]
 pub fn installed(what: Installed) -> &'static str {
     match what {
@@ -133,13 +133,13 @@ pub fn installed(what: Installed) -> &'static str {
     }
 }
 
-/// What a tag is for, and the list that says so.
+/// The purpose of a tag, and the list that describes it.
 #[must_use]
 pub fn description(Description { text, list }: &Description) -> String {
     format!("{text} ({list})")
 }
 
-/// Who made a driver; empty where its file does not say.
+/// Vendor, product and version of a driver; empty if its file does not contain them.
 #[must_use]
 pub fn vendor(Vendor { company, product, version, unsigned }: &Vendor) -> String {
     const UNSIGNED: &str = "no signature in the file";
@@ -152,7 +152,7 @@ pub fn vendor(Vendor { company, product, version, unsigned }: &Vendor) -> String
     }
 }
 
-/// What names a driver as the owner of a tag.
+/// The source that names a driver as the owner of a tag.
 #[must_use]
 pub fn owner_basis(basis: &OwnerBasis) -> String {
     match basis {
@@ -180,7 +180,7 @@ fn occurrence_name(occurrence: Occurrence) -> &'static str {
     }
 }
 
-/// Where sources contradict each other about the owner of a tag.
+/// A contradiction between sources about the owner of a tag.
 #[must_use]
 pub fn owner_disagreement(disagreement: &OwnerDisagreement) -> String {
     match disagreement {

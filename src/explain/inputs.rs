@@ -1,12 +1,12 @@
-//! Inputs in words.
+//! Sentences about inputs.
 
 use crate::base::units;
 use crate::log::LogWarning;
 
-/// Names that are shown; the rest are counted.
+/// Maximum number of names to show; the rest are counted.
 const SHOWN: usize = 5;
 
-/// What is lost or odd in a log, with what to do about it.
+/// Loss or damage in a log, with what to do about it.
 #[must_use]
 pub fn log_warning(warning: &LogWarning) -> String {
     match warning {

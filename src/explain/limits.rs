@@ -1,12 +1,12 @@
-//! What limits growth, and when the limit is reached.
+//! Sentences about limits and when growth reaches them.
 
 use crate::base::units;
 use crate::forecast::{Forecast, LimitBasis, MeasuredBy, PoolRule, RamIs};
 
-/// Id of the event that a pool is at the limit set for it.
+/// Id of the event that reports a pool at its configured limit.
 const AT_ITS_LIMIT: u32 = 2017;
 
-/// What sets a limit.
+/// The source of a limit.
 pub fn basis(basis: &LimitBasis) -> String {
     match basis {
         LimitBasis::Measured(MeasuredBy::User) => "measured maximum, set with --nonpaged-max or --paged-max".to_owned(),
@@ -54,7 +54,7 @@ pub fn exhausted_by(id: u32) -> &'static str {
     if id == AT_ITS_LIMIT { "reached its limit" } else { "was exhausted" }
 }
 
-/// How far a forecast reaches that ends without exhaustion: `; no exhaustion expected within 45 days`.
+/// The end of a forecast without exhaustion: `; no exhaustion expected within 45 days`.
 pub fn not_before(exhaustion: &Forecast) -> String {
     match (exhaustion.not_before, &exhaustion.limit) {
         (Some(hours), Some(_)) => format!("; no exhaustion expected within {}", units::duration(hours)),

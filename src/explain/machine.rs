@@ -1,14 +1,14 @@
-//! Facts about the machine in words.
+//! Sentences about the machine.
 
 use crate::base::{Ram, RamSource};
 
-/// Where the size of physical memory is known from.
+/// The source of the size of physical memory.
 #[must_use]
 pub fn ram(ram: &Ram) -> String {
     ram_source(&ram.source)
 }
 
-/// Where a size of physical memory is from.
+/// A source of the size of physical memory.
 #[must_use]
 pub fn ram_source(source: &RamSource) -> String {
     match source {

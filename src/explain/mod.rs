@@ -1,5 +1,5 @@
-//! All sentences for people: headlines, reasons, texts of checks, advice. Facts in, words out; another language would be
-//! another room like this one.
+//! All sentences for people: headlines, reasons, texts of checks, advice. Facts in, sentences out; another language
+//! would be another module like this one.
 
 mod assessment;
 mod chart;
@@ -25,7 +25,7 @@ use crate::checks::finding::DatedExhaustion;
 use crate::checks::{CheckResults, Finding, Note};
 use crate::model;
 
-/// A machine and what was found on it.
+/// The report on a machine.
 #[must_use]
 pub fn machine(case: &Case<'_>, found: &CheckResults) -> model::MachineReport {
     let machine = case.machine;
@@ -47,7 +47,7 @@ pub fn machine(case: &Case<'_>, found: &CheckResults) -> model::MachineReport {
     }
 }
 
-/// A finding in words.
+/// A finding with its sentences.
 fn finding(case: &Case<'_>, found: &Finding) -> model::Finding {
     let assessment = &found.assessment;
     let process = found.process();

@@ -1,11 +1,10 @@
-//! What could not be judged, in sentences.
+//! Sentences about what could not be judged.
 
 use super::evidence;
 use crate::base::units;
 use crate::checks::Note;
 use crate::checks::note::ProcessesLooked;
 
-/// A note.
 pub fn note(note: &Note) -> String {
     match note {
         Note::Evidence(found) => evidence::note(found),

@@ -10,7 +10,6 @@ use crate::checks::Finding;
 use crate::checks::about::{Missing, MuchOfRam, PoolFacts, PoolLevel, RestsOn};
 use crate::model::{Origin, Verdict};
 
-/// The headline.
 pub fn headline(case: &Case<'_>, finding: &Finding, pool: &PoolFacts) -> String {
     let sentence = match pool.level {
         Err(missing) => without_counter(pool, missing),
@@ -29,7 +28,7 @@ fn much_of_ram(much: &MuchOfRam) -> String {
     format!("But it uses {} of RAM{tag}.", units::percent(much.share))
 }
 
-/// Why there is nothing to judge.
+/// Why a pool cannot be judged.
 pub fn missing(pool: &PoolFacts, missing: Missing) -> String {
     let counter = pool.pool.counter();
     match missing {
@@ -124,7 +123,7 @@ fn growth(case: &Case<'_>, finding: &Finding, pool: &PoolFacts, level: PoolLevel
     format!("{name} {does} {rate}{since}{held}{while_running}. Now {now}{ram}{}.", exhaustion(finding, pool))
 }
 
-/// Who holds the growth.
+/// What the growth is charged to.
 fn holders(holders: &Holders) -> String {
     match (holders.origin, holders.suspects.first()) {
         (Origin::Kernel, _) => ", allocated by drivers, not by processes".to_owned(),
@@ -139,7 +138,7 @@ fn holders(holders: &Holders) -> String {
     }
 }
 
-/// A suspected process in a sentence.
+/// A suspected process, within a sentence.
 pub fn who(suspect: &Suspect) -> String {
     match suspect.pid {
         pid if pid.is_some() || suspect.processes == 1 => format!("process {}", process_name(&suspect.name, pid)),
@@ -147,7 +146,7 @@ pub fn who(suspect: &Suspect) -> String {
     }
 }
 
-/// When the pool is exhausted, or was.
+/// When the pool will be exhausted, or was.
 fn exhaustion(finding: &Finding, pool: &PoolFacts) -> String {
     if let Some((event, Some(at))) = &pool.exhausted {
         return format!("; it {} on {} (event {})", limits::exhausted_by(event.id), moment(*at), event.id);

@@ -1,4 +1,4 @@
-//! The evidence in sentences.
+//! Sentences about the evidence.
 
 use super::words::{list, moment, process_name, sentence};
 use super::{assessment, events, pool, tags};
@@ -12,7 +12,7 @@ use crate::checks::about::About;
 use crate::checks::reason::{CommitReason, Disagreement, Reason, Runs, WouldChange};
 use crate::model::{Gate, Origin, Time};
 
-/// All reasons of a finding. A pool without values has its own.
+/// All reasons of a finding. A pool without values has its own reason.
 pub fn all(finding: &Finding) -> Vec<String> {
     let missing = match &finding.about {
         About::Pool(facts) => facts.level.err().map(|why| sentence(&pool::missing(facts, why))),
@@ -21,7 +21,7 @@ pub fn all(finding: &Finding) -> Vec<String> {
     finding.reasons.iter().map(|reason| text(finding, reason)).chain(missing).collect()
 }
 
-/// The checks for a leak, and where among the reasons each is found.
+/// The checks for a leak, with the index of each among the reasons.
 pub fn gates(finding: &Finding) -> Vec<Gate> {
     let place = |kind| {
         let is_gate = |reason: &Reason| matches!(reason, Reason::Assessed(evidence) if evidence.is_gate(kind));
@@ -109,7 +109,7 @@ fn text(finding: &Finding, reason: &Reason) -> String {
     }
 }
 
-/// Evidence of committed memory.
+/// Evidence about committed memory.
 fn commit(reason: &CommitReason) -> String {
     match reason {
         CommitReason::Shares { processes, nonpaged, paged, other } => {
@@ -155,14 +155,14 @@ fn commit(reason: &CommitReason) -> String {
     }
 }
 
-/// Available memory at the begin and end of the growth.
+/// Available memory at the start and end of the growth.
 fn available_memory(first: f64, last: f64, share: Option<f64>) -> String {
     let of = share
         .map_or_else(String::new, |share| format!("; the pool's growth is {} of the change", units::percent(share)));
     format!("Meanwhile available memory went from {} to {}{of}", units::bytes(first), units::bytes(last))
 }
 
-/// Allocations and handles that came with the growth: their number, and the bytes of each.
+/// Allocations and handles during the growth: their number, and bytes each.
 fn with_growth(allocations: Option<(f64, f64)>, handles: Option<(f64, f64)>) -> String {
     let allocations = allocations
         .map(|(count, each)| format!("{} allocations came with it, {} each", units::count(count), units::bytes(each)));
@@ -238,7 +238,7 @@ fn correlated(correlated: &CorrelatedProcess) -> String {
     )
 }
 
-/// Where sources contradict each other.
+/// A contradiction between sources.
 pub fn disagreement(disagreement: &Disagreement) -> String {
     match disagreement {
         Disagreement::Tags(found) | Disagreement::NoGrowth(_, Contradiction::Tags(found)) => tags::disagreement(found),

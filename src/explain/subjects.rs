@@ -55,7 +55,7 @@ fn growing_commit(case: &Case<'_>, finding: &Finding, trend: &Trend, now: &str) 
     format!("Committed memory {does} {rate}{since}{by}. {now}{left}.")
 }
 
-/// What a counter of a process counts, in words.
+/// The object that a counter of a process counts.
 pub fn counted(field: ProcessField) -> &'static str {
     match field {
         ProcessField::PrivateBytes => "private bytes",
@@ -67,7 +67,7 @@ pub fn counted(field: ProcessField) -> &'static str {
     }
 }
 
-/// The headline of a series of a process.
+/// The headline of a process counter.
 pub fn process(case: &Case<'_>, finding: &Finding, process: &ProcessFacts) -> String {
     let Some(trend) = &finding.assessment.trend else { return String::new() };
     let does = match (finding.verdict(), process.life) {

@@ -8,7 +8,7 @@ use crate::attribute::suspect::{Basis, Suspect, TagGrowth};
 use crate::base::units;
 use crate::model;
 
-/// A suspect of the result.
+/// A suspect for the report.
 pub fn suspect(suspect: &Suspect) -> model::Suspect {
     model::Suspect {
         role: suspect.role,
@@ -25,7 +25,7 @@ pub fn suspect(suspect: &Suspect) -> model::Suspect {
     }
 }
 
-/// Why something is suspected.
+/// Why a suspect is suspected.
 fn basis(basis: &Basis) -> String {
     match basis {
         Basis::ChargedPool { from, to, handles } => {

@@ -1,4 +1,4 @@
-//! Pool tags and their drivers in words.
+//! Sentences about pool tags and their drivers.
 
 use super::evidence::{inconsistency, ordering, owner_disagreement, snapshot_source};
 use super::words::{list, moment};
@@ -8,7 +8,7 @@ use crate::attribute::tags::{
 use crate::base::{Pool, units};
 use crate::evidence::poolmon::SnapshotSource;
 
-/// The tags that a headline names: `; tag NDav → foo.sys`. Empty when there are none.
+/// The tags in a headline: `; tag NDav → foo.sys`. Empty without tags.
 pub fn named(tags: &Tags) -> String {
     let Some(first) = tags.leads.first() else { return String::new() };
     let perhaps = match first.seen {
@@ -34,12 +34,12 @@ fn lead(lead: &Lead) -> String {
     format!("{}{driver}", lead.tag)
 }
 
-/// `; they show tag NDav grow`, or nothing.
+/// `; they show tag NDav grow`, or empty.
 fn they_show(shown: &[Lead]) -> String {
     if shown.is_empty() { String::new() } else { format!(". They show {} grow", leads(shown)) }
 }
 
-/// The tag that holds most of a pool.
+/// The largest tag of a pool.
 pub fn largest(tag: &LargestTag) -> String {
     let driver = tag.driver.as_ref().map_or_else(String::new, |file| format!(" → {file}"));
     format!("tag {}{driver} uses {}, {} of it", tag.tag, units::bytes(tag.bytes as f64), units::percent(tag.share))
@@ -59,7 +59,7 @@ fn sources(sources: &[SnapshotSource]) -> String {
     sources.iter().map(|source| snapshot_source(*source)).collect::<Vec<_>>().join(" and ")
 }
 
-/// What tags show.
+/// Evidence from tags.
 pub fn reason(reason: &TagReason) -> String {
     match reason {
         TagReason::NothingRose { sources: from, snapshots, hours } => {
@@ -143,7 +143,7 @@ fn grew(reason: &TagReason) -> String {
     )
 }
 
-/// Where tags contradict counters, or each other.
+/// A contradiction between tags and counters, or among tags.
 pub fn disagreement(disagreement: &TagDisagreement) -> String {
     match disagreement {
         TagDisagreement::Inconsistent { why, shown } => format!(
@@ -181,7 +181,7 @@ pub fn disagreement(disagreement: &TagDisagreement) -> String {
     }
 }
 
-/// A pool within a sentence.
+/// A pool's name within a sentence.
 pub fn lower(pool: Pool) -> &'static str {
     match pool {
         Pool::Nonpaged => "nonpaged pool",

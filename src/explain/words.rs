@@ -15,18 +15,18 @@ pub fn process_name(name: &str, pid: Option<u32>) -> String {
     units::process(name, pid)
 }
 
-/// Since when something grows: ` since 3 March 2026 17:47`.
+/// The start of growth: ` since 3 March 2026 17:47`.
 pub fn since(case: &Case<'_>, trend: &Trend) -> String {
     let begin = case.clock(trend.hours.0).filter(|_| trend.began_within);
     begin.map_or_else(|| " since before logging started".to_owned(), |time| format!(" since {}", moment(time)))
 }
 
-/// Until when something grew that a restart released.
+/// The end of growth that a restart released.
 pub fn until_restart(boot: Time) -> String {
     format!(", until the restart on {}", moment(boot))
 }
 
-/// Words with commas and an "and": `a, b and c`.
+/// A list with commas and "and": `a, b and c`.
 pub fn list(words: &[String]) -> String {
     match words {
         [] => String::new(),
@@ -35,7 +35,7 @@ pub fn list(words: &[String]) -> String {
     }
 }
 
-/// A text with a capital letter at its begin.
+/// A text that starts with a capital letter.
 pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())

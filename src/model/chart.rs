@@ -1,19 +1,19 @@
-//! Charts: what a report draws beside a finding.
+//! Charts in a report.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Time, Unit};
 
-/// The lowest and highest value of several neighbouring samples, so that no spike is lost. Written as `[time, value]` or
+/// The lowest and highest value of several neighboring samples, so that no spike is lost. Written as `[time, value]` or
 /// `[time, low, high]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(into = "ChartPointText", from = "ChartPointText")]
 pub struct ChartPoint {
     /// Time of the middle sample.
     pub time: Time,
-    /// Lowest value.
+    /// Lowest value, in the chart's unit.
     pub low: f64,
-    /// Highest value.
+    /// Highest value, in the chart's unit.
     pub high: f64,
 }
 
@@ -46,20 +46,20 @@ impl From<ChartPointText> for ChartPoint {
 /// A fitted line with its 95 % band.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrendLine {
-    /// Where it begins.
+    /// Time and value at its start.
     pub from: (Time, f64),
-    /// Where it ends.
+    /// Time and value at its end.
     pub to: (Time, f64),
-    /// Values at the end, by the lower and upper end of the rate's confidence interval.
+    /// Values at the end for the lower and upper bound of the rate's confidence interval.
     pub to_ci95: Option<[f64; 2]>,
 }
 
-/// A labelled time: a restart, an event, the begin of the growth.
+/// A labeled time: a restart, an event, the start of the growth.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChartMark {
     /// When it happened.
     pub time: Time,
-    /// One to three words.
+    /// Label of one to three words.
     pub label: String,
 }
 
@@ -68,16 +68,16 @@ pub struct ChartMark {
 pub struct SecondLine {
     /// Its name in the legend.
     pub label: String,
-    /// Its values.
+    /// Values of the series.
     pub points: Vec<ChartPoint>,
 }
 
-/// A horizontal line that the series must not reach.
+/// The limit of the series, as a horizontal line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LimitLine {
-    /// In the chart's unit.
+    /// Limit in the chart's unit.
     pub value: f64,
-    /// What limits the series.
+    /// Name of the limit.
     pub label: String,
 }
 
@@ -85,21 +85,21 @@ pub struct LimitLine {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Chart {
-    /// What is drawn, without the unit.
+    /// Title, without the unit.
     pub title: String,
     /// Name of the series in the legend.
     pub label: String,
     /// Unit of all values.
     pub unit: Unit,
-    /// The series.
+    /// Points of the series.
     pub points: Vec<ChartPoint>,
-    /// What is charged to processes, where the log has it.
+    /// Memory charged to processes, if the log contains it.
     pub second: Option<SecondLine>,
     /// The fitted trend of growth.
     pub trend: Option<TrendLine>,
-    /// The nearest limit, where it is near enough to show.
+    /// The nearest limit, if close enough to show.
     pub limit: Option<LimitLine>,
-    /// Restarts, events and the begin of the growth.
+    /// Restarts, events and the start of the growth.
     #[serde(default)]
     pub marks: Vec<ChartMark>,
 }

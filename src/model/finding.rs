@@ -1,10 +1,10 @@
-//! One judged subject.
+//! The result for one subject.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Chart, NextStep, Time, Unit};
 
-/// What a finding is about.
+/// The subject of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -13,11 +13,11 @@ pub enum Subject {
     NonpagedPool,
     /// `Memory\Pool Paged Bytes`.
     PagedPool,
-    /// Pool that is charged to one process.
+    /// Pool charged to one process.
     ProcessPool,
-    /// Private bytes, or the working set, of one process.
+    /// Private bytes or working set of one process.
     ProcessPrivateBytes,
-    /// Handles, or threads, of one process.
+    /// Handles or threads of one process.
     ProcessHandles,
     /// `Memory\Committed Bytes`.
     Commit,
@@ -26,7 +26,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Its name at the begin of a sentence.
+    /// The subject's name at the start of a sentence.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -47,119 +47,119 @@ impl Subject {
     }
 }
 
-/// How a subject moves.
+/// How a subject changes over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Grows and never comes down.
+    /// Grows and never falls.
     Leak,
-    /// Looks like a leak, but something speaks against it or the log is too short to be sure.
+    /// Looks like a leak, but some evidence contradicts it or the log is too short.
     SuspectedLeak,
-    /// Too few samples to say anything.
+    /// Too few samples for a verdict.
     InsufficientData,
-    /// A single jump, flat before and after.
+    /// A single step, constant before and after.
     Step,
-    /// Rose and has levelled off.
+    /// Rose at first and is constant since.
     WarmUp,
-    /// Rises and comes down again.
+    /// Rises and falls again.
     Load,
     /// Does not grow.
     Stable,
 }
 
 impl Verdict {
-    /// Whether it is a leak, for sure or suspected.
+    /// Whether the verdict is a leak or a suspected leak.
     #[must_use]
     pub fn is_growth(self) -> bool {
         matches!(self, Self::Leak | Self::SuspectedLeak)
     }
 }
 
-/// Who holds the growth of a pool.
+/// What a pool's growth is charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// Drivers: it is charged to no process.
+    /// Drivers: the growth is charged to no process.
     Kernel,
-    /// Processes, to which it is charged.
+    /// Processes: the growth is charged to them.
     User,
-    /// Drivers and processes, each a good part.
+    /// Drivers and processes, both with a large share.
     Both,
     /// The log has no counters of processes.
     Unknown,
 }
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// Act now.
+    /// Act immediately.
     Critical,
-    /// Act.
+    /// Act soon.
     Warning,
-    /// Worth knowing.
+    /// For information.
     Info,
-    /// Nothing to do.
+    /// No action needed.
     Ok,
 }
 
-/// One judged subject.
+/// The result for one subject.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What it is about.
+    /// Subject of the finding.
     pub subject: Subject,
-    /// Its counter path; `None` when the log does not have the counter.
+    /// Counter path; `None` if the log does not contain the counter.
     #[serde(default)]
     pub counter: Option<String>,
-    /// Base name of the process that it is about, without `#n`.
+    /// Base name of the process, without `#n`, if the finding is about one.
     #[serde(default)]
     pub process: Option<String>,
     /// Id of that process.
     #[serde(default)]
     pub pid: Option<u32>,
-    /// How it moves.
+    /// How the subject changes over time.
     pub verdict: Verdict,
-    /// Who holds the growth; `None` when there is none.
+    /// What the growth is charged to; `None` without growth.
     #[serde(default)]
     pub origin: Option<Origin>,
-    /// How likely the verdict is right, 0 to 1.
+    /// Probability that the verdict is right, 0 to 1.
     pub confidence: f64,
-    /// How much it matters.
+    /// Severity of the finding.
     pub severity: Severity,
-    /// One sentence.
+    /// The result in one sentence.
     pub headline: String,
-    /// The evidence, each item with its figure; texts of [`Finding::gates`] are among it.
+    /// The evidence, each item with its figures; includes the texts of [`Finding::gates`].
     pub reasons: Vec<String>,
-    /// Where sources contradict each other.
+    /// Contradictions between sources.
     #[serde(default)]
     pub disagreements: Vec<String>,
     /// The checks for a leak and their results.
     #[serde(default)]
     pub gates: Vec<Gate>,
-    /// What would change the verdict.
+    /// Data that would change the verdict.
     #[serde(default)]
     pub would_change: Vec<String>,
-    /// How it grew.
+    /// Figures of the growth.
     #[serde(default)]
     pub growth: Option<Growth>,
-    /// When it is exhausted.
+    /// Forecast of exhaustion.
     #[serde(default)]
     pub exhaustion: Option<Exhaustion>,
     /// The prime suspect: a process, a driver, or a tag.
     #[serde(default, rename = "culprit", skip_serializing_if = "Option::is_none")]
     pub prime_suspect: Option<String>,
-    /// Who holds the growth, largest share first.
+    /// Suspected causes of the growth and correlated processes, largest share first.
     #[serde(default)]
     pub suspects: Vec<Suspect>,
-    /// Loads of the same log that explain its movement, the most telling first.
+    /// Loads in the same log that explain the movement, most important first.
     #[serde(default)]
     pub loads: Vec<Load>,
-    /// What to collect, where the data do not suffice.
+    /// What to collect if the data are not sufficient.
     #[serde(default)]
     pub collect: Option<Collect>,
-    /// What to do, in the order in which it narrows the cause.
+    /// What to do, in the order that narrows the cause.
     #[serde(default)]
     pub next_steps: Vec<NextStep>,
     /// The series and its trend.
@@ -167,23 +167,23 @@ pub struct Finding {
     pub chart: Option<Chart>,
 }
 
-/// A load and what it explains of a finding's movement.
+/// A load and the movement that it explains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
     /// Counter path without machine and instance.
     pub counter: String,
-    /// Time constant with which the subject follows it, hours.
+    /// Time constant with which the subject follows the load, hours.
     pub lag_hours: f64,
-    /// Share of the movement about a slow drift that it explains beside the loads named before it, 0 to 1.
+    /// Additional share of the movement, without slow drift, that it explains after the loads before it, 0 to 1.
     pub share: f64,
 }
 
-/// What a log must hold to be judged.
+/// The log that is needed for a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Collect {
-    /// How long to log, hours.
+    /// Duration of the log, hours.
     pub hours: f64,
-    /// Seconds from one sample to the next.
+    /// Seconds between samples.
     pub interval_seconds: f64,
 }
 
@@ -191,11 +191,11 @@ pub struct Collect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Passed {
-    /// Passed.
+    /// The check passed.
     Yes,
-    /// In doubt.
+    /// The result is in doubt.
     Doubtful,
-    /// Failed.
+    /// The check failed.
     No,
 }
 
@@ -203,39 +203,39 @@ pub enum Passed {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Gate {
-    /// What is checked: `Larger than the noise`.
+    /// Name of the check: `Larger than the noise`.
     pub asks: String,
-    /// The result.
+    /// Result of the check.
     pub passed: Passed,
-    /// The figures, in a sentence.
+    /// The figures, as a sentence.
     pub text: String,
-    /// Where among [`Finding::reasons`] the same text is found.
+    /// Index of the same text in [`Finding::reasons`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<usize>,
 }
 
-/// How a subject grew. All figures count [`Growth::unit`].
+/// Growth of a subject. All figures are in [`Growth::unit`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(into = "GrowthText", from = "GrowthText")]
 #[non_exhaustive]
 pub struct Growth {
     /// Unit of all figures.
     pub unit: Unit,
-    /// Rate, an hour.
+    /// Rate per hour.
     pub rate_per_hour: f64,
-    /// 95 % confidence interval of the rate.
+    /// 95 % confidence interval of the rate per hour.
     pub rate_per_hour_ci95: Option<[f64; 2]>,
-    /// First value of the log.
+    /// First value in the log.
     pub first: f64,
-    /// Last value.
+    /// Last value in the log.
     pub last: f64,
-    /// Largest value.
+    /// Largest value in the log.
     pub maximum: f64,
-    /// When growth began; `None` when it was there before the log.
+    /// Start of the growth; `None` if before the log.
     pub since: Option<Time>,
 }
 
-/// [`Growth`] as written: with the names of the first edition, which programs read.
+/// [`Growth`] as serialized, with the field names of the first version, which programs read.
 #[derive(Serialize, Deserialize)]
 struct GrowthText {
     #[serde(default)]
@@ -285,23 +285,23 @@ impl From<GrowthText> for Growth {
     }
 }
 
-/// When a subject is exhausted.
+/// Forecast of when a subject is exhausted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Exhaustion {
-    /// The limit that it reaches, in the unit of the growth.
+    /// The limit, in the unit of the growth.
     #[serde(default)]
     pub limit_bytes: Option<f64>,
-    /// What limits it.
+    /// Source of the limit.
     #[serde(default)]
     pub limit_basis: String,
-    /// When, at the present rate; `None` when it does not come to that, or too far off to say.
+    /// Time of exhaustion at the current rate; `None` if none is expected or it is too far ahead.
     #[serde(default)]
     pub at: Option<Time>,
-    /// The earliest and latest time by the rate's confidence interval.
+    /// Earliest and latest time by the rate's 95 % confidence interval.
     #[serde(default)]
     pub at_ci95: Option<[Option<Time>; 2]>,
-    /// No forecast is made beyond this time, and no exhaustion is expected before it.
+    /// End of the forecast; no exhaustion is expected before this time.
     #[serde(default)]
     pub not_before: Option<Time>,
     /// The last value as a share of RAM, 0 to 1.
@@ -322,47 +322,47 @@ pub enum SuspectKind {
     Driver,
 }
 
-/// What a suspect has to do with the growth.
+/// How a suspect is related to the growth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// Holds the growth.
+    /// The growth is charged to it.
     Holder,
-    /// Holds nothing, but the growth comes while it runs.
+    /// The growth is not charged to it, but occurs while it runs.
     #[serde(rename = "trigger")]
     Correlated,
 }
 
-/// Who holds a part of the growth, or sets it off.
+/// A suspected cause of the growth, or a correlated process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(into = "SuspectText", from = "SuspectText")]
 #[non_exhaustive]
 pub struct Suspect {
-    /// What it has to do with the growth.
+    /// How the suspect is related to the growth.
     pub role: Role,
-    /// What it is.
+    /// Kind of the suspect.
     pub kind: SuspectKind,
     /// Process base name, the four characters of a tag, or the driver's file name.
     pub name: String,
     /// Process id.
     pub pid: Option<u32>,
-    /// How many processes of that name are summed up here; 0 for tags and drivers.
+    /// Number of processes of that name that are added up here; 0 for tags and drivers.
     pub processes: usize,
-    /// Share of the finding's growth that it holds, or that came while the trigger ran, 0 to 1.
+    /// Share of the finding's growth that the suspect causes, or that occurs while it runs, 0 to 1.
     pub share: f64,
-    /// Its own rate, bytes an hour.
+    /// Growth rate of the suspect, bytes an hour.
     pub rate_per_hour: Option<f64>,
-    /// Of a tag: files of the drivers that may own it, the likeliest first.
+    /// For a tag: files of the drivers that may own it, most likely first.
     pub drivers: Vec<String>,
-    /// Of tags and drivers: how likely it is rightly suspected, 0 to 1.
+    /// For tags and drivers: probability that the suspicion is right, 0 to 1.
     pub confidence: Option<f64>,
-    /// Of a driver: its vendor, product and version, as its file says.
+    /// For a driver: vendor, product and version from its file.
     pub vendor: Option<String>,
     /// Why it is suspected.
     pub basis: String,
 }
 
-/// [`Suspect`] as written: with the names of the first edition, which programs read.
+/// [`Suspect`] as serialized, with the field names of the first version, which programs read.
 #[derive(Serialize, Deserialize)]
 struct SuspectText {
     role: Role,

@@ -1,7 +1,7 @@
-//! The result: the types behind the JSON contract (`docs/verdict.schema.json`), charts included. A report needs nothing
-//! but these.
+//! The result: the types of the JSON contract (`docs/verdict.schema.json`), including charts. A report needs only
+//! these.
 //!
-//! Fields are added to the contract; none is renamed, removed or given another unit.
+//! Fields are only added to the contract; none is renamed, removed or given another unit.
 
 mod chart;
 mod finding;
@@ -20,22 +20,22 @@ pub use time::Time;
 
 pub use crate::base::units::Unit;
 
-/// The name that the JSON carries in `schema`.
+/// The value of `schema` in the JSON.
 pub const SCHEMA: &str = "perfverdict/verdict-1";
 
-/// All that one run found.
+/// The results of one run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// [`SCHEMA`].
+    /// Always [`SCHEMA`].
     pub schema: String,
-    /// The program that made it.
+    /// The program that wrote the report.
     pub tool: Tool,
-    /// The files read.
+    /// Files that were read.
     pub inputs: Vec<Input>,
-    /// The machines found in them.
+    /// Machines in these files.
     pub machines: Vec<MachineReport>,
-    /// Files that could not be read, each in one line.
+    /// Files that could not be read, one line each.
     #[serde(default)]
     pub problems: Vec<String>,
 }
@@ -55,9 +55,9 @@ impl Default for Report {
 /// A program and its version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tool {
-    /// `perfverdict`.
+    /// Always `perfverdict`.
     pub name: String,
-    /// Its version.
+    /// Version of the program.
     pub version: String,
 }
 
@@ -78,12 +78,12 @@ pub enum InputFormat {
     PdhCsv,
     /// Counter log as tab-separated text.
     PdhTsv,
-    /// Events, as .evtx or exported.
+    /// Event log (.evtx) or exported events.
     Evtx,
-    /// Pools by tag: PoolMon's display, or a table of the same.
+    /// Pool use by tag: PoolMon's display or a table.
     #[serde(rename = "poolmon")]
     PoolMon,
-    /// A debugger's session, saved as text.
+    /// Output of a kernel debugger, saved as text.
     #[serde(rename = "windbg")]
     WinDbg,
     /// A kernel dump.
@@ -100,7 +100,7 @@ impl InputFormat {
         matches!(self, Self::Blg | Self::PdhCsv | Self::PdhTsv)
     }
 
-    /// Its name for people.
+    /// The format's name for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -115,7 +115,7 @@ impl InputFormat {
         }
     }
 
-    /// What [`Input::samples`] counts: one, several.
+    /// The unit of [`Input::samples`]: singular, plural.
     #[must_use]
     pub const fn items(self) -> (&'static str, &'static str) {
         match self {
@@ -129,19 +129,19 @@ impl InputFormat {
     }
 }
 
-/// One file.
+/// An input file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Input {
-    /// As given.
+    /// Path of the file.
     pub path: String,
-    /// As found.
+    /// Detected format.
     pub format: InputFormat,
-    /// Size of the file.
+    /// File size in bytes.
     pub bytes: u64,
-    /// Samples read; of other evidence its snapshots, events, tables or entries.
+    /// Number of samples; for other evidence, of snapshots, events, tables or entries.
     pub samples: u64,
-    /// Expanded counter paths, one per instance.
+    /// Number of expanded counter paths, one per instance.
     pub counters: u64,
     /// Time of the first sample.
     #[serde(default)]
@@ -149,21 +149,21 @@ pub struct Input {
     /// Time of the last sample.
     #[serde(default)]
     pub last_sample: Option<Time>,
-    /// Median distance of samples, seconds.
+    /// Median time between samples, seconds.
     #[serde(default)]
     pub interval_seconds: Option<f64>,
-    /// What was lost or odd.
+    /// Loss, damage and irregularities.
     #[serde(default)]
     pub warnings: Vec<String>,
 }
 
-/// One machine and what was found on it.
+/// One machine and its findings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MachineReport {
     /// Computer name without leading backslashes.
     pub machine: String,
-    /// Samples of all its logs together.
+    /// Number of samples in all its logs.
     pub samples: u64,
     /// Time of the first sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,41 +171,41 @@ pub struct MachineReport {
     /// Time of the last sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sample: Option<Time>,
-    /// Median distance of samples, seconds.
+    /// Median time between samples, seconds.
     #[serde(default)]
     pub interval_seconds: Option<f64>,
     /// Windows version of the machine that wrote the log, such as `6.1.7601`.
     #[serde(default)]
     pub windows: Option<String>,
-    /// RAM; `None` when nothing records it.
+    /// RAM in bytes; `None` if unknown.
     #[serde(default)]
     pub physical_memory_bytes: Option<u64>,
-    /// Where that figure comes from.
+    /// Source of the RAM size.
     #[serde(default)]
     pub physical_memory_basis: Option<String>,
-    /// Restarts seen inside the log.
+    /// Restarts within the log.
     #[serde(default)]
     pub boots: Vec<Time>,
-    /// What event logs record, in order of time.
+    /// Events from event logs, in order of time.
     #[serde(default)]
     pub events: Vec<TimelineEvent>,
-    /// Judged subjects, the most severe first.
+    /// Results by subject, most severe first.
     pub findings: Vec<Finding>,
     /// What could not be judged, and why.
     #[serde(default)]
     pub not_analysed: Vec<String>,
 }
 
-/// Equal events, no more than a day apart.
+/// Equal events, at most a day apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TimelineEvent {
-    /// Time of the first.
+    /// Time of the first event.
     pub time: Time,
-    /// Time of the last, where there are several.
+    /// Time of the last event, if there are several.
     #[serde(default)]
     pub until: Option<Time>,
-    /// How many there are.
+    /// Number of events.
     pub count: usize,
     /// Event id.
     pub id: u32,

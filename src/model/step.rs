@@ -1,4 +1,4 @@
-//! What to do next.
+//! Next steps.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Shell {
-    /// cmd and PowerShell alike.
+    /// Runs in both cmd and PowerShell.
     Any,
     /// The command prompt (cmd.exe).
     Cmd,
@@ -16,26 +16,26 @@ pub enum Shell {
     PowerShell,
 }
 
-/// What a command may do to the machine.
+/// The risk of a command for the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Risk {
-    /// Only reads.
+    /// The command only reads.
     None,
-    /// Writes files or logs, or slows the machine a little.
+    /// Writes files or logs, or slows the machine slightly.
     Low,
     /// Pauses a program, or changes a setting.
     Medium,
-    /// Can stop the machine.
+    /// May stop the machine.
     High,
 }
 
-/// Something to do.
+/// A recommended action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NextStep {
-    /// What to do, and why.
+    /// The action, and the reason for it.
     pub text: String,
     /// A command ready to run.
     #[serde(default)]
@@ -43,13 +43,13 @@ pub struct NextStep {
     /// The shell that the command is written for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shell: Option<Shell>,
-    /// What the command may do to the machine.
+    /// The risk of the command for the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
-    /// The Windows releases that have the command: `Windows 10, Server 2016 and later`.
+    /// Windows releases that support the command: `Windows 10, Server 2016 and later`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub windows: Option<String>,
-    /// The command that undoes it, where it changes something.
+    /// The command that undoes it, if it changes anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<String>,
 }

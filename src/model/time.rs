@@ -1,36 +1,36 @@
-//! Times as the contract writes them.
+//! Times in the JSON contract.
 
 use crate::base::time::{ClockZone, ZonedTime};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, SecondsFormat, Timelike};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A time on the clock of the machine that logged it, to the millisecond. Written as RFC 3339; without an offset where
-/// nothing records the machine's time zone.
+/// A time on the clock of the machine that logged it, to the millisecond. Written as RFC 3339, without an offset if the
+/// machine's time zone is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time {
     local: NaiveDateTime,
     offset: Option<FixedOffset>,
 }
 
-/// How a time without an offset is written.
+/// Format of a time without an offset.
 const WITHOUT_ZONE: &str = "%Y-%m-%dT%H:%M:%S%.3f";
-/// Years that can be read: a FILETIME begins in 1601, and RFC 3339 has four digits.
+/// Valid years: a FILETIME starts in 1601, and RFC 3339 has four digits.
 const YEARS: std::ops::RangeInclusive<i32> = 1601..=9999;
 
 impl Time {
-    /// A time whose offset from UTC is known.
+    /// A time with a known offset from UTC.
     #[must_use]
     pub fn zoned(time: DateTime<FixedOffset>) -> Self {
         Self { local: whole_milliseconds(time.naive_local()), offset: Some(*time.offset()) }
     }
 
-    /// A time on a clock whose offset from UTC is not known.
+    /// A time on a clock with an unknown offset from UTC.
     #[must_use]
     pub fn without_zone(local: NaiveDateTime) -> Self {
         Self { local: whole_milliseconds(local), offset: None }
     }
 
-    /// A moment on the clock of a machine; `None` if a calendar cannot hold it.
+    /// A point in time on a machine's clock; `None` if it is not a valid date.
     #[must_use]
     pub fn of(moment: ZonedTime, zone: ClockZone) -> Option<Self> {
         let time = moment.to_date_time()?;
@@ -40,19 +40,19 @@ impl Time {
         })
     }
 
-    /// What the machine's clock shows.
+    /// The time on the machine's clock.
     #[must_use]
     pub fn local(self) -> NaiveDateTime {
         self.local
     }
 
-    /// The clock's offset from UTC, where it is known.
+    /// The clock's offset from UTC, if known.
     #[must_use]
     pub fn offset(self) -> Option<FixedOffset> {
         self.offset
     }
 
-    /// The time as UTC; of a clock of unknown offset its own time.
+    /// The time in UTC; if the offset is unknown, the clock's own time.
     #[must_use]
     pub fn utc(self) -> NaiveDateTime {
         self.offset.and_then(|offset| self.local.checked_sub_offset(offset)).unwrap_or(self.local)
@@ -65,7 +65,7 @@ impl Time {
     }
 }
 
-/// The contract has three digits, and a report made from it must be the same as the one made with it.
+/// Truncates to the contract's three digits, so that a report made from JSON equals the original.
 fn whole_milliseconds(time: NaiveDateTime) -> NaiveDateTime {
     time.with_nanosecond(time.nanosecond() / 1_000_000 * 1_000_000).unwrap_or(time)
 }

@@ -1,4 +1,4 @@
-//! The JSON of the contract.
+//! Reads and writes the JSON of the contract.
 
 use std::borrow::Cow;
 
@@ -9,32 +9,32 @@ use crate::model::{Report, SCHEMA};
 /// The report as JSON that follows `docs/verdict.schema.json`, with a line end.
 ///
 /// # Errors
-/// None for values that the analysis makes; serde's are passed on.
+/// None for values from the analysis; errors of serde are passed on.
 pub fn to_json(report: &Report) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = serde_json::to_vec_pretty(report)?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
-/// Why JSON is not a verdict that this version reads.
+/// Why JSON is not a verdict that this version can read.
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
-    /// Not JSON, or not of the contract.
+    /// Not JSON, or not of this contract.
     #[error(
         "is not a verdict that this version of perfverdict can read: {0}. Use a file that perfverdict analyze --json wrote, of this \
              version or an earlier one"
     )]
     NotAVerdict(#[from] serde_json::Error),
-    /// Of another schema.
+    /// JSON with another schema.
     #[error("has the schema \"{0}\"; this version reads \"{SCHEMA}\". Use a newer perfverdict")]
     OtherSchema(String),
 }
 
-/// Reads what [`to_json`] writes, in any Unicode encoding with a byte order mark: Windows PowerShell redirects as UTF-16.
-/// Fields that a later version adds are left out; a kind of finding that it adds is an error.
+/// Reads what [`to_json`] writes, in any Unicode encoding with a byte order mark: Windows PowerShell redirects as
+/// UTF-16. Ignores fields of later versions; an unknown kind of finding is an error.
 ///
 /// # Errors
-/// When the text is not JSON of the contract.
+/// If the text is not JSON of the contract.
 pub fn from_json(bytes: &[u8]) -> Result<Report, JsonError> {
     #[derive(Deserialize)]
     struct Head {
@@ -48,7 +48,7 @@ pub fn from_json(bytes: &[u8]) -> Result<Report, JsonError> {
     Ok(serde_json::from_str(&text)?)
 }
 
-/// The text by its byte order mark; without one it is UTF-8.
+/// Decodes the text by its byte order mark; without one it is UTF-8.
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
     encoding_rs::UTF_8.decode(bytes).0
 }

@@ -1,8 +1,8 @@
-//! Words that views share: badges, kinds, risks.
+//! Labels that views share: badges, kinds, risks.
 
 use crate::model::{NextStep, Risk, Role, Shell, Suspect, SuspectKind, Verdict};
 
-/// A verdict, as a badge shows it.
+/// The badge of a verdict.
 pub fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Leak => "Leak",
@@ -15,7 +15,6 @@ pub fn verdict_word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The kind of a suspect.
 pub fn suspect_kind(suspect: &Suspect) -> &'static str {
     match (suspect.kind, suspect.role) {
         (SuspectKind::Process, Role::Holder) => "process",
@@ -25,7 +24,7 @@ pub fn suspect_kind(suspect: &Suspect) -> &'static str {
     }
 }
 
-/// The shell that a step's command is for, where it makes a difference.
+/// The shell of a step's command, if relevant.
 pub fn shell_word(step: &NextStep) -> Option<&'static str> {
     match step.shell? {
         Shell::PowerShell => Some("PowerShell"),
@@ -34,7 +33,7 @@ pub fn shell_word(step: &NextStep) -> Option<&'static str> {
     }
 }
 
-/// What a step's command may do to the machine, where that is worth a warning.
+/// The risk of a step's command, if it needs a warning.
 pub fn risk_word(step: &NextStep) -> &'static str {
     match step.risk {
         Some(Risk::High) => "can stop the machine",

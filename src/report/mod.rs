@@ -1,4 +1,4 @@
-//! Reports: one exporter a format. They see the result and nothing of how it was reached.
+//! Reports: one exporter per format. They use only the result.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "widths in percent")]
 
 mod html;
@@ -12,7 +12,7 @@ pub use text::to_text;
 
 use crate::model::{Finding, MachineReport, Report};
 
-/// The machine and finding to show first: the most severe, and of equals the first.
+/// The machine and finding to show first: the most severe, among equals the first.
 fn most_severe(report: &Report) -> Option<(&MachineReport, &Finding)> {
     let all = report.machines.iter().flat_map(|m| m.findings.iter().map(move |f| (m, f)));
     all.min_by_key(|(_, f)| (f.severity, f.verdict))

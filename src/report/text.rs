@@ -10,7 +10,7 @@ use crate::model::{Finding, MachineReport, NextStep, Report, Severity, Verdict};
 use crate::output::printable;
 
 const BOLD: Style = Style::new().bold();
-/// Findings on one machine that a terminal shows; a page shows all.
+/// Maximum number of findings per machine in a terminal; a page shows all.
 const MOST_FINDINGS: usize = 10;
 const DIM: Style = Style::new().dimmed();
 
@@ -24,7 +24,7 @@ fn style(severity: Severity) -> Style {
     Style::new().bold().fg_color(Some(colour.into()))
 }
 
-/// Tells severities apart without colour, with signs that the fonts of old consoles have (WGL4).
+/// Distinguishes severities without color, with signs in the fonts of old consoles (WGL4).
 fn sign(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "×",
@@ -34,7 +34,7 @@ fn sign(severity: Severity) -> &'static str {
     }
 }
 
-/// The summary, with ANSI styles; the stream that it is printed to strips them where they do not belong.
+/// The summary with ANSI styles; the output stream removes them if necessary.
 #[must_use]
 pub fn to_text(report: &Report) -> String {
     let mut out = String::new();
@@ -49,7 +49,7 @@ pub fn to_text(report: &Report) -> String {
 
 fn write_machine(out: &mut String, machine: &MachineReport) {
     let _ = writeln!(out, "{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}", printable(&machine.machine), covered(machine));
-    // The pools are never left out.
+    // Never omit the pools.
     let is_shown = |(place, finding): &(usize, &Finding)| *place < MOST_FINDINGS || finding.process.is_none();
     let mut steps = Vec::new();
     for (_, finding) in machine.findings.iter().enumerate().filter(is_shown) {

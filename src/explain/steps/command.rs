@@ -1,21 +1,20 @@
-//! Commands for people to run: each with its shell, its risk, the Windows releases that have it, and how to undo it.
+//! Commands for people to run: with shell, risk, supported Windows releases and undo command.
 
 use crate::model::{NextStep, Risk, Shell};
 
-/// Windows releases that have a command.
+/// Windows releases that support a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Releases {
-    /// All that perfverdict knows.
     All,
-    /// Those with Windows PowerShell 2.
+    /// Releases with Windows PowerShell 2.
     Windows7,
-    /// Those with Windows PowerShell 3, which has CIM commands.
+    /// Releases with Windows PowerShell 3, which has CIM commands.
     Windows8,
-    /// Those with Windows Performance Recorder built in.
+    /// Releases with Windows Performance Recorder built in.
     Windows10,
     /// Windows 2000 and XP.
     UpToXp,
-    /// Those with boot.ini.
+    /// Releases with boot.ini.
     UpToServer2003,
 }
 
@@ -43,7 +42,7 @@ pub struct Command {
 }
 
 impl Command {
-    /// A command that only reads and runs in cmd and PowerShell alike.
+    /// A command that only reads, and runs in both cmd and PowerShell.
     pub fn any(line: impl Into<String>) -> Self {
         Self { line: line.into(), shell: Shell::Any, risk: Risk::None, releases: Releases::All, undo: None }
     }
@@ -58,22 +57,22 @@ impl Command {
         Self { shell: Shell::PowerShell, releases: Releases::Windows7, ..Self::any(line) }
     }
 
-    /// What it may do to the machine.
+    /// Sets the risk.
     pub fn risk(self, risk: Risk) -> Self {
         Self { risk, ..self }
     }
 
-    /// The releases that have it.
+    /// Sets the supported releases.
     pub fn on(self, releases: Releases) -> Self {
         Self { releases, ..self }
     }
 
-    /// The same command with options at its end.
+    /// Appends options.
     pub fn with_options(self, options: &str) -> Self {
         Self { line: format!("{} {options}", self.line), ..self }
     }
 
-    /// The command that undoes it.
+    /// Sets the command that undoes it.
     pub fn undo(self, undo: &'static str) -> Self {
         Self { undo: Some(undo), ..self }
     }
@@ -96,7 +95,7 @@ pub fn run(text: impl Into<String>, command: Command) -> NextStep {
     }
 }
 
-/// A step with a command where there can be one.
+/// A step, with a command if available.
 pub fn maybe(text: impl Into<String>, command: Option<Command>) -> NextStep {
     match command {
         Some(command) => run(text, command),
@@ -104,18 +103,18 @@ pub fn maybe(text: impl Into<String>, command: Option<Command>) -> NextStep {
     }
 }
 
-/// Creates and starts the collector.
+/// The command that creates and starts the collector.
 pub fn collect() -> Command {
     Command::any("perfverdict collect create --start").risk(Risk::Low).undo("perfverdict collect delete")
 }
 
-/// A name that is safe in double or single quotes, in a command for cmd or PowerShell. Names come from the log; one that
-/// could end the quotes or begin a command gets no command at all.
+/// A name that is safe in double or single quotes, in cmd and PowerShell. Names come from the log; one that could end
+/// the quotes or start a command gets no command at all.
 pub fn plain(name: &str) -> Option<&str> {
     name.chars().all(|c| c.is_ascii_alphanumeric() || " ._-".contains(c)).then_some(name)
 }
 
-/// A [`plain`] name, in quotes where it needs them.
+/// A [`plain`] name, quoted if necessary.
 pub fn quoted(name: &str) -> String {
     if name.contains(' ') { format!("\"{name}\"") } else { name.to_owned() }
 }

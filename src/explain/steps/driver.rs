@@ -1,4 +1,4 @@
-//! What to do about a pool that drivers allocate, in the order in which it narrows the cause: the tag, the driver, the code.
+//! Next steps for a pool that drivers allocate, in the order that narrows the cause: the tag, the driver, the code.
 
 use super::command::{Command, Releases, maybe, plain, quoted, run, step};
 use crate::attribute::tags::{Lead, LeadDriver, Seen, Tags};
@@ -13,13 +13,12 @@ use crate::explain::tags::lower;
 use crate::forecast::Release;
 use crate::model::{NextStep, Risk, SuspectKind};
 
-/// A trace of allocations with their stacks takes some GB an hour, and what was allocated before it is not in it. A
-/// quarter of an hour of it catches leaks of this rate, bytes an hour: a thousand allocations of some KB.
+/// A trace of allocations with stacks uses some GB an hour, and lacks earlier allocations. A trace of 15 minutes
+/// catches leaks of this rate, bytes an hour: a thousand allocations of some KB.
 const FAST: f64 = 20.0 * MB;
-/// A driver that is named this surely is acted on first: a list of tags alone does not make it so.
+/// From this confidence on, act on a driver first. A list of tags alone does not reach it.
 const SURE: f64 = 0.7;
 
-/// Adds the steps.
 pub fn add(steps: &mut Vec<NextStep>, case: &Case<'_>, finding: &Finding, facts: &PoolFacts) {
     let tags = &facts.tags;
     let leads = &tags.leads;
@@ -30,7 +29,7 @@ pub fn add(steps: &mut Vec<NextStep>, case: &Case<'_>, finding: &Finding, facts:
         poolmon(steps, case, facts.pool);
     }
     let rate = rate(finding, tags);
-    // Who asks Windows for it only a trace shows.
+    // Only a trace shows which component requests the memory.
     if on_behalf {
         trace(steps, rate, leads.first());
     }
@@ -53,25 +52,25 @@ pub fn add(steps: &mut Vec<NextStep>, case: &Case<'_>, finding: &Finding, facts:
     }
 }
 
-/// Whether a tag was seen to grow, and its driver is known well enough to act on.
+/// Whether the tag grew in snapshots and its driver is known well enough to act on.
 fn is_sure(lead: &Lead) -> bool {
     lead.seen == Seen::Growing && lead.driver.as_ref().is_some_and(|driver| driver.confidence >= SURE)
 }
 
-/// The leak's rate, by counters or by snapshots, bytes an hour.
+/// The leak's rate, from counters or snapshots, bytes an hour.
 fn rate(finding: &Finding, tags: &Tags) -> f64 {
     let by_snapshots = || tags.series.and_then(|grown| Some(grown.bytes / grown.hours?));
     finding.assessment.trend.map(|t| t.slope).or_else(by_snapshots).unwrap_or(0.0)
 }
 
-/// A driver to look at that is not Windows' own: of the leading tags, or what came just before the growth.
+/// A driver to examine, other than Windows' own: from the leading tags, or installed just before the growth.
 fn suspected_file(tags: &Tags) -> Option<&str> {
     let of_leads = tags.leads.iter().find_map(|lead| lead.driver.as_ref()).map(|driver| driver.file.as_str());
     let arrived = tags.suspects.iter().find(|s| s.kind == SuspectKind::Driver).map(|s| s.name.as_str());
     of_leads.or(arrived).filter(|file| !well_known::is_windows(file))
 }
 
-/// The driver is known.
+/// Steps if the driver is known.
 fn act(steps: &mut Vec<NextStep>, driver: &LeadDriver) {
     let file = &driver.file;
     let by = match vendor(&driver.vendor) {
@@ -92,7 +91,7 @@ fn act(steps: &mut Vec<NextStep>, driver: &LeadDriver) {
     )));
 }
 
-/// Which tag grows.
+/// Steps to find the tag that grows.
 fn poolmon(steps: &mut Vec<NextStep>, case: &Case<'_>, pool: Pool) {
     if matches!(case.release, Some(Release::Windows2000 | Release::Xp)) {
         steps.push(run(
@@ -123,9 +122,9 @@ fn poolmon(steps: &mut Vec<NextStep>, case: &Case<'_>, pool: Pool) {
     ));
 }
 
-/// Which driver uses the tags.
+/// Steps to find the driver that uses the tags.
 fn find_driver(steps: &mut Vec<NextStep>, leads: &[&Lead], scanned: usize) {
-    // A tag of other characters could end the command, or begin another.
+    // A tag with other characters could end the command or start another.
     let (plain, others): (Vec<&Lead>, Vec<&Lead>) = leads.iter().copied().partition(|lead| lead.tag.is_plain());
     let names = |leads: &[&Lead]| leads.iter().map(|lead| lead.tag.to_string()).collect::<Vec<_>>();
     let note = match (&plain[..], &others[..]) {
@@ -168,7 +167,7 @@ fn list_drivers(steps: &mut Vec<NextStep>) {
     ));
 }
 
-/// Which code allocates.
+/// Steps to find the code that allocates.
 fn trace(steps: &mut Vec<NextStep>, rate: f64, lead: Option<&Lead>) {
     let catches = if rate >= FAST {
         format!("15 minutes of this leak are {}", units::bytes(rate / 4.0))

@@ -1,4 +1,4 @@
-//! What to do next, in the order in which it narrows the cause.
+//! Next steps, in the order that narrows the cause.
 
 mod command;
 mod driver;
@@ -17,7 +17,7 @@ use crate::counters::ProcessField;
 use crate::detect::Assessment;
 use crate::model::{NextStep, Origin, Role, Severity, Verdict};
 
-/// The steps after a finding.
+/// The next steps for a finding.
 pub fn steps(case: &Case<'_>, finding: &Finding) -> Vec<NextStep> {
     match &finding.about {
         About::Pool(pool) => of_pool(case, finding, pool),
@@ -55,7 +55,7 @@ fn of_pool(case: &Case<'_>, finding: &Finding, pool: &PoolFacts) -> Vec<NextStep
     steps
 }
 
-/// An event reports that there was no memory, and counters do not show why.
+/// The step for a failed allocation that counters do not explain.
 fn pool_limits() -> NextStep {
     run(
         "Look for limits of the pools in the registry (NonPagedPoolSize, PagedPoolSize, PoolUsageMaximum); if there are none, log at a \
@@ -123,7 +123,7 @@ fn of_leaking_pool(case: &Case<'_>, finding: &Finding, pool: &PoolFacts, holders
     steps
 }
 
-/// How long to collect, and how often.
+/// The step that says how long to collect, and at what interval.
 fn collect_more(assessment: &Assessment) -> NextStep {
     let Some(more) = assessment.collect else {
         return run("Let the collector run for a day and a night", collect());

@@ -1,4 +1,4 @@
-//! What to do about a process that leaks.
+//! Next steps for a process that leaks.
 
 use super::command::{Command, maybe, plain, run, step};
 use crate::attribute::suspect::Suspect;
@@ -30,7 +30,7 @@ impl Named<'_> {
     }
 }
 
-/// Steps after the finding on a series of a process.
+/// Steps for a finding about a process.
 pub fn of_finding(process: &ProcessFacts) -> Vec<NextStep> {
     let named = Named { name: &process.name, pid: process.pid };
     match process.life {
@@ -44,7 +44,7 @@ pub fn of_finding(process: &ProcessFacts) -> Vec<NextStep> {
     }
 }
 
-/// Steps for a process that runs.
+/// Steps for a running process.
 pub fn running(process: Named<'_>, field: ProcessField) -> Vec<NextStep> {
     let shown = process.shown();
     let dump = |line: Option<String>| line.map(|line| Command::any(line).risk(Risk::Medium));
@@ -67,7 +67,7 @@ pub fn running(process: Named<'_>, field: ProcessField) -> Vec<NextStep> {
     steps
 }
 
-/// Which kind of handle is never closed.
+/// The step that finds the kind of handle that is never closed.
 fn handles(process: Named<'_>, line: Option<String>) -> NextStep {
     let text = format!(
         "Count the handles of {} by type (Handle from Sysinternals): a type that keeps rising is opened and never closed",
@@ -76,8 +76,8 @@ fn handles(process: Named<'_>, line: Option<String>) -> NextStep {
     maybe(text, line.map(Command::any))
 }
 
-/// How to stop a process's leak for now and for good: svchost by its services, what Windows cannot run without with the
-/// machine, what System uses by its driver.
+/// How to stop a process's leak, temporarily and permanently: svchost by its services, vital processes by restarting
+/// the machine, System by its driver.
 fn restart_and_report(steps: &mut Vec<NextStep>, process: Named<'_>) {
     let (name, shown) = (process.name, process.shown());
     if process.pid == Some(SYSTEM_PID) {
@@ -105,7 +105,7 @@ fn update(name: &str) -> String {
     format!("Update {name}, and report the leak to its vendor with this page")
 }
 
-/// What is loaded into a process of Windows.
+/// The step that lists the modules in a Windows process.
 fn components(process: Named<'_>) -> NextStep {
     let modules = process.command(|pid| {
         format!(
@@ -119,7 +119,7 @@ fn components(process: Named<'_>) -> NextStep {
     )
 }
 
-/// Steps for the processes that hold the growth of a pool.
+/// Steps for the processes behind a pool's growth.
 pub fn holders(steps: &mut Vec<NextStep>, suspect: Option<&Suspect>) {
     let Some(suspect) = suspect else {
         steps.push(run(

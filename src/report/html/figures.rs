@@ -1,10 +1,10 @@
-//! Tables of names and values: a machine's facts, a finding's figures.
+//! Tables of names and values: facts about a machine, figures of a finding.
 
 use super::Fact;
 use crate::base::units;
 use crate::model::{Exhaustion, Finding, Growth, MachineReport, Origin, Time, Unit, Verdict};
 
-/// The distance of samples in words.
+/// The sample interval in words.
 pub fn interval(seconds: f64) -> String {
     match seconds.round() {
         1.0 => "second".to_owned(),
@@ -13,7 +13,7 @@ pub fn interval(seconds: f64) -> String {
     }
 }
 
-/// What is known of a machine and its log.
+/// Facts about a machine and its log.
 pub fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
     let mut facts = vec![Fact { name: "Machine", value: machine.machine.clone() }];
     facts.extend(machine.windows.clone().map(|value| Fact { name: "Windows version", value }));
@@ -46,7 +46,7 @@ pub fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
     facts
 }
 
-/// A time of a forecast that begins with the last sample.
+/// A forecast time, relative to the last sample.
 fn forecast(time: Time, last_sample: Option<Time>) -> String {
     units::forecast(time.local(), last_sample.map_or(0.0, |last| time.hours_since(last)))
 }
@@ -62,7 +62,7 @@ fn exhausted_at(exhaustion: &Exhaustion, last_sample: Option<Time>) -> String {
     }
 }
 
-/// Rate, room left and date: what the first screen shows.
+/// Rate, room left and date for the top of the page.
 pub fn key_figures(finding: &Finding, last_sample: Option<Time>) -> Vec<Fact> {
     let (Some(growth), Some(exhaustion)) = (&finding.growth, &finding.exhaustion) else { return Vec::new() };
     let unit = growth.unit;

@@ -1,4 +1,4 @@
-//! The report as one HTML file that needs nothing else: no network, no script.
+//! The report as one HTML file without network access or scripts.
 
 mod figures;
 mod svg;
@@ -16,10 +16,10 @@ use views::{Fact, FindingView, InputView, MachineView};
 #[error("the report could not be written: {0}")]
 pub struct HtmlError(#[from] askama::Error);
 
-/// The report as a page. The same report gives the same bytes.
+/// The report as a page. The same report results in the same bytes.
 ///
 /// # Errors
-/// When the template fails, which no report does.
+/// If the template fails, which no report causes.
 pub fn to_html(report: &Report) -> Result<String, HtmlError> {
     let most_severe = most_severe(report);
     let is_lead = |finding: &Finding| most_severe.is_some_and(|(_, lead)| std::ptr::eq(lead, finding));
@@ -36,7 +36,7 @@ pub fn to_html(report: &Report) -> Result<String, HtmlError> {
         let findings = machine.findings.iter().map(|finding| {
             number += 1;
             let mut view = FindingView::new(finding, number, machine.last_sample);
-            // The lead's stand at the top of the page.
+            // The lead finding's steps are at the top of the page.
             if is_lead(finding) || finding.severity == Severity::Ok {
                 view.next_steps.clear();
             }
@@ -71,7 +71,7 @@ struct Page {
 
 struct Lead {
     machine: String,
-    /// `1 other machine`; empty where there is none.
+    /// `1 other machine`; empty if there is none.
     other_machines: String,
     finding: FindingView,
 }

@@ -1,7 +1,7 @@
 //! Charts as inline SVG, drawn by plotters.
 //!
-//! Plotters writes colours into the SVG. Each kind of line has a colour of its own there, which the
-//! page's style sheet replaces by one of its theme, so that a chart follows dark mode and print.
+//! Plotters writes colors into the SVG. Each kind of line has its own color, which the page's style sheet replaces with
+//! one of its theme, so that a chart follows dark mode and print.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use plotters::coord::types::RangedCoordf64;
@@ -11,12 +11,12 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use crate::base::units::{self, GB, KB, MB};
 use crate::model::{Chart, ChartMark, ChartPoint, Time, TrendLine, Unit};
 
-/// Size of the drawing, in units of its own; pages scale it.
+/// Size of the drawing in its own units; pages scale it.
 const SIZE: (u32, u32) = (1040, 340);
-/// Share of the top that growth must have for an axis from 0; less would look flat.
+/// Minimum share of the top value that growth must have for an axis from 0; less would look flat.
 const VISIBLE_GROWTH: f64 = 0.2;
 
-/// Colours that the style sheet knows.
+/// Colors that the style sheet replaces.
 const SERIES: RGBColor = RGBColor(0x11, 0x11, 0x01);
 const CHARGED: RGBColor = RGBColor(0x11, 0x11, 0x02);
 const TREND: RGBColor = RGBColor(0x11, 0x11, 0x03);
@@ -29,7 +29,7 @@ const TEXT: RGBColor = RGBColor(0x11, 0x11, 0x07);
 pub struct Drawing {
     /// An `<svg>` element.
     pub svg: String,
-    /// Whether the axis begins at 0.
+    /// Whether the axis starts at 0.
     pub from_zero: bool,
     /// Whether the limit is drawn.
     pub limit: bool,
@@ -37,7 +37,7 @@ pub struct Drawing {
     pub second: bool,
 }
 
-/// The range of the values, and the unit that the axis counts in.
+/// The range of the values, and the unit of the axis.
 struct Scale {
     low: f64,
     high: f64,
@@ -50,7 +50,7 @@ impl Scale {
         let top = chart.points.iter().map(|p| p.high).fold(1.0, f64::max);
         let bottom = chart.points.iter().map(|p| p.low).fold(top, f64::min);
         let (unit, name) = match top {
-            // The line's name says what is counted.
+            // The name of the line includes the unit.
             _ if chart.unit != Unit::Bytes => (1.0, ""),
             t if t >= 1e4 * MB => (GB, "GB"),
             t if t >= 1e4 * KB => (MB, "MB"),
@@ -63,7 +63,7 @@ impl Scale {
         let limit = chart.limit.as_ref().map_or(0.0, |line| line.value);
         let shown = if low > 0.0 { 0.0 } else { second };
         let high = top.max(limit).max(shown).max(chart.trend.map_or(0.0, |t| t.to.1));
-        // Labels of marks stand above everything.
+        // Labels of marks are above everything else.
         let room = match chart.marks.len() {
             0 => 0.08,
             1 => 0.12,
@@ -74,27 +74,27 @@ impl Scale {
     }
 }
 
-/// Rows that labels of marks are set in.
+/// Number of rows for labels of marks.
 const LABEL_ROWS: usize = 4;
-/// Characters of a label that fit into the width of a chart.
+/// Number of label characters that fit into the width of a chart.
 const LABEL_CHARS: u16 = 125;
-/// Marks that are drawn; more would hide the series.
+/// Maximum number of marks to draw; more would hide the series.
 const MOST_MARKS: usize = 200;
-/// No counter of Windows holds more than this: 2^60.
+/// No Windows counter exceeds this: 2^60.
 const LARGEST: f64 = (1_u64 << 60) as f64;
-/// A trend that leaves the canvas by more than so many times its height says nothing.
+/// A trend that leaves the canvas by more than this many times its height is not drawn.
 const FAR_OFF: f64 = 100.0;
 
 type Canvas<'a, B> = ChartContext<'a, B, Cartesian2d<RangedDateTime<NaiveDateTime>, RangedCoordf64>>;
 
-/// Draws a chart. `None` when it has no points, or when they cannot be drawn.
+/// Draws a chart; `None` if it has no points or they cannot be drawn.
 pub fn draw(chart: &Chart) -> Option<Drawing> {
     let mut svg = String::new();
     let drawn = {
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         draw_on(&root, chart)?
     };
-    // Pages scale the drawing; its title and description stand beside it.
+    // Pages scale the drawing; its title and description are beside it.
     let open = svg.find("<svg ")?;
     let close = open + svg[open..].find('>')?;
     let head =
@@ -169,7 +169,7 @@ fn draw_on<B: DrawingBackend>(root: &DrawingArea<B, plotters::coord::Shift>, cha
     Some(Drawing { svg: String::new(), from_zero, limit: chart.limit.is_some(), second: second.is_some() })
 }
 
-/// Whether a chart can be drawn. One that comes from a file can hold anything, and plotters never ends a dashed line that
+/// Whether a chart can be drawn. A chart from a file can contain anything, and plotters never ends a dashed line that
 /// leaves the canvas far enough.
 fn is_drawable(chart: &Chart) -> bool {
     let lines = || std::iter::once(&chart.points).chain(chart.second.as_ref().map(|line| &line.points));
@@ -177,7 +177,7 @@ fn is_drawable(chart: &Chart) -> bool {
     values.all(|value| value.abs() <= LARGEST) && lines().all(|points| points.is_sorted_by_key(|point| point.time))
 }
 
-/// Whether a trend stays near enough to the canvas.
+/// Whether a trend stays close enough to the canvas.
 fn is_near(trend: &TrendLine, scale: &Scale, (begin, end): (NaiveDateTime, NaiveDateTime), clock: &Clock) -> bool {
     let margin = FAR_OFF * (scale.high - scale.low);
     let values = [trend.from.1, trend.to.1].into_iter().chain(trend.to_ci95.into_iter().flatten());
@@ -189,7 +189,7 @@ fn is_near(trend: &TrendLine, scale: &Scale, (begin, end): (NaiveDateTime, Naive
             .all(|time| time.is_some_and(|time| begin - time <= end - begin && time - end <= end - begin))
 }
 
-/// The points of a line, the lowest and the highest value of each.
+/// The points of a line: the lowest and highest value of each.
 fn zigzag(points: &[ChartPoint], clock: &Clock, scale: &Scale) -> Vec<(NaiveDateTime, f64)> {
     let ends = |p: &ChartPoint| {
         if p.low < p.high { vec![(p.time, p.low), (p.time, p.high)] } else { vec![(p.time, p.high)] }
@@ -201,7 +201,7 @@ fn place((time, value): (Time, f64), clock: &Clock, scale: &Scale) -> Option<(Na
     Some((clock.show(time)?, value / scale.unit))
 }
 
-/// Draws the marks within the chart, labels of neighbours below each other.
+/// Draws the marks, with labels of neighboring marks below each other.
 fn draw_marks<B: DrawingBackend>(
     canvas: &mut Canvas<'_, B>,
     marks: &[ChartMark],
@@ -247,11 +247,11 @@ fn draw_trend<B: DrawingBackend>(
     Some(())
 }
 
-/// A line is not drawn across a gap of so many usual steps: nobody knows what went on there.
+/// A line is not drawn across a gap of this many usual steps: the values in it are unknown.
 const GAP_STEPS: i64 = 5;
 
-/// The points between gaps. A gap is one against the steps beside it, for logs of different
-/// intervals may be joined.
+/// The points between gaps. A gap is relative to the steps next to it, because joined logs may have different
+/// intervals.
 fn stretches(points: &[ChartPoint]) -> Vec<&[ChartPoint]> {
     let steps: Vec<i64> = points.windows(2).map(|w| (w[1].time.utc() - w[0].time.utc()).num_milliseconds()).collect();
     let beside = |at: Option<usize>| at.and_then(|at| steps.get(at)).copied().unwrap_or(0);
@@ -268,8 +268,8 @@ fn stretches(points: &[ChartPoint]) -> Vec<&[ChartPoint]> {
     found
 }
 
-/// The clock of a chart's axis: that of its first point, so that it runs evenly through a change
-/// of daylight time.
+/// The clock of a chart's axis: that of its first point, so that it is continuous across a change of daylight saving
+/// time.
 struct Clock {
     offset: i32,
 }

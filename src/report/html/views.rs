@@ -1,4 +1,4 @@
-//! What the page's template shows: one view of each part of the result.
+//! Input of the page's template: one view for each part of the result.
 
 use std::collections::HashSet;
 
@@ -10,9 +10,9 @@ use crate::model::{
 };
 use crate::report::labels::{risk_word, shell_word, suspect_kind, verdict_word};
 
-/// Rows of the table behind a chart.
+/// Maximum number of rows of the table behind a chart.
 const TABLE_ROWS: usize = 60;
-/// Rows of the time line; the JSON has all.
+/// Maximum number of rows of the time line; the JSON contains all.
 const TIMELINE_ROWS: usize = 60;
 
 pub struct MachineView {
@@ -45,7 +45,7 @@ pub struct FindingView {
     pub sign: &'static str,
     pub headline: String,
     pub confidence: String,
-    /// Rate, headroom, date: what the first screen shows.
+    /// Rate, room left and date for the top of the page.
     pub key_figures: Vec<Fact>,
     pub figures: Vec<Fact>,
     pub reasons: Vec<String>,
@@ -91,12 +91,12 @@ pub struct Row {
 pub struct SuspectView {
     pub kind: &'static str,
     pub who: String,
-    /// Of a driver: vendor, product and version.
+    /// Vendor, product and version of a driver; else empty.
     pub vendor: String,
-    /// Of tags and drivers; else empty.
+    /// Confidence of tags and drivers; else empty.
     pub confidence: String,
     pub share: String,
-    /// 0 to 100.
+    /// Width of the bar, 0 to 100.
     pub width: u32,
     pub rate: String,
     pub basis: String,
@@ -109,13 +109,13 @@ pub struct InputView {
     pub warnings: Vec<String>,
 }
 
-/// Something to do, with its command.
+/// A recommended action with its command.
 pub struct StepView {
     pub text: String,
     pub command: Option<CommandView>,
 }
 
-/// A command and what to know before it is run.
+/// A command, and what to know before running it.
 pub struct CommandView {
     pub line: String,
     pub shell: &'static str,
@@ -162,7 +162,7 @@ impl FindingView {
                 Severity::Info => "info",
                 Severity::Ok => "ok",
             },
-            // Tells severities apart without colour.
+            // Distinguishes severities without color.
             sign: match finding.severity {
                 Severity::Critical => "✖",
                 Severity::Warning => "▲",
@@ -195,7 +195,7 @@ fn own_reasons(finding: &Finding) -> Vec<String> {
     own.map(|(_, reason)| reason.clone()).collect()
 }
 
-/// What a finding is about, in a heading.
+/// The subject of a finding, as a heading.
 fn subject(finding: &Finding) -> String {
     let what = finding.subject.name();
     match (&finding.process, finding.pid) {
