@@ -1,9 +1,8 @@
-//! Panics in the crates that read other people's formats become errors: a damaged file must not end the analysis.
+//! Turns panics in crates that read foreign formats into errors: a damaged file must not end the analysis.
 //!
-//! The library never replaces the panic hook, which belongs to the whole process: where a reader panics all the same, the
-//! program's hook prints its usual message, and the analysis goes on. That is rare: 2,000 event logs and dumps damaged at
-//! random caused none. What is known to make a reader panic or run without end is checked before it runs, as
-//! `dump::header::check_pages` does.
+//! The library never replaces the panic hook, which belongs to the whole process: if a reader panics, the program's
+//! hook prints its usual message and the analysis continues. That is rare: 2,000 randomly damaged event logs and dumps
+//! caused none. Known causes of panics and endless loops are checked first, for example in `dump::header::check_pages`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -18,7 +17,7 @@ pub struct ReaderPanic {
 /// Runs a reader; a panic becomes an error.
 ///
 /// # Errors
-/// When the reader panics.
+/// If the reader panics.
 pub fn catch_panic<T>(read: impl FnOnce() -> T) -> Result<T, ReaderPanic> {
     catch_unwind(AssertUnwindSafe(read)).map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());

@@ -1,23 +1,23 @@
-//! A machine's clock, known from its samples: puts times of evidence on the machine's time line.
+//! A machine's clock, from its samples: converts times of evidence to the machine's time line.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::base::time::{FileTime, Timestamp};
 use crate::machine::Machine;
 
-/// A machine's clock.
+/// The clock of a machine.
 pub struct MachineClock<'m> {
     machine: &'m Machine,
 }
 
 impl<'m> MachineClock<'m> {
-    /// The clock of a machine.
+    /// Creates the clock of a machine.
     #[must_use]
     pub fn of(machine: &'m Machine) -> Self {
         Self { machine }
     }
 
-    /// Minutes that the clock was ahead of UTC when it showed a time; 0 without a log.
+    /// Minutes by which the clock was ahead of UTC when it showed a time; 0 without a log.
     #[must_use]
     pub fn offset(&self, local: NaiveDateTime) -> i16 {
         let Some(first) = self.machine.times.first() else { return 0 };

@@ -1,4 +1,4 @@
-//! Whether evidence that names no machine can be of a given machine.
+//! Whether evidence without a machine name can belong to a given machine.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes, and `as` saturates")]
 
 use super::poolmon::PoolSnapshot;
@@ -7,47 +7,47 @@ use crate::base::units::MB;
 use crate::counters::MemoryCounter;
 use crate::machine::{Machine, Series, ram};
 
-/// The head of a snapshot and the counters are read minutes apart, and count a little differently: of one machine they
-/// differ by less than this share, or these bytes.
+/// A snapshot's heading and the counters are minutes apart and count slightly differently: on one machine they differ
+/// by less than this share, or these bytes.
 const DIFFERENT: f64 = 0.25;
 const DIFFERENT_BYTES: f64 = 16.0 * MB;
-/// RAM that is estimated from counters is right to within this factor.
+/// RAM estimated from counters is correct within this factor.
 const ESTIMATE: f64 = 1.6;
-/// Counters may exceed the RAM by this factor: they are sampled while memory is added or rounded up.
+/// Counters may exceed the RAM by this factor: memory may be added during sampling, or be rounded.
 const ROUNDING: f64 = 1.02;
-/// Counters are compared with a snapshot this long before or after it at most, hours.
+/// Maximum time between a snapshot and the counters to compare, hours.
 const MOST_SLACK_HOURS: f64 = 1.0;
 
-/// A snapshot and the counters at its time differ: it is of another machine or of another time.
+/// A snapshot differs from the counters at its time: it is from another machine or another time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inconsistency {
-    /// The snapshot's file, and where it begins in it.
+    /// The snapshot's file and position.
     pub source: String,
     /// The pool that differs.
     pub pool: Pool,
-    /// Bytes of the pool by the head of the snapshot.
+    /// Bytes of the pool in the snapshot's heading.
     pub said_bytes: u64,
-    /// Bytes of the pool by the counters.
+    /// Bytes of the pool in the counters.
     pub counted_bytes: u64,
 }
 
-/// Why a machine cannot have an amount of RAM.
+/// Why a machine cannot have this amount of RAM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImpossibleRam {
-    /// Counters show more memory than that.
+    /// Counters show more memory.
     LessThanCounted {
-        /// Bytes that are nonpaged pool or available.
+        /// Bytes of nonpaged pool or available memory.
         counted_bytes: u64,
     },
     /// Counters imply another amount.
     UnlikeInferred {
-        /// Bytes that they imply.
+        /// RAM in bytes that counters imply.
         inferred_bytes: u64,
     },
 }
 
-/// Where snapshots cannot be of a machine, because the pools had another size when they were taken. `None` when they can
-/// be, and when nothing can be compared.
+/// A difference that shows that snapshots are from another machine: the pools had another size at that time. `None` if
+/// they can be from this machine, or nothing can be compared.
 #[must_use]
 pub fn inconsistency(machine: &Machine, snapshots: &[(Option<f64>, PoolSnapshot)]) -> Option<Inconsistency> {
     let hours = machine.hours();
@@ -68,19 +68,19 @@ pub fn inconsistency(machine: &Machine, snapshots: &[(Option<f64>, PoolSnapshot)
             }
         }
     }
-    // A spike between two samples does not make it another machine.
+    // A spike between two samples does not mean another machine.
     let mostly = different.len() * 2 >= compared;
     let middle = different.len() / 2;
     different.into_iter().nth(middle).filter(|_| mostly)
 }
 
-/// Whether a machine can have an amount of RAM, by its counters.
+/// Whether a machine can have this amount of RAM, by its counters.
 ///
 /// # Errors
-/// Why it cannot.
+/// If it cannot, the reason.
 pub fn can_have(machine: &Machine, bytes: u64) -> Result<(), ImpossibleRam> {
     let bytes = bytes as f64;
-    // Nonpaged pool and available memory both lie in RAM.
+    // Nonpaged pool and available memory are both in RAM.
     let available = machine.available_bytes();
     let largest = |series: &Series| series.iter().map(|(_, v)| v).fold(0.0, f64::max);
     let least = largest(machine.store.get(MemoryCounter::PoolNonpagedBytes)).max(largest(&available));

@@ -1,10 +1,10 @@
-//! Dates and times as other tools print them, with day and month in either order.
+//! Dates and times in the formats of other tools, with day and month in either order.
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use crate::base::time::Timestamp;
 
-/// A date as printed. Where the order of day and month is open, other dates of the same source may settle it.
+/// A date as printed. If the order of day and month is unknown, other dates of the same source may decide it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AmbiguousDate {
     year: i32,
@@ -12,7 +12,7 @@ pub struct AmbiguousDate {
     second: u32,
     order: Order,
     time: NaiveTime,
-    /// Minutes ahead of UTC, where the text has them.
+    /// Minutes ahead of UTC, if in the text.
     zone: Option<i32>,
 }
 
@@ -20,12 +20,12 @@ pub struct AmbiguousDate {
 enum Order {
     MonthDay,
     DayMonth,
-    /// `3/4/2026`: one or the other.
+    /// `3/4/2026`: either order is possible.
     Open,
 }
 
 impl AmbiguousDate {
-    /// The time, where an open order is read as another.
+    /// The time, with an unknown order read as `open`.
     fn read_as(self, open: Order) -> Option<Timestamp> {
         let order = if self.order == Order::Open { open } else { self.order };
         let (month, day) = match order {
@@ -40,11 +40,11 @@ impl AmbiguousDate {
     }
 }
 
-/// The time that a log covers, UTC.
+/// Start and end of a log, UTC.
 type Covered = Option<(NaiveDateTime, NaiveDateTime)>;
 
-/// All dates of one source: the order of day and month under which most of them exist, lie in the time that a log
-/// covers, and come one after another. Also whether that was a guess.
+/// All dates of one source, in the order of day and month in which most of them are valid, within the log and
+/// ascending. Also returns whether that was a guess.
 #[must_use]
 pub fn resolve(printed: &[Option<AmbiguousDate>], covered: Covered) -> (Vec<Option<Timestamp>>, bool) {
     let under =
@@ -54,7 +54,7 @@ pub fn resolve(printed: &[Option<AmbiguousDate>], covered: Covered) -> (Vec<Opti
         return (american, false);
     }
     let exist = |stamps: &[Option<Timestamp>]| stamps.iter().flatten().count();
-    // Whatever the zone, a day more or less does not matter here.
+    // In any time zone, a day more or less does not matter here.
     let within = |stamps: &[Option<Timestamp>]| {
         let Some((first, last)) = covered else { return 0 };
         let (first, last) = (first - TimeDelta::days(1), last + TimeDelta::days(1));
@@ -81,7 +81,7 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// A group of digits of a length in a range, and no digit more.
+    /// A group of digits whose length is in a range.
     fn digits(&mut self, lengths: std::ops::RangeInclusive<usize>) -> Option<u32> {
         let rest = &self.bytes[self.at..];
         let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -92,7 +92,7 @@ impl Cursor<'_> {
         std::str::from_utf8(&rest[..length]).ok()?.parse().ok()
     }
 
-    /// Exactly so many digits of a longer group.
+    /// This many digits of a longer group.
     fn exactly(&mut self, count: usize) -> Option<u32> {
         let part = self.bytes.get(self.at..self.at + count).filter(|p| p.iter().all(u8::is_ascii_digit))?;
         self.at += count;
@@ -118,16 +118,16 @@ impl Cursor<'_> {
     }
 }
 
-/// Years that a date can have; other numbers are no date.
+/// Valid years of a date.
 const YEARS: std::ops::Range<i32> = 1990..2200;
-/// Bytes of a line in which a date is searched: a line can have any length.
+/// Bytes of a line that are searched for a date: lines can be very long.
 const LONGEST_LINE: usize = 4096;
 
 /// Whether a date needs a time of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TimeOfDay {
     Required,
-    /// A date without one counts as its midnight.
+    /// A date without a time means midnight.
     Optional,
 }
 
@@ -137,7 +137,7 @@ pub fn find(text: &str) -> Option<AmbiguousDate> {
     first(text, TimeOfDay::Required)
 }
 
-/// The first date in a line of text; without a time it counts as its midnight.
+/// The first date in a line of text; without a time it means midnight.
 #[must_use]
 pub fn find_date(text: &str) -> Option<AmbiguousDate> {
     first(text, TimeOfDay::Optional)
@@ -150,7 +150,7 @@ fn first(text: &str, needs: TimeOfDay) -> Option<AmbiguousDate> {
     found.or_else(|| session_time(text)).or_else(|| long_date(text))
 }
 
-/// `Tuesday, March 3, 2026 1:00:00 AM`, as `Get-Date` prints it in English.
+/// `Tuesday, March 3, 2026 1:00:00 AM`, the format of `Get-Date` in English.
 fn long_date(text: &str) -> Option<AmbiguousDate> {
     let words: Vec<&str> = text.split_whitespace().take(12).collect();
     let name = |word: &str| {
@@ -201,7 +201,7 @@ fn date_at(bytes: &[u8], at: usize, needs: TimeOfDay) -> Option<AmbiguousDate> {
     let end = cursor.at;
     let (time, zone) = match time_of_day(&mut cursor, length) {
         Some(found) => found,
-        // A version or an address goes on.
+        // Versions and addresses continue here.
         None if bytes.get(end).is_some_and(|b| b.is_ascii_digit() || b".-/".contains(b)) => return None,
         None => (midnight?, None),
     };
@@ -213,7 +213,7 @@ fn date_at(bytes: &[u8], at: usize, needs: TimeOfDay) -> Option<AmbiguousDate> {
     Some(AmbiguousDate { year, first, second, order, time, zone })
 }
 
-/// `02:10`, `2:10:33.41`, `2:10:33 PM`, `021033`, with blanks, commas or a `T` before.
+/// `02:10`, `2:10:33.41`, `2:10:33 PM`, `021033`, preceded by blanks, commas or a `T`.
 fn time_of_day(cursor: &mut Cursor<'_>, date_digits: usize) -> Option<(NaiveTime, Option<i32>)> {
     cursor.skip(b" ,;\tT_-\"", 4);
     let length = cursor.bytes[cursor.at..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -233,7 +233,7 @@ fn time_of_day(cursor: &mut Cursor<'_>, date_digits: usize) -> Option<(NaiveTime
         (hour, minute, second.unwrap_or(0))
     };
     let milli = fraction(cursor);
-    // Windows puts a narrow blank of three bytes before the letters since 2023.
+    // Since 2023, Windows puts a narrow space of three bytes before the letters.
     cursor.skip(b" \xC2\xA0\xE2\x80\xAF", 3);
     let afternoon = ["PM", "P.M.", "p. m."].iter().any(|w| cursor.ahead(w));
     let morning = ["AM", "A.M.", "a. m."].iter().any(|w| cursor.ahead(w));
@@ -286,7 +286,7 @@ fn zone(cursor: &mut Cursor<'_>) -> Option<i32> {
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// `Tue Mar  3 02:10:33.123 2026 (UTC + 1:00)`, the debugger's.
+/// `Tue Mar  3 02:10:33.123 2026 (UTC + 1:00)`, the debugger's format.
 fn session_time(text: &str) -> Option<AmbiguousDate> {
     let words: Vec<&str> = text.split_whitespace().take(24).collect();
     let at = words.windows(4).position(|w| month(w[0]).is_some() && w[2].contains(':'))?;

@@ -16,69 +16,69 @@ use crate::base::{Pool, Ram, RamSource};
 /// All evidence on one machine besides its counter logs.
 #[derive(Clone, Debug, Default)]
 pub struct MachineEvidence {
-    /// The machine's first sample, from which hours are counted.
+    /// The machine's first sample; hours are counted from it.
     pub begin: Option<FileTime>,
-    /// Pool use by tag, in order of time; with the hours from the machine's first sample, where times are known.
+    /// Pool use by tag, in order of time, with hours since the machine's first sample if known.
     pub snapshots: Vec<(Option<f64>, PoolSnapshot)>,
-    /// How the order of snapshots is known.
+    /// How the order of the snapshots is known.
     pub ordering: Option<Ordering>,
-    /// Set where the snapshots cannot be of this machine and time.
+    /// Set if the snapshots cannot be from this machine and time.
     pub inconsistency: Option<Inconsistency>,
-    /// Events, by hours from the machine's first sample.
+    /// Events, with hours since the machine's first sample.
     pub events: Vec<(f64, Event)>,
-    /// Who owns the tags that matter.
+    /// Owners of the relevant tags.
     pub owners: BTreeMap<Tag, Ownership>,
-    /// Every `!vm`, and the file that it is in.
+    /// Every `!vm`, with its file.
     pub memory: Vec<(String, VirtualMemory)>,
-    /// Driver files scanned.
+    /// Number of scanned driver files.
     pub scanned: usize,
-    /// Whether a list of pool tags was used besides the built-in table.
+    /// Whether a list of pool tags was used in addition to the built-in table.
     pub has_list: bool,
-    /// What was ignored or assumed.
+    /// Ignored items and assumptions.
     pub notes: Vec<EvidenceNote>,
 }
 
-/// What was ignored or assumed when evidence was put on a machine's time line.
+/// An ignored item or an assumption about evidence on a machine's time line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EvidenceNote {
     /// No log records the machine's time zone, so times of events are UTC.
     TimeZoneUnknown,
-    /// Dates of snapshots fit month/day and day/month alike; they were read as month/day.
+    /// Dates of snapshots are valid as both month/day and day/month; they were read as month/day.
     AmbiguousDates,
     /// Snapshots that could not be used, or whose order is in doubt.
     Snapshots(SnapshotNote),
-    /// A `!vm` shows an amount of RAM that this machine cannot have; it was ignored.
+    /// Ignored a `!vm` whose amount of RAM is impossible for this machine.
     VmOfOtherMachine {
-        /// The file that it is in.
+        /// File of the `!vm`.
         file: String,
-        /// RAM by that `!vm`.
+        /// RAM in that `!vm`, bytes.
         bytes: u64,
-        /// Why this machine cannot have that much.
+        /// Why it is impossible.
         reason: ImpossibleRam,
     },
-    /// An amount of RAM that this machine cannot have; it was ignored.
+    /// Ignored an amount of RAM that is impossible for this machine.
     RamOfOtherMachine {
-        /// Where it is from.
+        /// Source of the amount.
         source: RamSource,
-        /// The amount.
+        /// RAM in bytes.
         bytes: u64,
-        /// Why this machine cannot have that much.
+        /// Why it is impossible.
         reason: ImpossibleRam,
     },
 }
 
-/// Facts about the machine itself that evidence records.
+/// Facts about the machine in the evidence.
 #[derive(Clone, Debug, Default)]
 pub struct MachineFacts {
-    /// Physical memory in bytes, and where that is from.
+    /// Physical memory in bytes, and its source.
     pub physical_memory: Option<(u64, RamSource)>,
-    /// Build of Windows.
+    /// Windows build number.
     pub build: Option<u32>,
 }
 
 impl MachineFacts {
-    /// Physical memory, and where that is from.
+    /// Physical memory and its source.
     #[must_use]
     pub fn ram(&self) -> Option<Ram> {
         let (bytes, source) = self.physical_memory.clone()?;
@@ -87,7 +87,7 @@ impl MachineFacts {
 }
 
 impl MachineEvidence {
-    /// When the system started, by its events. The kernel and the event log both record one start.
+    /// System starts in the events. Both the kernel and the event log record each start.
     #[must_use]
     pub fn boots(&self) -> Vec<FileTime> {
         let started = self.events.iter().filter(|(_, event)| event.kind == EventKind::Boot);
@@ -98,12 +98,12 @@ impl MachineEvidence {
     }
 }
 
-/// Tags of a pool whose owners are looked up: those beyond explain little.
+/// Maximum number of tags of a pool whose owners are looked up: further tags explain little.
 const MOST_TAGS: usize = 8;
-/// Share of the growth, or of the pool, from which on a tag's owner is looked up.
+/// Owners are looked up for tags with at least this share of the growth or of the pool.
 const LEAST_SHARE: f64 = 0.03;
 
-/// The tags whose owners are looked up: those that grew most; with a single snapshot, those that hold most.
+/// The tags whose owners are looked up: those that grew most; with a single snapshot, the largest.
 #[must_use]
 pub fn tags_that_matter(snapshots: &[(Option<f64>, PoolSnapshot)]) -> Vec<Tag> {
     let mut tags = Vec::new();
@@ -121,7 +121,7 @@ pub fn tags_that_matter(snapshots: &[(Option<f64>, PoolSnapshot)]) -> Vec<Tag> {
             .map(|(tag, (first, last))| (tag, if alone { last } else { last.saturating_sub(first) }))
             .filter(|(_, size)| *size > 0)
             .collect();
-        // The largest tag counts as well: a pool can be exhausted by what grew long ago.
+        // Include the largest tag: a pool can be exhausted by earlier growth.
         tags.extend(sizes_now(snapshots, pool).into_iter().max_by_key(|(_, bytes)| *bytes).map(|(tag, _)| tag));
         let all: u64 = ranked.iter().fold(0, |sum, (_, size)| sum.saturating_add(*size));
         ranked.sort_by_key(|(tag, size)| (std::cmp::Reverse(*size), *tag));

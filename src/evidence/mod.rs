@@ -1,5 +1,5 @@
-//! Evidence besides counter logs: `PoolMon` snapshots, debugger output, kernel dumps, event logs, lists of pool tags and
-//! driver files. Each reader returns facts; `explain` puts them into sentences.
+//! Evidence besides counter logs: `PoolMon` snapshots, debugger output, kernel dumps, event logs, lists of pool tags
+//! and driver files. Each reader returns facts; `explain` turns them into sentences.
 
 mod catch_panic;
 pub mod clock;

@@ -1,4 +1,4 @@
-//! Who owns a pool tag, by lists of tags, driver files, debugger sessions and dumps together.
+//! Owners of a pool tag, from lists of tags, driver files, debugger output and dumps.
 
 use std::collections::BTreeMap;
 
@@ -10,21 +10,21 @@ use super::well_known::KERNEL;
 /// A driver that may own a tag.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Owner {
-    /// File name.
+    /// Driver file name.
     pub file: String,
-    /// 0 to 1: how likely it is the one that allocates with the tag.
+    /// Probability that it allocates with the tag, 0 to 1.
     pub confidence: f64,
-    /// What names it.
+    /// The evidence.
     pub basis: Vec<OwnerBasis>,
-    /// Its vendor, product and version, where its file is at hand.
+    /// Vendor, product and version, if the file is available.
     pub vendor: Vendor,
-    /// Where its file is.
+    /// Path of the file.
     pub path: Option<String>,
-    /// Whether its file names Microsoft as its vendor; `None` without the file.
+    /// Whether the file names Microsoft as its vendor; `None` without the file.
     pub microsoft: Option<bool>,
 }
 
-/// What names a driver as the owner of a tag.
+/// Evidence that a driver owns a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnerBasis {
     /// A list of pool tags.
@@ -32,25 +32,25 @@ pub enum OwnerBasis {
         /// File name of the list, or the built-in table.
         list: String,
     },
-    /// The driver column of a snapshot, which comes from a list too.
+    /// The driver column of a snapshot, which is based on a list.
     DriverColumn,
     /// The tag is in its file.
     InItsFile {
-        /// How the tag occurs there and how often, the most telling first.
+        /// How the tag occurs and how often, strongest evidence first.
         occurrences: Vec<(Occurrence, usize)>,
-        /// Whether only the tag in the other byte order was found.
+        /// Whether the tag was found only in reversed byte order.
         reversed: bool,
         /// Whether the file imports functions that allocate pool.
         allocates: bool,
     },
     /// A debugger found the tag in the driver's memory.
     Debugger {
-        /// How often.
+        /// Number of occurrences.
         times: usize,
     },
 }
 
-/// What a tag is for, and the list that describes it.
+/// The purpose of a tag, and the list that describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
     /// The text of the list.
@@ -59,93 +59,93 @@ pub struct Description {
     pub list: String,
 }
 
-/// All that is known of a tag's owner.
+/// Owners of a tag, and its purpose.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ownership {
-    /// The likeliest first.
+    /// Most likely first.
     pub owners: Vec<Owner>,
-    /// What the tag is for.
+    /// Purpose of the tag.
     pub description: Option<Description>,
-    /// Whether Windows allocates it on behalf of other components: then its own file is not the cause.
+    /// Whether Windows allocates the tag on behalf of other components: then its own file is not the cause.
     pub on_behalf: bool,
-    /// Where sources contradict each other.
+    /// Contradictions between sources.
     pub disagreements: Vec<OwnerDisagreement>,
 }
 
-/// Where sources contradict each other about the owner of a tag.
+/// A contradiction between sources about the owner of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OwnerDisagreement {
     /// Lists name several drivers.
     SeveralListed {
         /// The tag.
         tag: Tag,
-        /// The drivers that they name.
+        /// Drivers in the lists.
         listed: Vec<String>,
     },
-    /// Lists name one driver, and the tag was found in the file of another.
+    /// Lists name one driver, but the tag was found in another file.
     FoundElsewhere {
         /// The tag.
         tag: Tag,
-        /// The drivers that lists name.
+        /// Drivers in the lists.
         listed: Vec<String>,
-        /// Driver files scanned.
+        /// Number of scanned driver files.
         scanned: usize,
-        /// The drivers whose files contain the tag.
+        /// Drivers whose files contain the tag.
         found_in: Vec<String>,
-        /// Whether one of these passes the tag to the pool, rather than just containing it.
+        /// Whether one of these passes the tag to the pool and does not just contain it.
         used: bool,
     },
-    /// Lists name a driver, and none of the files scanned contains the tag.
+    /// Lists name a driver, but none of the scanned files contains the tag.
     NotFound {
         /// The tag.
         tag: Tag,
-        /// The drivers that lists name.
+        /// Drivers in the lists.
         listed: Vec<String>,
-        /// Driver files scanned.
+        /// Number of scanned driver files.
         scanned: usize,
     },
 }
 
-/// Everything that names owners of tags.
+/// All sources for owners of tags.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     /// Lists of tags.
     pub lists: PoolTags,
-    /// PoolMon's `Mapped_Driver` and the like.
+    /// Drivers of tags from `Mapped_Driver` and similar columns.
     pub mapped: Vec<(Tag, String)>,
     /// Drivers in which a scan found tags.
     pub found: Vec<TagInFile>,
-    /// How many driver files were scanned.
+    /// Number of scanned driver files.
     pub files: usize,
-    /// Names of modules in which a debugger found a tag in memory, and how often.
+    /// Tags that a debugger found in the memory of modules, and how often.
     pub debugged: Vec<(Tag, String, usize)>,
 }
 
-/// Owners beyond this many are stray strings.
+/// Maximum number of owners: further ones match by chance.
 const MOST_OWNERS: usize = 5;
 
-/// A list names the driver for a tag itself, or for a pattern. Most of the 4,572 lines of the debugger's list are right;
-/// it is wrong about tags that several vendors use.
+/// A list names the driver for a tag, or for a pattern. Most of the 4,572 lines of the debugger's list are correct; it
+/// is wrong about tags that several vendors use.
 const LISTED: f64 = 0.6;
 const LISTED_BY_PATTERN: f64 = 0.4;
-/// Only one driver passes the tag to the pool, or several do and share this.
+/// Only one driver passes the tag to the pool; several drivers share this.
 const ONLY_IMMEDIATE: f64 = 0.85;
 const SHARED_IMMEDIATE: f64 = 1.0;
-/// A constant may be there for any reason.
+/// A constant can be there for any reason.
 const CONSTANT: f64 = 0.35;
-/// From this likelihood on a file contradicts lists that name another.
+/// From this confidence on, a file contradicts lists that name another.
 const LIKELY_BY_FILE: f64 = SHARED_IMMEDIATE / 4.0;
-/// In code that compares tags, within a text, or in the other byte order.
+/// In code that compares tags, within text, or in reversed byte order.
 const WEAK: f64 = 0.15;
 const STRAY: f64 = 0.05;
-/// A debugger finds the tag in a module's memory, but not how it is used there.
+/// A debugger finds the tag in a module's memory, but not how the module uses it.
 const DEBUGGED: f64 = 0.6;
-/// Factor for a list's confidence where files were scanned and the tag is not in the one that the list names.
+/// Factor on a list's confidence if files were scanned and the listed one does not contain the tag.
 const NOT_IN_ITS_FILE: f64 = 0.5;
-/// Nothing is certain: two drivers can use one tag, and one of them was not scanned.
+/// Maximum: two drivers can use one tag, and one of them may not have been scanned.
 const MOST: f64 = 0.97;
 
-/// The file that a list names: it writes parts of the kernel as `nt!mm`.
+/// The file in a list, which writes parts of the kernel as `nt!mm`.
 fn normalized(file: &str) -> String {
     let lower = file.trim().to_ascii_lowercase();
     match lower.split_once('!') {
@@ -156,14 +156,14 @@ fn normalized(file: &str) -> String {
     }
 }
 
-/// By file name in lower case.
+/// Candidates by file name in lower case.
 type Candidates = BTreeMap<String, Candidate>;
 
 #[derive(Default)]
 struct Candidate {
     file: String,
     listed: f64,
-    /// Whether a list names it for the tag itself.
+    /// Whether a list names it for this tag, not for a pattern.
     exact: bool,
     scanned: f64,
     debugged: f64,
@@ -174,7 +174,7 @@ struct Candidate {
 }
 
 impl Sources {
-    /// Who owns a tag.
+    /// The owners of a tag.
     #[must_use]
     pub fn ownership(&self, tag: Tag) -> Ownership {
         let listed = self.lists.find(tag);
@@ -184,7 +184,7 @@ impl Sources {
         self.add_listed(tag, &listed, &mut candidates);
         self.add_found(&found, users, &mut candidates);
         self.add_debugged(tag, &mut candidates);
-        // If a list is right, the file that it names contains the tag, provided that it was among the files scanned.
+        // If a list is correct, its file contains the tag, if that file was scanned.
         for candidate in candidates.values_mut().filter(|c| c.listed > 0.0 && c.scanned == 0.0) {
             let of_kernel = candidate.file.eq_ignore_ascii_case(KERNEL);
             if self.files > 0 && (users > 0 || !of_kernel) {
@@ -193,7 +193,7 @@ impl Sources {
         }
         let disagreements = self.disagreements(tag, &candidates, users);
         let mut owners: Vec<Owner> = candidates.into_values().map(Candidate::owner).collect();
-        // Third parties before Microsoft among equals.
+        // Among equals, third parties come before Microsoft.
         owners.sort_by(|a, b| {
             b.confidence.total_cmp(&a.confidence).then(a.microsoft.cmp(&b.microsoft)).then(a.file.cmp(&b.file))
         });
@@ -203,7 +203,7 @@ impl Sources {
         Ownership { owners, description, on_behalf: listed.iter().any(|k| k.on_behalf), disagreements }
     }
 
-    /// Drivers that lists and driver columns name.
+    /// Adds drivers from lists and driver columns.
     fn add_listed(&self, tag: Tag, listed: &[ListedTag], candidates: &mut Candidates) {
         for ListedTag { list, file, by_pattern, .. } in listed {
             let Some(file) = file else { continue };
@@ -219,7 +219,7 @@ impl Sources {
         }
     }
 
-    /// Drivers whose files contain the tag. `users` of them pass it to the pool.
+    /// Adds drivers whose files contain the tag. `users` is how many of them pass it to the pool.
     fn add_found(&self, found: &[&TagInFile], users: usize, candidates: &mut Candidates) {
         for found in found {
             let score = match found.best() {
@@ -246,7 +246,7 @@ impl Sources {
         }
     }
 
-    /// Drivers in whose memory a debugger found the tag.
+    /// Adds drivers in whose memory a debugger found the tag.
     fn add_debugged(&self, tag: Tag, candidates: &mut Candidates) {
         let debugged: Vec<_> = self.debugged.iter().filter(|(of, ..)| *of == tag).collect();
         for (_, file, count) in &debugged {
@@ -285,13 +285,13 @@ fn candidate_of<'c>(candidates: &'c mut Candidates, file: &str) -> &'c mut Candi
     let key = normalized(file);
     let entry = candidates.entry(key.clone()).or_default();
     if entry.file.is_empty() {
-        // Case does not matter in file names.
+        // File names are case-insensitive.
         entry.file = if file.contains('!') || !file.contains('.') { key } else { file.trim().to_owned() };
     }
     entry
 }
 
-/// Drivers that contain a tag as a constant.
+/// Number of drivers that contain a tag as a constant.
 fn as_constants(found: &[TagInFile], tag: Tag) -> usize {
     let constant =
         |f: &&TagInFile| f.tag == tag && f.best().is_some_and(|(occurrence, _)| occurrence == Occurrence::Constant);

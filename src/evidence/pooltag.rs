@@ -1,7 +1,7 @@
-//! pooltag.txt and localtag.txt: who uses which tag, as Microsoft's debugger and `poolmon /c` list it.
+//! pooltag.txt and localtag.txt: lists of tags and drivers from Microsoft's debugger and `poolmon /c`.
 //!
-//! A line is `<tag> - <file> - <description>`; `rem` and `//` begin comments. The file is in the folders of the
-//! Debugging Tools (`triage\pooltag.txt`) and the Driver Kit.
+//! A line is `<tag> - <file> - <description>`; `rem` and `//` start comments. The file is part of the Debugging Tools
+//! (`triage\pooltag.txt`) and the Driver Kit.
 
 use std::path::{Path, PathBuf};
 
@@ -9,40 +9,40 @@ use super::error::{EvidenceError, EvidenceErrorKind};
 use super::tag::{Tag, TagPattern};
 use super::well_known::{self, WellKnown};
 
-/// One line.
+/// One line of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The tags that it is about.
+    /// Tags that the line describes.
     pub pattern: TagPattern,
-    /// File name of the driver or program; `None` where the list does not know.
+    /// File name of the driver or program; `None` if not in the list.
     pub file: Option<String>,
-    /// What the tag is for.
+    /// Purpose of the tag.
     pub description: String,
 }
 
-/// Lists of tags, in the order in which they are asked: what was given first, then the built-in table.
+/// Lists of tags in order of priority: first the given lists, then the built-in table.
 #[derive(Clone, Debug, Default)]
 pub struct PoolTags {
     lists: Vec<(String, Vec<Entry>)>,
 }
 
-/// What a list contains about a tag.
+/// A list's entry for a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedTag {
-    /// Which list: a file's name, or the built-in table.
+    /// File name of the list, or the built-in table.
     pub list: String,
     /// File name of the driver or program.
     pub file: Option<String>,
-    /// What the tag is for.
+    /// Purpose of the tag.
     pub description: String,
-    /// Whether Windows allocates it on behalf of other components, so that its own file is not the cause.
+    /// Whether Windows allocates the tag on behalf of other components, so its own file is not the cause.
     pub on_behalf: bool,
-    /// Whether it came of a pattern rather than of the tag itself.
+    /// Whether the entry is for a pattern instead of the tag.
     pub by_pattern: bool,
 }
 
 impl PoolTags {
-    /// Adds a list, by the name of its file.
+    /// Adds a list under its file name.
     pub fn add(&mut self, name: &str, entries: Vec<Entry>) {
         self.lists.push((name.to_owned(), entries));
     }
@@ -53,8 +53,7 @@ impl PoolTags {
         !self.lists.is_empty()
     }
 
-    /// The closest entries of each list for a tag: those that name a file before those that do not. The
-    /// built-in table comes last.
+    /// The closest entries of each list for a tag; those that name a file come first. The built-in table is last.
     #[must_use]
     pub fn find(&self, tag: Tag) -> Vec<ListedTag> {
         let builtin = well_known::find(tag);
@@ -64,7 +63,7 @@ impl PoolTags {
             let mut fitting: Vec<&Entry> = entries.iter().filter(|entry| entry.pattern.matches(tag)).collect();
             fitting.sort_by_key(|entry| (entry.pattern.openness(), entry.file.is_none()));
             let Some(closest) = fitting.first().map(|entry| entry.pattern.openness()) else { continue };
-            // A tag that several drivers use is listed several times.
+            // A tag that several drivers use has several entries.
             fitting.retain(|entry| entry.pattern.openness() == closest);
             fitting.dedup_by(|a, b| a.file == b.file);
             found.extend(fitting.into_iter().take(MOST_OF_A_LIST).map(|entry| ListedTag {
@@ -86,19 +85,19 @@ impl PoolTags {
     }
 }
 
-/// Entries of one list for one tag.
+/// Maximum number of entries of one list for one tag.
 const MOST_OF_A_LIST: usize = 4;
 
-/// Whether text is such a list: most of the first lines that are no comments are entries.
+/// Whether text is such a list: most of the first lines that are not comments are entries.
 #[must_use]
 pub fn is_pooltag(head: &str) -> bool {
     let lines: Vec<&str> = head.lines().map(str::trim_end).filter(|line| !is_comment(line)).take(200).collect();
-    // The last line of a file's beginning may be cut.
+    // The last line of the file's head may be truncated.
     let entries = lines.iter().filter(|line| entry(line).is_some()).count();
     entries >= 3 && entries * 5 >= lines.len() * 4
 }
 
-/// Reads a list: its entries, and how many lines are not entries.
+/// Reads a list: its entries, and the number of lines that are not entries.
 #[must_use]
 pub fn parse_pooltag(content: &str) -> (Vec<Entry>, usize) {
     let lines = content.lines().map(str::trim_end).filter(|line| !is_comment(line));
@@ -121,7 +120,7 @@ fn is_comment(line: &str) -> bool {
 
 fn entry(line: &str) -> Option<Entry> {
     let line = &line.replace('\t', " ");
-    // A tag can contain a minus; the one that separates has blanks around it.
+    // A tag can contain a minus; the separator has blanks around it.
     let (at, rest) = line.match_indices('-').find_map(|(at, _)| {
         let before = line[..at].chars().next_back()?;
         let after = &line[at + 1..];
@@ -135,10 +134,10 @@ fn entry(line: &str) -> Option<Entry> {
         Some((file, description)) => (file.trim(), description.trim()),
         None => (rest.trim(), ""),
     };
-    // What is no file is part of the description.
+    // Text that is not a file name is part of the description.
     let named = file.trim_matches(['<', '>', '[', ']']);
     let unknown = named.is_empty() || named.eq_ignore_ascii_case("unknown") || named.len() > 64;
-    // Several words are a description; a file name with a blank in it has an extension.
+    // Several words are a description; a file name that contains a blank has an extension.
     let words = named.contains(' ') && !named.to_ascii_lowercase().ends_with(".sys");
     let unknown = unknown || words;
     Some(Entry {
@@ -148,7 +147,7 @@ fn entry(line: &str) -> Option<Entry> {
     })
 }
 
-/// Where Windows machines have the list: the Debugging Tools and Driver Kits below the program folders.
+/// Paths of the list on Windows machines: in the Debugging Tools and Driver Kits in the program folders.
 #[must_use]
 pub fn installed(program_folders: &[PathBuf]) -> Vec<PathBuf> {
     const KITS: [&str; 4] = ["Windows Kits/10", "Windows Kits/8.1", "Windows Kits/8.0", ""];
@@ -162,11 +161,11 @@ pub fn installed(program_folders: &[PathBuf]) -> Vec<PathBuf> {
     let all = program_folders.iter().flat_map(|folder| {
         KITS.iter().flat_map(move |kit| TOOLS.iter().map(move |tools| folder.join(kit).join(tools).join("pooltag.txt")))
     });
-    // One is enough: they are the same list.
+    // One is enough: they are all the same list.
     all.filter(|path| path.is_file()).take(1).collect()
 }
 
-/// The program folders of this machine, where it is a Windows machine.
+/// The program folders of this machine, if it runs Windows.
 #[must_use]
 pub fn program_folders() -> Vec<PathBuf> {
     let variables = ["ProgramFiles(x86)", "ProgramFiles", "ProgramW6432"];
@@ -176,7 +175,7 @@ pub fn program_folders() -> Vec<PathBuf> {
 /// Reads the list at a path.
 ///
 /// # Errors
-/// When it cannot be read, or contains no entry.
+/// If it cannot be read, or contains no entry.
 pub fn read(path: &Path) -> Result<(Vec<Entry>, usize), EvidenceError> {
     let bytes = crate::log::Bytes::map(path).map_err(|e| EvidenceErrorKind::Io(e).at(path))?;
     let (entries, odd) = parse_pooltag(&super::text::decode(&bytes));

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// A pool tag in the order of memory and `PoolMon`: `Leak`, which is `'kaeL'` in source code.
+/// A pool tag in the byte order of memory and `PoolMon`: `Leak`, which is `'kaeL'` in source code.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(pub [u8; 4]);
 
 impl Tag {
-    /// A tag as people write it: up to four characters, with or without blanks at the end. Characters beyond
-    /// one byte make no tag.
+    /// A tag as people write it: up to four characters, with or without blanks at the end. `None` for characters beyond
+    /// one byte.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = [b' '; 4];
@@ -20,7 +20,7 @@ impl Tag {
         (length > 0 && bytes.iter().any(|b| *b != b' ')).then_some(Self(bytes))
     }
 
-    /// The tag in the other byte order, as the source of the driver has it.
+    /// The tag in reversed byte order, as in a driver's source code.
     #[must_use]
     pub fn reversed(self) -> Self {
         let Self([a, b, c, d]) = self;
@@ -33,7 +33,7 @@ impl Tag {
         self.0.iter().all(|b| (b' '..=b'~').contains(b))
     }
 
-    /// Whether it has only letters and digits, and blanks at the end: no shell interprets these.
+    /// Whether it has only letters and digits, and blanks at the end: shells do not interpret these.
     #[must_use]
     pub fn is_plain(self) -> bool {
         self.padded().trim_end().bytes().all(|b| b.is_ascii_alphanumeric())
@@ -47,7 +47,7 @@ impl Tag {
 }
 
 impl fmt::Display for Tag {
-    /// Without the blanks at its end.
+    /// Without blanks at the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.padded().trim_end())
     }
@@ -59,7 +59,7 @@ impl fmt::Debug for Tag {
     }
 }
 
-/// A tag with `?` for any character, and `*` for any rest.
+/// A tag with `?` for any character and `*` for any remaining characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagPattern(Vec<u8>);
 
@@ -89,7 +89,7 @@ impl TagPattern {
         tag.0[at..].iter().all(|b| *b == b' ')
     }
 
-    /// How many characters it leaves open; 0 for a plain tag.
+    /// Number of wildcard characters; 0 for a plain tag.
     #[must_use]
     pub fn openness(&self) -> usize {
         let star = self.0.iter().position(|b| *b == b'*').map_or(0, |at| 4 - at.min(3));

@@ -1,14 +1,14 @@
-//! Text of other tools, in any encoding.
+//! Text from other tools, in any encoding.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Bytes of a file by which its format is recognised.
+/// Bytes at the start of a file that identify its format.
 pub const HEAD: usize = 1 << 16;
 
-/// A file as text. PowerShell's `>` writes UTF-16, cmd's the console's code page; the latter is taken for Western
-/// Europe's, in which each byte of a pool tag is a character of its own.
+/// A file as text. PowerShell's `>` writes UTF-16, cmd's the code page of the console, which is read as Western
+/// European so that each byte of a pool tag is one character.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if is_mixed(bytes) {
@@ -17,7 +17,7 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return encoding.decode(bytes).0;
     }
-    // A character split at the end of a file's beginning is no reason to think of another encoding.
+    // A character that is split at the end of the head does not mean another encoding.
     let head = &bytes[..bytes.len().min(HEAD)];
     let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
     if zeros(1) * 4 > head.len() && zeros(0) * 8 < head.len() {
@@ -31,10 +31,10 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     encoding.decode_without_bom_handling(bytes).0
 }
 
-/// Pairs of bytes looked at to distinguish one byte a character from two.
+/// Number of byte pairs that distinguish one byte per character from two.
 const PAIRS: usize = 8;
 
-/// Whether so many pairs at a place are Western text of two bytes a character, or of one; `None` for neither.
+/// Whether the next pairs are Western text with two bytes per character, or with one; `None` for neither.
 fn is_wide(bytes: &[u8]) -> Option<bool> {
     let pairs = bytes.chunks_exact(2).take(PAIRS);
     let text = |b: u8| (b' '..=b'~').contains(&b) || b"\r\n\t".contains(&b);
@@ -47,7 +47,7 @@ fn is_wide(bytes: &[u8]) -> Option<bool> {
     pairs.clone().all(|p| text(p[0]) && text(p[1])).then_some(false)
 }
 
-/// Whether a file has both: PowerShell's `>` began it, and cmd's `>>` went on, or the other way round.
+/// Whether a file has both: PowerShell's `>` started it and cmd's `>>` continued it, or the reverse.
 fn is_mixed(bytes: &[u8]) -> bool {
     let step = (bytes.len() / 512).max(2 * PAIRS) & !1;
     let mut seen = [false; 2];
@@ -64,7 +64,7 @@ fn is_mixed(bytes: &[u8]) -> bool {
     false
 }
 
-/// Decodes stretches of one byte a character and of two as they come.
+/// Decodes parts with one byte and with two bytes per character, in order.
 fn mixed(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     let mut rest = bytes;
@@ -75,7 +75,7 @@ fn mixed(bytes: &[u8]) -> String {
             rest = &rest[2..];
             continue;
         }
-        // The other kind begins where it is seen to; the last few bytes stay what they were.
+        // The other encoding starts where it is recognized; the last few bytes keep the current one.
         if is_wide(rest) == Some(!wide) {
             wide = !wide;
         }
@@ -88,17 +88,16 @@ fn mixed(bytes: &[u8]) -> String {
     out
 }
 
-/// The beginning of a file as text; `None` for a binary file.
+/// The start of a file as text; `None` for a binary file.
 #[must_use]
 pub fn head(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let text = decode(&bytes[..bytes.len().min(HEAD)]);
     let odd = text.chars().filter(|c| c.is_control() && !c.is_whitespace()).count();
-    // Tags can contain control characters, and debuggers print a few; a program file has many.
+    // Tags can contain control characters, and debuggers print a few; a program file contains many.
     (!text.trim().is_empty() && odd * 50 <= text.len()).then_some(text)
 }
 
-/// A whole number, with or without separators of thousands; `None` for anything else and for what 64 bits do not
-/// hold.
+/// A whole number, with or without thousands separators; `None` for anything else and for values beyond 64 bits.
 #[must_use]
 pub fn number(text: &str) -> Option<u64> {
     let text = text.trim();
@@ -113,7 +112,7 @@ pub fn number(text: &str) -> Option<u64> {
     if whole && plain { digits.parse().ok() } else { None }
 }
 
-/// Blanks collapsed to one, none at the ends.
+/// Collapses blanks to one and trims them at the ends.
 #[must_use]
 pub fn collapsed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,16 +1,16 @@
-//! The most common pool tags, described in our own words; pooltag.txt has the rest.
+//! The most common pool tags, described in our own words; pooltag.txt contains the rest.
 
 use super::tag::{Tag, TagPattern};
 
-/// What this table is called where lists of tags are named.
+/// Name of this table among the lists of tags.
 pub const NAME: &str = "built-in table";
 
-/// A row.
+/// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct WellKnown {
-    /// File name.
+    /// Driver file name.
     pub file: &'static str,
-    /// What it is for.
+    /// Purpose of the tag.
     pub description: &'static str,
     /// Whether Windows allocates it on behalf of other components.
     pub on_behalf: bool,
@@ -131,14 +131,14 @@ const OF_DRIVERS: &[(&str, &str, &str)] = &[
     ("WfpF", "netio.sys", "Windows Filtering Platform: filters"),
 ];
 
-/// Whether a file is one of Windows' own that this table knows.
+/// Whether a file is a Windows file that this table contains.
 #[must_use]
 pub fn is_windows(file: &str) -> bool {
     let own = |known: &str| known.eq_ignore_ascii_case(file) && known != "myfault.sys" && known != "sysmondrv.sys";
     file.eq_ignore_ascii_case(KERNEL) || OF_DRIVERS.iter().any(|row| own(row.1))
 }
 
-/// The row of a tag: the closest, where several fit.
+/// The row of a tag: the closest if several match.
 #[must_use]
 pub fn find(tag: Tag) -> Option<WellKnown> {
     let on_behalf = ON_BEHALF.iter().map(|(pattern, description)| (*pattern, KERNEL, *description, true));

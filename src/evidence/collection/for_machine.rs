@@ -1,4 +1,4 @@
-//! The evidence on one machine, on its time line.
+//! The evidence for one machine, on its time line.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,14 +19,14 @@ use crate::evidence::windbg::VirtualMemory;
 use crate::machine::Machine;
 
 impl Collection {
-    /// Whether a machine can be analysed by this evidence alone.
+    /// Whether this evidence alone is enough to analyze a machine.
     #[must_use]
     pub fn describes_a_machine(&self) -> bool {
         !self.snapshots.is_empty() || !self.events.is_empty() || self.sessions.iter().any(|s| !s.item.memory.is_empty())
     }
 
-    /// The evidence on a machine, except who owns its tags. `rest` decides by its path whether evidence that names no
-    /// machine is of this one.
+    /// The evidence for a machine, without owners of tags. `rest` decides by path whether evidence without a machine
+    /// name belongs to this machine.
     #[must_use]
     pub fn for_machine(&self, machine: &Machine, rest: &dyn Fn(&Path) -> bool) -> (MachineEvidence, MachineFacts) {
         let own = owned(machine, rest);
@@ -59,18 +59,18 @@ impl Collection {
         (evidence, facts)
     }
 
-    /// The events of a machine, by hours from its first sample.
+    /// The events of a machine, by hours since its first sample.
     fn events_of(&self, own: &Own<'_>, clock: &MachineClock<'_>) -> Vec<(f64, Event)> {
         let of_machine = self.events.iter().filter(|e| own(e.machine.as_deref(), &e.path));
         let mut events: Vec<(f64, Event)> =
             of_machine.filter_map(|e| Some((clock.hours_of(e.item.time)?, e.item.clone()))).collect();
         events.sort_by(|a, b| a.0.total_cmp(&b.0));
-        // One log exported twice is one log.
+        // A log that was exported twice counts once.
         events.dedup_by(|a, b| a.1.time == b.1.time && a.1.id == b.1.id && a.1.kind == b.1.kind);
         events
     }
 
-    /// Every `!vm` that can be of a machine, with the file that it is in.
+    /// Every `!vm` that can belong to the machine, with its file.
     fn memory_of(
         &self,
         own: &Own<'_>,
@@ -92,7 +92,7 @@ impl Collection {
         memory
     }
 
-    /// The snapshots of a machine. Ambiguous dates are read in the way that suits all of them.
+    /// The snapshots of a machine. Ambiguous dates are read in the order that fits all of them.
     fn taken(
         &self,
         own: &Own<'_>,
@@ -110,7 +110,7 @@ impl Collection {
         taken
     }
 
-    /// A machine without counter logs: its pools by the heads of snapshots, else only the times of its events.
+    /// A machine without counter logs: its pools from the headings of snapshots, else only the times of its events.
     #[must_use]
     pub fn machine_without_log(&self, name: &str) -> Machine {
         let own = |named: Option<&str>, _: &Path| named.is_none_or(|n| same_host(name, &host(n)));
@@ -145,7 +145,7 @@ impl Collection {
         Machine::of_values(name, &samples)
     }
 
-    /// Facts about the machine, from the surest source that is consistent with its counters.
+    /// Facts about the machine, from the most reliable source that is consistent with its counters.
     fn facts(&self, machine: &Machine, own: &Own<'_>, evidence: &mut MachineEvidence) -> MachineFacts {
         let event = evidence.events.iter().rev().find_map(|(_, event)| match &event.kind {
             EventKind::LowMemory(low) => Some((low.physical_memory?, RamSource::Event2004 { when: event.time.utc(0) })),

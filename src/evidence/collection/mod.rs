@@ -1,4 +1,4 @@
-//! All evidence of a run: read file by file, then assigned to the machines that it is of.
+//! All evidence of a run: read file by file, then assigned to machines.
 
 mod for_machine;
 mod owners;
@@ -25,16 +25,16 @@ use crate::machine::Machine;
 pub use summary::{EvidenceWarning, ReadSummary};
 pub use unused::Unused;
 
-/// Kind of a file of evidence, which decides how it is read.
+/// Kind of an evidence file, which decides how to read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EvidenceKind {
     /// `PoolMon`'s display, saved as text.
     PoolMonDisplay,
-    /// A table of pool use by tag, as scripts write it.
+    /// A table of pool use by tag, written by a script.
     PoolTagTable,
     /// A list of pool tags and the drivers that own them.
     PoolTagList,
-    /// A kernel debugger's output.
+    /// Output of a kernel debugger.
     DebuggerText,
     /// A kernel dump.
     KernelDump,
@@ -44,12 +44,12 @@ pub enum EvidenceKind {
     EventXml,
     /// Events exported as text.
     EventText,
-    /// A driver file, which is scanned for tags.
+    /// A driver file, to be scanned for tags.
     DriverFile,
 }
 
 impl EvidenceKind {
-    /// Whether it is a text that is decoded as a whole.
+    /// Whether it is text that is decoded as a whole.
     fn is_text(self) -> bool {
         matches!(self, Self::PoolMonDisplay | Self::PoolTagTable | Self::PoolTagList | Self::DebuggerText)
     }
@@ -68,9 +68,8 @@ impl<T> Sourced<T> {
     }
 }
 
-/// Driver files that were scanned.
 struct Scanned {
-    /// Where they are; `None` for those that are of every machine.
+    /// Their folder; `None` if they apply to every machine.
     path: Option<PathBuf>,
     files: usize,
     found: Vec<TagInFile>,
@@ -83,29 +82,29 @@ pub struct Collection {
     events: Vec<Sourced<Event>>,
     sessions: Vec<Sourced<Session>>,
     dumps: Vec<Sourced<Dump>>,
-    /// Tags in driver columns.
+    /// Drivers of tags, from driver columns.
     mapped: Vec<Sourced<(Tag, String)>>,
     lists: PoolTags,
-    /// Driver files among the inputs; with their bytes where they are in an archive.
+    /// Driver files among the inputs, with their bytes if they are in an archive.
     driver_files: Vec<(PathBuf, Option<Bytes>)>,
-    /// Folders of drivers that were given for all machines.
+    /// Folders of drivers that apply to all machines.
     driver_folders: Vec<PathBuf>,
     scanned: Vec<Scanned>,
-    /// Files read so far.
+    /// Number of files read so far.
     files: usize,
 }
 
-/// Whether evidence of a file is of a machine, by what the file names and where it lies.
+/// Whether a file's evidence belongs to a machine, by the name in the file and by its path.
 type Own<'a> = dyn Fn(Option<&str>, &Path) -> bool + 'a;
 
-/// Largest text that is read. Bytes of text become a few times as many in memory.
+/// Maximum size of a text. In memory, text uses a multiple of its size.
 const LARGEST_TEXT: usize = 1 << 30;
 
 impl Collection {
-    /// Reads a file. `modified` is when it was last written.
+    /// Reads a file. `modified` is its last write time.
     ///
     /// # Errors
-    /// When nothing of it can be read.
+    /// If nothing in it can be read.
     pub fn add(
         &mut self,
         kind: EvidenceKind,
@@ -163,26 +162,26 @@ impl Collection {
         }
     }
 
-    /// Adds a folder of drivers, or a driver file, that is of every machine.
+    /// Adds a folder of drivers, or a driver file, that applies to every machine.
     pub fn add_drivers(&mut self, folder: &Path) {
         self.driver_folders.push(folder.to_owned());
     }
 
-    /// Adds a list of tags by its path.
+    /// Adds a list of tags.
     ///
     /// # Errors
-    /// As [`pooltag::read`].
+    /// Same as [`pooltag::read`].
     pub fn add_list(&mut self, path: &Path) -> Result<(), EvidenceError> {
         let (entries, _) = pooltag::read(path)?;
         self.lists.add(&name_of(path), entries);
         Ok(())
     }
 
-    /// Takes the list that this machine has installed, where none was given.
+    /// Adds the list that is installed on this machine, if no other was given.
     pub fn add_installed_list(&mut self) {
         if !self.lists.has_lists() {
             for path in pooltag::installed(&pooltag::program_folders()) {
-                // One that cannot be read is as good as none.
+                // Ignore a list that cannot be read.
                 let _ = self.add_list(&path);
             }
         }
@@ -204,7 +203,7 @@ impl Collection {
         for snapshot in &mut snapshots {
             (snapshot.file, snapshot.number, snapshot.modified) = (self.files, number, modified);
         }
-        // The name's time is that of the one snapshot in it.
+        // The time in the file name applies to its only snapshot.
         if let [only] = &mut snapshots[..] {
             only.printed = only.printed.or(date);
         }
@@ -256,7 +255,7 @@ impl Collection {
         Ok(summary)
     }
 
-    /// Adds the events that matter of `all` that a file contains.
+    /// Adds the relevant events out of `all` in a file.
     fn add_events(
         &mut self,
         events: Vec<Event>,
@@ -289,14 +288,15 @@ impl Collection {
     }
 }
 
-/// Whether a file of evidence is of a machine: it names it, or names none and lies with its logs, which `rest` decides.
+/// Whether an evidence file belongs to a machine: it names the machine, or it names none and is stored with the
+/// machine's logs, which `rest` decides.
 #[must_use]
 pub fn is_of(machine: &Machine, named: &BTreeSet<String>, path: &Path, rest: &dyn Fn(&Path) -> bool) -> bool {
     let own = owned(machine, rest);
     if named.is_empty() { own(None, path) } else { named.iter().any(|name| own(Some(name), path)) }
 }
 
-/// Whether evidence is of a machine: it names it, or names none and lies with its logs.
+/// Whether evidence belongs to a machine: it names the machine, or names none and is stored with its logs.
 fn owned<'a>(machine: &'a Machine, rest: &'a dyn Fn(&Path) -> bool) -> Box<Own<'a>> {
     Box::new(move |named, path| match named {
         Some(name) => same_host(&machine.name, &host(name)),
@@ -309,15 +309,15 @@ fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
 }
 
-/// The name of a computer without its domain.
+/// A computer name without its domain.
 fn host(name: &str) -> String {
     name.split('.').next().unwrap_or(name).to_uppercase()
 }
 
-/// Characters of a NetBIOS name, to which counter logs cut the names of computers.
+/// Length of a NetBIOS name, to which counter logs truncate computer names.
 const NETBIOS: usize = 15;
 
-/// Whether a log's name of a machine and an event's are of one.
+/// Whether the machine names in a log and in an event are the same.
 fn same_host(log: &str, host: &str) -> bool {
     let cut = log.chars().count() == NETBIOS && host.chars().count() > NETBIOS;
     log.eq_ignore_ascii_case(host) || (cut && host.to_uppercase().starts_with(&log.to_uppercase()))

@@ -1,4 +1,4 @@
-//! Who owns tags, by all evidence of a machine.
+//! Owners of tags, from all evidence for a machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,11 +10,11 @@ use crate::evidence::owner::{Ownership, Sources};
 use crate::evidence::tag::Tag;
 use crate::machine::Machine;
 
-/// Whether evidence that names no machine is of one, by its path.
+/// Whether evidence without a machine name belongs to a machine, by its path.
 type Rest<'a> = dyn Fn(&Path) -> bool + 'a;
 
 impl Collection {
-    /// Scans driver files and dumps for tags. What could not be read is returned.
+    /// Scans driver files and dumps for tags. Returns what could not be read.
     pub fn scan(&mut self, tags: &[Tag]) -> Vec<ScanError> {
         let mut problems = Vec::new();
         if !self.driver_folders.is_empty() {
@@ -22,7 +22,7 @@ impl Collection {
             problems.extend(scan.problems);
             self.scanned.push(Scanned { path: None, files: scan.files, found: scan.found });
         }
-        // The files of one folder are of one machine, and are scanned on all cores.
+        // The files of a folder belong to one machine and are scanned on all cores.
         let mut folders: BTreeMap<&Path, Vec<PathBuf>> = BTreeMap::new();
         for (path, _) in self.driver_files.iter().filter(|(_, bytes)| bytes.is_none()) {
             folders.entry(path.parent().unwrap_or(path)).or_default().push(path.clone());
@@ -50,7 +50,7 @@ impl Collection {
         problems
     }
 
-    /// What owners of tags are found by, of a machine; of all evidence for `None`.
+    /// Sources for the owners of tags of a machine; from all evidence for `None`.
     #[must_use]
     pub fn sources(&self, machine: Option<(&Machine, &Rest<'_>)>) -> Sources {
         let own: Box<Own<'_>> = match machine {
@@ -75,8 +75,7 @@ impl Collection {
         }
     }
 
-    /// Names who owns the tags that matter on machines: driver files and dumps are scanned for them. What could not be
-    /// read is returned.
+    /// Finds the owners of relevant tags by scanning driver files and dumps. Returns what could not be read.
     pub fn name_owners(
         &mut self,
         all: &mut [(Machine, MachineEvidence, MachineFacts)],

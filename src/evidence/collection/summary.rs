@@ -1,4 +1,4 @@
-//! What was read of one file.
+//! Summary of one evidence file.
 
 use std::collections::BTreeSet;
 
@@ -8,38 +8,38 @@ use crate::evidence::events::EventWarning;
 use crate::evidence::poolmon::SnapshotWarning;
 use crate::evidence::windbg::SessionWarning;
 
-/// What was read of one file, for the list of inputs.
+/// Summary of one evidence file, for the list of inputs.
 #[derive(Clone, Debug, Default)]
 pub struct ReadSummary {
-    /// Snapshots, events, tables or entries read.
+    /// Number of snapshots, events, tables or entries.
     pub items: u64,
-    /// First time that it names.
+    /// First time in the file.
     pub first: Option<Timestamp>,
-    /// Last time that it names.
+    /// Last time in the file.
     pub last: Option<Timestamp>,
-    /// The machines that it names.
+    /// Machine names in the file.
     pub machines: BTreeSet<String>,
     /// What was ignored or could not be read.
     pub warnings: Vec<EvidenceWarning>,
 }
 
-/// What of a file was ignored or could not be read.
+/// A part of a file that was ignored or could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvidenceWarning {
-    /// Of `PoolMon`'s display or a table by tag.
+    /// About `PoolMon`'s display or a table by tag.
     #[error(transparent)]
     Snapshots(#[from] SnapshotWarning),
-    /// Of debugger output.
+    /// About debugger output.
     #[error(transparent)]
     Session(#[from] SessionWarning),
-    /// Of a kernel dump.
+    /// About a kernel dump.
     #[error(transparent)]
     Dump(#[from] DumpWarning),
-    /// Of events.
+    /// About events.
     #[error(transparent)]
     Events(#[from] EventWarning),
-    /// Lines of a list of pool tags that are not entries.
+    /// Number of lines in a list of pool tags that are not entries.
     #[error("ignored {} that are not entries", crate::base::units::counted(*.0, "line", "lines"))]
     OddListLines(usize),
 }

@@ -1,33 +1,33 @@
-//! Evidence that is of no machine of the report.
+//! Evidence that belongs to no machine in the report.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Collection, host, same_host};
 
-/// Evidence that is of no machine of the report.
+/// Evidence that belongs to no machine in the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unused {
-    /// It names a machine of which there is no counter log.
+    /// It names a machine without a counter log.
     OtherMachine {
-        /// The machine that it names.
+        /// Name of that machine.
         machine: String,
-        /// The machines of the counter logs.
+        /// Machines with counter logs.
         logged: Vec<String>,
     },
-    /// It names no machine, and lies beside counter logs of several.
+    /// It names no machine, and its folder contains counter logs of several.
     NoMachine {
         /// The first file.
         first: PathBuf,
-        /// How many more files there are.
+        /// Number of further files.
         more: usize,
-        /// The machines of the counter logs.
+        /// Machines with counter logs.
         logged: Vec<String>,
     },
 }
 
 impl Collection {
-    /// Names of machines that evidence names, with how many pieces of it.
+    /// Machine names in evidence, with the number of files or events for each.
     fn named(&self) -> BTreeMap<String, usize> {
         let sessions = self.sessions.iter().filter_map(|s| s.machine.as_deref());
         let events = self.events.iter().filter_map(|e| e.machine.as_deref());
@@ -36,14 +36,14 @@ impl Collection {
         names
     }
 
-    /// The machine that most of the evidence names.
+    /// The machine that most evidence names.
     #[must_use]
     pub fn machine_name(&self) -> Option<String> {
         self.named().into_iter().max_by_key(|(_, count)| *count).map(|(name, _)| name)
     }
 
-    /// Evidence that is of no machine of the report. `belongs` decides by its path whether evidence that names no machine
-    /// is of any.
+    /// Evidence that belongs to no machine in the report. `belongs` decides by path whether evidence without a machine
+    /// name belongs to any.
     #[must_use]
     pub fn unused(&self, machines: &[String], belongs: &dyn Fn(&Path) -> bool) -> Vec<Unused> {
         if machines.is_empty() {

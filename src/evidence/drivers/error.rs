@@ -11,11 +11,11 @@ use super::image::ImageError;
 pub struct ScanError {
     /// The folder or file.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// The reason.
     pub kind: ScanErrorKind,
 }
 
-/// What is wrong with a folder or file of drivers.
+/// Why a folder or file of drivers could not be scanned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScanErrorKind {
@@ -25,25 +25,25 @@ pub enum ScanErrorKind {
     /// Neither a folder nor a file.
     #[error("no such folder of driver files")]
     NotFound,
-    /// The operating system refused the folder.
+    /// The operating system returned an error for the folder.
     #[error("the folder cannot be read: {0}")]
     Folder(#[source] io::Error),
-    /// The operating system refused the file.
+    /// The operating system returned an error for the file.
     #[error("cannot be read: {0}")]
     File(#[source] io::Error),
-    /// No driver is that large.
+    /// The file is too large for a driver.
     #[error("is larger than 1 GB, which no driver is; it was skipped")]
     TooLarge,
-    /// It has a driver's name, and is none.
+    /// The file has the name of a driver but is none.
     #[error("is not a driver: it does not begin with MZ; it was skipped")]
     NotADriver,
-    /// Its image is damaged.
+    /// The image is damaged.
     #[error("cannot be scanned: {0}")]
     Image(#[from] ImageError),
 }
 
 impl ScanErrorKind {
-    /// Names the folder or file.
+    /// Adds the folder or file.
     #[must_use]
     pub fn at(self, path: &Path) -> ScanError {
         ScanError { path: path.to_owned(), kind: self }

@@ -1,4 +1,4 @@
-//! The image of a driver: a PE file on the disk, or as it is loaded in memory.
+//! A driver image: a PE file on disk, or as loaded in memory.
 
 use object::LittleEndian as LE;
 use object::pe::{self, ImageNtHeaders32, ImageNtHeaders64};
@@ -8,12 +8,12 @@ use super::instruction::{Architecture, Occurrence, Section, arm64_loads, occurre
 use super::version::{self, VersionInfo};
 use crate::evidence::tag::Tag;
 
-/// How an image is laid out: as a file, or with its sections at their addresses.
+/// Layout of an image: as a file, or with its sections at their addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// On the disk.
+    /// As a file on disk.
     File,
-    /// In memory.
+    /// As loaded in memory.
     Memory,
 }
 
@@ -24,19 +24,19 @@ pub enum ImageError {
     /// The headers are not those of a PE image.
     #[error("{0}")]
     Headers(#[from] object::Error),
-    /// The optional header is missing, or is of neither 32 nor 64 bits.
+    /// The optional header is missing, or is neither 32-bit nor 64-bit.
     #[error("its headers are cut off or damaged at offset {offset:#x}: expected the number 0x10B or 0x20B there")]
     Magic {
-        /// Where the number was expected.
+        /// Offset of the expected number.
         offset: u64,
     },
-    /// A section ends beyond the end of the file.
+    /// A section extends beyond the end of the file.
     #[error("it is cut off: a section ends beyond the end of the file")]
     CutOff,
 }
 
-/// Beginnings of the names of functions that allocate pool: the kernel's, and those of libraries that call the kernel for
-/// drivers (NDIS, StorPort, the Filter Manager, WDF, video, audio and USB ports).
+/// Prefixes of functions that allocate pool: the kernel's, and those of libraries that call the kernel for drivers
+/// (NDIS, StorPort, the Filter Manager, WDF, video, audio and USB ports).
 const ALLOCATE: &[&str] = &[
     "ExAllocatePool",
     "ExAllocateFromLookaside",
@@ -56,7 +56,7 @@ const ALLOCATE: &[&str] = &[
     "EngAllocMem",
 ];
 
-/// The parts of an image that are executed.
+/// The executable parts of an image.
 fn executable(sections: &SectionTable<'_>, layout: Layout, size: usize) -> Vec<std::ops::Range<usize>> {
     let code = sections.iter().filter(|s| s.characteristics.get(LE).contains(pe::IMAGE_SCN_MEM_EXECUTE)).map(|s| {
         let (begin, length) = match layout {
@@ -66,7 +66,7 @@ fn executable(sections: &SectionTable<'_>, layout: Layout, size: usize) -> Vec<s
         let begin = (begin as usize).min(size);
         begin..begin.saturating_add(length as usize).min(size)
     });
-    // Thousands of sections may overlap; each byte is searched once.
+    // Thousands of sections may overlap; search each byte once.
     let mut code: Vec<std::ops::Range<usize>> = code.filter(|range| !range.is_empty()).collect();
     code.sort_unstable_by_key(|range| range.start);
     code.dedup_by(|later, earlier| {
@@ -83,15 +83,15 @@ fn executable(sections: &SectionTable<'_>, layout: Layout, size: usize) -> Vec<s
 pub struct Image<'a> {
     bytes: &'a [u8],
     layout: Layout,
-    /// Its processor.
+    /// Processor architecture.
     pub architecture: Architecture,
-    /// Whether it is meant for the kernel (`IMAGE_SUBSYSTEM_NATIVE`).
+    /// Whether it is a kernel image (`IMAGE_SUBSYSTEM_NATIVE`).
     pub native: bool,
-    /// Whether it has a signature of its own. Many of Windows' drivers are signed by a catalog instead.
+    /// Whether it has an embedded signature. Many Windows drivers are signed by a catalog instead.
     pub signed: bool,
-    /// When it was linked, seconds since 1970; newer linkers write a hash here.
+    /// Link time, seconds since 1970; newer linkers write a hash here.
     pub timestamp: u32,
-    /// Whether a section ends beyond the end of the file.
+    /// Whether a section extends beyond the end of the file.
     pub cut: bool,
     code: Vec<std::ops::Range<usize>>,
     resources: Option<u32>,
@@ -99,14 +99,14 @@ pub struct Image<'a> {
 }
 
 impl<'a> Image<'a> {
-    /// Parses headers.
+    /// Parses the headers.
     ///
     /// # Errors
-    /// When it is not a PE image.
+    /// If it is not a PE image.
     pub fn parse(bytes: &'a [u8], layout: Layout) -> Result<Self, ImageError> {
         let dos = pe::ImageDosHeader::parse(bytes)?;
         let offset = u64::from(dos.nt_headers_offset());
-        // The magic number of the optional header distinguishes 32 from 64 bits.
+        // The magic number of the optional header distinguishes 32-bit from 64-bit.
         let magic = usize::try_from(offset).ok().and_then(|at| bytes.get(at + 24..at + 26));
         match magic {
             Some([0x0B, 0x01]) => Self::of::<ImageNtHeaders32>(bytes, offset, layout),
@@ -150,7 +150,7 @@ impl<'a> Image<'a> {
         })
     }
 
-    /// Who made it and which version it is.
+    /// Vendor, product and version.
     #[must_use]
     pub fn version(&self) -> VersionInfo {
         self.version_bytes().map(version::parse).unwrap_or_default()
@@ -167,7 +167,7 @@ impl<'a> Image<'a> {
         const RT_VERSION: u16 = 16;
         let directory = ResourceDirectory::new(self.at(self.resources?)?);
         let root = directory.root().ok()?;
-        // Type, then name, then language; the first of each.
+        // Type, name, language; the first of each.
         let mut entry = root.entries.iter().find(|e| e.name_or_id().id() == Some(RT_VERSION))?;
         let mut data = entry.data(directory).ok()?;
         for _ in 0..2 {
@@ -180,7 +180,7 @@ impl<'a> Image<'a> {
         Some(&bytes[..bytes.len().min(place.size.get(LE) as usize)])
     }
 
-    /// How often a tag occurs in it, by how it occurs there.
+    /// Number of occurrences of a tag, by kind.
     #[must_use]
     pub fn find(&self, tag: Tag) -> Vec<(Occurrence, usize)> {
         let mut counts: Vec<(Occurrence, usize)> = Vec::new();

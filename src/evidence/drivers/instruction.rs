@@ -1,9 +1,9 @@
-//! How a tag occurs in a driver's image: passed to the pool by an instruction, as a constant, or within text.
+//! How a tag occurs in a driver's image: as an operand that is passed to the pool, as a constant, or within text.
 //!
-//! `ExAllocatePoolWithTag(type, size, tag)` gets its tag as an immediate operand: in `r8d` on x64 (`41 B8 tag`), pushed
-//! on x86 (`68 tag`), in `w2` by `MOVZ` and `MOVK` on ARM64. Encodings: the architecture manuals of Intel and ARM.
+//! The tag of `ExAllocatePoolWithTag(type, size, tag)` is an immediate operand: in `r8d` on x64 (`41 B8 tag`), pushed
+//! on x86 (`68 tag`), in `w2` by `MOVZ` and `MOVK` on ARM64. Encodings: architecture manuals of Intel and ARM.
 
-/// Processor of an image.
+/// Processor architecture of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Architecture {
     /// 32-bit Intel.
@@ -12,18 +12,18 @@ pub enum Architecture {
     X64,
     /// 64-bit ARM.
     Arm64,
-    /// Another.
+    /// Another architecture.
     Other,
 }
 
-/// How a tag occurs in an image, the most telling first.
+/// How a tag occurs in an image, strongest evidence first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Occurrence {
     /// Operand of an instruction that passes it on.
     Immediate,
-    /// Operand of a comparison, as in code that looks at tags.
+    /// Operand of a comparison, for example in code that inspects tags.
     Compared,
-    /// A number of its own among data or code.
+    /// A separate number among data or code.
     Constant,
     /// Part of a longer text.
     Text,
@@ -32,13 +32,13 @@ pub enum Occurrence {
 /// Kind of a section of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Section {
-    /// It is executed.
+    /// Executable.
     Code,
-    /// It is not.
+    /// Not executable.
     Data,
 }
 
-/// How the four bytes at `at`, which lie in a section, occur in an image.
+/// How the four bytes at `at`, inside a section, occur in an image.
 #[must_use]
 pub fn occurrence(image: &[u8], at: usize, section: Section, architecture: Architecture) -> Occurrence {
     let before = |n: usize| at.checked_sub(n).and_then(|at| image.get(at)).copied();
@@ -52,8 +52,8 @@ pub fn occurrence(image: &[u8], at: usize, section: Section, architecture: Archi
     if letter(before(1)) || letter(image.get(at + 4).copied()) { Occurrence::Text } else { Occurrence::Constant }
 }
 
-/// Whether an instruction of x86 or x64 with these bytes before its immediate operand of 32 bits exists that loads,
-/// stores, pushes or compares it.
+/// Whether these bytes end an x86 or x64 instruction that loads, stores, pushes or compares the 32-bit immediate
+/// operand that follows.
 fn operand(before: &dyn Fn(usize) -> Option<u8>) -> Option<Occurrence> {
     let last = before(1)?;
     match last {
@@ -63,7 +63,8 @@ fn operand(before: &dyn Fn(usize) -> Option<u8>) -> Option<Occurrence> {
         0x3D => return Some(Occurrence::Compared),
         _ => {}
     }
-    // C7 /0: MOV r/m32, imm32. 81 /7: CMP r/m32, imm32. Between opcode and operand: ModRM, perhaps SIB, displacement.
+    // C7 /0: MOV r/m32, imm32. 81 /7: CMP r/m32, imm32. Between opcode and operand: ModRM, optionally SIB and
+    // displacement.
     let forms: [(usize, u8, Option<bool>); 8] = [
         // Distance of ModRM, its mod bits, whether a SIB follows.
         (1, 0b11, None),
@@ -81,7 +82,7 @@ fn operand(before: &dyn Fn(usize) -> Option<u8>) -> Option<Occurrence> {
         let fits = modrm >> 6 == bits
             && match sib {
                 Some(sib) => (memory == 4) == sib && !(bits == 0 && memory == 5),
-                // A register; or, at distance 5, an address alone.
+                // A register or, at distance 5, only an address.
                 None => bits == 0b11 || memory == 5,
             };
         match (before(distance + 1)?, register) {
@@ -92,10 +93,12 @@ fn operand(before: &dyn Fn(usize) -> Option<u8>) -> Option<Occurrence> {
     })
 }
 
-/// Instructions between the two that load the halves of a number; compilers put others between them.
+/// Maximum distance, in instructions, between the loads of the two halves: compilers put other instructions between
+/// them.
 const APART: usize = 8;
 
-/// Where ARM64 code loads a tag: `MOVZ w, #low` and `MOVK w, #high, LSL #16`, in either order. Offsets of the second.
+/// Places where ARM64 code loads a tag: `MOVZ w, #low` and `MOVK w, #high, LSL #16`, in either order. Offsets are those
+/// of the second instruction.
 #[must_use]
 pub fn arm64_loads(code: &[u8], tag: [u8; 4]) -> Vec<usize> {
     const MOVZ: u32 = 0x5280_0000;

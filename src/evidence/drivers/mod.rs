@@ -1,4 +1,4 @@
-//! Scans driver files for a tag, as `findstr` does, and distinguishes how the tag occurs in the file.
+//! Scans driver files for a tag, as `findstr` does, and shows how the tag occurs in the file.
 
 mod error;
 mod image;
@@ -17,7 +17,7 @@ pub use version::VersionInfo;
 use super::tag::Tag;
 use crate::log::Bytes;
 
-/// Levels of folders that are searched: a driver store has a handful.
+/// Maximum folder depth: a driver store has a few levels.
 const DEEPEST: usize = 12;
 /// Files larger than this are not drivers.
 const LARGEST: u64 = 1 << 30;
@@ -27,24 +27,24 @@ const LARGEST: u64 = 1 << 30;
 pub struct TagInFile {
     /// The tag.
     pub tag: Tag,
-    /// File name.
+    /// Driver file name.
     pub name: String,
-    /// Where it is, or which dump contains it.
+    /// Path of the file, or of the dump that contains it.
     pub path: String,
-    /// How the tag occurs in it and how often, the most telling first.
+    /// How the tag occurs and how often, strongest evidence first.
     pub occurrences: Vec<(Occurrence, usize)>,
-    /// Whether only the tag in the other byte order was found.
+    /// Whether the tag was found only in reversed byte order.
     pub reversed: bool,
-    /// Who made it.
+    /// Vendor, product and version.
     pub version: VersionInfo,
-    /// Whether it has a signature of its own; `None` in memory, where that cannot be seen.
+    /// Whether it has an embedded signature; `None` in memory, where that is unknown.
     pub signed: Option<bool>,
     /// Whether it imports functions that allocate pool.
     pub allocates: bool,
 }
 
 impl TagInFile {
-    /// The most telling occurrence.
+    /// The strongest occurrence.
     #[must_use]
     pub fn best(&self) -> Option<(Occurrence, usize)> {
         self.occurrences.first().copied()
@@ -56,7 +56,7 @@ impl TagInFile {
         self.version.company.to_ascii_lowercase().contains("microsoft")
     }
 
-    /// Sort key, the most suspect first: by byte order and occurrence, then third parties before Microsoft.
+    /// Sort key, most suspicious first: by byte order and occurrence, then third parties before Microsoft.
     #[must_use]
     pub fn rank(&self) -> (bool, Option<Occurrence>, bool, bool, std::cmp::Reverse<usize>, String) {
         let best = self.best();
@@ -70,17 +70,17 @@ impl TagInFile {
         )
     }
 
-    /// Whether the driver passes the tag to the pool, as far as a scan can see.
+    /// Whether the driver passes the tag to the pool, as far as a scan can show.
     #[must_use]
     pub fn uses(&self) -> bool {
         !self.reversed && self.best().is_some_and(|(occurrence, _)| occurrence == Occurrence::Immediate)
     }
 
-    /// Who made it, as far as the file says.
+    /// Vendor, product and version in the file.
     #[must_use]
     pub fn vendor(&self) -> Vendor {
         let VersionInfo { company, product, description, version, .. } = &self.version;
-        // Windows' own drivers all have one product name.
+        // Windows drivers all have the same product name.
         let own = !product.is_empty() && !product.contains("Operating System");
         Vendor {
             company: company.clone(),
@@ -91,41 +91,41 @@ impl TagInFile {
     }
 }
 
-/// Who made a driver; empty where its file does not say.
+/// Vendor of a driver; fields are empty if not in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vendor {
-    /// Company.
+    /// Company name.
     pub company: String,
-    /// Product, or for a part of Windows what the file is.
+    /// Product name, or the file description for a part of Windows.
     pub product: String,
     /// File version.
     pub version: String,
-    /// Whether the file has no signature of its own.
+    /// Whether the file has no embedded signature.
     pub unsigned: bool,
 }
 
 impl Vendor {
-    /// Whether nothing is known.
+    /// Whether all fields are empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// What a scan found.
+/// Result of a scan.
 #[derive(Debug, Default)]
 pub struct Scan {
-    /// Drivers with a tag, by tag and then the most suspect first.
+    /// Drivers with a tag, by tag, most suspicious first.
     pub found: Vec<TagInFile>,
-    /// Driver files looked into.
+    /// Number of scanned driver files.
     pub files: usize,
-    /// Their bytes.
+    /// Total size of these files in bytes.
     pub bytes: u64,
-    /// What could not be read.
+    /// Files and folders that could not be read.
     pub problems: Vec<ScanError>,
 }
 
-/// Looks for tags in all driver files of folders, and in files that are named.
+/// Searches for tags in all driver files of folders, and in the named files.
 #[must_use]
 pub fn scan(paths: &[PathBuf], tags: &[Tag]) -> Scan {
     let mut scan = Scan::default();
@@ -168,7 +168,7 @@ pub fn scan(paths: &[PathBuf], tags: &[Tag]) -> Scan {
         }
     });
     scan.found.sort_by_cached_key(|found| (found.tag, found.rank(), found.path.clone()));
-    // One file may lie in several folders, as in the driver store.
+    // One file may be in several folders, for example in the driver store.
     scan.found.dedup_by(|a, b| a.tag == b.tag && a.name.eq_ignore_ascii_case(&b.name) && a.version == b.version);
     scan.problems.sort_by(|a, b| a.path.cmp(&b.path));
     scan
@@ -182,7 +182,7 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Ve
     for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
         let Ok(kind) = entry.file_type() else { continue };
-        // A link to a file is a file; one to a folder could lead back to where we are.
+        // A link to a file is a file; a link to a folder could lead back here.
         let is_file = kind.is_file() || (kind.is_symlink() && path.is_file());
         if kind.is_dir() && depth < DEEPEST {
             list(&path, depth + 1, files, problems);
@@ -192,21 +192,21 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Ve
     }
 }
 
-/// Names of kernel programs that are no .sys.
+/// Names of kernel programs that do not end in .sys.
 const KERNEL_PROGRAMS: &[&str] =
     &["ntoskrnl.exe", "ntkrnlmp.exe", "ntkrnlpa.exe", "ntkrpamp.exe", "hal.dll", "ci.dll", "win32k.sys"];
 
-/// Whether a file is a driver by its name.
+/// Whether a file is a driver, by its name.
 #[must_use]
 pub fn is_driver_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     Path::new(&name).extension().is_some_and(|extension| extension == "sys") || KERNEL_PROGRAMS.contains(&&*name)
 }
 
-/// Files of Windows that end in .sys and are no drivers.
+/// Files of Windows that end in .sys and are not drivers.
 const NO_DRIVERS: &[&str] = &["pagefile.sys", "hiberfil.sys", "swapfile.sys", "config.sys", "io.sys", "msdos.sys"];
 
-/// Looks into one file: its size and the tags found. `None` for what Windows keeps under such a name besides drivers.
+/// Scans a file: its size and the tags found. `None` for other Windows files with such a name.
 fn look(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<TagInFile>)>, ScanError> {
     look_into(path, tags).map_err(|kind| kind.at(path))
 }
@@ -227,24 +227,24 @@ fn look_into(path: &Path, tags: &[Tag]) -> Result<Option<(u64, Vec<TagInFile>)>,
     Ok(Some((size, found.into_iter().map(named).collect())))
 }
 
-/// Tags in an image, which the caller names.
+/// Tags in an image; the caller sets its name.
 ///
 /// # Errors
-/// When it is not a PE image, or is cut off.
+/// If it is not a PE image or is truncated.
 pub fn look_at(bytes: &[u8], layout: Layout, tags: &[Tag]) -> Result<Vec<TagInFile>, ImageError> {
     let image = Image::parse(bytes, layout)?;
     if image.cut {
         return Err(ImageError::CutOff);
     }
     let mut found = Vec::new();
-    // Most files contain none of the tags, and their vendor does not matter.
+    // Most files contain none of the tags, so read the vendor only if needed.
     let mut vendor: Option<(VersionInfo, bool)> = None;
     for tag in tags {
         let mut occurrences = image.find(*tag);
         let reversed = occurrences.is_empty() && tag.reversed() != *tag;
         if reversed {
             occurrences = image.find(tag.reversed());
-            // In the other order stray bytes are many and drivers few.
+            // In reversed order, many other bytes match and few drivers do.
             occurrences.retain(|(occurrence, _)| *occurrence == Occurrence::Immediate);
         }
         if occurrences.is_empty() {

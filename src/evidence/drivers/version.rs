@@ -1,8 +1,8 @@
-//! The version resource of a program file: who made it, and which version it is.
+//! The version resource of a program file: vendor, product and version.
 //!
 //! Layout: Microsoft, `VS_VERSIONINFO` and its children (Win32 documentation of the version information functions).
 
-/// The texts of the resource; empty where it has none.
+/// The strings of the resource; empty if missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VersionInfo {
     /// `CompanyName`.
@@ -11,15 +11,15 @@ pub struct VersionInfo {
     pub product: String,
     /// `FileDescription`.
     pub description: String,
-    /// `FileVersion`, or the version in numbers.
+    /// `FileVersion`, or the numeric version.
     pub version: String,
     /// `OriginalFilename`.
     pub original_name: String,
 }
 
-/// Nodes within nodes: root, `StringFileInfo`, table, string.
+/// Maximum depth of nodes: root, `StringFileInfo`, table, string.
 const DEEPEST: usize = 4;
-/// Characters of a value that are kept.
+/// Maximum number of characters of a value.
 const LONGEST: usize = 200;
 
 /// A node: key, value, and the bytes of its children.
@@ -27,7 +27,7 @@ struct Node<'a> {
     key: String,
     value: &'a [u8],
     children: &'a [u8],
-    /// Whole length, with the blanks to the next.
+    /// Total length, including padding.
     length: usize,
 }
 
@@ -38,7 +38,7 @@ fn node(bytes: &[u8]) -> Option<Node<'_>> {
     let key: Vec<u16> =
         whole[6..].chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).take_while(|c| *c != 0).take(64).collect();
     let begin = (6 + 2 * (key.len() + 1)).next_multiple_of(4);
-    // The length of a text is in characters, but some compilers write bytes: what is left bounds it.
+    // The length of a text is in characters, but some compilers write bytes: limit it to the remaining bytes.
     let size = if kind == 1 { value_length * 2 } else { value_length };
     let rest = whole.get(begin.min(length)..)?;
     let value = &rest[..size.min(rest.len())];
@@ -46,13 +46,13 @@ fn node(bytes: &[u8]) -> Option<Node<'_>> {
     Some(Node { key: String::from_utf16_lossy(&key), value, children, length: length.next_multiple_of(4) })
 }
 
-/// Reads a `VS_VERSIONINFO`. What is damaged is left out.
+/// Reads a `VS_VERSIONINFO` and ignores damaged parts.
 #[must_use]
 pub fn parse(bytes: &[u8]) -> VersionInfo {
     let mut info = VersionInfo::default();
     if let Some(root) = node(bytes) {
         let word = |at: usize| Some(u16::from_le_bytes(root.value.get(at..at + 2)?.try_into().ok()?));
-        // VS_FIXEDFILEINFO: signature, then the version's two halves.
+        // VS_FIXEDFILEINFO: signature, then the two halves of the version.
         if let (Some(0x04BD), Some(0xFEEF)) = (word(0), word(2))
             && let (Some(b), Some(a), Some(d), Some(c)) = (word(8), word(10), word(12), word(14))
         {
@@ -75,7 +75,7 @@ fn walk(mut bytes: &[u8], depth: usize, info: &mut VersionInfo) {
         };
         if let Some(slot) = slot {
             let text = text(node.value);
-            // The first language counts.
+            // Use the first language.
             if !text.is_empty() && (slot.is_empty() || node.key == "FileVersion") {
                 *slot = text;
             }

@@ -12,12 +12,12 @@ pub enum DumpError {
          save the output as text and analyze that file"
     )]
     Bits32,
-    /// The header is not complete.
+    /// The header is incomplete.
     #[error("is a kernel dump that is cut off within its header: the header has {need} bytes, the file {have}")]
     CutOff {
-        /// Bytes of the header.
+        /// Required size of the header in bytes.
         need: usize,
-        /// Bytes of the file.
+        /// Size of the file in bytes.
         have: usize,
     },
     /// A small memory dump.
@@ -31,35 +31,35 @@ pub enum DumpError {
     UnknownType(u32),
 }
 
-/// Why the map of pages cannot be true.
+/// Why the map of pages is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PageMapError {
     /// The file ends within it.
     #[error("its map of pages is cut off")]
     CutOff,
-    /// It names pages that the file cannot have.
+    /// It lists more pages than the file contains.
     #[error("its map lists {pages} pages, but the file has only {in_file}; the file is cut off or damaged")]
     TooManyPages {
-        /// Pages by the map, as far as it was read.
+        /// Number of pages in the map, as far as it was read.
         pages: u64,
-        /// Pages that fit into the file.
+        /// Number of pages that fit into the file.
         in_file: u64,
     },
-    /// It has impossible values.
+    /// It contains impossible values.
     #[error("its map of pages is damaged at offset {offset:#x}")]
     Damaged {
-        /// Where.
+        /// Offset of the value in the file.
         offset: u64,
     },
 }
 
-/// Why the memory in a dump cannot be read, though its header can.
+/// Why the memory in a dump cannot be read although its header can.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MemoryError {
-    /// The map of pages cannot be true.
+    /// The map of pages is invalid.
     #[error(transparent)]
     PageMap(#[from] PageMapError),
-    /// The parser refused it.
+    /// The parser returned an error.
     #[error("{0}")]
     Parser(String),
     /// The parser panicked.
@@ -67,7 +67,7 @@ pub enum MemoryError {
     Panic(#[from] ReaderPanic),
 }
 
-/// Why the pools by tag cannot be read without symbols.
+/// Why pool use by tag cannot be read without symbols.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolTableError {
     /// The memory cannot be read.
@@ -85,13 +85,13 @@ pub enum PoolTableError {
     /// The table is not in the dump.
     #[error("the table that nt!PoolTrackTable points to is not in it")]
     NoTable,
-    /// The tables of all processors could not be found.
+    /// The tables of some processors were not found.
     #[error("the tables of its {processors} processors were not found")]
     NotAllTables {
-        /// Processors of the machine.
+        /// Number of processors of the machine.
         processors: usize,
     },
-    /// No known layout of rows fits.
+    /// No known row layout fits.
     #[error("the rows of its table have an unknown layout")]
     UnknownLayout,
     /// The parser panicked.
@@ -99,16 +99,16 @@ pub enum PoolTableError {
     Panic(#[from] ReaderPanic),
 }
 
-/// What could not be read of a dump whose header was.
+/// A part of a dump that could not be read although its header was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DumpWarning {
-    /// Only the header was read.
+    /// Memory: only the header was read.
     #[error("its memory cannot be read: {0}; only the header was read")]
     Memory(#[from] MemoryError),
-    /// The list of loaded drivers is not in it.
+    /// The list of loaded drivers is missing.
     #[error("the list of its drivers is not in it")]
     NoDriverList,
-    /// The pools by tag.
+    /// Pool use by tag.
     #[error(
         "pool use by tag cannot be read from it without symbols ({0}); open it in WinDbg, run !vm 1, !poolused 2 and \
          !poolused 4, save the output as text and analyze that file"

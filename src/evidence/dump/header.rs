@@ -1,4 +1,4 @@
-//! The header of a kernel dump, and whether its map of pages can be true.
+//! The header of a kernel dump, and the check of its map of pages.
 //!
 //! Layout: `DUMP_HEADER64` of the Windows SDK, and the documentation of the kdmp-parser crate.
 
@@ -7,33 +7,33 @@ use chrono::NaiveDateTime;
 use super::error::{DumpError, PageMapError};
 use crate::base::time::FileTime;
 
-/// Bytes of the header.
+/// Size of the header in bytes.
 const SIZE: usize = 0x2000;
 const PAGE: u64 = 4096;
 
-/// The fields of a header.
+/// Fields of the header.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Header {
-    /// Build of Windows.
+    /// Windows build number.
     pub build: u32,
-    /// Processors.
+    /// Number of processors.
     pub processors: u32,
-    /// Number of the bug check; 0 where there was none.
+    /// Bug check code; 0 if there was none.
     pub bug_check: u32,
     /// Physical memory, bytes.
     pub physical_memory: Option<u64>,
-    /// When it was written, UTC.
+    /// Time of the dump, UTC.
     pub time: Option<NaiveDateTime>,
     /// Hours since boot.
     pub up_hours: Option<f64>,
-    /// What kind of dump it is.
+    /// Kind of the dump.
     pub kind: DumpKind,
 }
 
-/// Kind of a kernel dump that is read.
+/// Supported kinds of kernel dumps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DumpKind {
-    /// All of physical memory, as Windows wrote it up to version 7.
+    /// All physical memory, in the format up to Windows 7.
     #[default]
     Full,
     /// Complete memory dump.
@@ -62,14 +62,14 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
 }
 
-/// What fills fields that nobody set.
+/// Value of fields that were not set.
 const FILLER: u64 = 0x4547_4150_4547_4150;
 
 impl Header {
     /// Reads a header.
     ///
     /// # Errors
-    /// When the dump is cut off, or of a kind that contains nothing of use.
+    /// If the dump is truncated, or of a kind without useful content.
     pub fn parse(bytes: &[u8]) -> Result<Self, DumpError> {
         if bytes.starts_with(b"PAGEDUMP") {
             return Err(DumpError::Bits32);
@@ -104,10 +104,10 @@ impl Header {
     }
 }
 
-/// Whether the map of pages fits into the file: the parser trusts it, and would fill memory with one that is forged.
+/// Checks that the map of pages fits into the file: the parser trusts it, and a forged map would exhaust memory.
 ///
 /// # Errors
-/// What does not fit.
+/// If it does not fit, the reason.
 pub fn check_pages(bytes: &[u8]) -> Result<(), PageMapError> {
     let most = bytes.len() as u64 / PAGE;
     let cut = || PageMapError::CutOff;

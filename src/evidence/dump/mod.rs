@@ -1,5 +1,5 @@
 //! Kernel dumps (MEMORY.DMP) of 64-bit Windows, read by the kdmp-parser crate: the machine, its drivers, the tags in
-//! their images, and, where its tables can be found without symbols, the pools by tag.
+//! their images, and pool use by tag if its tables are found without symbols.
 
 mod error;
 mod header;
@@ -24,42 +24,42 @@ use crate::log::Bytes;
 pub use error::{DumpError, DumpWarning, MemoryError, PageMapError, PoolTableError};
 pub use header::{DumpKind, Header, is_dump};
 
-/// Bytes of a page.
+/// Size of a page in bytes.
 const PAGE: usize = 4096;
-/// Files that the kernel is loaded from.
+/// Names of kernel files.
 const KERNELS: [&str; 4] = ["ntoskrnl.exe", "ntkrnlmp.exe", "ntkrnlpa.exe", "ntkrpamp.exe"];
-/// No driver is larger in memory.
+/// Maximum size of a driver in memory.
 const LARGEST_MODULE: u64 = 256 << 20;
-/// Reads of the file for one query. Lists in a damaged dump can be circular; an intact dump of a machine
+/// Maximum number of file reads for one query: lists in a damaged dump can be circular. An intact dump of a machine
 /// with 1 TB needs a third of this for its map of pages.
 const MOST_READS: u64 = 96_000_000;
 
-/// A driver that was loaded.
+/// A loaded driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadedDriver {
-    /// File name.
+    /// Driver file name.
     pub name: String,
-    /// Path, as the kernel has it.
+    /// Path in the kernel's list.
     pub path: String,
     /// First address.
     pub start: u64,
-    /// Bytes in memory.
+    /// Size in memory, bytes.
     pub size: u64,
 }
 
 /// An open dump.
 pub struct Dump {
-    /// Its header.
+    /// Header of the dump.
     pub header: Header,
-    /// Drivers that were loaded, by address.
+    /// Loaded drivers, by address.
     pub drivers: Vec<LoadedDriver>,
-    /// What could not be read of it, and why.
+    /// Parts that could not be read.
     pub warnings: Vec<DumpWarning>,
     memory: Option<KernelDumpParser>,
     reads: Rc<Cell<u64>>,
 }
 
-/// The dump's bytes, as the parser wants them, with a count of reads that ends.
+/// The dump's bytes for the parser, with a limited number of reads.
 struct Budgeted {
     bytes: Cursor<Shared>,
     reads: Rc<Cell<u64>>,
@@ -94,7 +94,7 @@ impl Dump {
     /// Opens a dump.
     ///
     /// # Errors
-    /// When its header is cut off, or it is of a kind that contains nothing of use.
+    /// If its header is truncated, or it is of a kind without useful content.
     pub fn open(bytes: Bytes) -> Result<Self, DumpError> {
         let header = Header::parse(&bytes)?;
         let reads = Rc::new(Cell::new(MOST_READS));
@@ -118,14 +118,14 @@ impl Dump {
         Ok(dump)
     }
 
-    /// Runs a query against the memory, with reads of its own.
+    /// Runs a query against the memory, with its own number of reads.
     fn ask<T>(&self, ask: impl FnOnce(&KernelDumpParser) -> T) -> Option<Result<T, ReaderPanic>> {
         let parser = self.memory.as_ref()?;
         self.reads.set(MOST_READS);
         Some(catch_panic(|| ask(parser)))
     }
 
-    /// The loaded drivers that contain tags. `name` is the dump's file.
+    /// The loaded drivers that contain tags. `name` is the dump's file name.
     #[must_use]
     pub fn find(&self, tags: &[Tag], name: &str) -> Vec<TagInFile> {
         let look = |parser: &KernelDumpParser| {
@@ -147,10 +147,10 @@ impl Dump {
         found
     }
 
-    /// The pools by tag, as `!poolused` prints them.
+    /// Pool use by tag, as `!poolused` prints it.
     ///
     /// # Errors
-    /// When the tables cannot be found without symbols.
+    /// If the tables cannot be found without symbols.
     pub fn pools(&self, source: &str) -> Result<PoolSnapshot, PoolTableError> {
         let nt = self.drivers.iter().find(|d| KERNELS.iter().any(|kernel| d.name.eq_ignore_ascii_case(kernel)));
         let processors = self.header.processors as usize;
@@ -182,7 +182,7 @@ fn loaded(parser: &KernelDumpParser) -> Vec<LoadedDriver> {
     drivers
 }
 
-/// Memory at an address; pages that are not in the dump are zeros. `None` when none is, or it is too large.
+/// Memory at an address, with zeros for pages that are not in the dump. `None` if all are missing, or it is too large.
 fn read_range(parser: &KernelDumpParser, start: u64, size: u64) -> Option<Vec<u8>> {
     let size = usize::try_from(size).ok().filter(|size| *size as u64 <= LARGEST_MODULE && *size > 0)?;
     let reader = virt::Reader::new(parser);

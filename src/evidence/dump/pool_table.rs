@@ -1,10 +1,10 @@
-//! The kernel's own table of tags, found through the debugger data block.
+//! The kernel's table of tags, found through the debugger data block.
 //!
-//! `KDDEBUGGER_DATA64.PoolTrackTable` (wdbgexts.h of the Windows SDK) points to the variable that points to the table of
-//! the first processor. Each processor has one, with each tag in the same place; the kernel has an array of pointers to
-//! all, which has no name without symbols, but can be recognised: it begins with the first table, and all tables have the same
-//! tags. The layout of a row differs between versions and is documented nowhere: the one whose figures are plausible is used.
-//! Without a plausible one nothing is read.
+//! `KDDEBUGGER_DATA64.PoolTrackTable` (wdbgexts.h of the Windows SDK) points to the variable that points to the table
+//! of the first processor. Each processor has a table, with each tag in the same row. An array in the kernel points to
+//! all tables; it has no name without symbols, but it starts with the first table, and all tables have the same tags.
+//! The layout of a row is undocumented and differs between versions: use the one with plausible figures. Without one,
+//! nothing is read.
 
 use kdmp_parser::gxa::Gva;
 use kdmp_parser::parse::KernelDumpParser;
@@ -16,14 +16,14 @@ use crate::base::Pool;
 use crate::evidence::poolmon::TagUse;
 use crate::evidence::tag::Tag;
 
-/// Size of the counts of allocations and frees. Bytes always have 64 bits.
+/// Size of the counts of allocations and frees. Byte counts always have 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CountSize {
     Bits32,
     Bits64,
 }
 
-/// Where the figures of a row are: allocations, frees, bytes.
+/// Offsets of the figures in a row: allocations, frees, bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct RowLayout {
     stride: usize,
@@ -32,7 +32,7 @@ struct RowLayout {
     paged: [usize; 3],
 }
 
-/// Known layouts: that of 64-bit Windows up to 10, and those with wider counts since, with and without room at the end.
+/// Known layouts: 64-bit Windows up to 10, and later ones with wider counts, with and without padding at the end.
 const LAYOUTS: [RowLayout; 5] = [
     RowLayout { stride: 0x28, counts: CountSize::Bits32, nonpaged: [0x04, 0x08, 0x10], paged: [0x18, 0x1C, 0x20] },
     RowLayout { stride: 0x38, counts: CountSize::Bits64, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
@@ -41,17 +41,17 @@ const LAYOUTS: [RowLayout; 5] = [
     RowLayout { stride: 0x50, counts: CountSize::Bits64, nonpaged: [0x10, 0x18, 0x08], paged: [0x28, 0x30, 0x20] },
 ];
 
-/// A table is no larger.
+/// Maximum size of a table.
 const MOST_BYTES: usize = 8 << 20;
 const PAGE: usize = 4096;
-/// Kernel addresses begin here.
+/// Start of kernel addresses.
 const KERNEL: u64 = 0xFFFF_8000_0000_0000;
-/// Plausible rows from which on a layout is accepted: every Windows has hundreds of tags.
+/// Minimum number of plausible rows of an accepted layout: every Windows version has hundreds of tags.
 const LEAST_ROWS: usize = 50;
-/// Implausible rows in a hundred that are accepted: processors went on counting while the dump was written.
+/// Maximum percentage of implausible rows: counting continued while the dump was written.
 const MOST_BAD: usize = 3;
 
-/// The pools by tag.
+/// Pool use by tag.
 pub fn find(
     parser: &KernelDumpParser,
     kernel: &[u8],
@@ -75,7 +75,7 @@ pub fn find(
     best.ok_or(PoolTableError::UnknownLayout)
 }
 
-/// As much of a table as is in the dump.
+/// The part of a table that is in the dump.
 fn read_table(reader: &virt::Reader<'_>, at: u64) -> Option<Vec<u8>> {
     if at < KERNEL {
         return None;
@@ -84,7 +84,7 @@ fn read_table(reader: &virt::Reader<'_>, at: u64) -> Option<Vec<u8>> {
     while table.len() < MOST_BYTES {
         let mut page = [0; PAGE];
         let address = at.checked_add(table.len() as u64)?;
-        // A table may begin within a page.
+        // A table may start within a page.
         let size = PAGE - usize::try_from(address % PAGE as u64).unwrap_or(0);
         if reader.read_exact(Gva::new(address), &mut page[..size]).is_err() {
             break;
@@ -94,7 +94,7 @@ fn read_table(reader: &virt::Reader<'_>, at: u64) -> Option<Vec<u8>> {
     (!table.is_empty()).then_some(table)
 }
 
-/// The tables of all processors, by the array in the kernel's data that begins with the first.
+/// The tables of all processors, from the array in the kernel's data that starts with the first table.
 fn all_tables(
     reader: &virt::Reader<'_>,
     kernel: &[u8],
@@ -119,7 +119,7 @@ fn all_tables(
     Some(std::iter::once(first).chain(others).collect())
 }
 
-/// Whether a table has the tags of another where it has any, in some layout.
+/// Whether a table has the same tags as another in its used rows, in some layout.
 fn same_tags(first: &[u8], other: &[u8]) -> bool {
     LAYOUTS.iter().any(|layout| {
         let keys = |table: &[u8]| -> Vec<[u8; 4]> {
@@ -131,8 +131,8 @@ fn same_tags(first: &[u8], other: &[u8]) -> bool {
     })
 }
 
-/// The rows under a layout, summed over processors: counts of 32 bits wrap, and what one processor frees another
-/// may have allocated. `None` when they are implausible.
+/// The rows in a layout, added up over processors: 32-bit counts wrap, and one processor may free what another
+/// allocated. `None` if they are implausible.
 fn rows(tables: &[Vec<u8>], layout: RowLayout, physical: Option<u64>) -> Option<Vec<TagUse>> {
     let mut uses = Vec::new();
     let (mut good, mut bad, mut run) = (0, 0, 0);
@@ -142,7 +142,7 @@ fn rows(tables: &[Vec<u8>], layout: RowLayout, physical: Option<u64>) -> Option<
         let keys = tables.iter().map(|table| &table[at..at + 4]);
         let Some(key) = keys.clone().find(|key| **key != [0; 4]) else { continue };
         let tag = Tag(key.try_into().ok()?);
-        // The upper bit once marked protected pool.
+        // The highest bit marks protected pool in older versions.
         let tag = Tag([tag.0[0], tag.0[1], tag.0[2], tag.0[3] & 0x7F]);
         let of = |places: [usize; 3]| sums(tables, at, places, layout.counts);
         let (nonpaged, paged) = (of(layout.nonpaged)?, of(layout.paged)?);
@@ -150,7 +150,7 @@ fn rows(tables: &[Vec<u8>], layout: RowLayout, physical: Option<u64>) -> Option<
         if !holds {
             bad += 1;
             run += 1;
-            // Beyond the table's end there is anything.
+            // Bytes after the table's end are arbitrary.
             if run >= 4 {
                 bad -= run;
                 break;
@@ -183,8 +183,8 @@ struct Sums {
 }
 
 impl Sums {
-    /// Whether figures can be of one tag: bytes where there are allocations, at least one each, and no more than RAM
-    /// and paging file can provide.
+    /// Whether the figures of a tag are plausible: bytes if there are allocations, at least one per allocation, and no
+    /// more than RAM and paging file can provide.
     fn hold(&self, physical: Option<u64>) -> bool {
         let most = physical.unwrap_or(1 << 46).saturating_mul(8);
         (self.outstanding == 0) == (self.bytes == 0) && self.bytes >= self.outstanding && self.bytes <= most
@@ -205,7 +205,7 @@ fn sums(tables: &[Vec<u8>], row: usize, places: [usize; 3], counts: CountSize) -
         }
     }
     let [allocs, frees, bytes] = sums;
-    // Counts of 32 bits wrap by themselves.
+    // 32-bit counts wrap automatically.
     let difference = allocs.wrapping_sub(frees);
     let outstanding = match counts {
         CountSize::Bits32 => difference & u64::from(u32::MAX),
@@ -218,13 +218,13 @@ fn sums(tables: &[Vec<u8>], row: usize, places: [usize; 3], counts: CountSize) -
 mod tests {
     use super::*;
 
-    /// A table as two processors would have it, in a layout.
+    /// A table as two processors would have it, in this layout.
     fn tables(layout: RowLayout) -> Vec<Vec<u8>> {
         let mut tables = vec![vec![0; layout.stride * 300]; 2];
         for row in 0..120_u32 {
             let at = row as usize * 2 * layout.stride;
             let allocs = [1000 + row, 500];
-            // More is freed on the second processor than was allocated there.
+            // The second processor frees more than it allocates.
             let frees = [200, 600 + row];
             for (cpu, table) in tables.iter_mut().enumerate() {
                 let name = format!("T{row:03}");

@@ -1,4 +1,4 @@
-//! Why events could not be read, and what of them could not.
+//! Why events, or parts of them, could not be read.
 
 use super::super::catch_panic::ReaderPanic;
 use crate::base::units::counted;
@@ -10,19 +10,19 @@ pub enum EventError {
     /// The header of an .evtx is damaged.
     #[error("is a damaged event log: {0}")]
     Evtx(#[source] Box<evtx::err::EvtxError>),
-    /// An .evtx without a record that can be read.
+    /// An .evtx without a readable record.
     #[error("contains no event that can be read: {first}")]
     NoRecord {
-        /// Why the first could not be.
+        /// Why the first record is not readable.
         first: String,
     },
-    /// An export that would take several times its size in memory.
+    /// An export that would need a multiple of its size in memory.
     #[error(
         "is larger than {limit_mb} MB, the limit for exported events; export the System log as .evtx, which is read at \
          any size"
     )]
     XmlTooLarge {
-        /// The limit, MB.
+        /// Limit in MB.
         limit_mb: usize,
     },
     /// Not XML.
@@ -33,16 +33,16 @@ pub enum EventError {
     Panic(#[from] ReaderPanic),
 }
 
-/// What of a file of events could not be read or used.
+/// Events in a file that could not be read or used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventWarning {
     /// Damaged events.
     #[error("{} could not be read; the first because of: {first}", counted(*.count, "event", "events"))]
     Damaged {
-        /// How many.
+        /// Number of damaged events.
         count: usize,
-        /// Why the first could not be read, as its reader puts it.
+        /// Why the first could not be read, in the reader's words.
         first: String,
     },
     /// The end of an .evtx is missing.
@@ -51,21 +51,21 @@ pub enum EventWarning {
     /// Events without a readable time.
     #[error("ignored {undated} of {all} events: their time could not be read")]
     Undated {
-        /// How many.
+        /// Number of events without a time.
         undated: usize,
-        /// Events in all.
+        /// Number of all events.
         all: usize,
     },
-    /// Dates fit month/day and day/month alike.
+    /// The dates are valid as both month/day and day/month.
     #[error("its dates can be read as month/day or day/month; they were read as month/day")]
     AmbiguousDates,
-    /// None of the events is one that is used.
+    /// No event is relevant.
     #[error(
         "none of its {} is about memory, restarts or installations (2004, 2019, 2020, 6008, 7045 …); provide the System log",
         counted(*.all, "event", "events")
     )]
     NothingRelevant {
-        /// Events in all.
+        /// Number of all events.
         all: usize,
     },
 }

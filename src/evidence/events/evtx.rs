@@ -1,4 +1,4 @@
-//! Event logs as Windows keeps them: .evtx, read by the evtx crate.
+//! Event log files (.evtx), read by the evtx crate.
 
 use std::io::Cursor;
 
@@ -13,29 +13,29 @@ pub fn is_evtx(bytes: &[u8]) -> bool {
     bytes.starts_with(b"ElfFile\0")
 }
 
-/// The events of an .evtx that matter.
+/// The relevant events of an .evtx.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventLog {
-    /// Events that matter.
+    /// Relevant events.
     pub events: Vec<Event>,
-    /// Records in all.
+    /// Number of all records.
     pub records: usize,
     /// What could not be read.
     pub warnings: Vec<EventWarning>,
 }
 
-/// A log is a header and chunks of this size.
+/// Size of a log's header; chunks follow.
 const HEADER: usize = 4096;
 const CHUNK: usize = 65_536;
-/// Damaged records after which reading stops: a log has about 16 records in a chunk of 64 KB.
+/// Damaged records after which reading stops: a log has about 16 records per chunk of 64 KB.
 const MOST_DAMAGED: usize = 100_000;
-/// Characters of a reader's message that are kept.
+/// Maximum number of characters of a reader's message.
 const LONGEST_MESSAGE: usize = 200;
 
 /// Reads an event log.
 ///
 /// # Errors
-/// When it is none, or nothing in it can be read.
+/// If it is not an event log, or nothing in it can be read.
 pub fn parse_evtx(bytes: &[u8]) -> Result<EventLog, EventError> {
     catch_panic(|| parse(bytes))?
 }
@@ -78,7 +78,7 @@ fn parse(bytes: &[u8]) -> Result<EventLog, EventError> {
     Ok(log)
 }
 
-/// Ids of events that may matter: a log contains tens of thousands of others, which need no parsing.
+/// Ids of events that may be relevant: a log contains tens of thousands of others, which are not parsed.
 const NUMBERS: &[&str] = &[
     "2004", "2017", "2019", "2020", "2021", "2022", "333", "6005", "6006", "6008", "12", "13", "41", "1001", "7045",
     "19", "20001", "20003",

@@ -1,6 +1,6 @@
-//! Event 2004 of the Resource-Exhaustion-Detector: memory ran low, and Windows lists who uses it.
+//! Event 2004 of the Resource-Exhaustion-Detector: memory ran low; Windows lists which processes and tags use it.
 //!
-//! Fields: the provider's manifest, which Windows carries.
+//! Fields: the provider's manifest, which is part of Windows.
 
 use crate::base::Pool;
 use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
@@ -9,37 +9,37 @@ use crate::evidence::tag::Tag;
 /// The fields of the event, in bytes. Old versions have only the system's part, and texts only the processes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryExhaustion {
-    /// Physical memory that Windows manages.
+    /// Physical memory that Windows manages, bytes.
     pub physical_memory: Option<u64>,
-    /// Limit of committed memory.
+    /// Commit limit, bytes.
     pub commit_limit: Option<u64>,
-    /// Committed memory.
+    /// Committed memory, bytes.
     pub commit_charge: Option<u64>,
-    /// Nonpaged pool.
+    /// Nonpaged pool, bytes.
     pub nonpaged: Option<u64>,
-    /// Paged pool.
+    /// Paged pool, bytes.
     pub paged: Option<u64>,
-    /// The largest tags of both pools.
+    /// The largest tags of both pools, with bytes.
     pub tags: Vec<(Pool, Tag, u64)>,
     /// The processes with the most committed memory.
     pub processes: Vec<ProcessUse>,
 }
 
-/// A process of the event.
+/// A process in the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessUse {
     /// File name.
     pub name: String,
-    /// Its id.
+    /// Process id.
     pub pid: u32,
-    /// Committed memory.
+    /// Committed memory, bytes.
     pub commit: u64,
-    /// Open handles, where the event has them.
+    /// Open handles, if in the event.
     pub handles: Option<u64>,
 }
 
 impl MemoryExhaustion {
-    /// The pools by tag; `None` where the event has no tags.
+    /// Pool use by tag; `None` if the event has no tags.
     #[must_use]
     pub fn snapshot(&self, source: &str) -> Option<PoolSnapshot> {
         let mut snapshot = PoolSnapshot::new(SnapshotSource::Event, source.to_owned());
@@ -61,11 +61,11 @@ impl MemoryExhaustion {
     }
 }
 
-/// Processes that a message names: `w3wp.exe (1276) consumed 6617141248 bytes, …`.
+/// Processes in a message: `w3wp.exe (1276) consumed 6617141248 bytes, …`.
 pub fn of_message(message: &str) -> Option<MemoryExhaustion> {
     let mut processes = Vec::new();
     let words: Vec<&str> = message.split_whitespace().collect();
-    // The verb differs by language: a number in parentheses, a word or two, a number of bytes.
+    // The verb depends on the language: a number in parentheses, a word or two, a number of bytes.
     for (at, word) in words.iter().enumerate() {
         let Some(pid) = word.strip_prefix('(').and_then(|w| w.strip_suffix(')')).and_then(|w| w.parse().ok()) else {
             continue;

@@ -1,4 +1,4 @@
-//! Windows events about memory: exhausted pools, low memory, restarts and crashes, and what was installed.
+//! Windows events about memory: exhausted pools, low memory, restarts, crashes and installations.
 
 mod error;
 mod evtx;
@@ -16,16 +16,16 @@ pub use text::{is_event_text, parse_event_text};
 pub use xml::Exported;
 pub use xml::{is_event_xml, parse_event_xml};
 
-/// An event that matters here.
+/// A relevant event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// When.
+    /// Time of the event.
     pub time: Timestamp,
-    /// Computer name, perhaps with a domain; empty where the export leaves it out.
+    /// Computer name, possibly with a domain; empty if not in the export.
     pub computer: String,
-    /// Event number.
+    /// Event id.
     pub id: u32,
-    /// Its source.
+    /// Event source.
     pub source: String,
     /// What happened.
     pub kind: EventKind,
@@ -36,48 +36,48 @@ pub struct Event {
 pub enum EventKind {
     /// The file server could not allocate pool: it was exhausted (2019 nonpaged, 2020 paged) or at its limit (2017).
     PoolExhausted(Pool),
-    /// The file server ran out of work items, or a registry write failed for lack of memory.
+    /// The file server had no work items left, or a registry write failed for lack of memory.
     OutOfResources,
-    /// Windows found memory low, and lists who uses it.
+    /// Memory was low; Windows lists which processes and tags use it.
     LowMemory(Box<MemoryExhaustion>),
     /// The system started.
     Boot,
-    /// It was shut down.
+    /// The system was shut down.
     Shutdown,
-    /// It went down without a shutdown.
+    /// The system stopped without a shutdown.
     Crash,
     /// A driver, a service or an update was installed.
     Installed {
-        /// What kind of thing.
+        /// Kind of the installation.
         what: Installed,
-        /// Its name, or its title.
+        /// Name or title.
         name: String,
-        /// Its file, where the event names it.
+        /// File, if in the event.
         file: Option<String>,
     },
 }
 
-/// Kind of thing that was installed.
+/// Kind of an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Installed {
     /// A kernel driver.
     Driver,
-    /// A service that is a process.
+    /// A service that runs as a process.
     Service,
-    /// An update of Windows or of what it updates.
+    /// An update of Windows or of other Microsoft products.
     Update,
 }
 
-/// The fields of an event in any form, before it is known whether the event matters.
+/// The fields of an event in any form, before its relevance is known.
 #[derive(Clone, Debug, Default)]
 struct Record {
     time: Option<Timestamp>,
     computer: String,
     source: String,
     id: u32,
-    /// Named fields of its data.
+    /// Named fields of the event data.
     fields: Vec<(String, String)>,
-    /// The message, where the export has it.
+    /// The message, if in the export.
     message: String,
     exhaustion: Option<MemoryExhaustion>,
 }
@@ -88,7 +88,7 @@ impl Record {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The event, if it is one that matters.
+    /// The event, if relevant.
     fn event(self) -> Option<Event> {
         let time = self.time?;
         let kind = self.kind()?;
@@ -131,7 +131,7 @@ impl Record {
     /// 7045: a service was installed. Its type distinguishes drivers from processes.
     fn service(&self) -> EventKind {
         let message = &self.message;
-        // In other languages the labels differ, and their order does not.
+        // In other languages the labels differ, but not their order.
         let values: Vec<&str> =
             message.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.1.trim())).collect();
         let of = |names: &[&str], labels: &[&str], place: usize| {
@@ -180,7 +180,7 @@ fn file_name(path: &str) -> Option<String> {
     (!name.is_empty()).then(|| short(name))
 }
 
-/// A name as long as names are.
+/// A name, shortened to a usual length.
 fn short(text: &str) -> String {
     super::text::collapsed(text).chars().take(120).collect()
 }

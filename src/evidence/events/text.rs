@@ -5,7 +5,7 @@ use super::{Event, EventWarning, Record};
 use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::text;
 
-/// What a field of a list or a column of a table is.
+/// Meaning of a field of a list or a column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
     Time,
@@ -27,7 +27,7 @@ fn field(name: &str) -> Option<Field> {
     })
 }
 
-/// A table's heading: delimiter and columns.
+/// Heading of a table: delimiter and columns.
 fn heading(line: &str) -> Option<(u8, Vec<Option<Field>>)> {
     let delimiter = [b'\t', b',', b';'].into_iter().max_by_key(|d| line.bytes().filter(|b| b == d).count())?;
     let cells: Vec<&str> =
@@ -37,7 +37,7 @@ fn heading(line: &str) -> Option<(u8, Vec<Option<Field>>)> {
     (cells.len() >= 3 && has(Field::Time) && has(Field::Id) && has(Field::Source)).then_some((delimiter, fields))
 }
 
-/// A row of Event Viewer's list, whose heading is in the machine's language: level, time, source, number, category.
+/// A row of Event Viewer's list, whose heading is in the machine's language: level, time, source, id, category.
 fn is_viewer_row(line: &str) -> bool {
     [b'\t', b','].iter().any(|delimiter| {
         let cells: Vec<&str> = line.split(char::from(*delimiter)).take(6).collect();
@@ -54,7 +54,7 @@ pub fn is_event_text(head: &str) -> bool {
     table || first.first().is_some_and(|line| line.starts_with("Event[")) || is_list(head)
 }
 
-/// `Format-List`: names and values with a colon between, blocks with blank lines between.
+/// `Format-List`: names and values separated by colons, blocks separated by blank lines.
 fn is_list(head: &str) -> bool {
     let fields: Vec<Field> = head.lines().take(200).filter_map(|line| pair(line)?.0).collect();
     [Field::Time, Field::Source, Field::Id].iter().all(|wanted| fields.contains(wanted))
@@ -69,7 +69,7 @@ fn pair(line: &str) -> Option<(Option<Field>, &str)> {
     is_name.then(|| (field(plain), value.trim()))
 }
 
-/// The events of a list that matter, how many events it has in all, and what could not be read.
+/// The relevant events of a list, the number of all events, and what could not be read.
 #[must_use]
 pub fn parse_event_text(content: &str) -> (Vec<Event>, usize, Vec<EventWarning>) {
     let content = content.trim_start_matches('\u{feff}');
@@ -101,7 +101,7 @@ fn set(dated: &mut Dated, field: Field, value: &str) {
         Field::Time => *date = date.or_else(|| dates::find(value)),
         Field::Source if record.source.is_empty() => record.source = value.chars().take(200).collect(),
         Field::Id if record.id == 0 => {
-            // An instance id carries the severity in its upper half.
+            // The upper half of an instance id is the severity.
             record.id = text::number(value).map_or(0, |id| u32::try_from(id & 0xFFFF).unwrap_or(0));
         }
         Field::Computer if record.computer.is_empty() => record.computer = value.chars().take(255).collect(),
@@ -137,7 +137,7 @@ fn table(content: &str) -> Vec<Dated> {
         .from_reader(content.get(begin..).unwrap_or("").as_bytes());
     let mut records: Vec<Dated> = Vec::new();
     for row in reader.records().filter_map(Result::ok) {
-        // A message of several lines without quotes goes on here.
+        // An unquoted message of several lines continues here.
         if row.len() == 1 || row.get(3).is_none() {
             if let (Some((record, _)), Some(line)) = (records.last_mut(), row.get(0))
                 && record.message.len() < 4000
@@ -151,7 +151,7 @@ fn table(content: &str) -> Vec<Dated> {
         for (field, cell) in fields.iter().zip(&row).filter_map(|(f, cell)| Some(((*f)?, cell))) {
             set(&mut dated, field, cell);
         }
-        // The message is in a column that Event Viewer's heading leaves out.
+        // The message is in a column that is missing in Event Viewer's heading.
         if dated.0.message.is_empty() && row.len() > fields.len() {
             let message: String = row.iter().skip(fields.len()).collect::<Vec<_>>().join(" ");
             set(&mut dated, Field::Message, &message);
@@ -162,7 +162,7 @@ fn table(content: &str) -> Vec<Dated> {
 }
 
 fn list(content: &str) -> Vec<Dated> {
-    // wevtutil marks where an event begins, and indents fields but not messages; PowerShell the other way round.
+    // wevtutil marks the start of an event, and indents fields but not messages; PowerShell does the opposite.
     let marked = content.lines().any(|line| line.starts_with("Event["));
     let mut records: Vec<Dated> = Vec::new();
     let mut current: Dated = (Record::default(), None);
@@ -173,7 +173,7 @@ fn list(content: &str) -> Vec<Dated> {
         let begins = if marked {
             line.starts_with("Event[")
         } else {
-            // A field again is the next event's.
+            // A repeated field belongs to the next event.
             found.is_some_and(|(field, _)| match field {
                 Field::Time => current.1.is_some(),
                 Field::Source => !current.0.source.is_empty(),

@@ -10,8 +10,8 @@ use crate::evidence::dates;
 use crate::evidence::tag::Tag;
 use crate::evidence::text;
 
-/// Largest file that is parsed. The events of a year fit in a fraction of it, and a parsed document
-/// takes several times the memory of its text.
+/// Maximum size of a file. The events of a year need a fraction of it, and a parsed document needs several times the
+/// memory of its text.
 const MAX_BYTES: usize = 64 << 20;
 
 /// Whether a file looks like exported events.
@@ -21,12 +21,12 @@ pub fn is_event_xml(head: &str) -> bool {
     head.starts_with('<') && (head.contains("<Event") || head.contains("schemas.microsoft.com/win/2004/08/events"))
 }
 
-/// The events of an export that matter.
+/// The relevant events of an export.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exported {
-    /// Events that matter.
+    /// Relevant events.
     pub events: Vec<Event>,
-    /// Events in all.
+    /// Number of all events.
     pub all: usize,
     /// What could not be read.
     pub warnings: Vec<EventWarning>,
@@ -37,7 +37,7 @@ struct Collected {
     events: Vec<Event>,
     all: usize,
     damaged: Option<(usize, String)>,
-    /// Events that matter but have no time that can be read.
+    /// Number of relevant events without a readable time.
     undated: usize,
 }
 
@@ -62,10 +62,10 @@ impl Collected {
     }
 }
 
-/// The events of a file. Where it is damaged or cut off each event is read by itself.
+/// The events of a file. If it is damaged or truncated, each event is read separately.
 ///
 /// # Errors
-/// When no event can be read, with line and column, or the file is too large.
+/// If no event can be read, with line and column; or if the file is too large.
 pub fn parse_event_xml(bytes: &[u8]) -> Result<Exported, EventError> {
     if bytes.len() > MAX_BYTES {
         return Err(EventError::XmlTooLarge { limit_mb: MAX_BYTES >> 20 });
@@ -89,11 +89,11 @@ pub fn parse_event_xml(bytes: &[u8]) -> Result<Exported, EventError> {
     if collected.all == 0 {
         return Err(whole.into());
     }
-    // Events one after another without a root are what `wevtutil qe /f:xml` writes: nothing is lost.
+    // `wevtutil qe /f:xml` writes events one after another without a root: nothing is lost.
     Ok(collected.finish())
 }
 
-/// The text of each event. One without an end tag ends with the file.
+/// The text of each event. An event without an end tag extends to the end of the file.
 fn each_event(content: &str) -> impl Iterator<Item = &str> {
     let begins = |at: &usize| content[at + 6..].starts_with([' ', '>', '\r', '\n', '\t']);
     let starts: Vec<usize> = content.match_indices("<Event").map(|(at, _)| at).filter(begins).collect();
@@ -104,9 +104,9 @@ fn each_event(content: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// One event of an .evtx, rendered; `None` when it does not matter.
+/// One rendered event of an .evtx; `None` if not relevant.
 pub(super) fn of_record(xml: &str) -> Result<Option<Event>, roxmltree::Error> {
-    // The text of an event can contain characters that XML does not allow.
+    // The text of an event can contain characters that are invalid in XML.
     let clean: String = xml.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     let document = roxmltree::Document::parse(&clean)?;
     Ok(record(document.root_element()).event())
@@ -137,7 +137,7 @@ fn record(event: Node<'_, '_>) -> Record {
     }
 }
 
-/// Tags and processes of an event: there are a handful.
+/// Maximum number of tags and processes of an event, which has only a few.
 const MOST: usize = 50;
 
 fn exhaustion(info: Node<'_, '_>) -> MemoryExhaustion {

@@ -1,4 +1,4 @@
-//! PoolMon's display as `-n` saves it, people paste it, and consoles wrap it: of Windows 2000 to 11.
+//! PoolMon's display from Windows 2000 to 11, as saved by `-n`, pasted by people or wrapped by consoles.
 //!
 //! Layouts: Microsoft, "PoolMon Display" and "PoolMon Examples" (Windows driver documentation).
 
@@ -10,12 +10,12 @@ use crate::base::Pool;
 use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::tag::Tag;
 
-/// How many numbers a line has.
+/// Number of numeric words in a line.
 fn numbers_in(line: &str) -> usize {
     line.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).take(8).count()
 }
 
-/// Whether text is a `PoolMon` display: the heading of its columns, or the line above, and a row.
+/// Whether text is a `PoolMon` display: the column heading, or the line above it, and a row.
 #[must_use]
 pub fn is_display(head: &str) -> bool {
     let mut titled = false;
@@ -27,7 +27,7 @@ pub fn is_display(head: &str) -> bool {
             return true;
         }
     }
-    // A few rows, as people paste them.
+    // A few pasted rows.
     rows >= 3
 }
 
@@ -36,7 +36,7 @@ fn is_heading(line: &str) -> bool {
     line.starts_with("Tag") && line.contains("Type") && line.contains("Allocs")
 }
 
-/// `Pool N:710920K`: a figure of the two lines above the columns, bytes.
+/// `Pool N:710920K`: a figure in the two lines above the columns, bytes.
 fn figure(line: &str, name: &str) -> Option<u64> {
     let after = &line[line.find(name)? + name.len()..];
     let after = after.trim_start();
@@ -53,7 +53,7 @@ pub fn parse_display(name: &str, content: &str) -> Parsed {
     reader.finish()
 }
 
-/// Collects lines to snapshots.
+/// Collects lines into snapshots.
 struct Reader<'a> {
     name: &'a str,
     parsed: Parsed,
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         if let Some(row) = parse_row(line) {
             return self.row(row);
         }
-        // Mail programs quote.
+        // Mail programs quote with >.
         let line = line.trim_start_matches('>');
         if let Some(row) = parse_row(line) {
             self.row(row);
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A date in a line, or of a day in the line before: `date /t & time /t`.
+    /// A date in a line, with the day from the line before if necessary: `date /t & time /t`.
     fn date_of(&mut self, line: &str) -> Option<AmbiguousDate> {
         let day = self.day.take();
         let found = dates::find(line).or_else(|| dates::find(&format!("{} {}", day?, line.trim())));
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         }
         let key = (row.tag_use.tag, row.tag_use.pool);
         if self.seen.contains(&key) && self.snapshot.totals.physical.is_none() {
-            // Rows without a head: a tag that repeats begins the next snapshot.
+            // Rows without a heading: a repeated tag starts the next snapshot.
             self.begin();
         }
         self.seen.insert(key);
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         self.snapshot.tags.push(row.tag_use);
     }
 
-    /// Ends a snapshot that has rows, and begins the next.
+    /// Ends a snapshot that has rows, and starts the next.
     fn begin(&mut self) {
         let empty = PoolSnapshot::new(SnapshotSource::PoolMon, String::new());
         let mut snapshot = std::mem::replace(&mut self.snapshot, empty);
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
         }
         for (snapshot, date) in self.parsed.snapshots.iter_mut().zip(self.dates) {
             snapshot.printed = date;
-            // PoolMon lists all tags unless a filter was set.
+            // PoolMon lists all tags unless a filter is set.
             snapshot.partial = Pool::BOTH.iter().any(|pool| {
                 let listed = snapshot.tag_bytes(*pool);
                 snapshot.totals.of(*pool).is_some_and(|whole| listed < whole / 2)
@@ -222,7 +222,7 @@ mod tests {
         // The time can follow the rows.
         let after = "AAAA Nonp 5 1 4 400 100\nBBBB Nonp 5 1 4 400 100\nTaken Tue 03/13/2026  2:10:33.41\n";
         assert!(parse_display("p.txt", after).snapshots[0].printed.is_some());
-        // Rows alone: what repeats is the next.
+        // Only rows: a repeated tag starts the next snapshot.
         let rows = "AAAA Nonp 5 1 4 400 100\nBBBB Nonp 5 1 4 400 100\nCCCC Nonp 5 1 4 400 100\n";
         assert_eq!(parse_display("p.txt", &rows.repeat(3)).snapshots.len(), 3);
     }

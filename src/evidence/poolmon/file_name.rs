@@ -1,9 +1,9 @@
-//! The date or number in the name of a snapshot's file.
+//! The date or number in a snapshot's file name.
 
 use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::text;
 
-/// The date in the name of a file, else the last number in it.
+/// The date in a file name, else the last number in it.
 #[must_use]
 pub fn of_file_name(name: &str) -> (Option<AmbiguousDate>, Option<u64>) {
     let stem = name.rsplit(['/', '\\']).next().unwrap_or(name);

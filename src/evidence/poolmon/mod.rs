@@ -1,5 +1,4 @@
-//! Pool use by tag, snapshot by snapshot: from `PoolMon`'s text, from the tables that pool scripts write, and from
-//! debuggers, dumps and event 2004.
+//! Snapshots of pool use by tag: from `PoolMon`'s text, tables of scripts, debuggers, dumps and event 2004.
 
 mod display;
 mod file_name;
@@ -25,11 +24,11 @@ pub use warning::SnapshotWarning;
 pub struct TagUse {
     /// The tag.
     pub tag: Tag,
-    /// Which pool.
+    /// The pool.
     pub pool: Pool,
-    /// Allocations since boot, where the source has them.
+    /// Allocations since boot, if in the source.
     pub allocs: Option<u64>,
-    /// How many of them were freed.
+    /// Frees since boot, if in the source.
     pub frees: Option<u64>,
     /// Allocations outstanding.
     pub outstanding: u64,
@@ -37,21 +36,21 @@ pub struct TagUse {
     pub bytes: u64,
 }
 
-/// Size of the pools at the time of a snapshot, by the lines above its table; bytes.
+/// Pool sizes at the time of a snapshot, from the lines above its table; bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Nonpaged pool.
+    /// Nonpaged pool, bytes.
     pub nonpaged: Option<u64>,
-    /// Paged pool.
+    /// Paged pool, bytes.
     pub paged: Option<u64>,
-    /// Physical memory.
+    /// Physical memory, bytes.
     pub physical: Option<u64>,
-    /// Available memory.
+    /// Available memory, bytes.
     pub available: Option<u64>,
 }
 
 impl Totals {
-    /// The size of a pool.
+    /// The size of a pool, bytes.
     #[must_use]
     pub fn of(&self, pool: Pool) -> Option<u64> {
         match pool {
@@ -61,10 +60,10 @@ impl Totals {
     }
 }
 
-/// What took a snapshot.
+/// The tool that took a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SnapshotSource {
-    /// PoolMon.
+    /// Microsoft's PoolMon.
     PoolMon,
     /// A script that wrote a table.
     Script,
@@ -72,37 +71,37 @@ pub enum SnapshotSource {
     Debugger,
     /// A kernel dump.
     Dump,
-    /// Event 2004, which names the largest tags alone.
+    /// Event 2004, which names only the largest tags.
     Event,
 }
 
-/// The pools by tag at one moment.
+/// Pool use by tag at one point in time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolSnapshot {
-    /// What took it.
+    /// The tool that took it.
     pub taken_by: SnapshotSource,
-    /// Its file, and where it begins in it.
+    /// File and position.
     pub source: String,
-    /// When it was taken, where the source has a time.
+    /// Time of the snapshot, if in the source.
     pub time: Option<Timestamp>,
-    /// Its date as printed, where the order of day and month may still be open.
+    /// Date as printed, whose order of day and month may be unknown.
     pub printed: Option<AmbiguousDate>,
-    /// Number of its file among those read: snapshots of one file are in order.
+    /// Index of the file among those read: snapshots of one file are in order.
     pub file: usize,
-    /// Number in its file's name.
+    /// Number in the file name.
     pub number: Option<u64>,
-    /// When its file was last written.
+    /// Last write time of the file.
     pub modified: Option<Timestamp>,
-    /// Whether tags that use memory may be missing.
+    /// Whether used tags may be missing.
     pub partial: bool,
-    /// Size of the pools.
+    /// Sizes of the pools.
     pub totals: Totals,
-    /// By tag.
+    /// Pool use by tag.
     pub tags: Vec<TagUse>,
 }
 
 impl PoolSnapshot {
-    /// An empty one.
+    /// Creates a snapshot without tags.
     #[must_use]
     pub fn new(taken_by: SnapshotSource, source: String) -> Self {
         Self {
@@ -119,26 +118,26 @@ impl PoolSnapshot {
         }
     }
 
-    /// Use of a pool by a tag; `None` where the tag is not listed. A complete snapshot lists every tag that uses memory.
+    /// Use of a pool by a tag; `None` if not listed. A complete snapshot lists every used tag.
     #[must_use]
     pub fn find(&self, pool: Pool, tag: Tag) -> Option<&TagUse> {
         let at = self.tags.binary_search_by_key(&(tag, pool), |t| (t.tag, t.pool)).ok()?;
         self.tags.get(at)
     }
 
-    /// The size of a pool: by the head, else the sum of its tags.
+    /// Size of a pool in bytes: from the heading, else the sum of its tags.
     #[must_use]
     pub fn pool_bytes(&self, pool: Pool) -> Option<u64> {
         self.totals.of(pool).or_else(|| (!self.partial).then(|| self.tag_bytes(pool)).filter(|bytes| *bytes > 0))
     }
 
-    /// Use of a pool by all tags listed.
+    /// Sum of all listed tags of a pool, bytes.
     #[must_use]
     pub fn tag_bytes(&self, pool: Pool) -> u64 {
         self.tags.iter().filter(|t| t.pool == pool).fold(0, |sum, t| sum.saturating_add(t.bytes))
     }
 
-    /// Sorts tags for [`PoolSnapshot::find`]; of a tag that is listed twice the larger use is kept.
+    /// Sorts tags for [`PoolSnapshot::find`]; if a tag is listed twice, keeps the larger use.
     pub(super) fn sort(&mut self) {
         self.tags.sort_by_key(|t| (t.tag, t.pool, std::cmp::Reverse(t.bytes)));
         self.tags.dedup_by_key(|t| (t.tag, t.pool));
@@ -148,19 +147,19 @@ impl PoolSnapshot {
 /// Snapshots of one file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed {
-    /// In the order of the file.
+    /// Snapshots in the order of the file.
     pub snapshots: Vec<PoolSnapshot>,
-    /// Drivers named in a `/g` column, by tag.
+    /// Drivers in a `/g` column, by tag.
     pub mapped: Vec<(Tag, String)>,
-    /// What was ignored or corrected.
+    /// Ignored and corrected parts.
     pub warnings: Vec<SnapshotWarning>,
 }
 
-/// Values of 32 bits wrap here.
+/// 32-bit values wrap here.
 const WRAP: u64 = 1 << 32;
 
-/// Bytes of a tag of which the display shows only 32 bits, corrected by its bytes per allocation: the figures of a
-/// row must agree to within one byte for each allocation. `None` when they already do.
+/// Bytes of a tag of which the display shows only 32 bits, corrected by its bytes per allocation: the figures of a row
+/// must agree within one byte per allocation. `None` if they already do.
 #[must_use]
 pub fn unwrap_by_size(outstanding: u64, bytes: u64, per_allocation: u64) -> Option<u64> {
     let product = outstanding.checked_mul(per_allocation)?;
@@ -176,14 +175,14 @@ mod tests {
 
     #[test]
     fn bytes_of_32_bits_are_made_whole() {
-        // 29.4 million of 160 bytes are 4.7 GB, of which the display shows 0.4.
+        // 29.4 million allocations of 160 bytes are 4.7 GB, of which the display shows 0.4 GB.
         let true_bytes = 29_400_000 * 160;
         assert_eq!(unwrap_by_size(29_400_000, true_bytes % WRAP, 160), Some(true_bytes));
         assert_eq!(unwrap_by_size(29_400_000, true_bytes, 160), None);
         assert_eq!(unwrap_by_size(10, 16_005, 1600), None, "rounded down, not wrapped");
         assert_eq!(unwrap_by_size(0, 5, 0), None);
         assert_eq!(unwrap_by_size(u64::MAX, 0, 9), None);
-        // A size that is just wrong says nothing.
+        // A wrong size proves nothing.
         assert_eq!(unwrap_by_size(1000, 5000, 99_000_000), None);
     }
 }

@@ -5,7 +5,7 @@ use crate::base::Pool;
 use crate::evidence::tag::Tag;
 use crate::evidence::text;
 
-/// Names of the types that mean a pool of the system.
+/// Names of pool types.
 pub(super) const TYPES: [(&str, Pool); 5] = [
     ("Nonp", Pool::Nonpaged),
     ("NonP", Pool::Nonpaged),
@@ -17,16 +17,16 @@ pub(super) const TYPES: [(&str, Pool); 5] = [
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Its figures.
+    /// Pool use of the row.
     pub tag_use: TagUse,
-    /// `Mapped_Driver`.
+    /// Value of `Mapped_Driver`.
     pub driver: Option<String>,
-    /// Whether the display showed only 32 bits of the bytes.
+    /// Whether the display shows only 32 bits of the bytes.
     pub wrapped: bool,
 }
 
-/// Reads a row: tag, type, allocations, frees, difference, bytes, bytes each; with or without the changes in
-/// parentheses; with a driver at the end or not. `None` for anything else.
+/// Reads a row: tag, type, allocations, frees, difference, bytes, bytes per allocation; optionally with changes in
+/// parentheses and a driver at the end. `None` for anything else.
 #[must_use]
 pub fn parse_row(line: &str) -> Option<Row> {
     let table;
@@ -37,7 +37,7 @@ pub fn parse_row(line: &str) -> Option<Row> {
     } else {
         line.trim_end()
     };
-    // A tag can contain anything, even the name of a type; the first type followed by numbers counts.
+    // A tag can contain anything, even the name of a type; use the first type that is followed by numbers.
     let types = TYPES.iter().flat_map(|(name, pool)| line.match_indices(name).map(move |(at, _)| (at, *name, *pool)));
     let mut found: Vec<_> = types.filter(|(at, ..)| (2..=12).contains(at)).collect();
     found.sort_unstable_by_key(|(at, ..)| *at);
@@ -63,28 +63,28 @@ pub fn parse_row(line: &str) -> Option<Row> {
     })
 }
 
-/// A driver's file name, such as the `/g` column has among comments.
+/// A driver file name, which in the `/g` column may be part of a comment.
 fn is_file_name(word: &str) -> bool {
     let stem = word.rsplit_once('.').map(|(stem, extension)| (stem, extension.to_ascii_lowercase()));
     stem.is_some_and(|(stem, extension)| !stem.is_empty() && matches!(extension.as_str(), "sys" | "dll" | "exe"))
 }
 
-/// The tag in front of a type: its last four characters but for the one blank between, for a tag can end in blanks.
+/// The tag before a type: its last four characters, without the separating blank, because a tag can end in blanks.
 fn tag_before(text: &str) -> Option<Tag> {
     let text = text.strip_suffix([' ', '\t'])?;
     let last: Vec<char> = text.chars().rev().take(4).collect();
     let begins = text.chars().count().checked_sub(last.len())?;
-    // Only the indent precedes it; a column that is wider than a tag is padded with blanks.
+    // Only the indent precedes it; a column wider than a tag is padded with blanks.
     if !text.chars().take(begins).all(char::is_whitespace) {
         return Tag::parse(text.trim());
     }
     let tag: String = last.into_iter().rev().collect();
-    // Where blanks were collapsed a shorter tag has the indent in front.
+    // If blanks were collapsed, a shorter tag includes the indent.
     let tag = if text.trim().chars().count() < 4 && begins == 0 && tag.starts_with(' ') { text.trim() } else { &tag };
     Tag::parse(tag)
 }
 
-/// The numbers at the beginning of a text except those in parentheses, and the text after them.
+/// The numbers at the start of a text, without those in parentheses, and the text after them.
 fn numbers(text: &str) -> (Vec<i64>, &str) {
     let mut found = Vec::new();
     let mut rest = text;
@@ -107,7 +107,7 @@ fn numbers(text: &str) -> (Vec<i64>, &str) {
         found.push(number);
         rest = &next[length..];
     }
-    // After the last number there may be its change.
+    // The last number may be followed by its change.
     let after = rest.trim_start();
     if let Some((change, after)) = after.strip_prefix('(').and_then(|inner| inner.split_once(')'))
         && change.trim().parse::<i64>().is_ok()

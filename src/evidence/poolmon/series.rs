@@ -10,15 +10,15 @@ use crate::base::time::Timestamp;
 pub enum Ordering {
     /// By the times in the files or their names.
     Times,
-    /// By when the files were last written.
+    /// By the last write times of the files.
     Modified,
-    /// By the numbers in the names of the files.
+    /// By the numbers in the file names.
     Numbers,
     /// By their order in the file.
     File,
-    /// By counts of allocations, which only rise from boot on.
+    /// By the number of allocations, which only rises after boot.
     Allocations,
-    /// There is but one.
+    /// There is only one snapshot.
     Single,
 }
 
@@ -33,31 +33,31 @@ impl Ordering {
 /// Snapshots that could not be used, or whose order is in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SnapshotNote {
-    /// Snapshots without a time were ignored because the others are ordered by theirs.
+    /// Snapshots without a time were ignored because the others are ordered by time.
     Undated {
-        /// How many.
+        /// Number of ignored snapshots.
         undated: usize,
-        /// Snapshots in all.
+        /// Number of all snapshots.
         all: usize,
     },
-    /// By their counts of allocations the machine was restarted between them; only those between two restarts are used.
+    /// Allocations show that the machine restarted between snapshots; only those between two restarts are used.
     Restarted {
-        /// Snapshots that are used.
+        /// Number of used snapshots.
         used: usize,
-        /// Snapshots in all.
+        /// Number of all snapshots.
         all: usize,
     },
-    /// The numbers in the file names do not rise with the counts of allocations: the files may be of several runs.
+    /// Numbers in the file names contradict the allocations: the files may be from several runs.
     NumbersContradictCounts,
 }
 
-/// A snapshot with its UTC time, where that is known.
+/// A snapshot with its UTC time, if known.
 pub type TimedSnapshot = (Option<NaiveDateTime>, PoolSnapshot);
 
 /// Snapshots of one boot, in order.
 #[derive(Clone, Debug)]
 pub struct Ordered {
-    /// The snapshots.
+    /// Snapshots with their times.
     pub snapshots: Vec<TimedSnapshot>,
     /// How the order is known.
     pub ordering: Ordering,
@@ -65,10 +65,10 @@ pub struct Ordered {
     pub notes: Vec<SnapshotNote>,
 }
 
-/// Puts snapshots in order, and keeps those of one boot: every boot resets all counts.
+/// Sorts snapshots and keeps those of one boot, because every boot resets all counts.
 ///
-/// `offset` returns the minutes that the machine's clock was ahead of UTC at a local time; `log` is the time
-/// that counter logs of the same machine cover. Times of files are checked by it: copies have the time of copying.
+/// `offset` returns the minutes by which the machine's clock was ahead of UTC at a local time. `log` is the time range
+/// of the machine's counter logs, which checks times of files: copies have the time of copying.
 #[must_use]
 pub fn in_order(
     snapshots: Vec<PoolSnapshot>,
@@ -82,7 +82,7 @@ pub fn in_order(
     let mut notes = Vec::new();
     let all = snapshots.len();
     let timed = snapshots.iter().filter(|s| s.time.is_some()).count();
-    // One date among many numbered files says less than the numbers.
+    // One date among many numbered files is weaker evidence than the numbers.
     let by_time = timed > 0 && (timed * 2 >= all || snapshots.iter().any(|s| s.number.is_none()));
     let (ordering, mut ordered): (Ordering, Vec<TimedSnapshot>) = if by_time {
         let (with, without): (Vec<_>, Vec<_>) = snapshots.into_iter().partition(|s| s.time.is_some());
@@ -103,7 +103,7 @@ pub fn in_order(
     if !bounds.is_empty() {
         bounds.insert(0, 0);
         bounds.push(ordered.len());
-        // The longest stretch shows most; of two as long the later counts.
+        // The longest range shows most; of equal ones use the later.
         let longest = bounds.windows(2).map(|w| (w[1] - w[0], w[0], w[1])).max();
         let (_, from, to) = longest.unwrap_or((0, 0, ordered.len()));
         notes.push(SnapshotNote::Restarted { used: to - from, all: ordered.len() });
@@ -113,7 +113,7 @@ pub fn in_order(
     Ordered { snapshots: ordered, ordering, notes }
 }
 
-/// Without times of their own: by the files' times where these are plausible, else by number, else by the counts.
+/// Order without times in the snapshots: by the files' times if plausible, else by number, else by allocations.
 fn untimed(
     mut snapshots: Vec<PoolSnapshot>,
     log: Option<(NaiveDateTime, NaiveDateTime)>,
@@ -124,7 +124,7 @@ fn untimed(
     let mut numbers: Vec<u64> = snapshots.iter().filter_map(|s| s.number).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    // Several snapshots of one file have its number all; sorting keeps their order within.
+    // Snapshots of one file all have its number; a stable sort keeps their order.
     let by_number = numbered && numbers.len() > 1;
     if by_number {
         snapshots.sort_by_key(|s| s.number);
@@ -138,7 +138,7 @@ fn untimed(
         }
         return (Ordering::Numbers, snapshots.into_iter().map(|s| (None, s)).collect());
     }
-    // Snapshots of one file keep their order, among which a restart can be seen.
+    // Snapshots of one file keep their order, which can show a restart.
     let mut files: Vec<Vec<PoolSnapshot>> = Vec::new();
     snapshots.sort_by_key(|s| s.file);
     for snapshot in snapshots {
@@ -152,7 +152,7 @@ fn untimed(
     (ordering, files.into_iter().flatten().map(|s| (None, s)).collect())
 }
 
-/// Ordered by when their files were last written, where these times are plausible.
+/// Order by the last write times of the files, if these are plausible.
 fn by_modified(
     snapshots: &[PoolSnapshot],
     log: Option<(NaiveDateTime, NaiveDateTime)>,
@@ -166,7 +166,7 @@ fn by_modified(
     let spread =
         gaps.iter().all(|gap| *gap > 0) && gaps.iter().filter(|gap| **gap >= TAKEN_APART).count() * 2 > gaps.len();
     let within = log.is_some_and(|(first, last)| timed.iter().all(|(t, _)| *t >= first - DAY && *t <= last + DAY));
-    // Where the counts of allocations rise with them they are right.
+    // If the allocations rise with them, they are correct.
     let counted = timed.windows(2).all(|w| {
         let (fewer, more) = moved(w[0].1, w[1].1);
         more > fewer
@@ -174,21 +174,21 @@ fn by_modified(
     (spread && (within || counted)).then(|| timed.into_iter().map(|(time, s)| (Some(time), s.clone())).collect())
 }
 
-/// Snapshots are taken at least so far apart, seconds.
+/// Minimum time between snapshots, seconds.
 const TAKEN_APART: i64 = 60;
-/// Snapshots up to a day before or after the log still belong to it.
+/// Snapshots up to a day before or after the log belong to it.
 const DAY: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 fn total_allocs(snapshot: &PoolSnapshot) -> u64 {
     snapshot.tags.iter().filter_map(|t| t.allocs).fold(0, u64::saturating_add)
 }
 
-/// Tags of a snapshot whose allocations are fewer than in another, and more; ones that hardly move are left out.
+/// Number of tags with fewer allocations than in another snapshot, and with more; tags that hardly change are ignored.
 fn moved(before: &PoolSnapshot, after: &PoolSnapshot) -> (usize, usize) {
     let mut counts = (0, 0);
     for (now, old) in after.tags.iter().filter_map(|now| Some((now, before.find(now.pool, now.tag)?))) {
         let (Some(now), Some(old)) = (now.allocs, old.allocs) else { continue };
-        // Reloading a driver resets its tags too, and 32-bit counts wrap; a boot resets nearly all.
+        // Reloading a driver also resets its tags, and 32-bit counts wrap; a boot resets nearly all.
         match now.cmp(&old) {
             std::cmp::Ordering::Less => counts.0 += 1,
             std::cmp::Ordering::Greater => counts.1 += 1,
@@ -198,13 +198,13 @@ fn moved(before: &PoolSnapshot, after: &PoolSnapshot) -> (usize, usize) {
     counts
 }
 
-/// Whether a boot lies between two snapshots: most tags that moved have fewer allocations than before.
+/// Whether a boot is between two snapshots: most tags that changed have fewer allocations than before.
 fn restarted(before: &PoolSnapshot, after: &PoolSnapshot) -> bool {
     let (fewer, more) = moved(before, after);
     fewer >= 3 && fewer > 2 * more
 }
 
-/// Whether the second is the older by its counts.
+/// Whether the second is older, by its allocations.
 fn older(before: &PoolSnapshot, after: &PoolSnapshot) -> bool {
     restarted(before, after) && total_allocs(after) > 0
 }
@@ -276,10 +276,10 @@ mod tests {
             let ordered = in_order(snapshots, &|_| 0, log);
             (ordered.ordering, ordered.snapshots.len())
         };
-        // A loop that was run twice overwrites the first numbers: the times are right, and the counts say so.
+        // A loop that runs twice overwrites the first numbers: the times are correct, and the counts confirm them.
         let twice = || vec![of(1, 5, 50), of(2, 6, 60), of(3, 3, 30), of(4, 4, 40)];
         assert_eq!(run(twice(), None), (Ordering::Modified, 4));
-        // Times that the counts contradict are those of copies, but within the log they may still be right.
+        // Times that the counts contradict are those of copies, but within the log they may still be correct.
         let copied = || vec![of(1, 4, 10), of(2, 3, 20)];
         assert_eq!(run(copied(), None).0, Ordering::Numbers);
         assert_eq!(run(copied(), Some((at(0) - DAY * 9, at(1) - DAY * 8))).0, Ordering::Numbers);

@@ -1,4 +1,4 @@
-//! Tables by tag, as PowerShell pool scripts and PoolMonX write them: CSV, TSV, semicolons.
+//! Tables by tag from PowerShell pool scripts and PoolMonX: CSV, TSV, semicolons.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,14 @@ use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::tag::Tag;
 use crate::evidence::text;
 
-/// What a column contains.
+/// Content of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
     Tag,
     Type,
     Time,
     Driver,
-    /// A count, of the pool that the row's type names or of the column's own.
+    /// A count, for the pool of the row's type or of the column.
     Count(Option<Pool>, Count),
 }
 
@@ -27,7 +27,7 @@ enum Count {
     Bytes,
 }
 
-/// The meaning of a column's name, regardless of blanks and case.
+/// The meaning of a column's name, ignoring blanks and case.
 fn field(name: &str) -> Option<Field> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let (pool, rest) = match plain.as_str() {
@@ -56,7 +56,7 @@ fn field(name: &str) -> Option<Field> {
     Some(Field::Count(pool, count))
 }
 
-/// A heading: its delimiter and the meaning of each column.
+/// A heading: delimiter and meaning of each column.
 struct Heading {
     delimiter: u8,
     fields: Vec<Option<Field>>,
@@ -90,7 +90,7 @@ fn pool(text: &str) -> Option<Pool> {
     }
 }
 
-/// The counts of one row, of one pool.
+/// The counts of one row, for one pool.
 #[derive(Clone, Copy, Default)]
 struct Counts {
     allocs: Option<u64>,
@@ -113,7 +113,7 @@ impl Counts {
     }
 }
 
-/// A row that could be read.
+/// A readable row.
 struct Row {
     uses: Vec<TagUse>,
     time: String,
@@ -125,7 +125,7 @@ struct Row {
 fn row(fields: &[Option<Field>], record: &csv::StringRecord) -> Option<Row> {
     let cells =
         |wanted: Field| fields.iter().zip(record).filter(move |(f, _)| **f == Some(wanted)).map(|(_, cell)| cell);
-    // Four characters, blanks among them; quotes that a script put around are none of it.
+    // Four characters, possibly blanks; quotes added by a script do not belong to the tag.
     let text = cells(Field::Tag).next()?;
     let text = if text.chars().count() > 4 { text.trim().trim_matches(['"', '\'']) } else { text };
     let tag = Tag::parse(text)?;
@@ -153,16 +153,16 @@ fn row(fields: &[Option<Field>], record: &csv::StringRecord) -> Option<Row> {
     })
 }
 
-/// Rows without times are of several snapshots where each tag is listed so many times on average: one tag that is listed
-/// twice is an oddity of its table.
+/// Rows without times belong to several snapshots if each tag is listed this many times on average: a single repeated
+/// tag is an irregularity of its table.
 const REPEATED: f64 = 1.5;
 
-/// Reads a table. Rows of different times are different snapshots; without times a tag that repeats begins the next.
+/// Reads a table. Rows with different times are different snapshots; without times, a repeated tag starts the next.
 #[must_use]
 pub fn parse_table(name: &str, content: &str) -> Parsed {
     let mut begin = 0;
     let mut quoted = false;
-    // Scripts may write a line or two before the heading, and #TYPE is PowerShell's.
+    // Scripts may write a few lines before the heading, and #TYPE is from PowerShell.
     let found = content.split_inclusive('\n').take(20).find_map(|line| {
         begin += line.len();
         quoted = line.contains('"');
@@ -173,7 +173,7 @@ pub fn parse_table(name: &str, content: &str) -> Parsed {
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
-        // A quote in a table without quotes is part of a tag.
+        // In a table without quotes, a quote is part of a tag.
         .quoting(quoted)
         .from_reader(&content.as_bytes()[begin..]);
     let mut rows = Vec::new();
@@ -182,7 +182,7 @@ pub fn parse_table(name: &str, content: &str) -> Parsed {
     loop {
         match reader.read_record(&mut record) {
             Ok(false) => break,
-            // The heading again, of a file that was appended to.
+            // A repeated heading, if the file was appended to.
             Ok(true) if record.iter().any(|cell| cell.trim().eq_ignore_ascii_case("allocs")) => {}
             Ok(true) => match row(&fields, &record) {
                 Some(row) => rows.push(row),

@@ -1,7 +1,7 @@
-//! What people save of a kernel debugger's session: `!vm`, `!poolused`, `!poolfind`, `vertarget`, `lm`, and memory
-//! searches for a tag; through Markdown, collapsed blanks and chatter.
+//! Saved output of a kernel debugger: `!vm`, `!poolused`, `!poolfind`, `vertarget`, `lm`, and memory searches for a
+//! tag; also with Markdown, collapsed blanks or other text between.
 //!
-//! Layouts: Microsoft's reference of the extensions `!vm` and `!poolused`, and sessions as posted.
+//! Layouts: Microsoft's reference of the extensions `!vm` and `!poolused`, and published sessions.
 
 mod modules;
 mod poolused;
@@ -20,39 +20,39 @@ pub use target::Target;
 pub use vm::VirtualMemory;
 pub use warning::{ImpossibleFigure, SessionWarning};
 
-/// One session's text, read.
+/// The content of one session.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
-    /// `vertarget`, and the banner that debuggers begin with.
+    /// Output of `vertarget`, and the debugger's banner.
     pub target: Target,
-    /// Every `!vm`.
+    /// Output of every `!vm`.
     pub memory: Vec<VirtualMemory>,
-    /// Every `!poolused`.
+    /// Output of every `!poolused`.
     pub pools: Vec<PoolSnapshot>,
-    /// `!poolfind`, summed up by tag.
+    /// Output of `!poolfind`, added up by tag.
     pub found: Vec<PoolFound>,
-    /// Loaded modules, of `lm`.
+    /// Loaded modules, from `lm`.
     pub modules: Vec<Module>,
-    /// Where searches of memory found a tag.
+    /// Addresses at which memory searches found a tag.
     pub hits: Vec<TagAt>,
-    /// What was ignored.
+    /// Ignored parts.
     pub warnings: Vec<SessionWarning>,
 }
 
 impl Session {
-    /// When the session looked at the machine.
+    /// The time in the debugged machine or dump.
     #[must_use]
     pub fn time(&self) -> Option<Timestamp> {
         self.target.time
     }
 
-    /// What `!poolfind` found, as a snapshot of these tags alone; `None` when it found nothing.
+    /// Results of `!poolfind` as a snapshot of only these tags; `None` without results.
     #[must_use]
     pub fn found_snapshot(&self, name: &str) -> Option<PoolSnapshot> {
         let mut snapshot = PoolSnapshot::new(SnapshotSource::Debugger, format!("!poolfind in {name}"));
         (snapshot.partial, snapshot.time) = (true, self.target.time);
         for found in &self.found {
-            // Without the kind of pool it is a share of neither.
+            // Without the kind of pool, the entry belongs to neither.
             let Some(pool) = found.pool else { continue };
             let outstanding = found.allocations as u64;
             let (tag, bytes) = (found.tag, found.bytes);
@@ -62,7 +62,7 @@ impl Session {
         (!snapshot.tags.is_empty()).then_some(snapshot)
     }
 
-    /// Modules in which a search found a tag, with how often.
+    /// Modules in which a search found a tag, and how often.
     #[must_use]
     pub fn modules_with_tags(&self) -> Vec<(Tag, &Module, usize)> {
         let mut found: Vec<(Tag, &Module, usize)> = Vec::new();
@@ -94,7 +94,7 @@ pub fn is_session(head: &str) -> bool {
     !parsed.is_empty()
 }
 
-/// Reads a session. `name` is the file's.
+/// Reads a session. `name` is the file name.
 #[must_use]
 pub fn parse(content: &str, name: &str) -> Session {
     let mut session = Session::default();
@@ -124,10 +124,10 @@ pub fn parse(content: &str, name: &str) -> Session {
     session
 }
 
-/// The command of a line that begins with a prompt: `0: kd> !vm 1`.
+/// The command in a line that starts with a prompt: `0: kd> !vm 1`.
 fn command(line: &str) -> Option<&str> {
     let line = line.trim_start();
-    // The prompt may be gone.
+    // The prompt may be missing.
     if line.starts_with('!') || line.starts_with("s -") {
         return Some(line);
     }
@@ -135,14 +135,14 @@ fn command(line: &str) -> Option<&str> {
     prompt.chars().all(|c| c.is_ascii_digit() || c == ':' || c == ' ' || c == 'l').then_some(command.trim())
 }
 
-/// A line without what Markdown, HTML and mail programs put into it.
+/// A line without the additions of Markdown, HTML and mail programs.
 fn unescape(line: &str) -> std::borrow::Cow<'_, str> {
     let quoted = line.trim_start().starts_with('>');
     if !quoted && !line.contains(['\\', '&', '\u{a0}', '\t']) && !line.contains("**") {
         return line.into();
     }
     let line = line.trim_start_matches(|c: char| quoted && (c == '>' || c == ' '));
-    // Marks of bold text, not the stars that the debugger itself prints.
+    // Marks of bold text, not the stars that the debugger prints.
     let bold = line.contains("**") && !line.contains("***");
     let line = if bold { line.replace("**", "") } else { line.to_owned() };
     let line = if bold { line.trim_start_matches(['*', '-', ' ']) } else { line.as_str() };
@@ -154,7 +154,7 @@ fn unescape(line: &str) -> std::borrow::Cow<'_, str> {
             text = text.replace(entity, character);
         }
     }
-    // A backslash before a mark is Markdown's; one before a letter is a path's.
+    // A backslash before a mark belongs to Markdown; one before a letter belongs to a path.
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -1,4 +1,4 @@
-//! `lm` and similar: which driver is where; and `s -a … "Tag"`: where memory contains a tag.
+//! `lm` and similar commands, which list modules; and `s -a … "Tag"`, which searches memory for a tag.
 
 use crate::evidence::tag::Tag;
 
@@ -7,20 +7,20 @@ use crate::evidence::tag::Tag;
 pub struct Module {
     /// First address.
     pub start: u64,
-    /// One beyond the last.
+    /// Address after the last.
     pub end: u64,
     /// Module name, without extension.
     pub name: String,
-    /// File name, where `lmv` prints it.
+    /// File name, if `lmv` prints it.
     pub image: Option<String>,
-    /// `CompanyName`.
+    /// Value of `CompanyName`.
     pub company: Option<String>,
-    /// `FileVersion`.
+    /// Value of `FileVersion`.
     pub version: Option<String>,
 }
 
 impl Module {
-    /// The file's name; without `lmv` it is the module's, as a driver.
+    /// The file name; without `lmv` the module name with `.sys`.
     #[must_use]
     pub fn file(&self) -> String {
         self.image.clone().unwrap_or_else(|| match self.name.as_str() {
@@ -36,13 +36,13 @@ impl Module {
 pub struct TagAt {
     /// The tag.
     pub tag: Tag,
-    /// Where.
+    /// Address of the tag.
     pub address: u64,
 }
 
-/// Hits that are kept: a tag in pool headers is everywhere.
+/// Maximum number of hits: a tag in pool headers is everywhere.
 const MOST_HITS: usize = 100_000;
-/// Modules that a machine can have loaded.
+/// Maximum number of loaded modules of a machine.
 const MOST_MODULES: usize = 10_000;
 
 /// Collects modules and hits.
@@ -50,12 +50,12 @@ const MOST_MODULES: usize = 10_000;
 pub struct Reader {
     modules: Vec<Module>,
     hits: Vec<TagAt>,
-    /// The tag that the last search was for.
+    /// The tag of the last search.
     searched: Option<Tag>,
 }
 
 impl Reader {
-    /// Remembers what a search is for.
+    /// Records the tag of a search.
     pub fn command(&mut self, command: &str) {
         let words: Vec<&str> = command.split_whitespace().collect();
         let searches = words.windows(2).any(|w| {
@@ -70,7 +70,7 @@ impl Reader {
         }
     }
 
-    /// Reads a line; whether it is one of these.
+    /// Reads a line and returns whether it belongs to these commands.
     pub fn line(&mut self, line: &str) -> bool {
         let text = line.trim();
         if let Some(hit) = self.hit(text) {
@@ -85,7 +85,7 @@ impl Reader {
             }
             return true;
         }
-        // Lines of `lmv` are of the module above.
+        // Lines of `lmv` belong to the module above.
         let Some(module) = self.modules.last_mut() else { return false };
         let (Some((name, value)), true) = (text.split_once(':'), line.starts_with(' ')) else { return false };
         let value = value.trim();
@@ -99,36 +99,36 @@ impl Reader {
         true
     }
 
-    /// `fffff8013c5a1234  4c 65 61 6b 48 8b c4 e8-…  Leak....`: the bytes themselves name the tag.
+    /// `fffff8013c5a1234  4c 65 61 6b 48 8b c4 e8-…  Leak....`: the bytes show the tag.
     fn hit(&self, text: &str) -> Option<TagAt> {
         let mut words = text.split_whitespace();
         let address = address(words.next()?)?;
         let rest: Vec<&str> = words.flat_map(|word| word.split('-')).take(4).collect();
         let Some(first) = rest.first() else {
-            // `s -[1]a` prints addresses alone.
+            // `s -[1]a` prints only addresses.
             return self.searched.map(|tag| TagAt { tag, address });
         };
         let tag = if first.len() == 8 {
-            // Double words, as `s -d` prints them.
+            // Double words, from `s -d`.
             Tag(u32::from_str_radix(first, 16).ok()?.to_le_bytes())
         } else {
             let byte = |word: &&str| (word.len() == 2).then(|| u8::from_str_radix(word, 16).ok()).flatten();
             let bytes: Vec<u8> = rest.iter().map_while(byte).collect();
             Tag(bytes.try_into().ok()?)
         };
-        // Without a search before it, it is a display of memory and no hit.
+        // Without a preceding search, it is a memory display and not a hit.
         self.searched
             .filter(|searched| *searched == tag || searched.reversed() == tag)
             .map(|tag| TagAt { tag, address })
     }
 
-    /// What was read.
+    /// Returns the modules and hits.
     pub fn finish(self) -> (Vec<Module>, Vec<TagAt>) {
         (self.modules, self.hits)
     }
 }
 
-/// An address of kernel memory: 8 or 16 digits, with or without a backtick in the middle.
+/// An address in kernel memory: 8 or 16 digits, with or without a backtick in the middle.
 fn address(text: &str) -> Option<u64> {
     let text = text.trim_start_matches("0x");
     let digits: String = text.chars().filter(|c| *c != '`').collect();

@@ -9,27 +9,27 @@ use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
 use crate::evidence::tag::Tag;
 use crate::evidence::text;
 
-/// What `!poolfind` found of a tag in a pool.
+/// Results of `!poolfind` for a tag in a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolFound {
     /// The tag.
     pub tag: Tag,
-    /// Which pool, where the output names it.
+    /// The pool, if in the output.
     pub pool: Option<Pool>,
-    /// Allocations listed.
+    /// Number of listed allocations.
     pub allocations: usize,
-    /// Their bytes.
+    /// Total size of these allocations.
     pub bytes: u64,
 }
 
-/// Counts of a row: nonpaged, then paged; allocations and bytes, or allocations, frees, difference and bytes.
+/// Numbers in a row: nonpaged, then paged; each allocations and bytes, or allocations, frees, difference and bytes.
 const SHORT: usize = 4;
 const LONG: usize = 8;
 
 /// Collects tables.
 pub struct Reader<'a> {
     name: &'a str,
-    /// When the session looked at the machine.
+    /// The time in the debugged machine or dump.
     pub time: Option<Timestamp>,
     snapshots: Vec<PoolSnapshot>,
     current: Option<(PoolSnapshot, usize)>,
@@ -40,7 +40,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// For a file.
+    /// Creates a reader for a file.
     pub fn new(name: &'a str) -> Self {
         Self {
             name,
@@ -54,19 +54,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A prompt ends a table; its flags say what the next table contains.
+    /// A prompt ends a table; the flags of its command define the content of the next.
     pub fn command(&mut self, command: &str) {
         self.end();
         let mut words = command.split_whitespace();
         if words.next().is_some_and(|word| word.eq_ignore_ascii_case("!poolused")) {
             let flags = words.next().map_or("0", |word| word.trim_start_matches("0x"));
             self.session_pool = u32::from_str_radix(flags, 16).is_ok_and(|flags| flags & 8 != 0);
-            // A tag in the command leaves out all others.
+            // A tag in the command excludes all others.
             self.cut = usize::from(words.next().is_some_and(|tag| tag != "*"));
         }
     }
 
-    /// Reads a line; whether it is one of these tables.
+    /// Reads a line and returns whether it belongs to one of these tables.
     pub fn line(&mut self, line: &str, number: usize) -> bool {
         let words: Vec<&str> = line.split_whitespace().take(12).collect();
         match words[..] {
@@ -115,14 +115,14 @@ impl<'a> Reader<'a> {
             self.session_tables += 1;
         } else if !snapshot.tags.is_empty() {
             snapshot.sort();
-            // A handful of rows is a selection.
+            // Only a few rows are a selection.
             snapshot.partial = self.cut > 0 || snapshot.tags.len() < 40;
             self.snapshots.push(snapshot);
         }
         self.cut = 0;
     }
 
-    /// A line of `!poolfind`: `ffffe00012345000 : tag Leak, size 0x3e8, Nonpaged pool` since Windows 10, before that
+    /// A line of `!poolfind`: `ffffe00012345000 : tag Leak, size 0x3e8, Nonpaged pool` since Windows 10, earlier
     /// `*fffffa80012345a0 size: 3f0 previous size: 40 (Allocated) Leak`.
     fn pool_find(&mut self, line: &str) -> bool {
         let Some((tag, size, pool)) = allocation(line) else { return false };
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         true
     }
 
-    /// What was read.
+    /// Returns the snapshots and the results of `!poolfind`.
     pub fn finish(mut self, warnings: &mut Vec<SessionWarning>) -> (Vec<PoolSnapshot>, Vec<PoolFound>) {
         self.end();
         if self.session_tables > 0 {
@@ -144,9 +144,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A row: the tag, and as many numbers as the heading has; a description may follow without a blank between.
+/// A row: the tag, and as many numbers as the heading has; a description may follow without a blank.
 fn row(line: &str, columns: usize) -> Option<(Tag, Vec<u64>)> {
-    // One blank in front belongs to the table; where there is none the tag begins the line.
+    // One leading blank belongs to the table; without it the tag starts the line.
     let starts = [line.strip_prefix(' '), Some(line)];
     let whole = starts.into_iter().flatten().find_map(|text| {
         let (end, _) = text.char_indices().nth(4)?;
@@ -154,7 +154,7 @@ fn row(line: &str, columns: usize) -> Option<(Tag, Vec<u64>)> {
         let numbers = rest.starts_with(' ').then(|| numbers(rest, columns)).flatten()?;
         Some((Tag::parse(tag)?, numbers))
     });
-    // Blanks collapsed: the first word is the tag.
+    // With collapsed blanks, the first word is the tag.
     whole.or_else(|| {
         let text = line.trim_start();
         let (tag, rest) = text.split_once(' ')?;
@@ -169,7 +169,7 @@ fn numbers(text: &str, count: usize) -> Option<Vec<u64>> {
     let mut found = Vec::with_capacity(count);
     while found.len() < count {
         let next = rest.trim_start();
-        // A description may follow the last number without a blank; it does not begin with a comma.
+        // A description may follow the last number without a blank; it does not start with a comma.
         let length = next.len() - next.trim_start_matches(|c: char| c.is_ascii_digit() || c == ',').len();
         if length == 0 || (next.len() == rest.len() && !found.is_empty()) {
             return None;

@@ -1,17 +1,17 @@
-//! `vertarget` and the banner: which machine, which Windows, when.
+//! `vertarget` and the banner: the machine, its Windows version and the time.
 
 use crate::base::time::Timestamp;
 
-/// What was debugged.
+/// The debugged machine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Target {
     /// Computer name.
     pub machine: Option<String>,
-    /// Build of Windows, such as 19041.
+    /// Windows build number, such as 19041.
     pub build: Option<u32>,
-    /// The line that names it.
+    /// The line that contains it.
     pub system: Option<String>,
-    /// When the machine was looked at, or the dump was taken.
+    /// Time in the debugged machine, or of the dump.
     pub time: Option<Timestamp>,
     /// Hours since boot.
     pub up_hours: Option<f64>,
@@ -24,7 +24,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Reads a line; whether it is one of these.
+    /// Reads a line and returns whether it belongs to this output.
     pub fn line(&mut self, line: &str) -> bool {
         let line = line.trim();
         let target = &mut self.target;
@@ -48,12 +48,11 @@ impl Reader {
         }
     }
 
-    /// The time of the session that was named last.
+    /// The time of the latest session in the text.
     pub fn time(&self) -> Option<Timestamp> {
         self.target.time
     }
 
-    /// What was read.
     pub fn finish(self) -> Target {
         self.target
     }

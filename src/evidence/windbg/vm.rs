@@ -1,33 +1,33 @@
-//! `!vm`: physical and committed memory, and the size of the pools.
+//! `!vm`: physical and committed memory, and the sizes of the pools.
 
 use super::warning::{ImpossibleFigure, SessionWarning};
 use crate::base::Pool;
 
-/// The figures of one `!vm`, in bytes. Impossible ones are ignored, and named in warnings.
+/// The figures of one `!vm`, in bytes. Impossible ones are ignored and reported as warnings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VirtualMemory {
-    /// Physical memory.
+    /// Physical memory, bytes.
     pub physical: Option<u64>,
-    /// Available memory.
+    /// Available memory, bytes.
     pub available: Option<u64>,
-    /// Nonpaged pool in use, of both kinds since Windows 8.
+    /// Nonpaged pool in use, bytes; both kinds since Windows 8.
     pub nonpaged: Option<u64>,
-    /// Its maximum; `None` too where it is so large that it is no limit.
+    /// Maximum of nonpaged pool, bytes; `None` also if too large to be a limit.
     pub nonpaged_max: Option<u64>,
-    /// Paged pool in use.
+    /// Paged pool in use, bytes.
     pub paged: Option<u64>,
-    /// Its maximum, likewise.
+    /// Maximum of paged pool, bytes; `None` also if too large to be a limit.
     pub paged_max: Option<u64>,
-    /// Committed memory.
+    /// Committed memory, bytes.
     pub committed: Option<u64>,
-    /// Limit of committed memory.
+    /// Commit limit, bytes.
     pub commit_limit: Option<u64>,
-    /// Pools that `!vm` itself calls excessive.
+    /// Pools whose usage `!vm` reports as excessive.
     pub excessive: Vec<Pool>,
 }
 
 impl VirtualMemory {
-    /// Use of a pool.
+    /// Pool in use, bytes.
     #[must_use]
     pub fn used(&self, pool: Pool) -> Option<u64> {
         match pool {
@@ -36,7 +36,7 @@ impl VirtualMemory {
         }
     }
 
-    /// Maximum of a pool.
+    /// Maximum of a pool, bytes.
     #[must_use]
     pub fn maximum(&self, pool: Pool) -> Option<u64> {
         match pool {
@@ -46,14 +46,14 @@ impl VirtualMemory {
     }
 }
 
-/// The addresses of a pool on 64-bit Windows, which `!vm` shows as its maximum since Windows 8.1.
+/// Address space of a pool on 64-bit Windows, which `!vm` shows as its maximum since Windows 8.1.
 const ADDRESS_SPACE: u64 = 1 << 44;
-/// Bytes of a page.
+/// Size of a page in bytes.
 const PAGE: u64 = 4096;
-/// More pages than any machine has: Windows' own limit is 2^52 bytes of addresses.
+/// Impossible number of pages: Windows is limited to 2^52 bytes of addresses.
 const TOO_MANY_PAGES: u64 = 1 << 40;
 
-/// Figures as printed, before they are checked.
+/// Figures as printed, before checks.
 #[derive(Default)]
 struct Raw {
     seen: bool,
@@ -63,7 +63,7 @@ struct Raw {
 }
 
 impl Raw {
-    /// The figure of a name, where it is one that is used.
+    /// The field for a name, if it is used.
     fn slot(&mut self, name: &str) -> Option<&mut Option<u64>> {
         let values = &mut self.values;
         Some(match name {
@@ -81,7 +81,7 @@ impl Raw {
     }
 }
 
-/// Collects `!vm` outputs.
+/// Collects the output of `!vm`.
 #[derive(Default)]
 pub struct Reader {
     done: Vec<Raw>,
@@ -89,12 +89,12 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Reads a line; whether it is one of `!vm`.
+    /// Reads a line and returns whether it belongs to `!vm`.
     pub fn line(&mut self, line: &str) -> bool {
         let text = super::super::text::collapsed(line);
         let lower = text.to_ascii_lowercase();
         if lower.contains("excessive") && lower.contains("pool usage") {
-            // Stars, of Markdown or the debugger, may be missing: only the words count.
+            // Stars, from Markdown or the debugger, may be missing: compare only the words.
             let pool =
                 if lower.contains("nonpaged") || lower.contains("non-paged") { Pool::Nonpaged } else { Pool::Paged };
             self.current.values.excessive.push(pool);
@@ -113,7 +113,7 @@ impl Reader {
         let bytes = pages.filter(|p| *p < TOO_MANY_PAGES).and_then(|p| p.checked_mul(PAGE));
         match (bytes, self.current.slot(name)) {
             (Some(_), Some(slot)) => *slot = bytes,
-            // A negative number is shown as nearly 2^64 pages.
+            // A negative number is printed as nearly 2^64 pages.
             _ => self.current.impossible.push(ImpossibleFigure { name: name.to_owned(), bytes: None }),
         }
         true
@@ -135,7 +135,7 @@ fn judged(raw: Raw, warnings: &mut Vec<SessionWarning>) -> VirtualMemory {
         values.nonpaged = Some(values.nonpaged.unwrap_or(0).saturating_add(nx));
     }
     if let Some(physical) = values.physical {
-        // Nonpaged pool lies in RAM, and paged pool is committed.
+        // Nonpaged pool is in RAM, and paged pool is committed.
         if values.nonpaged.is_some_and(|n| n > physical) {
             impossible.push(ImpossibleFigure { name: "NonPagedPool Usage".to_owned(), bytes: values.nonpaged.take() });
         }
@@ -143,26 +143,26 @@ fn judged(raw: Raw, warnings: &mut Vec<SessionWarning>) -> VirtualMemory {
         if values.paged.is_some_and(|p| p > most) {
             impossible.push(ImpossibleFigure { name: "PagedPool Usage".to_owned(), bytes: values.paged.take() });
         }
-        // More address space than there is memory is not a limit: 2^44 KB, or 128 GB on a machine with 4 GB.
+        // An address space larger than memory is not a limit: 2^44 KB, or 128 GB on a machine with 4 GB.
         values.nonpaged_max = values.nonpaged_max.filter(|max| *max <= physical);
         values.paged_max = values.paged_max.filter(|max| *max <= most);
     }
-    // 16 TB is all the address space of a pool.
+    // 16 TB is the whole address space of a pool.
     values.nonpaged_max = values.nonpaged_max.filter(|max| *max < ADDRESS_SPACE);
     values.paged_max = values.paged_max.filter(|max| *max < ADDRESS_SPACE);
-    // A maximum below the use is of another kind of pool.
+    // A maximum below the usage is that of another kind of pool.
     values.nonpaged_max = values.nonpaged_max.filter(|max| values.nonpaged.is_none_or(|used| used <= *max));
     values.paged_max = values.paged_max.filter(|max| values.paged.is_none_or(|used| used <= *max));
     if !impossible.is_empty() {
         warnings.push(SessionWarning::ImpossibleFigures(impossible));
     }
-    // Use that is impossible is not excessive either.
+    // Impossible usage is not excessive either.
     let excessive = std::mem::take(&mut values.excessive);
     values.excessive = excessive.into_iter().filter(|pool| values.used(*pool).is_some()).collect();
     values
 }
 
-/// `Name: 123 ( 492 Kb)`: the name, and pages; `None` for pages beyond 64 bits.
+/// `Name: 123 ( 492 Kb)`: the name and the pages; `None` for pages beyond 64 bits.
 fn figure(text: &str) -> Option<(&str, Option<u64>)> {
     let (name, rest) = text.split_once(':')?;
     let name = name.trim_start_matches(['*', ' ']);

@@ -1,15 +1,15 @@
-//! What of a debugger session was ignored.
+//! Ignored parts of a debugger session.
 
 use crate::base::units::{bytes, counted};
 
-/// What of a debugger session was ignored.
+/// An ignored part of a debugger session.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionWarning {
-    /// Tables of session pools.
+    /// Number of tables of session pools.
     #[error("ignored {} of session pools, which the pool counters do not include", counted(*.0, "table", "tables"))]
     SessionPools(usize),
-    /// Figures of `!vm` that cannot be right.
+    /// Impossible figures of `!vm`.
     #[error(
         "ignored impossible figures of !vm: {}; the debugger extension does not match this Windows version",
         list(.0)
@@ -17,12 +17,12 @@ pub enum SessionWarning {
     ImpossibleFigures(Vec<ImpossibleFigure>),
 }
 
-/// A figure of `!vm` that cannot be right.
+/// An impossible figure of `!vm`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImpossibleFigure {
-    /// Its name in the output.
+    /// Name in the output.
     pub name: String,
-    /// Its value, where it is one at all.
+    /// Value in bytes, if it is a number.
     pub bytes: Option<u64>,
 }
 
