@@ -1,4 +1,4 @@
-//! ANSI code pages: Windows writes text logs in that of the machine's language and does not say which.
+//! ANSI code pages: Windows writes text logs in the machine's code page and does not record which.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 use crate::counters::CounterPath;
 use crate::counters::locale;
 
-/// Windows' numbers of code pages.
+/// Windows code page numbers.
 const CODE_PAGES: &[(u32, &Encoding)] = &[
     (1252, encoding_rs::WINDOWS_1252),
     (1250, encoding_rs::WINDOWS_1250),
@@ -26,7 +26,7 @@ const CODE_PAGES: &[(u32, &Encoding)] = &[
     (65001, encoding_rs::UTF_8),
 ];
 
-/// The encoding of a code page; that of Western Europe for numbers that are not known.
+/// The encoding of a code page; Western European for unknown numbers.
 #[must_use]
 pub fn encoding(code_page: u32) -> &'static Encoding {
     CODE_PAGES
@@ -35,8 +35,8 @@ pub fn encoding(code_page: u32) -> &'static Encoding {
         .map_or(encoding_rs::WINDOWS_1252, |(_, encoding)| encoding)
 }
 
-/// The encoding of a text log's header line: UTF-8 where it is valid, else the code page under which
-/// most counter names are known, else the one that its letters look like.
+/// The encoding of a text log's header line: UTF-8 if valid, else the code page with the most known counter names, else
+/// the one that its letters suggest.
 #[must_use]
 pub fn of_header(line: &[u8]) -> &'static Encoding {
     if std::str::from_utf8(line).is_ok() {
@@ -45,7 +45,7 @@ pub fn of_header(line: &[u8]) -> &'static Encoding {
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     detector.feed(line, true);
     let mut guess = detector.guess(None, chardetng::Utf8Detection::Deny);
-    // Few letters of Portuguese differ between the code pages of Western and of Central Europe.
+    // Few Portuguese letters differ between the Western and the Central European code page.
     let western = encoding_rs::WINDOWS_1252.decode_without_bom_handling(line).0.to_lowercase();
     if guess == encoding_rs::WINDOWS_1250 && PORTUGUESE.iter().any(|piece| western.contains(piece)) {
         guess = encoding_rs::WINDOWS_1252;
@@ -58,13 +58,13 @@ pub fn of_header(line: &[u8]) -> &'static Encoding {
     if score > 0 { best } else { guess }
 }
 
-/// Pieces of words that only Portuguese has.
+/// Parts of words that occur only in Portuguese.
 const PORTUGUESE: &[&str] = &["ção", "ções", "não "];
 
-/// Paths that are looked at, evenly over the header: enough, however many there are.
+/// Number of paths to examine, spread over the header: enough for any log.
 const PATHS: usize = 200;
 
-/// How many counter names of a header are known in some language.
+/// Number of counter names in a header that are known in some language.
 fn known_names(header: &str) -> usize {
     let paths: Vec<&str> = header.split(['"', '\t', ',', ';']).filter(|cell| cell.starts_with('\\')).collect();
     let step = paths.len().div_ceil(PATHS).max(1);
@@ -77,7 +77,7 @@ fn known_names(header: &str) -> usize {
     paths.iter().step_by(step).filter(is_known).count()
 }
 
-/// Bytes as text in an encoding; what is not valid becomes U+FFFD.
+/// Bytes as text in an encoding; invalid characters become U+FFFD.
 #[must_use]
 pub fn decode<'b>(encoding: &'static Encoding, bytes: &'b [u8]) -> Cow<'b, str> {
     encoding.decode_without_bom_handling(bytes).0

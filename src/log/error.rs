@@ -12,18 +12,18 @@ use super::warning::Damage;
 pub struct LogError {
     /// The file.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// The reason.
     pub kind: LogErrorKind,
 }
 
-/// What is wrong with a file.
+/// Why a file could not be read as a log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogErrorKind {
-    /// The operating system refused.
+    /// The operating system returned an error.
     #[error("cannot be read: {0}{advice}", advice = advice(.0))]
     Io(io::Error),
-    /// No bytes at all.
+    /// The file is empty.
     #[error("is empty; check that the collector was started, and stopped before the file was copied")]
     Empty,
     /// Neither a .blg nor PDH text.
@@ -32,15 +32,15 @@ pub enum LogErrorKind {
          header on line 1, found {found}"
     )]
     NotALog {
-        /// The beginning of the file, in words.
+        /// The start of the file, in words.
         found: String,
     },
-    /// A log of another system in the same form.
+    /// A log of another system in the same format.
     #[error(
         "is a log of VMware's esxtop, with counters of an ESXi host (\\{object}); collect on the Windows machine itself"
     )]
     Esxtop {
-        /// An object that only such logs have.
+        /// An object that only such logs contain.
         object: &'static str,
     },
     /// A trace file without counters.
@@ -55,52 +55,52 @@ pub enum LogErrorKind {
          of the file that is cut off, damaged or overwritten. Log to a larger file, or to one that is not circular", note(.damage.as_ref())
     )]
     NoCatalog {
-        /// Data records that were found.
+        /// Number of data records.
         records: usize,
         /// The first damaged place.
         damage: Option<Damage>,
     },
-    /// A log that was created but never got a sample.
+    /// A log that was created but has no sample.
     #[error(
         "contains {0} but no sample that can be decoded; it was copied too early or cut off, or the collector did not \
          run for two intervals"
     )]
     NoSamples(WithoutSamples),
-    /// A row of a text log begins with something else than a time.
+    /// A row of a text log does not start with a time.
     #[error("line {line}: expected a time such as {example}, found \"{found}\"", example = .column.example())]
     NoTime {
-        /// From 1.
+        /// Line number, from 1.
         line: u64,
-        /// Where the time is expected.
+        /// The column in which a time is expected.
         column: TimeColumn,
-        /// What is there.
+        /// Content of that column.
         found: String,
     },
-    /// A header with the signature of PDH, but without a counter.
+    /// A header with the signature of PDH, but without counters.
     #[error("line 1: has the PDH signature but not one counter path (\\\\MACHINE\\Object\\Counter); found \"{found}\"")]
     NoCounterPath {
-        /// The first column name, or what stands there.
+        /// The first column name, or the text in its place.
         found: String,
     },
-    /// The rows of a text log have more columns than its header has names.
+    /// The rows of a text log have more columns than its header.
     #[error(
         "line 1: names {columns} columns, but the rows have more: the header lost a name or a quote, so that no value can \
          be assigned to a counter; restore line 1"
     )]
     HeaderTooShort {
-        /// Columns that the header names.
+        /// Number of columns in the header.
         columns: usize,
     },
 }
 
-/// What a log without samples contains.
+/// Content of a log without samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WithoutSamples {
-    /// The header of a .blg.
+    /// Only the header of a .blg.
     LogHeader,
-    /// The catalog of a .blg, with so many entries.
+    /// The catalog of a .blg, with this many entries.
     Catalog(usize),
-    /// The header of a text log, with so many counters.
+    /// The header of a text log, with this many counters.
     Header(u64),
     /// The column names of an export of Get-Counter.
     GetCounterColumns,
@@ -120,9 +120,9 @@ impl fmt::Display for WithoutSamples {
 /// The column in which the time of a row is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeColumn {
-    /// The first one, as in every log of Performance Monitor.
+    /// The first column, in every log of Performance Monitor.
     First,
-    /// `Timestamp`, in an export of Get-Counter.
+    /// The column `Timestamp`, in an export of Get-Counter.
     Timestamp,
 }
 
@@ -136,7 +136,7 @@ impl TimeColumn {
 }
 
 impl LogErrorKind {
-    /// Names the file.
+    /// Adds the file.
     #[must_use]
     pub fn at(self, path: &Path) -> LogError {
         LogError { path: path.to_owned(), kind: self }
@@ -147,7 +147,7 @@ fn note(damage: Option<&Damage>) -> String {
     damage.map_or_else(String::new, |damage| format!(" ({damage})"))
 }
 
-/// What to do where Windows refuses a file. By its codes: its words are of the user's language.
+/// What to do if Windows cannot open a file. Based on error codes, because messages are in the user's language.
 fn advice(error: &io::Error) -> &'static str {
     const ACCESS_DENIED: i32 = 5;
     const SHARING_VIOLATION: i32 = 32;

@@ -1,5 +1,5 @@
-//! PowerShell's `Get-Counter | Export-Csv`: one row a counter and sample, or one row a
-//! sample with all readings in one cell.
+//! PowerShell's `Get-Counter | Export-Csv`: one row per counter and sample, or one row per sample with all readings in
+//! one cell.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,10 +15,10 @@ use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::CounterPath;
 use crate::counters::known::Name;
 
-/// Readings of one set lie closer together than this: no collector samples faster than once a second.
+/// Readings of one set are closer together than this: no collector samples more often than once a second.
 const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
 
-/// Where the cells of a row are.
+/// Positions of the cells in a row.
 #[derive(Clone, Copy, Debug)]
 enum Layout {
     /// `(Get-Counter …).CounterSamples | Export-Csv`
@@ -27,7 +27,7 @@ enum Layout {
     Sets { time: usize, readings: usize },
 }
 
-/// An open file: how its rows are laid out.
+/// An open file and the layout of its rows.
 pub struct GetCounterLog {
     layout: Layout,
     separator: u8,
@@ -35,7 +35,7 @@ pub struct GetCounterLog {
 }
 
 impl GetCounterLog {
-    /// Recognises a file by its column names; `None` when it is none.
+    /// Recognizes a file by its column names; `None` for other files.
     #[must_use]
     pub fn open(bytes: &[u8]) -> Option<Self> {
         // The names are in the first lines; a type line may come first.
@@ -53,7 +53,7 @@ impl GetCounterLog {
         Some(Self { layout, separator, info: LogInfo::default() })
     }
 
-    /// Empty: the file records nothing about its machine.
+    /// Empty: the file does not describe its machine.
     #[must_use]
     pub fn info(&self) -> &LogInfo {
         &self.info
@@ -62,7 +62,7 @@ impl GetCounterLog {
     /// Reads all rows; `bytes` must be those passed to [`GetCounterLog::open`].
     ///
     /// # Errors
-    /// When not one reading is found.
+    /// If no reading is found.
     pub fn read(&self, bytes: &[u8], query: &Query<'_>, sink: &mut dyn Sink) -> Result<Contents, LogErrorKind> {
         let text = pdh_text::narrow(bytes);
         let time_cell = match self.layout {
@@ -129,12 +129,12 @@ fn rows(text: &[u8], separator: u8) -> impl Iterator<Item = csv::ByteRecord> {
 /// Bytes that are enough to detect the code page of a file.
 const ENOUGH_TEXT: usize = 1 << 16;
 
-/// The time of a row. The text is of the machine's clock and the ticks are UTC, so that their
-/// difference is the zone's.
+/// The time of a row. The text is on the machine's clock and the ticks are UTC, so their difference is the zone's
+/// offset.
 fn moment(local: Option<FileTime>, ticks: Option<FileTime>) -> Option<ZonedTime> {
     let plain = |utc| ZonedTime { utc, offset_minutes: 0 };
     let (Some(local), Some(utc)) = (local, ticks) else { return ticks.or(local).map(plain) };
-    // Zones are a whole number of quarters of an hour from UTC; the text has no parts of seconds.
+    // Offsets are multiples of 15 minutes; the text has no fractions of seconds.
     let quarters = (local.seconds_since(utc) / 900.0).round();
     if quarters.abs() > 56.0 {
         return Some(plain(utc));
@@ -144,7 +144,7 @@ fn moment(local: Option<FileTime>, ticks: Option<FileTime>) -> Option<ZonedTime>
     Some(ZonedTime { utc, offset_minutes })
 }
 
-/// With `-ComputerName` older versions double the backslash behind the machine: `\\srv\\memory\\…`.
+/// With `-ComputerName`, older versions double the backslash after the machine: `\\srv\\memory\\…`.
 fn single_backslash(path: &str) -> Cow<'_, str> {
     match path.get(2..).and_then(|rest| rest.find(r"\\")) {
         Some(at) if path.starts_with(r"\\") && !path[2..2 + at].contains('\\') => {
@@ -154,22 +154,22 @@ fn single_backslash(path: &str) -> Cow<'_, str> {
     }
 }
 
-/// The samples while they are put together.
+/// State while samples are built.
 struct Reading<'r> {
     query: &'r Query<'r>,
     sink: &'r mut dyn Sink,
     picker: Picker,
     contents: Contents,
     line: TimeLine,
-    /// By path as written: its column, if it is wanted.
+    /// Column by path as written, if wanted.
     columns: HashMap<String, Option<ColumnId>>,
     wanted: usize,
-    /// Whether the rows say how far the machine's clock is from UTC.
+    /// Whether the rows show the offset of the machine's clock from UTC.
     zone_known: bool,
     time: Option<ZonedTime>,
     cells: Vec<Cell>,
     timeless: u64,
-    /// The first time that could not be read.
+    /// The first unreadable time.
     unreadable: Option<String>,
     no_path: u64,
     no_number: u64,
@@ -195,7 +195,7 @@ impl<'r> Reading<'r> {
         }
     }
 
-    /// What follows is of this time.
+    /// Sets the time of the following readings.
     fn at(&mut self, time: ZonedTime) {
         if self.time.is_some_and(|last| last.utc.0.saturating_sub(time.utc.0).saturating_abs() >= SAME_SAMPLE) {
             self.end_sample();

@@ -1,4 +1,4 @@
-//! What a log records besides its samples.
+//! Information in a log besides its samples.
 
 use super::zone::Zone;
 use crate::base::time::FileTime;
@@ -8,27 +8,27 @@ use crate::base::time::FileTime;
 pub enum Format {
     /// Performance Monitor's binary log.
     Blg,
-    /// Comma- (or semicolon-) separated text as relog, typeperf and perfmon write it.
+    /// Comma- or semicolon-separated text from relog, typeperf or perfmon.
     PdhCsv,
-    /// The same with tabs.
+    /// Tab-separated text from the same programs.
     PdhTsv,
     /// PowerShell's `Get-Counter | Export-Csv`.
     GetCounter,
 }
 
-/// What a log records about the machine and the logging.
+/// Information about the machine and the logging.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogInfo {
     /// Operating system version of the writer: major, minor, build.
     pub os_version: Option<(u8, u8, u32)>,
     /// Pointer size of the writer, 32 or 64 bits.
     pub pointer_bits: Option<u32>,
-    /// When the writing machine had booted, UTC.
+    /// Boot time of the writing machine, UTC.
     pub boot_time: Option<FileTime>,
     /// Time zone, as logged.
     pub zone: Option<Zone>,
-    /// Whether the log overwrites its oldest samples. `None` where the format does not record it.
+    /// Whether the log overwrites its oldest samples; `None` if the format does not record it.
     pub circular: Option<bool>,
-    /// Largest file size in bytes, where the log has one.
+    /// Maximum file size in bytes, if limited.
     pub max_bytes: Option<u64>,
 }

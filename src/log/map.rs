@@ -1,4 +1,4 @@
-//! The bytes of a file: mapped where the system can, else read into memory.
+//! The bytes of a file: memory-mapped if possible, else read into memory.
 
 use std::fs::File;
 use std::io;
@@ -7,17 +7,17 @@ use std::path::Path;
 
 /// Bytes of a file.
 pub enum Bytes {
-    /// Mapped.
+    /// Memory-mapped file.
     Mapped(memmap2::Mmap),
-    /// In memory.
+    /// Bytes in memory.
     Owned(Vec<u8>),
 }
 
 impl Bytes {
-    /// Maps a file. Pipes, which cannot be mapped, are read to their end.
+    /// Maps a file. Pipes cannot be mapped and are read to their end.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn map(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let meta = file.metadata()?;
@@ -38,26 +38,25 @@ impl Bytes {
     /// Maps an open file.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// If the system returns an error.
     #[allow(unsafe_code, reason = "mapping a file is unsafe in itself")]
     pub fn map_file(file: &File) -> io::Result<Self> {
-        // SAFETY: the map is read-only and every access goes through a bounds-checked slice whose
-        // contents are treated as untrusted. A program that truncates the file while it is read
-        // can still fault this process; a log that is being written only grows or is overwritten
-        // in place, and no reference into the map is handed out of `Log`.
+        // SAFETY: the map is read-only and every access goes through a bounds-checked slice whose contents are treated
+        // as untrusted. A program that truncates the file while it is read can still fault this process; a log that is
+        // being written only grows or is overwritten in place, and no reference into the map leaves `Log`.
         let map = unsafe { memmap2::Mmap::map(file)? };
         Ok(Self::Mapped(map))
     }
 
-    /// Gives the memory of the first bytes back to the system; they are read from the file again
-    /// when needed. A log of any size then needs no more memory than its values.
+    /// Returns the memory of the first bytes to the system; they are read from the file again when needed. So a log of
+    /// any size needs no more memory than its values.
     #[allow(unsafe_code, reason = "telling the system about pages is unsafe in itself")]
     pub fn release(&self, end: usize) {
         #[cfg(unix)]
         if let Self::Mapped(map) = self {
             let whole_pages = end.min(map.len()) & !0xFFFF;
-            // SAFETY: the map is read-only and of a file, so that dropped pages come back unchanged.
-            // A system that refuses keeps the pages, which does no harm.
+            // SAFETY: the map is read-only and file-backed, so dropped pages are restored unchanged. A system that
+            // keeps the pages does no harm.
             let _ = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, 0, whole_pages) };
         }
         #[cfg(not(unix))]
@@ -76,8 +75,8 @@ impl Deref for Bytes {
     }
 }
 
-/// Whether another program has the file open and writes to it: Windows then refuses to open it for readers alone.
-/// Other systems do not report it.
+/// Whether another program has the file open for writing: Windows then does not open it for readers only. Other systems
+/// do not report it.
 #[must_use]
 pub fn is_being_written(path: &Path) -> bool {
     #[cfg(windows)]

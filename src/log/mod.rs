@@ -1,7 +1,7 @@
 //! Logs of any format, opened by content and read in one pass.
 //!
-//! [`Log::open`] maps a file and detects its format. [`Log::read`] passes every sample to a [`Sink`]
-//! with the counters that a [`Selection`] asks for; what is not asked for is not decoded.
+//! [`Log::open`] maps a file and detects its format. [`Log::read`] passes every sample to a [`Sink`] with the counters
+//! of a [`Selection`]; other counters are not decoded.
 
 pub mod blg;
 pub(crate) mod code_page;
@@ -33,7 +33,7 @@ pub use warning::{Counted, Damage, LogWarning, RecordCounts, RowDefect};
 
 use blg::writer::WriterOptions;
 
-/// The format of a counter log as text, by its beginning; `None` for what is none.
+/// The format of a counter log as text, from its first bytes; `None` for other files.
 #[must_use]
 pub fn text_format(head: &[u8]) -> Option<Format> {
     if get_counter::GetCounterLog::open(head).is_some() {
@@ -42,7 +42,7 @@ pub fn text_format(head: &[u8]) -> Option<Format> {
     pdh_text::separator_of(head).map(|separator| if separator == b'\t' { Format::PdhTsv } else { Format::PdhCsv })
 }
 
-/// From this size on a .blg is decoded in a thread of its own.
+/// From this size on, a .blg is decoded in its own thread.
 const READ_AHEAD: usize = 4 << 20;
 
 enum Body {
@@ -62,25 +62,25 @@ impl Log {
     /// Opens a log. Its format is detected by content, not by file name.
     ///
     /// # Errors
-    /// When the file cannot be read, is of an unknown format, or contains nothing that can be decoded.
+    /// If the file cannot be read, has an unknown format, or contains nothing that can be decoded.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LogError> {
         let path = path.as_ref();
         let bytes = Bytes::map(path).map_err(|e| LogErrorKind::Io(e).at(path))?;
         Self::from_bytes(path, bytes)
     }
 
-    /// As [`Log::open`], of bytes already in memory; `path` names them in messages.
+    /// Same as [`Log::open`], for bytes in memory; `path` names them in messages.
     ///
     /// # Errors
-    /// As [`Log::open`].
+    /// Same as [`Log::open`].
     pub fn from_vec(path: &Path, bytes: Vec<u8>) -> Result<Self, LogError> {
         Self::from_bytes(path, Bytes::Owned(bytes))
     }
 
-    /// As [`Log::open`], of bytes from anywhere; `path` names them in messages.
+    /// Same as [`Log::open`], for bytes from any source; `path` names them in messages.
     ///
     /// # Errors
-    /// As [`Log::open`].
+    /// Same as [`Log::open`].
     pub fn from_bytes(path: &Path, bytes: Bytes) -> Result<Self, LogError> {
         let body = Self::recognise(&bytes).map_err(|kind| kind.at(path))?;
         Ok(Self { path: path.to_owned(), bytes, body })
@@ -99,7 +99,7 @@ impl Log {
         pdh_text::TextLog::open(bytes).map(Body::Text)
     }
 
-    /// Where the log was opened from.
+    /// The path of the log.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -111,7 +111,7 @@ impl Log {
         self.bytes.len() as u64
     }
 
-    /// The format found.
+    /// The detected format.
     #[must_use]
     pub fn format(&self) -> Format {
         match &self.body {
@@ -122,7 +122,7 @@ impl Log {
         }
     }
 
-    /// What the log records about its machine.
+    /// Information about the machine and the logging.
     #[must_use]
     pub fn info(&self) -> &LogInfo {
         match &self.body {
@@ -132,12 +132,11 @@ impl Log {
         }
     }
 
-    /// Reads what is asked for, a [`Query`] or just a [`Selection`], in order of time within each
-    /// logging session.
+    /// Reads the data of a [`Query`] or a [`Selection`], in order of time within each logging session.
     ///
     /// # Errors
-    /// When the file contains no sample that can be decoded. Damage that leaves some samples is
-    /// reported in [`Contents::warnings`].
+    /// If the file contains no sample that can be decoded. If some samples are readable, damage is reported in
+    /// [`Contents::warnings`].
     pub fn read<'q>(&self, query: impl Into<Query<'q>>, sink: &mut dyn Sink) -> Result<Contents, LogError> {
         let query = &query.into();
         let read = match &self.body {
@@ -151,7 +150,7 @@ impl Log {
         read.map_err(|kind| kind.at(&self.path))
     }
 
-    /// Reads what is asked for into memory.
+    /// Reads the data of a query into memory.
     ///
     /// ```no_run
     /// use perfverdict::log::{Log, Selection};
@@ -166,18 +165,18 @@ impl Log {
     /// ```
     ///
     /// # Errors
-    /// As [`Log::read`].
+    /// Same as [`Log::read`].
     pub fn samples<'q>(&self, query: impl Into<Query<'q>>) -> Result<Samples, LogError> {
         let mut samples = Samples::default();
         samples.contents = self.read(query, &mut samples)?;
         Ok(samples)
     }
 
-    /// Writes .blg files as one, with the samples that a query picks, record by record. Returns how many
-    /// there are; `None`, with nothing written, for other formats and for logs that do not fit into one.
+    /// Writes .blg files as one, with the samples that a query picks, record by record. Returns their number; `None`,
+    /// with nothing written, for other formats and for logs that do not fit into one.
     ///
     /// # Errors
-    /// When the output cannot be written.
+    /// If the output cannot be written.
     pub(crate) fn copy_blgs(
         logs: &[Self],
         query: &Query<'_>,
@@ -196,7 +195,7 @@ impl Log {
         }
     }
 
-    /// Bytes that identify this log, wherever the file is and however far it has grown.
+    /// Bytes that identify this log, independent of its path and its growth.
     #[cfg(feature = "parquet")]
     pub(crate) fn identity(&self) -> Vec<u8> {
         match &self.body {
@@ -216,7 +215,7 @@ impl Log {
         }
     }
 
-    /// The name of a Perflib index in the language of a computer, where the log has it.
+    /// The name of a Perflib index in the language of a computer, if in the log.
     pub(crate) fn name(&self, machine: &str, index: u32) -> Option<&str> {
         match &self.body {
             Body::Blg(log) => log.name(machine, index),
@@ -224,7 +223,7 @@ impl Log {
         }
     }
 
-    /// The facts of the log's machine as another .blg's header has them.
+    /// The machine facts of the log, for the header of another .blg.
     pub(crate) fn writer_options(&self, file_name: &str) -> WriterOptions {
         match &self.body {
             Body::Blg(log) => log.writer_options(file_name),
@@ -240,7 +239,7 @@ impl Log {
         }
     }
 
-    /// What is known to be damaged before anything is read.
+    /// Damage that is known before reading.
     pub(crate) fn damage(&self) -> &[LogWarning] {
         match &self.body {
             Body::Blg(log) => log.warnings(),

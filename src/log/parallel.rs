@@ -1,10 +1,10 @@
-//! Pieces of work on all cores, their results in order.
+//! Runs work on all cores and returns the results in order.
 
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-/// Does pieces `0..count` on all cores and hands each result to `each`, in order. At most two results
-/// a core wait at any time, so memory does not grow with `count`.
+/// Runs `0..count` on all cores and passes each result to `each`, in order. At most two results per core wait at a
+/// time, so memory does not grow with `count`.
 pub fn in_order<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync, mut each: impl FnMut(T)) {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(count);
     if threads <= 1 {
@@ -27,7 +27,7 @@ pub fn in_order<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync, mut eac
             })
             .collect();
         for piece in 0..count {
-            // A thread that panicked ends the scope with its panic.
+            // If a thread panics, the scope panics too.
             let Ok(result) = results[piece % threads].recv() else { return };
             each(result);
         }

@@ -1,4 +1,4 @@
-//! A log read in a thread of its own while another thread receives its samples.
+//! Reads a log in one thread while another thread receives its samples.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -6,23 +6,23 @@ use std::thread;
 use super::sink::{Cell, Column, ColumnId, RawCell, Sink};
 use crate::base::time::ZonedTime;
 
-/// Most cells and samples of a batch: enough to be worth the hand-over, and still small.
+/// Maximum number of cells and samples in a batch: large enough to justify a transfer, but still small.
 const CELLS: usize = 1 << 15;
 const SAMPLES: usize = 1 << 10;
-/// Batches that may wait.
+/// Maximum number of waiting batches.
 const WAITING: usize = 2;
 
-/// The end of a sample's cells among the batch's.
+/// The end of a sample's cells in the batch.
 #[derive(Clone, Copy)]
 enum Cells {
     Displayed(usize),
     Raw(usize),
 }
 
-/// Samples on their way from one thread to another.
+/// Samples that are passed from one thread to another.
 #[derive(Default)]
 struct Batch {
-    /// Columns, each with the number of the batch's samples before it.
+    /// Columns, each with the number of samples before it in the batch.
     columns: Vec<(usize, ColumnId, Column)>,
     /// Samples, each with the end of its cells.
     samples: Vec<(ZonedTime, Cells)>,
@@ -31,7 +31,7 @@ struct Batch {
 }
 
 impl Batch {
-    /// Hands everything on, in the order in which it was read.
+    /// Passes everything on, in the order in which it was read.
     fn play(&self, sink: &mut dyn Sink) {
         let mut columns = self.columns.iter().peekable();
         let (mut begin, mut raw_begin) = (0, 0);
@@ -54,7 +54,7 @@ impl Batch {
     }
 }
 
-/// Sends what a reader hands to it.
+/// Sends the output of a reader.
 struct Sender {
     batch: Batch,
     channel: SyncSender<Batch>,
@@ -69,7 +69,7 @@ impl Sender {
     }
 
     fn send(&mut self) {
-        // Nobody may listen any more; the rest is then read for nothing.
+        // If the receiver has stopped, the rest is read and dropped.
         let _ = self.channel.send(std::mem::take(&mut self.batch));
     }
 }
@@ -102,7 +102,7 @@ pub struct Reader<'scope, T> {
 }
 
 impl<'scope, T: Send + 'scope> Reader<'scope, T> {
-    /// Runs `read` in a thread of `scope`; what it passes to its sink can be received here.
+    /// Runs `read` in a thread of `scope` and receives its output here.
     pub fn spawn(
         scope: &'scope thread::Scope<'scope, '_>,
         read: impl FnOnce(&mut dyn Sink) -> T + Send + 'scope,
@@ -117,7 +117,7 @@ impl<'scope, T: Send + 'scope> Reader<'scope, T> {
         Self { batches, thread, batch: Batch::default(), at: 0, begin: (0, 0) }
     }
 
-    /// Time of the next sample; `None` behind the last.
+    /// Time of the next sample; `None` after the last.
     pub fn peek(&mut self) -> Option<ZonedTime> {
         while self.at == self.batch.samples.len() {
             self.batch = self.batches.recv().ok()?;
@@ -139,14 +139,14 @@ impl<'scope, T: Send + 'scope> Reader<'scope, T> {
         Some((time, &self.batch.cells[begin.0..self.begin.0], &self.batch.raw_cells[begin.1..self.begin.1]))
     }
 
-    /// What `read` returned. Samples that were not received are dropped.
+    /// The result of `read`. Samples that were not received are dropped.
     pub fn finish(self) -> T {
         drop(self.batches);
         self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 
-/// Runs `read` in a thread of its own and passes its samples to `sink` on this one.
+/// Runs `read` in its own thread and passes its samples to `sink` on this one.
 pub fn read_ahead<T: Send>(read: impl FnOnce(&mut dyn Sink) -> T + Send, sink: &mut dyn Sink) -> T {
     thread::scope(|scope| {
         let reader = Reader::spawn(scope, read);

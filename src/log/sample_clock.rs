@@ -1,48 +1,48 @@
-//! From local times to UTC, where the zone's rules are not known.
+//! Converts local times to UTC if the zone's rules are unknown.
 
 use chrono::{Datelike, Days, Timelike, Weekday};
 
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::log::zone::Zone;
 
-/// What is odd about a row's time.
+/// An irregularity of a row's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Odd {
-    /// The time of the row before.
+    /// The same time as the row before.
     Repeated,
-    /// An hour back: the end of daylight time.
+    /// The clock goes back one hour: the end of daylight saving time.
     SetBack,
-    /// An hour left out: the beginning of daylight time.
+    /// The clock skips one hour: the start of daylight saving time.
     SetForward,
 }
 
-/// From samples' local times to UTC. A text log's header has one bias, though daylight time may begin or
-/// end within.
+/// Converts samples' local times to UTC. A text log's header has one bias, although daylight saving time may start or
+/// end within the log.
 pub struct SampleClock {
     zone: Zone,
-    /// Minutes that the clock was set back since the first row; negative when it was set forward.
+    /// Minutes by which the clock was set back since the first row; negative if set forward.
     back: i32,
-    /// The sample before: its local time where changes are guessed, else UTC.
+    /// The previous sample: its local time if clock changes are guessed, else UTC.
     last: Option<FileTime>,
     step: i64,
     repeats: i64,
-    /// Whether the zone's rules are not known and have to be guessed.
+    /// Whether the zone's rules are unknown and clock changes are guessed.
     guesses: bool,
 }
 
-/// Rows of one time are set apart by so much: just more than what counts as one sample, so that
-/// the sixty of a minute still fit into it.
+/// Distance between rows with equal times: just more than what counts as one sample, so that the 60 rows of a minute
+/// still fit into it.
 const REPEAT_TICKS: i64 = 6 * TICKS_PER_SECOND / 10;
 const HOUR_TICKS: i64 = 3600 * TICKS_PER_SECOND;
 
 impl SampleClock {
-    /// A clock in a zone.
+    /// Creates a clock for a zone.
     pub fn new(zone: Zone) -> Self {
         Self { zone, back: 0, last: None, step: 0, repeats: 0, guesses: false }
     }
 
-    /// A clock of a text log. Its header has one bias, though daylight time may begin or end within; and
-    /// its times may have lost their seconds, so that equal ones are set apart.
+    /// Creates a clock for a text log. Its header has one bias, although daylight saving time may start or end within
+    /// the log; and its times may lack seconds, so equal times are spread.
     pub fn of_text(zone: Zone) -> Self {
         Self { guesses: true, ..Self::new(zone) }
     }
@@ -62,14 +62,14 @@ impl SampleClock {
                 let off = step.saturating_sub(self.step).saturating_abs();
                 self.step > 0 && off <= (self.step / 2).min(HOUR_TICKS / 6) + 5 * TICKS_PER_SECOND
             };
-            // Back by an hour less some steps; ahead by a usual step and an hour.
+            // Back by an hour less some steps, or forward by a usual step and an hour.
             let changes = !never_changes(&self.zone.name);
             let back = step <= 0
                 && self.step > 0
                 && step.saturating_add(HOUR_TICKS) >= -5 * TICKS_PER_SECOND
                 && standard_begins(local);
             let ahead = !is_usual(step) && is_usual(step.saturating_sub(HOUR_TICKS)) && daylight_begins(last, local);
-            // A row that occurs twice is not a clock set back, unless rows are an hour apart.
+            // A repeated row is not a clock that was set back, unless rows are one hour apart.
             let back = back && (step < 0 || is_usual(HOUR_TICKS));
             if back && changes && self.back <= 0 {
                 self.back += 60;
@@ -92,18 +92,18 @@ impl SampleClock {
     }
 }
 
-/// Whether daylight time may begin between two times: nearly all zones leave out an hour of the small
-/// ones of a Sunday. A collector that paused for just that hour looks the same.
+/// Whether daylight saving time may start between two times: nearly all zones skip an hour in the night to a Sunday. A
+/// collector that pauses for exactly that hour looks the same.
 fn daylight_begins(last: FileTime, local: FileTime) -> bool {
     let (Some(last), Some(local)) = (last.to_naive(), local.to_naive()) else { return false };
-    // In March and April north of the equator, from August to November south of it.
+    // March and April in the north, August to November in the south.
     let season = matches!(local.month(), 3 | 4 | 8..=11);
     let night = (1..=3).contains(&local.hour()) && last.date() + Days::new(1) >= local.date();
     season && night && local.weekday() == Weekday::Sun
 }
 
-/// Whether standard time may begin at a time: in the night to a Sunday, from September to November north
-/// of the equator, from February to April south of it.
+/// Whether standard time may start at a time: in the night to a Sunday, from September to November in the north, from
+/// February to April in the south.
 fn standard_begins(local: FileTime) -> bool {
     let Some(local) = local.to_naive() else { return false };
     let season = matches!(local.month(), 2..=4 | 9..=11);
@@ -115,7 +115,7 @@ fn standard_begins(local: FileTime) -> bool {
     season && night
 }
 
-/// Pieces of the names of zones whose clocks never change.
+/// Parts of the names of zones whose clocks never change.
 const STEADY_ZONES: &[&str] = &[
     "UTC",
     "Coordinated Universal",

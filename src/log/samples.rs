@@ -1,4 +1,4 @@
-//! The samples of a log in memory, for logs that fit there. For larger ones implement a [`Sink`].
+//! The samples of a log in memory, for logs that fit. For larger logs implement a [`Sink`].
 
 use super::sink::{Cell, Column, ColumnId, Contents, Sink};
 use crate::base::time::ZonedTime;
@@ -7,19 +7,19 @@ use crate::counters::CounterPath;
 /// The samples of a log; see [`Log::samples`](super::Log::samples).
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
-    /// The counters, one column an instance.
+    /// The counters, one column per instance.
     pub columns: Vec<Column>,
-    /// What was found in the log, with everything that is lost or odd in it.
+    /// Summary of the log, with everything that is lost or damaged in it.
     pub contents: Contents,
     cells: Vec<Cell>,
-    /// By sample: its time, and where its cells end.
+    /// By sample: its time, and the end of its cells.
     ends: Vec<(ZonedTime, usize)>,
 }
 
 /// One sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample<'s> {
-    /// When it was taken.
+    /// Time of the sample.
     pub time: ZonedTime,
     columns: &'s [Column],
     cells: &'s [Cell],
@@ -47,7 +47,7 @@ impl Samples {
 }
 
 impl<'s> Sample<'s> {
-    /// Counter paths with their values; counters without a value in this sample are left out.
+    /// Counter paths with their values, without counters that have no value in this sample.
     pub fn values(self) -> impl Iterator<Item = (&'s CounterPath, f64)> {
         self.cells.iter().map(move |cell| (&self.columns[cell.column].path, cell.value))
     }

@@ -1,4 +1,4 @@
-//! What to read of a log.
+//! Selects what to read from a log.
 
 use std::num::NonZeroU32;
 
@@ -6,21 +6,21 @@ use crate::base::time::{FileTime, ZonedTime};
 use crate::counters::known::{self, CounterId, Name};
 use crate::counters::{CounterPath, CounterSet, PathFilter};
 
-/// Which counters to decode.
+/// The counters to decode.
 #[derive(Clone, Copy, Debug)]
 pub enum Selection<'a> {
     /// Every counter.
     All,
-    /// Those of a set.
+    /// The counters of a set.
     Counters(&'a CounterSet),
-    /// Those that match a filter.
+    /// The counters that match a filter.
     Paths(&'a PathFilter),
-    /// None: only times and counts.
+    /// No counters: only times and counts.
     Nothing,
 }
 
 impl Selection<'_> {
-    /// Whether to decode the counter of this name, of one instance or another, and its id if it has one.
+    /// Whether to decode the counter of this name for any instance, and its id if it has one.
     #[must_use]
     pub fn wants(&self, machine: &str, object: Name<'_>, counter: Name<'_>) -> (bool, Option<CounterId>) {
         let id = known::find(object, counter);
@@ -32,7 +32,7 @@ impl Selection<'_> {
         }
     }
 
-    /// Whether to decode a path whose counter is wanted.
+    /// Whether to decode this path if its counter is wanted.
     #[must_use]
     pub fn wants_instance(&self, path: &CounterPath) -> bool {
         match self {
@@ -45,14 +45,14 @@ impl Selection<'_> {
 /// A time range on the machines' own clocks; open at either end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeRange {
-    /// First local time.
+    /// First local time; `None` for the start.
     pub from: Option<FileTime>,
-    /// Last local time.
+    /// Last local time; `None` for the end.
     pub to: Option<FileTime>,
 }
 
 impl TimeRange {
-    /// Whether a sample lies within.
+    /// Whether a sample is in the range.
     #[must_use]
     pub fn holds(self, time: ZonedTime) -> bool {
         let local = time.local();
@@ -60,27 +60,27 @@ impl TimeRange {
     }
 }
 
-/// Which values of the counters to read.
+/// The kind of values to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Values {
-    /// As Performance Monitor displays them.
+    /// Values as Performance Monitor displays them.
     Displayed,
-    /// As logged, where the format has them (.blg); else the displayed ones.
+    /// Values as logged, if the format contains them (.blg); else the displayed ones.
     Raw,
-    /// None: only columns and times. Samples then have no cells.
+    /// No values: only columns and times. Samples then have no cells.
     None,
 }
 
 /// What to read of a log.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<'a> {
-    /// Which counters.
+    /// The counters.
     pub selection: Selection<'a>,
     /// Only samples in this range, as if there were no others.
     pub range: TimeRange,
-    /// Only every n-th of these samples, the first included. Rates are then over n intervals.
+    /// Only every n-th of these samples, including the first. Rates are then over n intervals.
     pub every: NonZeroU32,
-    /// Which values.
+    /// The kind of values.
     pub values: Values,
 }
 
@@ -90,7 +90,7 @@ impl<'a> From<Selection<'a>> for Query<'a> {
     }
 }
 
-/// Picks the samples that a query asks for.
+/// Picks the samples of a query.
 pub(super) struct Picker {
     range: TimeRange,
     every: u32,
@@ -102,7 +102,7 @@ impl Picker {
         Self { range: query.range, every: query.every.get(), seen: 0 }
     }
 
-    /// Whether the next sample is asked for.
+    /// Whether the query wants the next sample.
     pub(super) fn picks(&mut self, time: ZonedTime) -> bool {
         if !self.range.holds(time) {
             return false;

@@ -1,4 +1,4 @@
-//! What a reader passes on: columns, samples, and what the log contains.
+//! The output of a reader: columns, samples, and a summary of the log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::warning::LogWarning;
 use crate::base::time::{ClockZone, ZonedTime};
 use crate::counters::{CounterId, CounterPath, CounterType, Raw};
 
-/// Number of a column in one log, from 0 in order of first appearance.
+/// Index of a column in one log, from 0 in order of first appearance.
 pub type ColumnId = usize;
 
 /// One counter of one instance.
@@ -14,37 +14,37 @@ pub type ColumnId = usize;
 pub struct Column {
     /// Path as logged.
     pub path: CounterPath,
-    /// Counter type, where the format records it.
+    /// Counter type, if the format records it.
     pub kind: Option<CounterType>,
-    /// Ticks per second of the second raw value; 0 where the format does not record it.
+    /// Ticks per second of the second raw value; 0 if the format does not record it.
     pub time_base: i64,
-    /// Which counter of the table it is, if any.
+    /// The counter's id in the table, if any.
     pub id: Option<CounterId>,
-    /// Where Windows puts it in a CSV: the place in the catalog, then in the object's definitions.
+    /// Position of the column in a CSV of Windows: index in the catalog, then in the object's definitions.
     pub order: (u32, u32),
 }
 
 /// One displayed value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
-    /// Which column.
+    /// Column of the value.
     pub column: ColumnId,
-    /// As Performance Monitor displays it; never NaN or infinite.
+    /// The displayed value; never NaN or infinite.
     pub value: f64,
 }
 
 /// One raw value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawCell {
-    /// Which column.
+    /// Column of the value.
     pub column: ColumnId,
-    /// As logged.
+    /// The value as logged.
     pub raw: Raw,
 }
 
 /// Receives the columns and samples of a log.
 pub trait Sink {
-    /// A column that later samples will use. Ids come in ascending order.
+    /// A column that later samples use. Ids are ascending.
     fn column(&mut self, id: ColumnId, column: &Column);
 
     /// One sample. Columns without a value have no cell.
@@ -54,33 +54,33 @@ pub trait Sink {
     fn raw_sample(&mut self, _time: ZonedTime, _cells: &[RawCell]) {}
 }
 
-/// What a pass over a log found.
+/// Summary of a log after reading.
 #[derive(Clone, Debug, Default)]
 pub struct Contents {
-    /// Samples in the log.
+    /// Number of samples in the log.
     pub samples: u64,
-    /// Samples that the query picked, and the time of the first of them.
+    /// Number of samples that the query picked, and the time of the first.
     pub picked: (u64, Option<ZonedTime>),
-    /// Expanded counter paths, one per instance, wanted or not; bases of other counters excluded.
+    /// Number of expanded counter paths, one per instance, wanted or not; without bases of other counters.
     pub counters: u64,
     /// Time of the first sample.
     pub first: Option<ZonedTime>,
     /// Time of the last sample.
     pub last: Option<ZonedTime>,
-    /// Whether the log records how far its times are from UTC.
+    /// Whether the log records the offset of its times from UTC.
     pub zone: ClockZone,
-    /// Median distance of neighbouring samples, in seconds.
+    /// Median time between samples, seconds.
     pub interval_seconds: Option<f64>,
     /// Computers that the counters belong to, without leading backslashes.
     pub machines: BTreeSet<String>,
-    /// Objects as logged, by computer (empty where the log does not name it), wanted or not.
+    /// Objects as logged, by computer (empty if not in the log), wanted or not.
     pub objects: BTreeMap<String, BTreeSet<String>>,
-    /// What was lost or odd, each with its place in the file.
+    /// Losses and irregularities, each with its position in the file.
     pub warnings: Vec<LogWarning>,
 }
 
 impl Contents {
-    /// Notes that a computer has an object.
+    /// Records that a computer has an object.
     pub(super) fn add_object(&mut self, machine: &str, object: &str) {
         match self.objects.get_mut(machine) {
             Some(objects) if objects.contains(object) => {}
@@ -110,7 +110,7 @@ impl TimeLine {
         self.last = Some(self.last.map_or(time, |last| last.max(time)));
     }
 
-    /// Notes that the sample was picked.
+    /// Records that the sample was picked.
     pub(super) fn pick(&mut self, time: ZonedTime) {
         self.picked = (self.picked.0 + 1, Some(self.picked.1.map_or(time, |first| first.min(time))));
     }
@@ -119,7 +119,7 @@ impl TimeLine {
         self.times.len()
     }
 
-    /// Fills in the sample facts.
+    /// Sets the summary of the samples.
     pub(super) fn finish(self, contents: &mut Contents) {
         let mut steps: Vec<i64> = self.times.windows(2).map(|w| w[1].saturating_sub(w[0])).filter(|d| *d > 0).collect();
         contents.samples = self.times.len() as u64;

@@ -1,18 +1,18 @@
-//! What is lost or odd in a log, each with its place in the file.
+//! Losses and irregularities in a log, each with its position in the file.
 
 use std::fmt;
 
 use crate::base::units::{counted, times};
 
-/// Places that are kept of one kind; the rest are counted.
+/// Maximum number of items of one kind to keep; all are counted.
 const KEPT: usize = 5;
 
-/// Things of one kind: how many there are, and the first few.
+/// The number of items of one kind, and the first few.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted<T> {
-    /// All of them.
+    /// Number of all items.
     pub count: u64,
-    /// The first ones.
+    /// The first items.
     pub first: Vec<T>,
 }
 
@@ -23,7 +23,7 @@ impl<T> Default for Counted<T> {
 }
 
 impl<T> Counted<T> {
-    /// Adds one.
+    /// Adds an item.
     pub fn add(&mut self, thing: T) {
         self.count += 1;
         if self.first.len() < KEPT {
@@ -31,14 +31,14 @@ impl<T> Counted<T> {
         }
     }
 
-    /// Adds those of a later part of the file.
+    /// Adds the items of a later part of the file.
     pub fn append(&mut self, later: Self) {
         self.count += later.count;
         self.first.extend(later.first);
         self.first.truncate(KEPT);
     }
 
-    /// The same with other places; `None` when there are none.
+    /// The same with converted items; `None` if there are none.
     pub fn some<U>(&self, place: impl Fn(&T) -> U) -> Option<Counted<U>> {
         (self.count > 0).then(|| Counted { count: self.count, first: self.first.iter().map(place).collect() })
     }
@@ -69,41 +69,41 @@ fn number(count: u64, one: &str, many: &str) -> String {
     counted(usize::try_from(count).unwrap_or(usize::MAX), one, many)
 }
 
-/// A damaged place of a .blg.
+/// Damage in a .blg, with its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
     /// A structure that cannot be read.
     Structure {
-        /// In the file.
+        /// Offset in the file.
         offset: usize,
-        /// What is wrong there.
+        /// The problem at this offset.
         what: &'static str,
     },
-    /// A structure within a sample's record.
+    /// A structure within a sample's record cannot be read.
     InSample {
-        /// The record's place in the file.
+        /// Offset of the record in the file.
         offset: usize,
-        /// In the record.
+        /// Offset in the record.
         byte: usize,
-        /// What is wrong there.
+        /// The problem at this offset.
         what: &'static str,
     },
-    /// A part of a record whose number is impossible.
+    /// A part of a record has an impossible number.
     PartNumber {
-        /// In the file.
+        /// Offset in the file.
         offset: usize,
-        /// Its number.
+        /// Number of the part.
         part: u32,
-        /// How many parts it claims there are.
+        /// Number of parts that it states.
         parts: u32,
     },
-    /// A record without all of its parts.
+    /// A record with missing parts.
     Incomplete {
-        /// In the file, of the first part found.
+        /// Offset of the first existing part in the file.
         offset: usize,
-        /// Parts that are there.
+        /// Number of existing parts.
         found: usize,
-        /// Parts that it has.
+        /// Number of all parts.
         parts: u32,
     },
 }
@@ -123,12 +123,12 @@ impl fmt::Display for Damage {
     }
 }
 
-/// A sample whose records are not those of any catalog.
+/// A sample whose records match no catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordCounts {
-    /// Its records.
+    /// Number of records in the sample.
     pub records: usize,
-    /// Entries of the catalog in force.
+    /// Number of entries in its catalog.
     pub entries: usize,
 }
 
@@ -138,29 +138,29 @@ impl fmt::Display for RecordCounts {
     }
 }
 
-/// What is wrong with rows of a text log.
+/// A defect of rows in a text log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowDefect {
     /// The first cell is not a time.
     NoTime,
-    /// It does not have as many cells as the header.
+    /// The number of cells differs from the header.
     Width {
-        /// The header's.
+        /// Number of cells in the header.
         cells: usize,
     },
     /// A cell is not a number.
     NotANumber,
     /// A cell is -1, which means no value.
     MinusOne,
-    /// The time of the row before.
+    /// The time equals that of the row before.
     SameTime,
-    /// An hour back.
+    /// The time goes back one hour.
     HourBack,
-    /// An hour left out.
+    /// The time skips one hour.
     HourForward,
 }
 
-/// Something that is lost or odd in a log.
+/// A loss or irregularity in a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogWarning {
@@ -170,71 +170,71 @@ pub enum LogWarning {
     NoTimeZone,
     /// Samples are earlier than the one before.
     TimesRunBackwards {
-        /// How often.
+        /// Number of such samples.
         count: usize,
     },
-    /// The last buffer is not complete.
+    /// The last buffer is incomplete.
     CutOff {
-        /// What it lacks.
+        /// Number of missing bytes.
         missing_bytes: usize,
     },
-    /// The logger did not end the log.
+    /// The logger did not close the log.
     NotClosed,
-    /// The logger could not keep up.
+    /// The logger was too slow and dropped data.
     DroppedByLogger {
-        /// Events.
+        /// Number of dropped events.
         events: u32,
-        /// Buffers.
+        /// Number of dropped buffers.
         buffers: u32,
     },
     /// Buffers without a header.
     UnreadableBuffers(Counted<Damage>),
-    /// Events that lead out of their buffers.
+    /// Events that extend beyond their buffers.
     DamagedEvents(Counted<Damage>),
-    /// Records without all of their parts.
+    /// Records with missing parts.
     IncompleteRecords(Counted<Damage>),
-    /// Samples of which a part could be read.
+    /// Samples that are only partly readable.
     DamagedSamples(Counted<Damage>),
     /// Samples of a log whose catalog is not in the file.
     SamplesWithoutCatalog {
-        /// How many.
+        /// Number of samples.
         count: usize,
     },
-    /// Samples that fit no catalog.
+    /// Samples that match no catalog.
     SamplesThatFitNoCatalog(Counted<RecordCounts>),
-    /// Records of a kind that is not known.
+    /// Records of an unknown kind.
     UnknownRecords {
-        /// Their kind.
+        /// Kind of the records.
         kind: u8,
-        /// How many.
+        /// Number of records.
         count: u64,
     },
-    /// Odd rows of a text log, by line.
+    /// Defective rows of a text log, by line.
     Rows {
-        /// What is odd about them.
+        /// Kind of the defect.
         defect: RowDefect,
-        /// Their lines.
+        /// Line numbers.
         lines: Counted<usize>,
     },
     /// Rows that are not in order of time.
     RowsOutOfOrder,
     /// Columns that are not counter paths.
     NotCounterPaths(Counted<String>),
-    /// Rows of a Get-Counter export whose time cannot be read, and the first such time.
+    /// Rows of a Get-Counter export with an unreadable time.
     UnreadableTimes {
-        /// How many.
+        /// Number of rows.
         count: u64,
-        /// The first one.
+        /// The first such time.
         found: String,
     },
     /// Readings of a Get-Counter export that are not numbers.
     ReadingsNotNumbers {
-        /// How many.
+        /// Number of readings.
         count: u64,
     },
     /// Readings of a Get-Counter export without a counter path.
     ReadingsWithoutPath {
-        /// How many.
+        /// Number of readings.
         count: u64,
     },
 }

@@ -1,22 +1,21 @@
-//! The logging machine's time zone: from local sample times to UTC.
+//! The logging machine's time zone: converts local sample times to UTC.
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
 
 use crate::base::time::{FileTime, ZonedTime};
 
-/// When daylight or standard time begins each year: the SYSTEMTIME of a `TIME_ZONE_INFORMATION`
-/// in its day-in-month form.
+/// Yearly start of daylight or standard time: the SYSTEMTIME of a `TIME_ZONE_INFORMATION` in its day-in-month form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// 1 to 12.
+    /// Month, 1 to 12.
     pub month: u32,
-    /// 0 is Sunday.
+    /// Day of the week; 0 is Sunday.
     pub weekday: u32,
-    /// 1 to 4, or 5 for the month's last.
+    /// Week of the month, 1 to 4; 5 is the last.
     pub week: u32,
-    /// Hour on the clock that is about to be changed.
+    /// Hour on the clock before the change.
     pub hour: u32,
-    /// Minute.
+    /// Minute on the clock before the change.
     pub minute: u32,
 }
 
@@ -32,7 +31,7 @@ impl Rule {
         day.and_hms_opt(self.hour, self.minute, 0)
     }
 
-    /// Checks the ranges of a rule read from a file; month 0 means that there is none.
+    /// Checks the ranges of a rule from a file; month 0 means no rule.
     #[must_use]
     pub fn checked(self) -> Option<Self> {
         let valid = (1..=12).contains(&self.month)
@@ -44,23 +43,23 @@ impl Rule {
     }
 }
 
-/// A time zone. Biases are Windows' own: UTC = local + bias, in minutes.
+/// A time zone. Biases are those of Windows: UTC = local + bias, in minutes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
-    /// Bias of standard time.
+    /// Bias of standard time, minutes.
     pub standard_bias: i32,
-    /// Bias of daylight time.
+    /// Bias of daylight saving time, minutes.
     pub daylight_bias: i32,
-    /// When daylight time begins and when standard time begins; `None` where clocks never change.
+    /// Start of daylight saving time and of standard time; `None` if clocks never change.
     pub rules: Option<(Rule, Rule)>,
     /// Name of standard time as logged; may be a resource reference such as `@tzres.dll,-999`.
     pub name: String,
-    /// Name of daylight time.
+    /// Name of daylight saving time.
     pub daylight_name: String,
 }
 
 impl Zone {
-    /// A zone whose clock never changes.
+    /// Creates a zone whose clock never changes.
     #[must_use]
     pub fn fixed(name: &str, bias: i32) -> Self {
         Self {
@@ -72,17 +71,17 @@ impl Zone {
         }
     }
 
-    /// The name in force at a time on this zone's clock.
+    /// The zone name that applies at a time on this zone's clock.
     #[must_use]
     pub fn name_at(&self, moment: ZonedTime) -> &str {
         let daylight = i32::from(moment.offset_minutes) == -self.daylight_bias;
         if daylight && self.daylight_bias != self.standard_bias { &self.daylight_name } else { &self.name }
     }
 
-    /// The bias in force at a local time.
+    /// The bias that applies at a local time.
     ///
-    /// In the hour that occurs twice, daylight time is assumed unless that would be before `last`,
-    /// the sample before: samples of one stream never run backwards.
+    /// In the hour that occurs twice, assume daylight saving time unless that would be before `last`, the previous
+    /// sample: samples of one stream never go backward.
     fn bias_at(&self, local: FileTime, last: Option<FileTime>) -> i32 {
         let Some((daylight, standard)) = self.rules else { return self.standard_bias };
         let Some(time) = local.to_naive() else { return self.standard_bias };
@@ -92,7 +91,7 @@ impl Zone {
         let summer = if begins < ends {
             begins <= time && time < ends
         } else {
-            // The southern half: daylight time spans the new year.
+            // Southern hemisphere: daylight saving time includes the new year.
             time < ends || begins <= time
         };
         let repeated_minutes = i64::from(self.standard_bias - self.daylight_bias);
@@ -103,7 +102,7 @@ impl Zone {
         if summer { self.daylight_bias } else { self.standard_bias }
     }
 
-    /// The time at which the machine's clock showed `local`, after the sample before.
+    /// The time at which the machine's clock showed `local`, after the previous sample.
     #[must_use]
     pub fn zoned(&self, local: FileTime, last: Option<FileTime>) -> ZonedTime {
         let bias = self.bias_at(local, last);

@@ -1,9 +1,9 @@
-//! Buffers: the fixed-size pieces that the file is made of, brought into order.
+//! Buffers: the fixed-size pieces of the file, sorted by time.
 
 use super::bytes::{size_at, u64_at};
 use super::layout::{BUFFER_HEADER, REPORT_EVERY, is_log_header};
 
-/// Where one buffer's events are in the file.
+/// Position of one buffer's events in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buffer {
     /// File offset of the buffer.
@@ -25,18 +25,18 @@ pub struct Buffers {
     pub ordered: Vec<Buffer>,
     /// File offsets of buffers without a readable event, such as zeroed ones.
     pub unreadable: Vec<usize>,
-    /// Bytes of the last buffer that the file lacks.
+    /// Bytes of the last buffer that are missing in the file.
     pub missing_tail: usize,
 }
 
-/// The size of a file's buffers, if its first bytes can be those of a trace file.
+/// The buffer size of a file, if its first bytes can be those of a trace file.
 pub fn buffer_size(file: &[u8]) -> Option<usize> {
     let size = size_at(file, 0)?;
     let plausible = (0x400..=0x100_0000).contains(&size) && size.is_multiple_of(0x400);
     (plausible && is_log_header(file.get(BUFFER_HEADER..)?)).then_some(size)
 }
 
-/// Finds the buffers and brings them into order.
+/// Finds the buffers and sorts them.
 pub fn find(file: &[u8], size: usize, done: &mut dyn FnMut(usize)) -> Buffers {
     let mut found = Buffers::default();
     let mut in_file = Vec::with_capacity(file.len() / size + 1);
@@ -65,13 +65,13 @@ pub fn find(file: &[u8], size: usize, done: &mut dyn FnMut(usize)) -> Buffers {
 }
 
 fn parse(bytes: &[u8], offset: usize, size: usize) -> Option<Buffer> {
-    // Every buffer begins with its size: one that does not was overwritten or never written.
+    // Every buffer starts with its size: other buffers were overwritten or never written.
     if size_at(bytes, 0)? != size {
         return None;
     }
     let first = bytes.get(BUFFER_HEADER..)?;
     let in_range = |at: usize| size_at(bytes, at).filter(|end| (BUFFER_HEADER..=size).contains(end));
-    // Without a usable end, events are walked to the padding.
+    // Without a usable end, events are read up to the padding.
     let end = in_range(0x30).or_else(|| in_range(0x04)).unwrap_or(size);
     Some(Buffer {
         offset,
@@ -84,10 +84,10 @@ fn parse(bytes: &[u8], offset: usize, size: usize) -> Option<Buffer> {
     })
 }
 
-/// Sorts one session's buffers. Its first has the log header and stays first.
+/// Sorts the buffers of one session. The first contains the log header and stays first.
 ///
-/// Since Vista buffers carry sequence numbers; a circular log's file order is not theirs. Windows
-/// 2003 has a GUID in that place, and appended sessions repeat numbers: those are sorted by flush time.
+/// Since Vista, buffers have sequence numbers, which differ from the file order in a circular log. Windows 2003 has a
+/// GUID in that place, and appended sessions repeat numbers: sort those by flush time.
 fn order_session(session: &mut [Buffer]) {
     let Some((_, body)) = session.split_first_mut() else { return };
     let mut numbers: Vec<u64> = body.iter().map(|b| b.sequence).collect();

@@ -1,11 +1,11 @@
-//! Little-endian reads that cannot leave the slice.
+//! Little-endian reads that stay within the slice.
 
-/// What was found broken, and where in the bytes at hand.
+/// A malformed structure and its offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed {
     /// Offset from the start of the structure's bytes.
     pub at: usize,
-    /// What is wrong there.
+    /// The problem at this offset.
     pub what: &'static str,
 }
 
@@ -35,20 +35,19 @@ pub fn guid_at(bytes: &[u8], at: usize) -> Option<[u8; 16]> {
     bytes.get(at..at.checked_add(16)?)?.try_into().ok()
 }
 
-/// Rounded up to a multiple of 8.
+/// Rounds up to a multiple of 8.
 pub fn pad8(size: usize) -> usize {
     size.saturating_add(7) & !7
 }
 
-/// The bytes of the NUL-terminated UTF-16 text at an offset, without the NUL. A text that is cut off
-/// ends with the slice.
+/// The bytes of NUL-terminated UTF-16 text at an offset, without the NUL. A truncated text ends with the slice.
 pub fn wide_bytes_at(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let rest = bytes.get(at..)?;
     let units = rest.chunks_exact(2).position(|unit| unit == [0, 0]).unwrap_or(rest.len() / 2);
     Some(&rest[..units * 2])
 }
 
-/// UTF-16LE bytes as text; what is not valid becomes U+FFFD.
+/// UTF-16LE bytes as text; invalid characters become U+FFFD.
 pub fn wide_text(bytes: &[u8]) -> String {
     char::decode_utf16(bytes.chunks_exact(2).map(|u| u16::from_le_bytes([u[0], u[1]])))
         .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))

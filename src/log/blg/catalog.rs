@@ -1,4 +1,4 @@
-//! Catalogs: which counters a log's samples have, in which order.
+//! Catalogs: the counters of a log's samples, in order.
 
 use super::bytes::{Malformed, i32_at, i64_at, size_at, u32_at, wide_text_at};
 use crate::counters::CounterType;
@@ -6,7 +6,7 @@ use crate::counters::CounterType;
 /// One catalog entry: each sample has one record for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Counter type; meaningless for whole objects.
+    /// Counter type; undefined for whole objects.
     pub kind: CounterType,
     /// Ticks per second of the second raw value.
     pub time_base: i64,
@@ -22,9 +22,9 @@ pub struct Entry {
     pub counter: String,
 }
 
-/// Bytes in front of an entry's texts.
+/// Bytes of an entry before its texts.
 pub(super) const ENTRY_HEADER: usize = 0x34;
-/// Offset of a text that is not there.
+/// Offset of a missing text.
 pub(super) const NO_TEXT: u32 = u32::MAX;
 
 impl Entry {
@@ -35,11 +35,11 @@ impl Entry {
     }
 }
 
-/// Parses a catalog's payload.
+/// Parses the payload of a catalog.
 ///
 /// # Errors
-/// At the first entry that leads out of the payload; the entries before it are lost with it, since
-/// samples could not be matched to half a catalog.
+/// At the first entry that extends beyond the payload. Earlier entries are lost too, because samples do not match part
+/// of a catalog.
 pub fn parse(payload: &[u8]) -> Result<Vec<Entry>, Malformed> {
     let mut entries = Vec::new();
     let mut at = 8;

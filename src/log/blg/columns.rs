@@ -1,4 +1,4 @@
-//! The columns of a log while it is read: they remember the raw values of the sample before.
+//! The columns of a log, with the raw values of the previous sample.
 
 use std::num::NonZeroUsize;
 
@@ -7,12 +7,12 @@ use crate::counters::{CounterType, Raw, cook};
 use crate::log::select::Values;
 use crate::log::sink::{Cell, Column, ColumnId, RawCell, Sink};
 
-/// The column of an instance, or none where the instance is not asked for; no larger than a column.
+/// The column of an instance, or none if the instance is not wanted; no larger than a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot(Option<NonZeroUsize>);
 
 impl Slot {
-    /// Of an instance that is not asked for.
+    /// The slot of an instance that is not wanted.
     pub const UNWANTED: Self = Self(None);
 
     fn column(self) -> Option<ColumnId> {
@@ -26,22 +26,22 @@ impl From<ColumnId> for Slot {
     }
 }
 
-/// Columns, their last raw values, and the cells of the sample at hand.
+/// Columns, their last raw values, and the cells of the current sample.
 pub struct Columns<'s> {
     sink: &'s mut dyn Sink,
-    /// By column: the sample of its last valid raw value, and that value.
+    /// By column: number of the sample with its last valid raw value, and that value.
     before: Vec<(u64, Raw)>,
     cells: Vec<Cell>,
-    /// `Some` when raw values are asked for.
+    /// `Some` if raw values are wanted.
     raw_cells: Option<Vec<RawCell>>,
     sample: u64,
     values: Values,
 }
 
 impl<'s> Columns<'s> {
-    /// No columns yet.
+    /// Creates an empty list of columns.
     pub fn new(sink: &'s mut dyn Sink, values: Values) -> Self {
-        // Sample numbers start at 1, so that no column seems to have a value in sample 0.
+        // Sample numbers start at 1, so no column seems to have a value in sample 0.
         Self {
             sink,
             before: Vec::new(),
@@ -60,17 +60,17 @@ impl<'s> Columns<'s> {
         id.into()
     }
 
-    /// Begins a sample: the n-th of its log, from 1.
+    /// Starts a sample, numbered from 1 within its log.
     pub fn begin_sample(&mut self, number: u64) {
         self.sample = number;
     }
 
-    /// Whether there is anything to read of a sample but its instances.
+    /// Whether any values are wanted, not only the instances.
     pub fn wants_values(&self) -> bool {
         self.values != Values::None
     }
 
-    /// Takes the raw value of a column in this sample.
+    /// Adds the raw value of a column in this sample.
     pub fn value(&mut self, slot: Slot, kind: CounterType, time_base: i64, raw: Raw) {
         let Some(column) = slot.column().filter(|_| self.values != Values::None) else { return };
         if let Some(cells) = &mut self.raw_cells {
@@ -78,7 +78,7 @@ impl<'s> Columns<'s> {
             return;
         }
         let last = &mut self.before[column];
-        // A value two samples back is no neighbour: Windows shows a blank then.
+        // A value two samples back is not the previous one: Windows shows a blank then.
         let before = (last.0 + 1 == self.sample && last.0 > 0).then_some(last.1);
         *last = (self.sample, raw);
         if let Some(value) = cook(kind, time_base, before.as_ref(), &raw) {
@@ -86,7 +86,7 @@ impl<'s> Columns<'s> {
         }
     }
 
-    /// Takes the value of a column that needs no clock and no sample before: a level.
+    /// Adds a value that needs no clock and no previous sample: a level.
     pub fn level(&mut self, slot: Slot, value: i64) {
         let Some(column) = slot.column().filter(|_| self.values != Values::None) else { return };
         if let Some(cells) = &mut self.raw_cells {
@@ -96,7 +96,7 @@ impl<'s> Columns<'s> {
         self.cells.push(Cell { column, value: value as f64 });
     }
 
-    /// Ends the sample and hands it on.
+    /// Ends the sample and passes it on.
     pub fn end_sample(&mut self, time: ZonedTime) {
         if let Some(cells) = &mut self.raw_cells {
             self.sink.raw_sample(time, cells);

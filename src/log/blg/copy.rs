@@ -1,4 +1,4 @@
-//! A .blg written anew, record by record: what relog does without a counter list.
+//! Copies a .blg record by record, like relog without a counter list.
 
 use std::io::{self, Seek, Write};
 
@@ -14,15 +14,15 @@ use crate::log::zone::Zone;
 /// A log to copy from.
 #[derive(Clone, Copy)]
 pub struct Source<'l> {
-    /// Its bytes.
+    /// Bytes of the log.
     pub file: &'l [u8],
-    /// Its records.
+    /// Records of the log.
     pub index: &'l Index,
-    /// Its zone.
+    /// Time zone of the log.
     pub zone: &'l Zone,
 }
 
-/// A log with the samples that were picked of it.
+/// A log with the samples to copy.
 type Picked<'l> = (Source<'l>, Vec<(ZonedTime, &'l SampleRecord)>);
 
 impl<'l> Source<'l> {
@@ -33,26 +33,26 @@ impl<'l> Source<'l> {
         (self, samples.filter(|(time, _)| picker.picks(*time)).collect())
     }
 
-    /// Whether the samples of this log can be copied into that one: the same records in the same order, of the
-    /// same names and in the same zone.
+    /// Whether samples of this log can be copied into the other: same records in the same order, same names and same
+    /// zone.
     fn fits(self, other: Self) -> bool {
         let (own, theirs) = (&self.index.catalogs[0].entries, &other.index.catalogs[0].entries);
         own == theirs && self.index.names == other.index.names && self.zone == other.zone
     }
 
-    /// Whether all samples are of one PDH log with one catalog.
+    /// Whether all samples belong to one PDH log with one catalog.
     fn is_plain(self) -> bool {
         let mut catalogs = self.index.catalogs.iter();
         catalogs.next().is_some_and(|first| catalogs.all(|c| c.log == first.log && c.entries == first.entries))
     }
 }
 
-/// Copies the samples that a query picks, in order of time, with all their counters; the result is
-/// sequential, whatever the sources were. Returns how many samples there are; `None`, with nothing
-/// written, when they do not fit into one log as they are: different catalogs, or logs that overlap.
+/// Copies the samples that a query picks, in order of time, with all their counters. The result is sequential, whatever
+/// the sources are. Returns the number of samples; `None`, with nothing written, if they do not fit into one log:
+/// different catalogs, or overlapping logs.
 ///
 /// # Errors
-/// When the output cannot be written.
+/// If the output cannot be written.
 pub fn copy(
     sources: &[Source<'_>],
     query: &Query<'_>,
@@ -80,7 +80,7 @@ pub fn copy(
             copy_record(&mut writer, *source, EVENT_DATA, sample.time, source.index.pieces(&sample.pieces))?;
         }
     }
-    // A summary describes its whole log, and would be wrong for a part or for several.
+    // A summary describes one whole log; it is wrong for a part or for several logs.
     if sources.len() == 1 && samples.len() == first.index.samples.len() {
         copy_others(&mut writer, *first, &first.index.tails)?;
     }

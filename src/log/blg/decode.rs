@@ -1,4 +1,4 @@
-//! Samples: their records matched to the catalog and handed to the readers.
+//! Samples: matches their records to the catalog and passes them to the readers.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -17,7 +17,7 @@ use crate::log::sink::{Contents, Sink, TimeLine};
 use crate::log::warning::{Counted, Damage, LogWarning, RecordCounts};
 use crate::log::zone::Zone;
 
-/// Reads one catalog entry through all samples, whichever catalog repeats it.
+/// Reads one catalog entry in all samples, even if several catalogs repeat it.
 enum Reader {
     Single(SingleReader),
     Wildcard(WildcardReader),
@@ -32,17 +32,17 @@ pub struct Decoder<'a> {
     query: &'a Query<'a>,
     out: Columns<'a>,
     readers: Vec<Reader>,
-    /// Unions of a log's first catalogs, where it has several: the log, and the entries in order.
+    /// Unions of a log's first catalogs, if it has several: the log, and the entries in order.
     unions: Vec<([u8; 16], Vec<Entry>)>,
     indexes: Indexes,
-    /// By log and number of entries: a catalog or union.
+    /// Catalog or union, by log and number of entries.
     by_size: HashMap<([u8; 16], usize), usize>,
-    /// By catalog (unions behind the others) and entry: the reader, made when the entry's first record shows its kind.
+    /// Reader by catalog (unions come after the others) and entry; created when the entry's first record shows its
+    /// kind.
     routes: Vec<Vec<Option<usize>>>,
-    /// By catalog and entry: its identity. The number tells apart entries that one catalog
-    /// has twice.
+    /// Identity by catalog and entry. The number distinguishes entries that a catalog contains twice.
     keys: Vec<Vec<(String, usize)>>,
-    /// Readers by what they read and the kind of its records, so that a repeated catalog finds them again.
+    /// Readers by their entry and the kind of its records, so that a repeated catalog reuses them.
     by_entry: HashMap<(String, usize, u8), usize>,
     unknown_kinds: BTreeMap<u8, u64>,
     broken: Counted<Damage>,
@@ -50,12 +50,12 @@ pub struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// A decoder that hands samples to `sink`.
+    /// Creates a decoder that passes samples to `sink`.
     pub fn new(file: &'a [u8], index: &'a Index, zone: &'a Zone, query: &'a Query<'a>, sink: &'a mut dyn Sink) -> Self {
         let unions = unions(&index.catalogs);
         let all = || index.catalogs.iter().map(|c| &c.entries).chain(unions.iter().map(|(_, entries)| entries));
         let mut by_size = HashMap::new();
-        // The newest catalog goes before older ones, and any before a union.
+        // The newest catalog comes before older ones, and catalogs come before unions.
         for (place, (log, entries)) in unions.iter().enumerate() {
             by_size.insert((*log, entries.len()), index.catalogs.len() + place);
         }
@@ -84,7 +84,7 @@ impl<'a> Decoder<'a> {
     /// Reads all samples.
     ///
     /// # Errors
-    /// When not one sample can be decoded.
+    /// If no sample can be decoded.
     pub fn run(mut self, done: &mut dyn FnMut(usize)) -> Result<Contents, LogErrorKind> {
         let mut scratch = Vec::new();
         let mut line = TimeLine::default();
@@ -102,7 +102,7 @@ impl<'a> Decoder<'a> {
             if !picker.picks(time) {
                 continue;
             }
-            // Samples of other logs in the file are no neighbours.
+            // Samples of other logs in the file do not count as previous samples.
             let number = counts.entry(self.index.catalogs[catalog].log).or_insert(0);
             *number += 1;
             self.out.begin_sample(*number);
@@ -159,8 +159,8 @@ impl<'a> Decoder<'a> {
         first_error.map_or(Ok(()), Err)
     }
 
-    /// The catalog that a sample with this many records belongs to: its own, else the newest other one
-    /// of the same log with that many entries, else the union of the log's first ones that has.
+    /// The catalog of a sample with this many records: its own, else the newest of the same log with as many entries,
+    /// else such a union of the log's first catalogs.
     fn fitting(&self, catalog: usize, records: usize) -> Option<usize> {
         let own = &self.index.catalogs[catalog];
         if own.entries.len() == records {
@@ -169,7 +169,7 @@ impl<'a> Decoder<'a> {
         self.by_size.get(&(own.log, records)).copied()
     }
 
-    /// The entries of a catalog, or of a union of several behind them.
+    /// The entries of a catalog or, with higher indexes, of a union.
     fn entries(&self, catalog: usize) -> &[Entry] {
         match self.index.catalogs.get(catalog) {
             Some(catalog) => &catalog.entries,
@@ -177,7 +177,7 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// The reader of a catalog's entry, made for the kind of its first record.
+    /// The reader of a catalog's entry, created for the kind of its first record.
     fn route(&mut self, catalog: usize, place: usize, kind: u8) -> Option<usize> {
         if let Some(reader) = self.routes[catalog][place] {
             return Some(reader);
@@ -225,7 +225,7 @@ impl Reader {
     }
 }
 
-/// What makes entries of different catalogs the same, and its ordinal among duplicates in its own catalog.
+/// Keys that make entries of different catalogs equal, with the ordinal among duplicates in its own catalog.
 fn keys(entries: &[Entry]) -> Vec<(String, usize)> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     let key = |entry: &Entry| {
@@ -240,7 +240,7 @@ fn keys(entries: &[Entry]) -> Vec<(String, usize)> {
     entries.iter().map(key).map(numbered).collect()
 }
 
-/// Catalogs of one log that unions are made of; each is a copy of all entries before it.
+/// Maximum number of catalogs of one log in a union; each is a copy of all earlier entries.
 const MOST_UNITED: usize = 16;
 
 /// The entries of a log's first two catalogs, of its first three, and so on, each entry once.
@@ -266,7 +266,7 @@ fn unions(catalogs: &[Catalog]) -> Vec<([u8; 16], Vec<Entry>)> {
     unions
 }
 
-/// The catalogs of one log, as one.
+/// The catalogs of one log, merged.
 #[derive(Default)]
 struct United {
     catalogs: usize,
@@ -274,7 +274,7 @@ struct United {
     known: HashSet<(String, usize)>,
 }
 
-/// The records' bytes of a sample's container.
+/// The bytes of the records in a sample's container.
 fn container(payload: &[u8]) -> Result<&[u8], Malformed> {
     if payload.get(..4) != Some(&[b'B', b'L', 3, RECORD_SAMPLE]) {
         return Err(Malformed { at: 0, what: "no sample record (BL 3 0)" });
@@ -283,7 +283,7 @@ fn container(payload: &[u8]) -> Result<&[u8], Malformed> {
     payload.get(8..size).ok_or(Malformed { at: 4, what: "sample record cut short" })
 }
 
-/// The records of a container, each with its offset; a broken one ends the list.
+/// The records of a container, each with its offset; a damaged one ends the list.
 fn split(body: &[u8]) -> Vec<(usize, &[u8])> {
     let mut records = Vec::new();
     let mut at = 0;

@@ -1,38 +1,36 @@
-//! Events, the contents of a buffer.
+//! Events in a buffer.
 
 use super::buffer::Buffer;
 use super::bytes::{Malformed, guid_at, i64_at, pad8, u16_at, u32_at};
 use super::layout::{EVENT_HEADER, HEADER_FULL, HEADER_SYSTEM, PDH_EVENT_GUID};
 
-/// An event that PDH logged: a whole record, or one part of it.
+/// An event logged by PDH: a whole record, or one part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PdhEvent {
     /// `EVENT_*` of [`super::layout`].
     pub kind: u8,
     /// Local time of the logging machine, FILETIME ticks.
     pub time: i64,
-    /// Tells PDH logs in one file apart.
+    /// Distinguishes PDH logs in one file.
     pub log: [u8; 16],
-    /// From 1.
+    /// Number of the part, from 1.
     pub part: u32,
-    /// How many parts the record has.
+    /// Number of parts of the record.
     pub parts: u32,
     /// File offset of the payload.
     pub payload: usize,
-    /// Bytes of the payload.
+    /// Length of the payload in bytes.
     pub len: usize,
 }
 
-/// Calls `each` for every event of a buffer but log headers, in order; with `None` for what PDH did
-/// not log.
+/// Calls `each` for every event of a buffer except log headers, in order; with `None` for events that PDH did not log.
 ///
 /// # Errors
-/// Where an event's size leads out of the buffer, the rest of which is then unreadable; the offset
-/// is the file's.
+/// If an event extends beyond the buffer, the rest of which is then unreadable; the offset is that in the file.
 pub fn walk(file: &[u8], buffer: &Buffer, mut each: impl FnMut(Option<PdhEvent>)) -> Result<(), Malformed> {
     let mut at = buffer.offset + super::layout::BUFFER_HEADER;
     while let Some(bytes) = file.get(at..buffer.end) {
-        // What a buffer does not use is padded with ones, and a new one is zeroed.
+        // The unused part of a buffer is padded with ones; a new buffer is zeroed.
         if bytes.len() < 8 || matches!(u32_at(bytes, 0), Some(0 | u32::MAX)) {
             return Ok(());
         }

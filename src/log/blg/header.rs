@@ -1,4 +1,4 @@
-//! The log header event: who logged, how, and in which time zone.
+//! The log header event: the writer, its settings and its time zone.
 
 use super::buffer;
 use super::bytes::{i32_at, i64_at, pad8, u16_at, u32_at, wide_text};
@@ -6,28 +6,28 @@ use super::layout::{BUFFER_HEADER, MODE_CIRCULAR, MODE_KILOBYTES, SYSTEM_HEADER}
 use crate::base::time::FileTime;
 use crate::log::zone::{Rule, Zone};
 
-/// The log header. Fields that a cut header lacks are `None` or zero.
+/// The log header. Fields missing in a truncated header are `None` or zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogHeader {
-    /// Bytes of a buffer.
+    /// Size of a buffer in bytes.
     pub buffer_size: usize,
     /// Operating system: major, minor, build.
     pub os_version: (u8, u8, u32),
     /// `EVENT_TRACE_*_MODE` bits.
     pub mode: u32,
-    /// 4 or 8.
+    /// Pointer size in bytes, 4 or 8.
     pub pointer_size: usize,
-    /// Events that the logger dropped.
+    /// Number of events that the logger dropped.
     pub events_lost: u32,
-    /// Buffers that the logger dropped.
+    /// Number of buffers that the logger dropped.
     pub buffers_lost: u32,
     /// Time zone of the writer.
     pub zone: Option<Zone>,
-    /// When the writer had booted, UTC.
+    /// Boot time of the writer, UTC.
     pub boot: Option<FileTime>,
-    /// Ticks per second of the performance counter; 0 in a cut header.
+    /// Ticks per second of the performance counter; 0 in a truncated header.
     pub perf_frequency: i64,
-    /// Largest file size in bytes of a circular log.
+    /// Maximum file size of a circular log, bytes.
     pub max_bytes: Option<u64>,
     /// Whether the writer closed the log: it sets `EndTime` of `TRACE_LOGFILE_HEADER` last.
     pub closed: bool,
@@ -67,7 +67,7 @@ impl LogHeader {
     }
 }
 
-/// The header's maximum file size, in megabytes, or kilobytes by its mode; 0 is none.
+/// Maximum file size from the header, in megabytes or, by its mode, kilobytes; 0 means none.
 fn max_bytes(size: u32, mode: u32) -> Option<u64> {
     let unit = if mode & MODE_KILOBYTES == 0 { 20 } else { 10 };
     (size > 0).then_some(u64::from(size) << unit)
@@ -101,9 +101,9 @@ fn zone(header: &[u8], at: usize) -> Option<Zone> {
     })
 }
 
-/// Since Vista the names are references into tzres.dll, `@tzres.dll,-322`: those of standard time have even
-/// numbers, and daylight time the odd one before. Numbers from the zones' public registry entries; an
-/// unknown one stays as it is.
+/// Since Vista the names refer to resources of tzres.dll, such as `@tzres.dll,-322`: standard time has even numbers,
+/// daylight time the odd number before. Numbers are from the zones' public registry entries; an unknown one stays
+/// unchanged.
 fn display_name(logged: &str) -> String {
     const ZONES: &[(u32, &str)] = &[
         (112, "Eastern"),

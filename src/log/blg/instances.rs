@@ -1,19 +1,19 @@
-//! Instances: numbered as PDH displays them, and recognised from sample to sample.
+//! Instances: numbers them as PDH does, and recognizes them from sample to sample.
 
 use std::collections::HashMap;
 
 /// The instances of one object or wildcard counter, each with a slot number from 0.
 ///
-/// The k-th instance of one name within a sample is displayed as `name#k`. Neighbouring samples
-/// mostly have the same instances in the same order, which needs no lookup.
+/// The k-th instance of one name within a sample is displayed as `name#k`. Consecutive samples mostly have the same
+/// instances in the same order, which needs no lookup.
 #[derive(Debug, Default)]
 pub struct Instances {
     names: HashMap<Box<[u8]>, usize>,
-    /// By name: its slots by k, how often it was seen in the sample of that number.
+    /// By name: its slots by k; the last sample that contains it, and how often.
     seen: Vec<(Vec<usize>, u64, usize)>,
-    /// By slot: the name.
+    /// By slot: its name and k.
     slots: Vec<(Box<[u8]>, usize)>,
-    /// Slots of the sample before and of this one, in order.
+    /// Slots of the previous sample and of this one, in order.
     before: Vec<usize>,
     now: Vec<usize>,
     in_step: bool,
@@ -21,12 +21,12 @@ pub struct Instances {
 }
 
 impl Instances {
-    /// How many slots there are.
+    /// Number of slots.
     pub fn len(&self) -> usize {
         self.slots.len()
     }
 
-    /// Begins a sample.
+    /// Starts a sample.
     pub fn begin(&mut self) {
         std::mem::swap(&mut self.before, &mut self.now);
         self.now.clear();
@@ -34,7 +34,7 @@ impl Instances {
         self.sample += 1;
     }
 
-    /// The slot of the sample's next instance, and the number k among its namesakes when the slot is new.
+    /// Slot of the next instance in the sample; with the number k among instances of its name if the slot is new.
     pub fn next(&mut self, name: &[u8]) -> (usize, Option<usize>) {
         if self.in_step {
             let place = self.now.len();
@@ -63,7 +63,7 @@ impl Instances {
         let slot = match of_name.get(k) {
             Some(slot) => *slot,
             None => {
-                // Counted up one by one, so k is the next free place.
+                // k increases by one, so it is the next free index.
                 of_name.push(self.slots.len());
                 self.slots.push((name.into(), id));
                 self.now.push(self.slots.len() - 1);
@@ -74,7 +74,7 @@ impl Instances {
         (slot, None)
     }
 
-    /// Counts a name in this sample; returns how often it was seen before.
+    /// Counts a name in this sample; returns how often it occurred before.
     fn count(&mut self, id: usize) -> usize {
         let (_, sample, count) = &mut self.seen[id];
         if *sample != self.sample {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     proptest! {
-        /// The fast path agrees with counting names in every sample.
+        /// The fast path gives the same result as counting names in every sample.
         #[test]
         fn equals_plain_counting(samples in prop::collection::vec(prop::collection::vec("[abc]", 0..8), 1..12)) {
             let mut table = Instances::default();

@@ -1,17 +1,17 @@
 //! Constants of the file format.
 
-/// After so many buffers or samples a reader reports how far it is.
+/// A reader reports progress after this many buffers or samples.
 pub const REPORT_EVERY: usize = 64;
 
-/// Bytes of a buffer's header; events begin behind it.
+/// Size of a buffer's header in bytes; events follow.
 pub const BUFFER_HEADER: usize = 0x48;
-/// Buffer size of every log seen.
+/// Buffer size of all known logs.
 pub const BUFFER_SIZE: u32 = 0x1_0000;
-/// Bytes of an event header with the PDH prefix; the payload begins behind it.
+/// Size of an event header with the PDH prefix, bytes; the payload follows.
 pub const EVENT_HEADER: usize = 0x48;
-/// Bytes of the system trace header in front of the `TRACE_LOGFILE_HEADER`.
+/// Size of the system trace header before the `TRACE_LOGFILE_HEADER`, bytes.
 pub const SYSTEM_HEADER: usize = 0x20;
-/// A payload is cut into parts of this many bytes.
+/// Maximum size of one part of a payload, bytes.
 pub const PART_SIZE: usize = 8000;
 
 /// Event class of PDH: 933f3bb3-943e-490d-9ced-3cbb14c14479.
@@ -27,14 +27,14 @@ pub const EVENT_SUMMARY: u8 = 0x23;
 /// Event type of a name table.
 pub const EVENT_NAMES: u8 = 0x24;
 
-/// Third byte of a system trace header, 32- and 64-bit writer.
+/// Third byte of a system trace header, from a 32-bit and a 64-bit writer.
 pub const HEADER_SYSTEM: [u8; 2] = [0x01, 0x02];
-/// Whether a buffer's events begin with a log header.
+/// Whether a buffer's events start with a log header.
 pub fn is_log_header(first: &[u8]) -> bool {
     matches!(first, [_, _, kind, 0xC0, _, _, 0, 0, ..] if HEADER_SYSTEM.contains(kind))
 }
 
-/// Third byte of a full event header, 32- and 64-bit writer.
+/// Third byte of a full event header, from a 32-bit and a 64-bit writer.
 pub const HEADER_FULL: [u8; 2] = [0x0A, 0x14];
 
 /// Record kind: a whole sample.

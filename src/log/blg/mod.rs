@@ -1,11 +1,10 @@
 //! The binary log (.blg), read without Windows.
 //!
-//! A .blg is an ETW trace file: a sequence of fixed-size buffers (`buffer`) of events
-//! (`event`), the first of which is the log header (`header`). PDH logs four kinds of events:
-//! name tables (`names`), catalogs (`catalog`), samples, and a summary that readers do not
-//! need. Large records are cut into parts (`records`). A sample has one record for each catalog
-//! entry (`decode`): one counter or one counter of many instances (`wildcard`), or a whole
-//! object (`object`, `perflib`).
+//! A .blg is an ETW trace file: a sequence of fixed-size buffers (`buffer`) of events (`event`), the first of which is
+//! the log header (`header`). PDH logs four kinds of events: name tables (`names`), catalogs (`catalog`), samples, and
+//! a summary that readers do not need. Large records are split into parts (`records`). A sample has one record for each
+//! catalog entry (`decode`): one counter, one counter of many instances (`wildcard`), or a whole object (`object`,
+//! `perflib`).
 
 mod buffer;
 mod bytes;
@@ -41,7 +40,7 @@ pub fn is_trace_file(file: &[u8]) -> bool {
     buffer::buffer_size(file).is_some()
 }
 
-/// An open .blg: its header and the index of its samples. The bytes stay with the caller.
+/// An open .blg: its header and the index of its samples. The caller keeps the bytes.
 pub struct BlgLog {
     index: records::Index,
     zone: Zone,
@@ -53,7 +52,7 @@ impl BlgLog {
     /// Indexes a file. Calls `done` with the number of bytes that are not needed soon.
     ///
     /// # Errors
-    /// When it has no counters, or no catalog with their names.
+    /// If it has no counters, or no catalog with their names.
     pub fn open(file: &[u8], done: &mut dyn FnMut(usize)) -> Result<Self, LogErrorKind> {
         let header = header::LogHeader::parse(file).ok_or_else(|| LogErrorKind::NotALog {
             found: "an ETW log header that is cut off or damaged (copy the whole file again)".to_owned(),
@@ -73,7 +72,7 @@ impl BlgLog {
         });
         let (major, minor, build) = header.os_version;
         let info = LogInfo {
-            // A log made of one that does not say has zeros there.
+            // A log converted from one without a version has zeros here.
             os_version: (major > 0).then_some((major, minor, build)),
             pointer_bits: u32::try_from(header.pointer_size * 8).ok(),
             boot_time: header.boot,
@@ -84,7 +83,7 @@ impl BlgLog {
         Ok(Self { index, zone, info, perf_frequency: header.perf_frequency })
     }
 
-    /// What the header records.
+    /// Information from the header.
     #[must_use]
     pub fn info(&self) -> &LogInfo {
         &self.info
@@ -93,7 +92,7 @@ impl BlgLog {
     /// Reads all samples; `file` must be the bytes passed to [`BlgLog::open`].
     ///
     /// # Errors
-    /// When not one sample can be decoded.
+    /// If no sample can be decoded.
     pub fn read(
         &self,
         file: &[u8],
@@ -102,15 +101,15 @@ impl BlgLog {
         done: &mut dyn FnMut(usize),
     ) -> Result<Contents, LogErrorKind> {
         let contents = decode::Decoder::new(file, &self.index, &self.zone, query, sink).run(done)?;
-        // A log made of one without a zone has one without a name.
+        // A log converted from one without a zone has a zone without a name.
         let zone = if self.info.zone.is_some() { ClockZone::Recorded } else { ClockZone::Unknown };
         Ok(Contents { zone, ..contents })
     }
 
-    /// Writes logs as one with the samples that a query picks, record by record.
+    /// Writes logs as one, with the samples that a query picks, record by record.
     ///
     /// # Errors
-    /// When the output cannot be written.
+    /// If the output cannot be written.
     pub fn copy(
         logs: &[(&[u8], &Self)],
         query: &Query<'_>,
@@ -122,7 +121,7 @@ impl BlgLog {
         copy::copy(&sources.collect::<Vec<_>>(), query, first.writer_options(file_name), out)
     }
 
-    /// Bytes that identify this log: its identities, its machine's boot, its catalogs' times.
+    /// Bytes that identify this log: its GUIDs, its machine's boot, its catalogs' times.
     #[cfg(feature = "parquet")]
     pub fn identity(&self) -> Vec<u8> {
         let boot = self.info.boot_time.unwrap_or_default().0.to_le_bytes();
@@ -141,7 +140,7 @@ impl BlgLog {
         self.index.names.get(machine, index)
     }
 
-    /// The facts of this log's machine, for another log of it.
+    /// The machine facts of this log, for another log of the machine.
     pub(super) fn writer_options(&self, file_name: &str) -> WriterOptions {
         WriterOptions {
             os_version: self.info.os_version.unwrap_or_default(),
@@ -154,7 +153,7 @@ impl BlgLog {
         }
     }
 
-    /// What was found damaged.
+    /// Damage found in the file.
     #[must_use]
     pub fn warnings(&self) -> &[LogWarning] {
         &self.index.warnings

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use super::bytes::{wide_bytes_at, wide_text};
 
-/// The name tables of a log, one a machine.
+/// The name tables of a log, one per machine.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct NameTables {
     machines: HashMap<String, HashMap<u32, String>>,
 }
 
 impl NameTables {
-    /// Takes in one name table event: machine name, then pairs of index and name. A cut last pair is dropped.
+    /// Adds a name table event: machine name, then pairs of index and name. A truncated last pair is dropped.
     pub fn add(&mut self, payload: &[u8]) {
         let mut at = 0;
         let mut next = || {
@@ -46,7 +46,7 @@ impl NameTables {
         tables
     }
 
-    /// By machine and name in lower case: the lowest index of that name.
+    /// The lowest index of a name, by machine and name in lower case.
     pub fn by_name(&self) -> HashMap<(String, String), u32> {
         let mut found = HashMap::new();
         for (machine, table) in &self.machines {
@@ -58,14 +58,14 @@ impl NameTables {
         found
     }
 
-    /// How many names there are, of all machines.
+    /// Number of names of all machines.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.machines.values().map(HashMap::len).sum()
     }
 }
 
-/// A machine as the tables have it.
+/// A machine name as key of the tables.
 pub fn key(machine: &str) -> String {
     machine.trim_start_matches('\\').to_uppercase()
 }

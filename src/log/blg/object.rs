@@ -1,4 +1,4 @@
-//! Whole-object records (kind 05): a `PERF_DATA_BLOCK` a sample.
+//! Whole-object records (kind 05): one `PERF_DATA_BLOCK` per sample.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,39 +16,39 @@ use crate::counters::{CounterPath, CounterType, Raw};
 use crate::log::select::Selection;
 use crate::log::sink::Column;
 
-/// Reads one catalog entry's object through all samples.
+/// Reads the object of one catalog entry in all samples.
 pub struct ObjectReader {
     machine: Arc<str>,
     object: Arc<str>,
     catalog_place: u32,
-    /// Bytes of the definitions that `wanted` was made from.
+    /// Bytes of the definitions that `wanted` was created from.
     definitions: Vec<u8>,
     wanted: Vec<Wanted>,
     displayed: usize,
     instances: Instances,
-    /// By slot: the instance as displayed; `None` where the object has no instances.
+    /// By slot: the instance as displayed; `None` if the object has no instances.
     texts: Vec<Option<Arc<str>>>,
     /// By slot and wanted counter, row by row.
     columns: Vec<Slot>,
-    /// Columns by slot, counter and type, once the definitions have changed.
+    /// Columns by slot, counter and type, after the definitions have changed.
     remembered: HashMap<(usize, Arc<str>, CounterType), Slot>,
 }
 
-/// A counter that is decoded.
+/// A counter to decode.
 struct Wanted {
     counter: Arc<str>,
     place: u32,
     kind: CounterType,
     id: Option<CounterId>,
     value: ValueAt,
-    /// Whether the raw value is the displayed one.
+    /// Whether the raw value is displayed unchanged.
     is_level: bool,
     second: SecondValue,
     base: Option<ValueAt>,
     time_base: i64,
 }
 
-/// Where a number is in a counter block.
+/// Position of a number in a counter block.
 #[derive(Clone, Copy)]
 struct ValueAt {
     offset: usize,
@@ -66,7 +66,7 @@ impl ValueAt {
 }
 
 impl ObjectReader {
-    /// A reader of a catalog entry.
+    /// Creates a reader for a catalog entry.
     pub fn new(entry: &Entry, catalog_place: u32) -> Self {
         Self {
             machine: Arc::from(&*entry.machine),
@@ -82,7 +82,7 @@ impl ObjectReader {
         }
     }
 
-    /// Expanded counter paths seen so far.
+    /// Number of expanded counter paths so far.
     pub fn counters(&self) -> u64 {
         self.displayed as u64 * self.instances.len() as u64
     }
@@ -90,7 +90,7 @@ impl ObjectReader {
     /// Decodes the block of one sample.
     ///
     /// # Errors
-    /// Where the block is broken; everything before that place was decoded.
+    /// If the block is damaged; everything before the damage was decoded.
     pub fn read(
         &mut self,
         block: &[u8],
@@ -117,7 +117,7 @@ impl ObjectReader {
         })
     }
 
-    /// The block's object of the catalog's name; parents of its instances may be beside it.
+    /// The object with the catalog's name; the block may also contain the parents of its instances.
     fn find<'a>(&self, block: DataBlock<'a>, names: &NameTables) -> Result<Option<Object<'a>>, Malformed> {
         let mut only = None;
         let mut count = 0;
@@ -129,12 +129,12 @@ impl ObjectReader {
             only = Some(object);
             count += 1;
         }
-        // Without a name table the only object must be it.
+        // Without a name table, the only object is the right one.
         Ok(only.filter(|_| count == 1))
     }
 
-    /// Settles which counters to decode, from the object's definitions. Should they change within
-    /// the log, counters of the same name and type keep their columns.
+    /// Selects the counters to decode from the object's definitions. If these change within the log, counters with the
+    /// same name and type keep their columns.
     fn plan(&mut self, clocks: &Clocks<'_>, names: &NameTables, selection: Selection<'_>, out: &mut Columns<'_>) {
         let object = &clocks.object;
         let definitions = object.counter_definitions();
@@ -149,7 +149,7 @@ impl ObjectReader {
             let object_name = Name { text: &self.object, index: Some(object.name_index) };
             let counter_name = Name { text: &text, index: Some(definition.name_index) };
             let (is_wanted, id) = selection.wants(&self.machine, object_name, counter_name);
-            // A counter that is defined twice would be two values of one column.
+            // A counter that is defined twice would put two values into one column.
             let is_new = seen.insert((definition.name_index, definition.kind));
             if is_wanted && is_new {
                 let base = definitions.get(place + 1).filter(|d| d.kind.is_base()).and_then(ValueAt::of);
@@ -234,7 +234,7 @@ struct Clocks<'a> {
 }
 
 impl Clocks<'_> {
-    /// The second raw value that goes with a counter.
+    /// The second raw value of a counter.
     fn second(&self, wanted: &Wanted, base: Option<i64>) -> i64 {
         match wanted.second {
             SecondValue::None => 0,
@@ -249,8 +249,7 @@ impl Clocks<'_> {
     fn time_base(&self, second: SecondValue) -> i64 {
         match second {
             SecondValue::None => 0,
-            // Of the types with a base only the average timer uses the time base, and it counts
-            // in ticks of the performance counter.
+            // Of the types with a base, only the average timer uses the time base, in ticks of the performance counter.
             SecondValue::Base | SecondValue::PerfTime => self.block.perf_frequency,
             SecondValue::Time100ns => TICKS_PER_SECOND,
             SecondValue::ObjectTime => self.object.perf_frequency,
@@ -258,17 +257,17 @@ impl Clocks<'_> {
     }
 }
 
-/// Names instances as they are displayed, before they are numbered.
+/// Creates the displayed names of instances, without numbers.
 struct Namer<'a> {
     block: DataBlock<'a>,
     object: Object<'a>,
-    /// By Perflib index of the object: the names of its instances, in order.
+    /// Names of an object's instances in order, by its Perflib index.
     parents: HashMap<u32, Vec<Vec<u8>>>,
     name: Vec<u8>,
 }
 
 impl<'a> Namer<'a> {
-    /// `parent/name`, or the unique id in decimal where there is no name; in the object's code page.
+    /// `parent/name`, or the unique id in decimal if there is no name; in the object's code page.
     fn name<'n>(&'n mut self, instance: &Instance<'a>) -> &'n [u8]
     where
         'a: 'n,
@@ -283,14 +282,14 @@ impl<'a> Namer<'a> {
                     self.block.objects().map_while(Result::ok).find(|o| o.name_index == instance.parent_object);
                 let mut names = Vec::new();
                 if let Some(parents) = parents {
-                    // A broken parent object ends the list; its instances are reported by its own reader.
+                    // A damaged parent object ends the list; its own reader reports the damage.
                     let _ = parents.walk_instances(|parent| names.push(parent.name.to_vec()));
                 }
                 names
             });
             let number = usize::try_from(instance.parent_number).unwrap_or(usize::MAX);
             match siblings.get(number) {
-                // Each child repeats it, so it must not be longer than names are.
+                // Each child repeats it, so limit it to the length of valid names.
                 Some(parent) => self.name.extend_from_slice(&parent[..parent.len().min(LONGEST_PARENT)]),
                 None => push_ascii(&mut self.name, &instance.parent_number.to_string(), self.object.code_page),
             }
@@ -305,8 +304,8 @@ impl<'a> Namer<'a> {
     }
 }
 
-/// Bytes of a parent's name that its children show. PDH knows names of up to 1,024 characters,
-/// Windows none above 260.
+/// Maximum length of a parent's name in its children, bytes. PDH supports names of up to 1,024 characters; Windows uses
+/// at most 260.
 const LONGEST_PARENT: usize = 1024;
 
 fn push_ascii(name: &mut Vec<u8>, text: &str, code_page: u32) {

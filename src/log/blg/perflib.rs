@@ -1,10 +1,10 @@
-//! `PERF_DATA_BLOCK` and its contents, as laid out in the public header `winperf.h`.
+//! `PERF_DATA_BLOCK` and its contents, as defined in the public header `winperf.h`.
 
 use super::bytes::{Malformed, i32_at, i64_at, size_at, u32_at, wide_text};
 use crate::counters::CounterType;
 use crate::log::code_page;
 
-/// The clocks of a block and where its objects begin.
+/// The clocks of a block and the start of its objects.
 #[derive(Clone, Copy, Debug)]
 pub struct DataBlock<'a> {
     bytes: &'a [u8],
@@ -29,9 +29,9 @@ pub struct Object<'a> {
     pub definitions: &'a [u8],
     counters: u32,
     instances: i32,
-    /// 0 when instance names are UTF-16.
+    /// Code page of instance names; 0 for UTF-16.
     pub code_page: u32,
-    /// The object's own clock.
+    /// Time of the object's own clock.
     pub perf_time: i64,
     /// Ticks per second of that clock.
     pub perf_frequency: i64,
@@ -44,20 +44,20 @@ pub struct Definition {
     pub name_index: u32,
     /// Counter type.
     pub kind: CounterType,
-    /// Bytes of the value, 4 or 8 for numbers.
+    /// Size of the value in bytes, 4 or 8 for numbers.
     pub size: usize,
     /// Offset of the value in the counter block.
     pub offset: usize,
 }
 
-/// One instance of an object, or the object itself where it has none.
+/// One instance of an object, or the object itself if it has none.
 #[derive(Clone, Copy, Debug)]
 pub struct Instance<'a> {
-    /// Perflib index of the parent's object, 0 without parent.
+    /// Perflib index of the parent's object; 0 without a parent.
     pub parent_object: u32,
-    /// Number of the parent among its object's instances.
+    /// Index of the parent among its object's instances.
     pub parent_number: u32,
-    /// Number that names the instance, -1 when the name does.
+    /// Number that identifies the instance; -1 if its name does.
     pub unique_id: i32,
     /// Name in the object's code page, without NUL.
     pub name: &'a [u8],
@@ -73,7 +73,7 @@ impl<'a> DataBlock<'a> {
     /// Reads a block's header.
     ///
     /// # Errors
-    /// When the bytes are not such a block.
+    /// If the bytes are not such a block.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Malformed> {
         let broken = |at, what| Malformed { at, what };
         if bytes.get(..8) != Some(b"P\0E\0R\0F\0") {
@@ -92,7 +92,7 @@ impl<'a> DataBlock<'a> {
         header().ok_or(broken(8, "PERF_DATA_BLOCK shorter than its header"))
     }
 
-    /// The objects, up to the first that is broken.
+    /// The objects, up to the first damaged one.
     pub fn objects(self) -> impl Iterator<Item = Result<Object<'a>, Malformed>> {
         let mut at = self.first_object;
         let mut left = self.objects;
@@ -131,7 +131,7 @@ impl<'a> DataBlock<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// The counter definitions, up to the first that is broken.
+    /// The counter definitions, up to the first damaged one.
     pub fn counter_definitions(&self) -> Vec<Definition> {
         let mut found = Vec::new();
         let mut at = 0;
@@ -153,7 +153,7 @@ impl<'a> Object<'a> {
         found
     }
 
-    /// An instance name as text: UTF-16, or in the ANSI code page that the object names.
+    /// An instance name as text: UTF-16, or in the object's ANSI code page.
     pub fn text(&self, name: &[u8]) -> String {
         if self.code_page == 0 {
             wide_text(name)
@@ -162,10 +162,10 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Calls `each` for every instance in order, of a sample.
+    /// Calls `each` for every instance of a sample, in order.
     ///
     /// # Errors
-    /// At the first instance that leads out of the object; those before it were passed on.
+    /// At the first instance that extends beyond the object; earlier ones were passed on.
     pub fn walk_instances(&self, mut each: impl FnMut(Instance<'a>)) -> Result<(), Malformed> {
         let mut at = self.first_instance;
         if self.instances == -1 {
@@ -182,7 +182,7 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
-    /// The instance at an offset, and the offset behind it.
+    /// The instance at an offset, and the offset after it.
     fn instance(&self, at: usize) -> Result<(Instance<'a>, usize), Malformed> {
         let broken = |what| Malformed { at, what };
         let rest = self.bytes.get(at..).ok_or(broken("instance beyond its object"))?;

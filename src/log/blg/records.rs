@@ -1,4 +1,4 @@
-//! Records: events put together again from their parts, and the index of a log's samples.
+//! Records: joins events from their parts, and indexes a log's samples.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -12,35 +12,35 @@ use crate::base::time::TICKS_PER_SECOND;
 use crate::log::error::{LogErrorKind, WithoutSamples};
 use crate::log::warning::{Counted, Damage, LogWarning};
 
-/// Most parts a record can have: more than 8,000 of 8,000 bytes would be a sample of 64 MB.
+/// Maximum number of parts of a record: 8,000 parts of 8,000 bytes are a sample of 64 MB.
 const MAX_PARTS: u32 = 8000;
 
-/// One sample's place in the file.
+/// The position of one sample in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SampleRecord {
     /// Local time of the logging machine, FILETIME ticks.
     pub time: i64,
-    /// The catalog in force, an index into [`Index::catalogs`]. All samples of an index have one.
+    /// Index of its catalog in [`Index::catalogs`]. All samples of an index have one.
     pub catalog: Option<usize>,
-    /// Its pieces; see [`Index::pieces`].
+    /// Parts of the record, a range of [`Index::pieces`].
     pub pieces: Range<usize>,
 }
 
-/// A record that is no sample.
+/// A record that is not a sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherRecord {
     /// `EVENT_*` of [`super::layout`].
     pub kind: u8,
     /// Local time, FILETIME ticks.
     pub time: i64,
-    /// Its pieces; see [`Index::pieces`].
+    /// Parts of the record, a range of [`Index::pieces`].
     pub pieces: Range<usize>,
 }
 
 /// A catalog and the PDH log that it belongs to.
 #[derive(Debug)]
 pub struct Catalog {
-    /// Tells PDH logs in one file apart.
+    /// Distinguishes PDH logs in one file.
     pub log: [u8; 16],
     /// Local time of its event, FILETIME ticks.
     time: i64,
@@ -56,7 +56,7 @@ impl Catalog {
     }
 }
 
-/// What a file contains, found in one pass over its event headers.
+/// The content of a file, from one pass over its event headers.
 #[derive(Debug, Default)]
 pub struct Index {
     /// All catalogs, in order.
@@ -67,15 +67,15 @@ pub struct Index {
     pub samples: Vec<SampleRecord>,
     /// Name tables and catalogs, in order.
     pub heads: Vec<OtherRecord>,
-    /// Summaries.
+    /// Summaries, in order.
     pub tails: Vec<OtherRecord>,
-    /// What was lost.
+    /// Lost and damaged parts.
     pub warnings: Vec<LogWarning>,
     /// File offset and length of each part.
     pieces: Vec<(usize, usize)>,
 }
 
-/// A record that still lacks parts.
+/// A record with missing parts.
 struct Pending {
     first_offset: usize,
     parts: BTreeMap<u32, (usize, usize)>,
@@ -84,10 +84,10 @@ struct Pending {
 type Key = ([u8; 16], u8, i64, u32);
 
 impl Index {
-    /// Walks all buffers.
+    /// Reads all buffers.
     ///
     /// # Errors
-    /// When the file has data but no catalog, or no counter event at all.
+    /// If the file has data but no catalog, or no counter event.
     pub fn build(file: &[u8], buffers: &Buffers, done: &mut dyn FnMut(usize)) -> Result<Self, LogErrorKind> {
         let mut builder = Builder::default();
         for (number, buffer) in buffers.ordered.iter().enumerate() {
@@ -103,7 +103,7 @@ impl Index {
         builder.finish(buffers)
     }
 
-    /// The payload of a sample: borrowed when it has one part, else joined in `scratch`.
+    /// The payload of a sample: borrowed if it is one part, else joined in `scratch`.
     pub fn payload<'a>(&self, file: &'a [u8], sample: &SampleRecord, scratch: &'a mut Vec<u8>) -> &'a [u8] {
         join(file, self.pieces(&sample.pieces), scratch)
     }
@@ -135,15 +135,15 @@ fn join<'a>(file: &'a [u8], pieces: &[(usize, usize)], scratch: &'a mut Vec<u8>)
 struct Builder {
     index: Index,
     pending: HashMap<Key, Pending>,
-    /// By sample: the log that it belongs to.
+    /// By sample: its log.
     logs: Vec<[u8; 16]>,
     /// By log: its first and its newest catalog.
     of_log: HashMap<[u8; 16], (usize, usize)>,
-    /// How many samples came before the newest catalog.
+    /// Number of samples before the newest catalog.
     samples_before_last: usize,
-    /// Whether there was any event but the log header.
+    /// Whether there was any event except the log header.
     any_event: bool,
-    /// Processor of the buffer at hand, and of each sample.
+    /// Processor of the current buffer, and of each sample.
     processor: u8,
     processors: Vec<u8>,
     scratch: Vec<u8>,
@@ -205,7 +205,7 @@ impl Builder {
         }
     }
 
-    /// Takes in a catalog. Whole catalog events of one time stamp are one catalog.
+    /// Adds a catalog. Catalog events with the same time stamp are one catalog.
     fn catalog(&mut self, event: PdhEvent, entries: Vec<Entry>) {
         match self.index.catalogs.last_mut() {
             Some(last)
@@ -234,7 +234,7 @@ impl Builder {
         }
         let mut nameless = 0;
         for (sample, log) in self.index.samples.iter_mut().zip(&self.logs) {
-            // In a wrapped log the catalog may come after its samples.
+            // In a circular log, the catalog may come after its samples.
             sample.catalog = sample.catalog.or_else(|| self.of_log.get(log).map(|(first, _)| *first));
             nameless += usize::from(sample.catalog.is_none());
         }
@@ -246,13 +246,13 @@ impl Builder {
         Ok(self.index)
     }
 
-    /// Each processor's buffers are in order, together they are not. Local times go back by an hour
-    /// when daylight time ends, in each processor's own stream.
+    /// Sorts samples by time: buffers are in order only for each processor. Local times go back by an hour when
+    /// daylight saving time ends, in each processor's own stream.
     fn merge_processors(&mut self) {
         const HOUR: i64 = 3600 * TICKS_PER_SECOND;
         let steps = self.index.samples.windows(2).map(|w| w[1].time.saturating_sub(w[0].time));
         let (backward, mut forward): (Vec<i64>, Vec<i64>) = steps.partition(|step| *step < 0);
-        // A clock that is set back steps back by an hour less about an interval.
+        // A clock change goes back by an hour, less about one interval.
         let middle = forward.len() / 2;
         let usual = if forward.is_empty() { 0 } else { *forward.select_nth_unstable(middle).1 };
         let is_set_back = |step: i64| step < 0 && (0..=3 * usual.min(HOUR)).contains(&(step.saturating_add(HOUR)));
@@ -295,10 +295,10 @@ impl Builder {
     }
 }
 
-/// Opens the index of a file of which the buffer size is known.
+/// Creates the index of a file with a known buffer size.
 ///
 /// # Errors
-/// As [`Index::build`].
+/// Same as [`Index::build`].
 pub fn open(file: &[u8], buffer_size: usize, done: &mut dyn FnMut(usize)) -> Result<Index, LogErrorKind> {
     Index::build(file, &buffer::find(file, buffer_size, done), done)
 }

@@ -23,7 +23,7 @@ struct Counter {
     order: (u32, u32),
 }
 
-/// Perflib indexes of the names of a log that has a name table, by machine and name.
+/// Perflib indexes by machine and name, for a log that contains a name table.
 pub type Indexes = HashMap<(String, String), u32>;
 
 impl Counter {
@@ -31,7 +31,7 @@ impl Counter {
         let wants = |object, counter| selection.wants(&entry.machine, object, counter);
         let (mut wanted, mut id) = wants(Name::text(&entry.object), Name::text(&entry.counter));
         if id.is_none() && !indexes.is_empty() {
-            // In a language that is not known here, but the log has a table of its names.
+            // The language is unknown, but the log has a table of its names.
             let indexed = |text| {
                 let index = indexes.get(&(names::key(&entry.machine), str::to_lowercase(text))).copied();
                 Name { text, index }
@@ -40,7 +40,7 @@ impl Counter {
         }
         Self {
             path: CounterPath {
-                // A log made of one that names no machine names none either.
+                // A log converted from one without machine names contains none either.
                 machine: (!entry.machine.is_empty()).then(|| Arc::from(&*entry.machine)),
                 object: Arc::from(&*entry.object),
                 instance: entry.instance.as_deref().map(Arc::from),
@@ -63,26 +63,26 @@ impl Counter {
     }
 }
 
-/// A status of 0 is valid, 1 is valid and new.
+/// Whether a status is valid: 0, or 1 for a new value.
 fn is_valid(status: u32) -> bool {
     status <= 1
 }
 
-/// Reads a single counter through all samples.
+/// Reads a single counter in all samples.
 pub struct SingleReader {
     counter: Counter,
     column: Option<Slot>,
 }
 
 impl SingleReader {
-    /// A reader of a catalog entry; its column is there from the first sample on, valid or not.
+    /// Creates a reader for a catalog entry; its column exists from the first sample on, valid or not.
     pub fn new(entry: &Entry, place: u32, selection: Selection<'_>, indexes: &Indexes, out: &mut Columns<'_>) -> Self {
         let counter = Counter::new(entry, place, selection, indexes);
         let column = counter.wanted.then(|| counter.column(counter.path.instance.clone(), selection, out));
         Self { counter, column }
     }
 
-    /// Expanded counter paths: one, unless it cannot be displayed.
+    /// Number of expanded counter paths: one, unless it cannot be displayed.
     pub fn counters(&self) -> u64 {
         u64::from(self.counter.kind.is_displayed())
     }
@@ -90,7 +90,7 @@ impl SingleReader {
     /// Decodes a record.
     ///
     /// # Errors
-    /// When the record is too short.
+    /// If the record is too short.
     pub fn read(&self, record: &[u8], out: &mut Columns<'_>) -> Result<(), Malformed> {
         let Some(column) = self.column else { return Ok(()) };
         let parse = || {
@@ -105,7 +105,7 @@ impl SingleReader {
     }
 }
 
-/// Reads a wildcard counter through all samples.
+/// Reads a wildcard counter in all samples.
 pub struct WildcardReader {
     counter: Counter,
     instances: Instances,
@@ -114,26 +114,25 @@ pub struct WildcardReader {
 
 const BLOCK_HEADER: usize = 0x18;
 const ITEM: usize = 24;
-/// All names together may be this many times as long as the record: a writer might store the text
-/// of namesakes once.
+/// All names together may be this many times as long as the record: a writer may store equal names once.
 const SHARED_NAMES: usize = 16;
 
 impl WildcardReader {
-    /// A reader of a catalog entry.
+    /// Creates a reader for a catalog entry.
     pub fn new(entry: &Entry, place: u32, selection: Selection<'_>, indexes: &Indexes) -> Self {
         let counter = Counter::new(entry, place, selection, indexes);
         Self { counter, instances: Instances::default(), columns: Vec::new() }
     }
 
-    /// Expanded counter paths seen so far.
+    /// Number of expanded counter paths so far.
     pub fn counters(&self) -> u64 {
         if self.counter.kind.is_displayed() { self.instances.len() as u64 } else { 0 }
     }
 
-    /// Decodes a record's block (what follows its header).
+    /// Decodes a record's block, which follows its header.
     ///
     /// # Errors
-    /// Where the block is broken; the instances before that place were decoded.
+    /// If the block is damaged; the instances before the damage were decoded.
     pub fn read(&mut self, block: &[u8], selection: Selection<'_>, out: &mut Columns<'_>) -> Result<(), Malformed> {
         let broken = |at, what| Malformed { at, what };
         let header = block.get(..BLOCK_HEADER).ok_or(broken(0, "wildcard record cut short"))?;
@@ -148,7 +147,7 @@ impl WildcardReader {
                 return Err(broken(at, "instance name inside the record's header"));
             }
             let name = wide_bytes_at(block, name_at).ok_or(broken(at, "instance name beyond its record"))?;
-            // Namesakes may share a text, but names that lie in one another would multiply the file's bytes.
+            // Equal names may share a text, but overlapping names would multiply the file's bytes.
             names += name.len();
             if names > SHARED_NAMES * block.len() {
                 return Err(broken(at, "instance names that overlap"));

@@ -1,4 +1,4 @@
-//! The header of PDH text: how the file is encoded and separated, its zone and its columns.
+//! The header of PDH text: encoding, separator, zone and columns.
 
 use std::borrow::Cow;
 
@@ -7,16 +7,16 @@ use crate::log::code_page;
 use crate::log::error::LogErrorKind;
 use crate::log::zone::Zone;
 
-/// Line 1.
+/// Content of line 1.
 #[derive(Debug)]
 pub struct Header {
-    /// `,`, `;` or a tab.
+    /// Separator: `,`, `;` or a tab.
     pub separator: u8,
-    /// By column after the first: its path; `None` for columns that are no counter.
+    /// Paths of the columns after the first; `None` for columns that are not counters.
     pub columns: Vec<Option<CounterPath>>,
-    /// The zone of the first cell; `None` where it names none.
+    /// The zone in the first cell, if any.
     pub zone: Option<Zone>,
-    /// Columns that are no counter, apart from a trailing description.
+    /// Columns that are not counters, except a trailing description.
     pub odd_columns: Vec<String>,
     /// Offset of line 2.
     pub body: usize,
@@ -35,8 +35,7 @@ const ESXTOP: &[&str] = &[
     "NUMA Node",
 ];
 
-/// A file's bytes as UTF-8 or a code page that ASCII is part of: the input itself, or a copy of
-/// UTF-16 input.
+/// A file's bytes as UTF-8 or an ASCII-compatible code page: the input itself, or a copy of UTF-16 input.
 pub fn narrow(bytes: &[u8]) -> Cow<'_, [u8]> {
     let utf16 = match bytes {
         [0xFF, 0xFE, ..] => Some(encoding_rs::UTF_16LE),
@@ -51,10 +50,10 @@ pub fn narrow(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Parses line 1 of a file that [`narrow`] has seen.
+/// Parses line 1 of a file converted by [`narrow`].
 ///
 /// # Errors
-/// When the file is no PDH text, or has no counter.
+/// If the file is not PDH text, or has no counter.
 pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
     let line = &text[..end];
@@ -83,26 +82,25 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     if let Some(object) = columns.iter().flatten().find_map(|path| ESXTOP.iter().find(|o| ***o == *path.object)) {
         return Err(LogErrorKind::Esxtop { object });
     }
-    // A collector's description may be in a last column of its own.
+    // A collector's description may be in an additional last column.
     let odd_columns = rest.iter().zip(&columns).take(columns.len().saturating_sub(1));
     let odd_columns = odd_columns.filter(|(_, path)| path.is_none()).map(|(name, _)| shorten(name.trim())).collect();
     Ok(Header { separator, columns, zone: zone(first), odd_columns, body: (end + 1).min(text.len()) })
 }
 
-/// The separator of a text that [`narrow`] has seen, where its first line is a header.
+/// The separator of a text converted by [`narrow`], if its first line is a header.
 pub fn separator_of(text: &[u8]) -> Option<u8> {
     let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
     separator(&text[..end]).filter(|_| !is_binary(text)).map(|(separator, _)| separator)
 }
 
-/// The separator and its first place: between the first cell and a counter path, else behind
-/// the first quoted cell.
+/// The separator and its first position: between the first cell and a counter path, else after the first quoted cell.
 fn separator(line: &[u8]) -> Option<(u8, usize)> {
     let is_separator = |b: u8| matches!(b, b',' | b';' | b'\t');
     let before_path = memchr::memchr_iter(b'\\', line).find_map(|at| {
         let before = line[..at].trim_ascii_end();
         let before = before.strip_suffix(b"\"").unwrap_or(before);
-        // A tab is blank too: look at the last byte that is no space.
+        // A tab is whitespace too: use the last byte that is not a space.
         let last = line[..before.len().max(1)].iter().rposition(|b| *b != b' ' && *b != b'"');
         let between = line[before.len()..at].iter().position(|b| is_separator(*b)).map(|n| before.len() + n);
         between.or(last).map(|place| (line[place], place)).filter(|(b, _)| is_separator(*b))
@@ -114,8 +112,8 @@ fn separator(line: &[u8]) -> Option<(u8, usize)> {
     })
 }
 
-/// Where the first cell ends: a zone's name may contain separators, and quotes may be lost. At its closing
-/// quote, else behind a zone's bias, else before the first path.
+/// The end of the first cell, whose zone name may contain separators and whose quotes may be lost: at its closing
+/// quote, else after a zone's bias, else before the first path.
 fn first_cell(line: &[u8], separator: u8, before_path: usize) -> usize {
     let ends = || memchr::memchr_iter(separator, &line[..before_path]);
     let text = |end: usize| line[..end].trim_ascii();
@@ -135,20 +133,20 @@ fn split_line(line: &[u8], separator: u8) -> Vec<Vec<u8>> {
     }
 }
 
-/// The zone of a first cell: `(PDH-CSV 4.0) (Pacific Standard Time)(480)`.
+/// The zone in a first cell: `(PDH-CSV 4.0) (Pacific Standard Time)(480)`.
 fn zone(first: &str) -> Option<Zone> {
     let first = first.trim();
     let unsigned = first.strip_prefix("(PDH-").and_then(|rest| rest.split_once(')')).map_or(first, |(_, rest)| rest);
     let (rest, bias) = unsigned.split_at(unsigned.rfind('(')?);
     let digits = bias[1..].split(')').next()?;
     let bias: i32 = digits.trim().parse().ok().filter(|b| (-24 * 60..=24 * 60).contains(b))?;
-    // The name may contain parentheses of its own: `(RTZ 2 (winter))`.
+    // The name may contain parentheses: `(RTZ 2 (winter))`.
     let name = rest.trim();
     let name = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')).unwrap_or(name);
     Some(Zone::fixed(name, bias))
 }
 
-/// Whether a file is no text: it begins with control characters, or as an archive does.
+/// Whether a file is not text: it starts with control characters, or like an archive.
 fn is_binary(text: &[u8]) -> bool {
     text.iter().take(64).any(|b| *b < 9) || text.starts_with(b"PK\x03\x04")
 }
@@ -164,7 +162,7 @@ fn not_a_log(text: &[u8]) -> LogErrorKind {
     LogErrorKind::NotALog { found }
 }
 
-/// At most 60 characters, without control characters: file contents in messages.
+/// At most 60 characters without control characters, for file contents in messages.
 pub fn shorten(text: &str) -> String {
     let clean: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().count() > 60 { clean + "…" } else { clean }

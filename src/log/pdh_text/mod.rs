@@ -1,4 +1,4 @@
-//! PDH text: the CSV and TSV that relog, typeperf and perfmon write.
+//! PDH text: CSV and TSV files of relog, typeperf and perfmon.
 
 mod header;
 pub mod number;
@@ -18,7 +18,7 @@ use super::sink::{Contents, Sink};
 pub(super) use header::{narrow, shorten};
 pub(super) use time::{order_of, parse as parse_time};
 
-/// A CSV reader for rows of any length.
+/// Creates a CSV reader for rows of any length.
 pub(super) fn csv_reader(separator: u8) -> csv::ReaderBuilder {
     let mut builder = csv::ReaderBuilder::new();
     builder.delimiter(separator).has_headers(false).flexible(true);
@@ -32,12 +32,12 @@ pub fn decode_lines(bytes: &[u8]) -> String {
     code_page::decode(code_page::of_header(&narrow), &narrow).into_owned()
 }
 
-/// The separator of PDH text, by its beginning; `None` for what is none.
+/// The separator of PDH text, from its first bytes; `None` for other files.
 pub(super) fn separator_of(head: &[u8]) -> Option<u8> {
     header::separator_of(&header::narrow(head))
 }
 
-/// An open text log: its header. The bytes stay with the caller.
+/// An open text log with its header. The caller keeps the bytes.
 pub struct TextLog {
     header: header::Header,
     info: LogInfo,
@@ -47,30 +47,30 @@ impl TextLog {
     /// Reads the header.
     ///
     /// # Errors
-    /// When the file is no PDH text, or names no counter.
+    /// If the file is not PDH text, or names no counter.
     pub fn open(bytes: &[u8]) -> Result<Self, LogErrorKind> {
         let header = header::parse(&header::narrow(bytes))?;
         let zone = header.zone.clone();
         Ok(Self { header, info: LogInfo { zone, ..LogInfo::default() } })
     }
 
-    /// What the header records.
+    /// Information from the header.
     #[must_use]
     pub fn info(&self) -> &LogInfo {
         &self.info
     }
 
-    /// Whether this is a TSV.
+    /// Whether the separator is a tab.
     #[must_use]
     pub fn is_tab_separated(&self) -> bool {
         self.header.separator == b'\t'
     }
 
-    /// Reads all rows; `bytes` must be those passed to [`TextLog::open`]. Calls `done`, as
-    /// reading goes on, with the number of bytes that are not needed again.
+    /// Reads all rows; `bytes` must be those passed to [`TextLog::open`]. Calls `done` during reading, with the number
+    /// of bytes that are not needed again.
     ///
     /// # Errors
-    /// When not one row can be read.
+    /// If no row can be read.
     pub fn read(
         &self,
         bytes: &[u8],
@@ -79,7 +79,7 @@ impl TextLog {
         done: &mut dyn FnMut(usize),
     ) -> Result<Contents, LogErrorKind> {
         match header::narrow(bytes) {
-            // The offsets of a text without its mark are a little low, which does no harm.
+            // Without the byte order mark, offsets are slightly low, which does no harm.
             Cow::Borrowed(text) => reader::read(&self.header, text, query, sink, done),
             Cow::Owned(text) => reader::read(&self.header, &text, query, sink, &mut |_| {}),
         }

@@ -1,11 +1,11 @@
-//! Numbers as Windows writes them into PDH text, and as they are found there.
+//! Numbers in PDH text: formats and parses them.
 
 /// Significant digits of `%.20g`, which Windows 10 and later use.
 pub const DIGITS: usize = 20;
 /// Significant digits of `%.17g`, which Windows up to Server 2016 (build 14393) uses.
 pub const DIGITS_2016: usize = 17;
 
-/// The digits that a version of Windows (major, minor, build) writes; the newer where it is not known.
+/// The digits that a Windows version (major, minor, build) writes; those of new versions if unknown.
 #[must_use]
 pub fn digits_of(os_version: Option<(u8, u8, u32)>) -> usize {
     match os_version {
@@ -14,8 +14,8 @@ pub fn digits_of(os_version: Option<(u8, u8, u32)>) -> usize {
     }
 }
 
-/// A value as C's `%.{digits}g` of the Windows run-time writes it: exact decimal digits, trailing
-/// zeros cut, exponents of three digits.
+/// A value as `%.{digits}g` of the Windows C run-time writes it: exact decimal digits, no trailing zeros, exponents of
+/// three digits.
 #[must_use]
 pub fn format_g(value: f64, digits: usize) -> String {
     if value == 0.0 {
@@ -37,7 +37,7 @@ pub fn format_g(value: f64, digits: usize) -> String {
 /// Appends the text of [`format_g`]; fast for whole numbers and for the usual fractions.
 pub fn push_g(out: &mut Vec<u8>, value: f64, digits: usize) {
     let size = value.abs();
-    // Up to 17 digits every whole number is written out; so is every u64 with 20.
+    // With 17 digits, whole numbers below 1e17 are written out; with 20 digits, every u64 is.
     let limit = if digits >= 20 { 18_446_744_073_709_551_615.0 } else { 1e17 };
     let quick = if digits < 17 {
         false
@@ -70,11 +70,11 @@ fn push_whole(out: &mut Vec<u8>, mut number: u64) {
     out.extend_from_slice(&text[at..]);
 }
 
-/// Decimals that are worked out: 20 significant digits behind four zeros, and the one that rounds.
+/// Number of decimals to calculate: 20 significant digits after four zeros, and one for rounding.
 const DECIMALS: usize = 27;
 
-/// Appends a fraction above 0.0001, exactly: it is a whole number over 2^s, and its decimals come off
-/// nine at a time. `false`, with nothing appended, for those outside of that range.
+/// Appends a fraction above 0.0001, exactly: it is a whole number divided by 2^s, and its decimals are calculated nine
+/// at a time. `false`, with nothing appended, outside that range.
 #[allow(clippy::cast_possible_truncation, reason = "the shifts leave as many bits as the types have")]
 fn push_fraction(out: &mut Vec<u8>, value: f64, digits: usize) -> bool {
     const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
@@ -137,27 +137,27 @@ fn without_zeros(number: &str) -> &str {
 pub enum Number {
     /// A value.
     Value(f64),
-    /// Nothing.
+    /// No value.
     Blank,
-    /// `-1`, which older versions of Windows write for no value. No counter is ever negative by one.
+    /// `-1`, which older versions of Windows write for no value. No counter is ever -1.
     MinusOne,
-    /// Something that is no number.
+    /// Text that is not a number.
     None,
 }
 
-/// How a text separates the decimals of a number.
+/// The decimal separator of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decimals {
-    /// By a point alone, as Windows does in every language.
+    /// Only a point, which Windows uses in every language.
     Point,
-    /// By a point, or by a comma as spreadsheets do.
+    /// A point, or a comma from spreadsheets.
     PointOrComma,
 }
 
 /// Reads a cell.
 #[must_use]
 pub fn parse_cell(cell: &[u8], decimals: Decimals) -> Number {
-    // Most cells are short whole numbers; below 2^53 each is a double.
+    // Most cells are short whole numbers; each below 2^53 is an exact double.
     if (1..=15).contains(&cell.len())
         && let Some(whole) = whole(cell)
     {
@@ -170,14 +170,14 @@ pub fn parse_cell(cell: &[u8], decimals: Decimals) -> Number {
     let Ok(text) = std::str::from_utf8(cell) else { return Number::None };
     let value = match text.parse::<f64>() {
         Err(_) if decimals == Decimals::PointOrComma => match text.rsplit_once(',') {
-            // Points in front of the comma set thousands apart.
+            // Points before the comma separate thousands.
             Some((whole, decimals)) => format!("{}.{decimals}", whole.replace('.', "")).parse(),
             None if text.matches('.').count() > 1 => text.replace('.', "").parse(),
             None => return Number::None,
         },
         parsed => parsed,
     };
-    // "inf" and "nan" parse as numbers but are none of Windows' making.
+    // "inf" and "nan" parse as numbers, but Windows never writes them.
     match value {
         Ok(-1.0) => Number::MinusOne,
         Ok(value) if value.is_finite() => Number::Value(value),
@@ -265,7 +265,7 @@ mod tests {
             123_456.789,
             -2.5,
             1_071.328_125,
-            // Ties: 21 and 18 digits that end in 5.
+            // Ties: 21 and 18 digits, the last of which is 5.
             524_288.000_001_907_3,
             2_251_799_813_685_248.25,
             2_251_799_813_685_248.75,

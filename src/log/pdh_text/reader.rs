@@ -1,4 +1,4 @@
-//! The body of PDH text, read piece by piece.
+//! Reads the body of PDH text in pieces.
 
 use super::header::{Header, shorten};
 use super::rows::{Piece, Plan, RowReader, line_number};
@@ -13,12 +13,12 @@ use crate::log::sink::{Column, Contents, Sink, TimeLine};
 use crate::log::warning::{Counted, LogWarning, RowDefect};
 use crate::log::zone::Zone;
 
-/// Rows that one core reads at a time when their places are known.
+/// Rows that one core reads at a time if their positions are known.
 const ROWS: usize = 1 << 12;
 /// Bytes of the body that one core reads at a time.
 const PIECE: usize = 2 << 20;
 
-/// Reads all rows below the header. Calls `done` with the number of bytes of `text` that are not needed again.
+/// Reads all rows after the header. Calls `done` with the number of bytes of `text` that are not needed again.
 pub fn read(
     header: &Header,
     text: &[u8],
@@ -115,25 +115,26 @@ pub fn read(
     if repeated.count > 0
         && let (Some(first), Some(last)) = (contents.first, contents.last)
     {
-        // The median of steps that were made up is meaningless.
+        // The median of invented steps has no meaning.
         contents.interval_seconds = Some(last.utc.seconds_since(first.utc) / (contents.samples.max(2) - 1) as f64);
     }
     Ok(contents)
 }
 
-/// Bytes from a probed place in which the next row must begin.
+/// Bytes after a probed position in which the next row must start.
 const PROBED: usize = 1 << 18;
-/// Places in the file whose dates are looked at to tell months from days.
+/// Number of positions in the file whose dates show the order of day and month.
 const PROBES: usize = 2000;
 
-/// Backward steps between rows looked at that are no longer a clock set back or a log appended.
+/// From this many backward steps between probed rows on, the rows are unordered: not just a clock change or an appended
+/// log.
 const DISORDER: usize = 8;
 
-/// The order of dates, from rows all over the file: what a spreadsheet has saved again may have days
-/// first. And whether the rows themselves are in disorder, such as sorted with the newest first.
+/// The order of day and month, from rows all over the file: a file saved by a spreadsheet may have days first. Also
+/// returns whether the rows are unordered, for example sorted newest first.
 fn probe(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> (time::Order, bool) {
     let mut row_at = |at: usize| {
-        // A look at one row can bring in a good deal of the file around it.
+        // Reading one row can load much of the file around it.
         done(header.body + at);
         let near = &body[at..body.len().min(at + PROBED)];
         let begin = if at == 0 { 0 } else { memchr::memchr(b'\n', near)? + 1 };
@@ -143,7 +144,7 @@ fn probe(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> (time::Or
         Some(cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell).to_vec())
     };
     let step = (body.len() / PROBES).max(1);
-    // With rows of one length, even steps would always meet the same phase of what alternates in them.
+    // With rows of one length, equal steps would always hit the same phase of an alternating pattern.
     let places = (0..body.len()).step_by(step).enumerate().map(|(n, at)| at + n * 7919 % step);
     let cells: Vec<Vec<u8>> = places.filter(|at| *at < body.len()).filter_map(&mut row_at).collect();
     let order = time::order_of(&cells);
@@ -151,7 +152,7 @@ fn probe(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> (time::Or
     (order, times.windows(2).filter(|pair| pair[1] < pair[0]).count() > DISORDER)
 }
 
-/// Where the rows begin, in order of time.
+/// The starts of the rows, in order of time.
 fn in_order_of_time(plan: &mut Plan, body: &[u8]) -> Vec<usize> {
     let fields = std::mem::take(&mut plan.fields);
     let rows = RowReader::new(plan);
@@ -166,7 +167,7 @@ fn in_order_of_time(plan: &mut Plan, body: &[u8]) -> Vec<usize> {
     found.into_iter().map(|(_, at)| at).collect()
 }
 
-/// Announces the wanted columns; returns their places in a row.
+/// Announces the wanted columns; returns their positions in a row.
 fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &mut Contents) -> Vec<usize> {
     let mut wanted = Vec::new();
     for (place, path) in header.columns.iter().enumerate() {

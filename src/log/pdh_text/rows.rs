@@ -1,4 +1,4 @@
-//! Rows: a piece of the body turned into times and cells.
+//! Rows: converts a piece of the body into times and cells.
 
 use std::ops::Range;
 
@@ -9,43 +9,43 @@ use crate::base::time::FileTime;
 use crate::log::sink::Cell;
 use crate::log::warning::Counted;
 
-/// The line, counted from the header's 1, at an offset in the body.
+/// The line number of an offset in the body; the header is line 1.
 pub fn line_number(body: &[u8], at: usize) -> usize {
     memchr::memchr_iter(b'\n', &body[..at.min(body.len())]).count() + 2
 }
 
-/// How to read a row.
+/// The layout of a row.
 pub struct Plan {
     pub separator: u8,
-    /// Cells of a row, the time included.
+    /// Number of cells in a row, including the time.
     pub width: usize,
     pub order: Order,
-    /// Places of the wanted cells in a row, ascending; the n-th is of column n.
+    /// Positions of the wanted cells in a row, ascending; the n-th belongs to column n.
     pub fields: Vec<usize>,
     /// Whether the body ends within a row.
     pub is_cut: bool,
 }
 
-/// Whether a row has its end.
+/// Whether a row is complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RowEnd {
     Whole,
-    /// The file ends within it.
+    /// The file ends within the row.
     Cut,
 }
 
-/// What a piece of the body contains.
+/// Content of a piece of the body.
 #[derive(Default)]
 pub struct Piece {
-    /// Place in the body, local time, and the end of its cells.
+    /// Position in the body, local time, and the end of its cells.
     pub rows: Vec<(usize, FileTime, usize)>,
     pub cells: Vec<Cell>,
-    /// Offsets in the body of the rows with a defect, here and below.
+    /// Offsets in the body of rows with a defect; the same applies to the next fields.
     pub timeless: Counted<usize>,
     pub uneven: Counted<usize>,
     pub no_number: Counted<usize>,
     pub minus_one: Counted<usize>,
-    /// Rows with values beyond the header's columns.
+    /// Number of rows with values beyond the header's columns.
     pub longer: u64,
 }
 
@@ -61,7 +61,7 @@ impl Piece {
     }
 }
 
-/// What reading one row leaves behind for the next.
+/// Buffers that are reused from row to row.
 struct Work {
     places: Places,
     record: Record,
@@ -73,7 +73,7 @@ impl Work {
     }
 }
 
-/// One row by the CSV parser, which is kept since it is costly to make.
+/// One row and the CSV parser, which is reused because creating it is slow.
 struct Record {
     parser: csv_core::Reader,
     cells: Vec<u8>,
@@ -84,18 +84,18 @@ struct Record {
 impl Record {
     fn new(separator: u8, width: usize) -> Self {
         let parser = csv_core::ReaderBuilder::new().delimiter(separator).build();
-        // Cells beyond those of the header are counted up to there: the row is odd by then.
+        // Count only a limited number of cells beyond the header's: the row is invalid by then.
         Self { parser, cells: Vec::new(), ends: vec![0; 2 * width + 16], len: 0 }
     }
 
-    /// Reads a row that is one line.
+    /// Reads a row on one line.
     fn read(&mut self, row: &[u8]) {
-        // All cells together have no more bytes than the row.
+        // All cells together have at most the row's number of bytes.
         self.cells.resize(row.len().max(self.cells.len()), 0);
         self.parser.reset();
         self.len = 0;
         let (mut read, mut written) = (0, 0);
-        // At the end of its input the parser is called once more, with nothing.
+        // At the end of its input, the parser is called once more, with empty input.
         loop {
             let (state, taken, put, ends) =
                 self.parser.read_record(&row[read..], &mut self.cells[written..], &mut self.ends[self.len..]);
@@ -121,7 +121,7 @@ impl Record {
     }
 }
 
-/// Bytes of a row apart from its cells, and of a cell, that no log comes near.
+/// Maximum length in bytes of a row without its cells, and of a cell: far above any real log.
 const LONGEST_ROW: usize = 1 << 16;
 const LONGEST_CELL: usize = 1 << 10;
 
@@ -152,11 +152,11 @@ impl<'p> RowReader<'p> {
         Self { plan, scanner: Scanner::new(plan.separator, plan.width, fields) }
     }
 
-    /// Reads the rows that begin in a range of the body.
+    /// Reads the rows that start in a range of the body.
     pub fn read(&self, body: &[u8], range: Range<usize>) -> Piece {
         let mut piece = Piece::default();
         let mut work = Work::new(self.plan);
-        // The row that a range begins within belongs to the range before.
+        // A row that starts before the range belongs to the previous range.
         let mut at = match range.start {
             0 => 0,
             start => memchr::memchr(b'\n', &body[start - 1..range.end]).map_or(body.len(), |newline| start + newline),
@@ -167,7 +167,7 @@ impl<'p> RowReader<'p> {
         piece
     }
 
-    /// Reads the rows that begin at places of the body.
+    /// Reads the rows that start at these positions of the body.
     pub fn read_at(&self, body: &[u8], places: &[usize]) -> Piece {
         let mut piece = Piece::default();
         let mut work = Work::new(self.plan);
@@ -177,7 +177,7 @@ impl<'p> RowReader<'p> {
         piece
     }
 
-    /// Reads the row that begins at a place of the body; returns where the next begins.
+    /// Reads the row at a position of the body; returns the start of the next.
     fn row_at(&self, body: &[u8], at: usize, work: &mut Work, piece: &mut Piece) -> usize {
         let rest = &body[at..];
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -199,7 +199,7 @@ impl<'p> RowReader<'p> {
         self.odd_row(row, at, end, &mut work.record, piece);
     }
 
-    /// Takes the time and the wanted cells. `false`, with nothing counted, when a quote is odd.
+    /// Reads the time and the wanted cells. `false`, with nothing counted, if a quote does not match.
     fn cells<'r>(&self, mut cells: impl Iterator<Item = Option<&'r [u8]>>, at: usize, piece: &mut Piece) -> bool {
         let Some(Some(first)) = cells.next() else { return false };
         let Some(local) = time::parse(first, self.plan.order) else { return false };
@@ -213,14 +213,14 @@ impl<'p> RowReader<'p> {
         true
     }
 
-    /// Any other row, by the CSV parser. A record never spans lines, so that one lost quote costs one row.
+    /// Reads other rows with the CSV parser. A record never spans lines, so a lost quote costs one row.
     fn odd_row(&self, row: &[u8], at: usize, end: RowEnd, record: &mut Record, piece: &mut Piece) {
         if row.len() > LONGEST_CELL * self.plan.width + LONGEST_ROW {
             piece.timeless.add(at);
             return;
         }
         record.read(row);
-        // A time that is all of a cut row may lack its end.
+        // If a truncated row is only a time, the time may be incomplete.
         let time_cell = record.get(0).filter(|_| end == RowEnd::Whole || record.len() > 1);
         let Some(local) = time_cell.and_then(|cell| time::parse(cell, self.plan.order)) else {
             if !record.is_blank() {
@@ -231,18 +231,18 @@ impl<'p> RowReader<'p> {
         if record.len() != self.plan.width {
             piece.uneven.add(at);
         }
-        // More cells than names: the header lacks one, and every value behind it would be another's.
+        // With more cells than names, the header lacks one, and all later values would be in the wrong column.
         if (self.plan.width..record.len()).any(|cell| record.get(cell).is_some_and(|c| !c.trim_ascii().is_empty())) {
             piece.longer += 1;
         }
-        // The last cell of a file that was cut may lack digits. An editor that leaves out the last line
-        // end leaves out no cell, and quotes are its own.
+        // The last cell of a truncated file may lack digits. An editor that drops the last line end keeps all cells,
+        // and writes no quotes.
         let believed = end == RowEnd::Whole || (record.len() == self.plan.width && !row.contains(&b'"'));
         let whole = if believed { record.len() } else { record.len().saturating_sub(1) };
         let mut odd = (false, false);
         for (column, &field) in self.plan.fields.iter().enumerate() {
             match record.get(field).filter(|_| field < whole) {
-                // A comma within a cell is a decimal one, whatever separates cells.
+                // A comma within a cell is a decimal comma, whatever the separator is.
                 Some(cell) => cell_of(column, cell, Decimals::PointOrComma, &mut odd, piece),
                 None => break,
             }

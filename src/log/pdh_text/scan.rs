@@ -1,29 +1,27 @@
-//! The fast path through a row: finds its separators without looking at what is between them.
+//! The fast path through a row: finds separators without reading the text between them.
 //!
-//! A row of a PerfLog-Long has thousands of cells of which the analysis needs one in four, and no
-//! cell that Windows writes contains a separator. So separators are counted 64 bytes at a time. What
-//! does not fit that picture is left to the CSV parser.
+//! A row of a PerfLog-Long has thousands of cells, of which the analysis needs a quarter, and Windows never writes a
+//! separator into a cell. So separators are counted 64 bytes at a time. Other rows are left to the CSV parser.
 
 use wide::u8x16;
 
-/// Finds chosen cells in rows of one width.
+/// Finds selected cells in rows of equal width.
 pub struct Scanner {
     separator: u8,
-    /// Separators of a whole row.
+    /// Number of separators in a row.
     separators: usize,
-    /// Separators whose place is needed, ascending.
+    /// Indexes of the separators whose position is needed, ascending.
     needed: Vec<usize>,
-    /// By chosen cell: the separators before and behind it, as indexes into `needed`; `None` at the
-    /// ends of the row.
+    /// By selected cell: the separators before and after it, as indexes into `needed`; `None` at the ends of the row.
     cells: Vec<(Option<usize>, Option<usize>)>,
 }
 
-/// The places of one row's needed separators.
+/// Positions of one row's needed separators.
 #[derive(Default)]
 pub struct Places(Vec<usize>);
 
 impl Scanner {
-    /// A scanner for the cells of `fields` (from 0, ascending) in rows of `width` cells.
+    /// Creates a scanner for the cells of `fields` (from 0, ascending) in rows of `width` cells.
     pub fn new(separator: u8, width: usize, fields: impl Iterator<Item = usize> + Clone) -> Self {
         let mut needed: Vec<usize> =
             fields.clone().flat_map(|field| field.checked_sub(1).into_iter().chain([field])).collect();
@@ -35,7 +33,7 @@ impl Scanner {
         Self { separator, separators: width - 1, needed, cells }
     }
 
-    /// Finds the separators of a row. `false` when it has more or fewer of them than it should.
+    /// Finds the separators of a row. `false` if their number is wrong.
     pub fn scan(&self, row: &[u8], places: &mut Places) -> bool {
         places.0.clear();
         let mut needed = self.needed.as_slice();
@@ -68,8 +66,8 @@ impl Scanner {
         seen == self.separators
     }
 
-    /// The chosen cells of a row that was scanned, in the order in which they were chosen: without
-    /// their quotes, or `None` where the quotes do not match.
+    /// The selected cells of a scanned row, in the order of selection: without quotes, or `None` if the quotes do not
+    /// match.
     pub fn cells<'r>(&self, row: &'r [u8], places: &Places) -> impl Iterator<Item = Option<&'r [u8]>> {
         self.cells.iter().map(|(before, behind)| {
             let start = before.map_or(0, |at| places.0[at] + 1);
@@ -78,7 +76,7 @@ impl Scanner {
         })
     }
 
-    /// Bit by byte: whether it is a separator.
+    /// One bit per byte: whether it is a separator.
     fn mask(&self, bytes: &[u8; 64]) -> u64 {
         let separator = u8x16::splat(self.separator);
         let quarters = bytes.as_chunks::<16>().0.iter().enumerate();
@@ -89,7 +87,7 @@ impl Scanner {
     }
 }
 
-/// The content of a cell; `None` when it has a quote on one side only.
+/// The content of a cell; `None` if it has a quote on only one side.
 fn unquoted(cell: &[u8]) -> Option<&[u8]> {
     match cell {
         [b'"', inner @ .., b'"'] => Some(inner),

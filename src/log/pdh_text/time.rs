@@ -4,23 +4,22 @@ use chrono::NaiveDate;
 
 use crate::base::time::{FileTime, TICKS_PER_SECOND};
 
-/// Which of two numbers below 13 is the month.
+/// The order of day and month, if both are below 13.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
-    /// As Windows writes in every language.
+    /// Month first, as Windows writes in every language.
     #[default]
     MonthFirst,
-    /// As spreadsheets of many countries write.
+    /// Day first, as spreadsheets of many countries write.
     DayFirst,
 }
 
-/// Steps between samples that show a month misread as a day: logs do not pause for weeks at the turn
-/// of every day.
+/// Steps between samples that show that day and month are swapped: logs do not pause for weeks at every change of day.
 const WEEKS: i64 = 20 * 86_400 * TICKS_PER_SECOND;
 const DAYS: i64 = 3 * 86_400 * TICKS_PER_SECOND;
 
-/// The order of a file's dates, in order of the file: days first where some are dates only so and none
-/// only otherwise, or where months first would make leaps of weeks of a steady log.
+/// The order of a file's dates: days first if some dates are valid only so and none only otherwise, or if months first
+/// would cause gaps of weeks in a steady log.
 #[must_use]
 pub fn order_of(cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Order {
     let mut day_first = false;
@@ -30,7 +29,7 @@ pub fn order_of(cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Order {
         match (parse(cell.as_ref(), Order::MonthFirst), parse(cell.as_ref(), Order::DayFirst)) {
             (Some(_), None) => return Order::MonthFirst,
             (None, Some(_)) => day_first = true,
-            // Windows itself writes months first in every language.
+            // Windows writes months first in every language.
             (Some(_), Some(_)) if is_windows_form(cell.as_ref()) => {}
             (Some(month), Some(day)) => {
                 if let Some((last_month, last_day)) = last.replace((month, day)) {
@@ -44,15 +43,14 @@ pub fn order_of(cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Order {
     if day_first || (month_step >= WEEKS && day_step <= DAYS) { Order::DayFirst } else { Order::MonthFirst }
 }
 
-/// Whether a time is as Windows writes it, with a point and three digits, which spreadsheets do not.
+/// Whether a time has the format of Windows, with a point and three digits, which spreadsheets do not use.
 fn is_windows_form(cell: &[u8]) -> bool {
     let cell = cell.trim_ascii();
     cell.len() == 23 && cell[19] == b'.'
 }
 
-/// Parses `MM/DD/YYYY HH:MM:SS.mmm`, Windows' form in every language, and what spreadsheets make of
-/// it: a comma before the milliseconds, no milliseconds, no seconds, AM and PM, `YYYY-MM-DD`, days
-/// before months.
+/// Parses `MM/DD/YYYY HH:MM:SS.mmm`, the format of Windows in every language, and its variants from spreadsheets: a
+/// comma before the milliseconds, no milliseconds, no seconds, AM and PM, `YYYY-MM-DD`, days before months.
 #[must_use]
 pub fn parse(cell: &[u8], order: Order) -> Option<FileTime> {
     let text = std::str::from_utf8(cell).ok()?.trim();
@@ -94,7 +92,7 @@ fn parse_date(text: &str, order: Order) -> Option<NaiveDate> {
     }
     let year = i32::try_from(number(c)?).ok()?;
     let (month, day) = match order {
-        // Nobody writes dates with points and the month first.
+        // Dates with points never have the month first.
         _ if text.contains('.') => (number(b)?, number(a)?),
         Order::MonthFirst => (number(a)?, number(b)?),
         Order::DayFirst => (number(b)?, number(a)?),

@@ -53,7 +53,7 @@ fn catalog_entry(entry: &Entry) -> Vec<u8> {
     out
 }
 
-/// The payloads of a machine's name table, each cut at a pair and at most a part long.
+/// The payloads of a machine's name table, split between pairs; each is at most one part long.
 pub fn name_tables(machine: &str, table: &[(u32, String)]) -> Vec<Vec<u8>> {
     let mut head = Vec::new();
     wide(&mut head, &format!(r"\\{machine}"));

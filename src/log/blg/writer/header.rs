@@ -10,10 +10,10 @@ use crate::log::zone::{Rule, Zone};
 /// Sequential file of a private logger in the process, without buffers per processor.
 const MODE_PRIVATE: u32 = 0x3002_0800;
 const MODE_SEQUENTIAL: u32 = 0x1;
-/// Timer resolution of every log seen, 100 ns units.
+/// Timer resolution in all known logs, units of 100 ns.
 const TIMER_RESOLUTION: u32 = 156_250;
 
-/// A buffer's header; `end` is the end of its events.
+/// The header of a buffer; `end` is the end of its events.
 pub fn buffer_header(end: usize, flushed: i64, sequence: u64, kind: u16, flag: u16) -> Vec<u8> {
     let mut h = Vec::with_capacity(BUFFER_HEADER);
     let end = u32::try_from(end).unwrap_or(u32::MAX);

@@ -1,9 +1,8 @@
-//! Writing .blg files of the Vista-and-later style, sequential and circular.
+//! Writes sequential and circular .blg files in the format of Vista and later.
 //!
-//! The layout follows the logs of 64-bit Windows 8 and 10: private logger, header buffer, then
-//! buffers that are filled until the next event no longer fits. How Windows lays out a *circular*
-//! log could not be seen in a sample; here the header, name tables and catalog come before
-//! the part that is overwritten, as the header's "start buffers" field suggests.
+//! The layout follows logs of 64-bit Windows 8 and 10: private logger, header buffer, then buffers that are filled
+//! until the next event no longer fits. No sample of a *circular* log was available; here the header, name tables and
+//! catalog come before the part that is overwritten, as the header's "start buffers" field suggests.
 
 mod catalog;
 mod header;
@@ -24,34 +23,34 @@ use super::layout::{
 use crate::base::time::{FileTime, ZonedTime};
 use crate::log::zone::Zone;
 
-/// Flags of a buffer that others follow.
+/// Flags of a buffer that is followed by others.
 const BUFFER_FULL: u16 = 0x20;
-/// Flags of a session's last buffer.
+/// Flags of the last buffer of a session.
 const BUFFER_LAST: u16 = 0x21;
 
-/// Facts about the writing machine, for the log header.
+/// Facts about the writing machine for the log header.
 #[derive(Clone, Debug)]
 pub struct WriterOptions {
-    /// Major, minor, build.
+    /// Windows version: major, minor, build.
     pub os_version: (u8, u8, u32),
-    /// Zone of the machine.
+    /// Time zone of the machine.
     pub zone: Zone,
-    /// When it booted, UTC.
+    /// Boot time of the machine, UTC.
     pub boot: FileTime,
     /// Ticks per second of the performance counter.
     pub perf_frequency: i64,
-    /// Identifies the log.
+    /// GUID that identifies the log.
     pub log_guid: [u8; 16],
     /// File name in the header.
     pub file_name: String,
-    /// Largest file size in bytes of a circular log; `None` for a sequential one.
+    /// Maximum file size of a circular log, bytes; `None` for a sequential one.
     pub circular_bytes: Option<u64>,
 }
 
-/// An identity for a log, made from text that is special to it: the same text makes the same identity.
+/// A GUID for a log, derived from text that is unique to it: the same text results in the same GUID.
 #[must_use]
 pub fn guid_of(text: &[u8]) -> [u8; 16] {
-    // FNV-1a, twice from different starts.
+    // FNV-1a, twice with different start values.
     let hash = |start: u64| text.iter().fold(start, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01B3));
     let mut guid = [0; 16];
     guid[..8].copy_from_slice(&hash(0xCBF2_9CE4_8422_2325).to_le_bytes());
@@ -64,12 +63,12 @@ pub struct BlgWriter<W> {
     out: W,
     options: WriterOptions,
     start: ZonedTime,
-    /// Events of the buffer that is being filled, without its header.
+    /// Events of the current buffer, without its header.
     events: Vec<u8>,
-    /// Number of the next buffer in the file, and of the next in time.
+    /// Index of the next buffer in the file, and in time.
     next_place: u64,
     sequence: u64,
-    /// First buffer that may be overwritten, and how many buffers the file may have.
+    /// First buffer that may be overwritten, and maximum number of buffers in the file.
     wrap: Option<(u64, u64)>,
     buffers: u64,
     last: ZonedTime,
@@ -77,11 +76,11 @@ pub struct BlgWriter<W> {
 }
 
 impl<W: Write + Seek> BlgWriter<W> {
-    /// Begins a log: header, name tables (machine and pairs of index and name), catalog.
+    /// Starts a log: header, name tables (machine and pairs of index and name), catalog.
     ///
     /// # Errors
-    /// When the output cannot be written, or when a circular log is too small for its catalog and
-    /// at least two buffers of samples.
+    /// If the output cannot be written, or if a circular log is too small for its catalog and at least two buffers of
+    /// samples.
     pub fn new(
         out: W,
         options: WriterOptions,
@@ -90,7 +89,7 @@ impl<W: Write + Seek> BlgWriter<W> {
         start: ZonedTime,
     ) -> io::Result<Self> {
         let mut writer = Self::begin(out, options, start)?;
-        // Time stamps are made unique: each table is a microsecond earlier than what it names.
+        // Time stamps are unique: each table is a microsecond earlier than the next event.
         let catalog_time = start.local().0 - 10;
         for (machine, table) in names {
             for payload in catalog::name_tables(machine, table) {
@@ -102,7 +101,7 @@ impl<W: Write + Seek> BlgWriter<W> {
         Ok(writer)
     }
 
-    /// Begins a log that has only its header yet.
+    /// Starts a log with only its header.
     pub(super) fn begin(out: W, options: WriterOptions, start: ZonedTime) -> io::Result<Self> {
         let mut writer = Self {
             out,
@@ -120,7 +119,7 @@ impl<W: Write + Seek> BlgWriter<W> {
         Ok(writer)
     }
 
-    /// From here on a circular log overwrites its oldest buffers.
+    /// From here on, a circular log overwrites its oldest buffers.
     fn wrap(&mut self) -> io::Result<()> {
         let Some(bytes) = self.options.circular_bytes else { return Ok(()) };
         self.flush_buffer(BUFFER_FULL)?;
@@ -134,7 +133,7 @@ impl<W: Write + Seek> BlgWriter<W> {
         Ok(())
     }
 
-    /// What is written from here on is of a sample of this time.
+    /// Sets the sample time of the following events.
     pub(super) fn at(&mut self, time: ZonedTime) {
         self.last = time;
     }
@@ -142,7 +141,7 @@ impl<W: Write + Seek> BlgWriter<W> {
     /// Writes one sample: a record for each catalog entry, in their order.
     ///
     /// # Errors
-    /// When the output cannot be written.
+    /// If the output cannot be written.
     pub fn sample(&mut self, time: ZonedTime, records: &[Record<'_>]) -> io::Result<()> {
         self.last = time;
         let mut payload = std::mem::take(&mut self.payload);
@@ -152,15 +151,15 @@ impl<W: Write + Seek> BlgWriter<W> {
         written
     }
 
-    /// Bytes of the file so far, in whole buffers.
+    /// Size of the file so far in bytes, in whole buffers.
     pub fn bytes(&self) -> u64 {
         self.buffers * u64::from(BUFFER_SIZE)
     }
 
-    /// Ends the log and hands the output back.
+    /// Ends the log and returns the output.
     ///
     /// # Errors
-    /// When the output cannot be written.
+    /// If the output cannot be written.
     pub fn finish(mut self) -> io::Result<W> {
         if !self.events.is_empty() {
             self.flush_buffer(BUFFER_LAST)?;
@@ -170,7 +169,7 @@ impl<W: Write + Seek> BlgWriter<W> {
         Ok(self.out)
     }
 
-    /// Cuts a payload into parts, each an event.
+    /// Splits a payload into parts, each an event.
     fn record(&mut self, kind: u8, time: i64, payload: &[u8]) -> io::Result<()> {
         let parts = u32::try_from(payload.len().div_ceil(PART_SIZE).max(1)).map_err(io::Error::other)?;
         for (part, bytes) in (1..).zip(payload.chunks(PART_SIZE)) {

@@ -10,12 +10,12 @@ use crate::log::blg::bytes::pad8;
 pub struct CounterDefinition {
     /// Perflib index of its name.
     pub name_index: u32,
-    /// Counter type, which includes the width of the value.
+    /// Counter type, which includes the size of the value.
     pub kind: CounterType,
 }
 
 impl CounterDefinition {
-    /// Bytes of a value: the type's size field is 0x100 for 64 bits.
+    /// Size of a value in bytes: the type's size field is 0x100 for 64 bits.
     fn size(self) -> usize {
         if self.kind.0 & 0x300 == 0x100 { 8 } else { 4 }
     }
@@ -24,20 +24,20 @@ impl CounterDefinition {
 /// One instance and its values, in the order of the definitions.
 #[derive(Clone, Debug)]
 pub struct ObjectInstance {
-    /// Name, without number.
+    /// Instance name without number.
     pub name: String,
-    /// Values as the counters count; those of 4 bytes are cut to 32 bits, as Windows cuts them.
+    /// Counter values; 4-byte values are truncated to 32 bits, as in Windows.
     pub values: Vec<i64>,
 }
 
-/// An object in one sample.
+/// One object in one sample.
 #[derive(Clone, Debug)]
 pub struct ObjectBlock<'a> {
     /// Perflib index of its name.
     pub name_index: u32,
-    /// Counters.
+    /// Counter definitions.
     pub counters: &'a [CounterDefinition],
-    /// Instances; a single one without a name for an object that has none.
+    /// Instances; a single one without a name for an object without instances.
     pub instances: &'a [ObjectInstance],
     /// Performance counter at the sample.
     pub perf_time: i64,
@@ -102,13 +102,13 @@ impl ObjectBlock<'_> {
         out.extend(0_i32.to_le_bytes());
         out.extend(instances.to_le_bytes());
         out.extend(0_u32.to_le_bytes()); // UTF-16
-        // The object clock of the process and system objects is the system time.
+        // The clock of the process and system objects is the system time.
         out.extend(time.utc.0.to_le_bytes());
         out.extend(crate::base::time::TICKS_PER_SECOND.to_le_bytes());
         debug_assert_eq!(out.len(), start + OBJECT_HEADER as usize);
     }
 
-    /// Writes the definitions; returns the place of each counter's value, and the block's size.
+    /// Writes the definitions; returns the offset of each counter's value, and the block's size.
     fn definitions(&self, out: &mut Vec<u8>) -> (Vec<usize>, usize) {
         let mut at = 8;
         let mut offsets = Vec::with_capacity(self.counters.len());

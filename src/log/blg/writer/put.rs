@@ -1,4 +1,4 @@
-//! Small pieces that all structures are written of.
+//! Building blocks of all structures.
 
 /// Appends a text as UTF-16 with its NUL.
 pub fn wide(out: &mut Vec<u8>, text: &str) {
@@ -6,7 +6,7 @@ pub fn wide(out: &mut Vec<u8>, text: &str) {
     out.extend([0, 0]);
 }
 
-/// Puts the length of what was written since `from` into bytes already written.
+/// Writes the number of bytes since `from` at an earlier offset.
 pub fn set_len(out: &mut [u8], at: usize, from: usize) {
     let len = u32::try_from(out.len() - from).unwrap_or(u32::MAX);
     out[at..at + 4].copy_from_slice(&len.to_le_bytes());

@@ -10,25 +10,25 @@ use crate::log::blg::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECOR
 /// `PDH_CSTATUS_NO_INSTANCE`: the status of a single counter without a value.
 const NO_INSTANCE: u32 = 0x8000_07D1;
 
-/// What a sample has for one catalog entry.
+/// The record of a sample for one catalog entry.
 #[derive(Clone, Debug)]
 pub enum Record<'a> {
-    /// One counter; `None` where it could not be read.
+    /// One counter; `None` if it could not be read.
     Single(Option<Raw>),
     /// One counter of many instances.
     Wildcard(Vec<WildcardItem<'a>>),
     /// A whole object.
     Object(ObjectBlock<'a>),
-    /// A whole `PERF_DATA_BLOCK` as it is.
+    /// A whole `PERF_DATA_BLOCK`, unchanged.
     RawObject(&'a [u8]),
 }
 
-/// One instance of a wildcard counter. Namesakes are written in order, without numbers.
+/// One instance of a wildcard counter. Equal names are written in order, without numbers.
 #[derive(Clone, Copy, Debug)]
 pub struct WildcardItem<'a> {
     /// Instance name.
     pub name: &'a str,
-    /// Its raw value.
+    /// Raw value.
     pub raw: Raw,
 }
 
@@ -56,7 +56,7 @@ pub fn sample(out: &mut Vec<u8>, time: ZonedTime, records: &[Record<'_>]) {
     set_len(out, 4, 0);
 }
 
-/// A record's header; its size is set once it is known.
+/// The header of a record; its size is set later.
 fn head(out: &mut Vec<u8>, kind: u8) {
     out.extend([b'B', b'L', 3, kind, 0, 0, 0, 0]);
 }
