@@ -1,4 +1,4 @@
-//! What all rooms share: times, units, pools, boots, and the releases of Windows.
+//! Shared types: times, units, pools, boots, and Windows releases.
 
 pub mod boot;
 mod pool;

@@ -5,15 +5,15 @@
 pub enum Pool {
     /// Memory that is never paged out.
     Nonpaged,
-    /// Memory that can be.
+    /// Memory that can be paged out.
     Paged,
 }
 
 impl Pool {
-    /// The two of them.
+    /// Both pools.
     pub const BOTH: [Self; 2] = [Self::Nonpaged, Self::Paged];
 
-    /// What it is called at the begin of a sentence.
+    /// The pool's name at the start of a sentence.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -22,7 +22,7 @@ impl Pool {
         }
     }
 
-    /// The name of its counter, of the `Memory` and of the `Process` object alike.
+    /// The name of its counter in both the `Memory` and the `Process` object.
     #[must_use]
     pub fn counter(self) -> &'static str {
         match self {

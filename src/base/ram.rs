@@ -1,45 +1,45 @@
-//! Physical memory, and where its size is known from.
+//! Physical memory and the source of its size.
 
 use chrono::NaiveDateTime;
 
 /// Physical memory of a machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ram {
-    /// Bytes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// Where the figure comes from.
+    /// Source of the size.
     pub source: RamSource,
 }
 
 impl Ram {
-    /// Whether the figure is exact rather than an estimate.
+    /// Whether the size is exact, not an estimate.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.source != RamSource::Estimated
     }
 }
 
-/// Where the size of physical memory is known from.
+/// Source of the size of physical memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RamSource {
-    /// The user gives it.
+    /// Set by the user.
     User,
-    /// `NUMA Node Memory(*)\Total MBytes`, of so many nodes.
+    /// Sum of `NUMA Node Memory(*)\Total MBytes`.
     NumaNodes {
-        /// Nodes.
+        /// Number of nodes.
         nodes: usize,
     },
-    /// Counters that nearly add up to it.
+    /// Estimated from counters that nearly add up to it.
     Estimated,
     /// Event 2004 of the Resource-Exhaustion-Detector.
     Event2004 {
-        /// When it was logged, UTC.
+        /// Time of the event, UTC.
         when: NaiveDateTime,
     },
-    /// `!vm` of the debugger.
+    /// Output of the debugger's `!vm`.
     Vm {
-        /// The file that it is in.
+        /// File that contains it.
         file: String,
     },
     /// The header of a kernel dump.
@@ -47,9 +47,9 @@ pub enum RamSource {
         /// The dump's file name.
         file: String,
     },
-    /// The lines above a `PoolMon` snapshot.
+    /// Heading of a `PoolMon` snapshot.
     SnapshotHead {
-        /// The snapshot's file, and where it begins in it.
+        /// File and position of the snapshot.
         source: String,
     },
 }

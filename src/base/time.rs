@@ -1,13 +1,13 @@
-//! Times as Windows has them, UTC or on the clock of the machine that logged.
+//! Times in Windows formats: UTC, or on the clock of the logging machine.
 
 use std::fmt;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta};
 
-/// 100 ns units in a second.
+/// Number of 100 ns units in a second.
 pub const TICKS_PER_SECOND: i64 = 10_000_000;
 const TICKS_PER_MINUTE: i64 = 60 * TICKS_PER_SECOND;
-/// Seconds from 1601-01-01, where FILETIME begins, to 1970-01-01.
+/// Seconds from 1601-01-01, the start of FILETIME, to 1970-01-01.
 pub const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
 
 /// A Windows FILETIME: 100 ns units since 1601-01-01. UTC or local, depending on the field.
@@ -15,7 +15,7 @@ pub const UNIX_EPOCH_SECONDS: i64 = 11_644_473_600;
 pub struct FileTime(pub i64);
 
 impl FileTime {
-    /// The calendar time, or `None` before 1601 and beyond the calendar's range.
+    /// The date and time; `None` before 1601 and after the last valid date.
     #[must_use]
     pub fn to_naive(self) -> Option<NaiveDateTime> {
         if self.0 < 0 {
@@ -26,7 +26,7 @@ impl FileTime {
         DateTime::from_timestamp(seconds, nanos).map(|t| t.naive_utc())
     }
 
-    /// The FILETIME of a calendar time, or `None` before 1601.
+    /// The FILETIME of a date and time; `None` before 1601.
     #[must_use]
     pub fn from_naive(time: NaiveDateTime) -> Option<Self> {
         let utc = time.and_utc();
@@ -47,7 +47,7 @@ impl FileTime {
         self.seconds_since(earlier) / 3600.0
     }
 
-    /// Moved by hours, stopping at the ends of the range.
+    /// Adds hours, limited to the valid range.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "`as` saturates")]
     pub fn plus_hours(self, hours: f64) -> Self {
@@ -55,7 +55,7 @@ impl FileTime {
         Self(self.0.saturating_add(ticks.round() as i64))
     }
 
-    /// Moved by whole minutes, stopping at the ends of the range.
+    /// Adds whole minutes, limited to the valid range.
     #[must_use]
     pub fn plus_minutes(self, minutes: i32) -> Self {
         Self(self.0.saturating_add(i64::from(minutes) * TICKS_PER_MINUTE))
@@ -68,12 +68,12 @@ pub enum ClockZone {
     /// The time zone was recorded with the times.
     #[default]
     Recorded,
-    /// It was not: local times are taken for UTC, and must be written without a zone.
+    /// The zone is unknown: local times count as UTC and must be written without a zone.
     Unknown,
 }
 
 impl ClockZone {
-    /// Of several sources of one machine's times: unknown as soon as one of them is.
+    /// The combination of several sources of one machine's times: unknown if any of them is.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         if self == Self::Unknown { self } else { other }
@@ -83,25 +83,25 @@ impl ClockZone {
 /// A UTC time with the offset of the logging machine's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ZonedTime {
-    /// UTC.
+    /// Time in UTC.
     pub utc: FileTime,
-    /// Minutes that the machine's clock is ahead of UTC (the negative of Windows' bias).
+    /// Minutes by which the machine's clock is ahead of UTC (the negative of Windows' bias).
     pub offset_minutes: i16,
 }
 
 impl ZonedTime {
-    /// What the machine's clock showed.
+    /// The time on the machine's clock.
     #[must_use]
     pub fn local(self) -> FileTime {
         self.utc.plus_minutes(i32::from(self.offset_minutes))
     }
 
-    /// For printing; `None` where the calendar ends.
+    /// For printing; `None` if not a valid date.
     #[must_use]
     pub fn to_date_time(self) -> Option<DateTime<FixedOffset>> {
         let zone = FixedOffset::east_opt(i32::from(self.offset_minutes) * 60)?;
         let utc = self.utc.to_naive()?;
-        // Near the calendar's end the local time may not be representable though UTC is.
+        // Near the last valid date, the local time may be invalid although UTC is valid.
         utc.checked_add_signed(TimeDelta::minutes(i64::from(self.offset_minutes)))?;
         Some(DateTime::from_naive_utc_and_offset(utc, zone))
     }
@@ -116,17 +116,17 @@ impl fmt::Display for ZonedTime {
     }
 }
 
-/// A time that other tools wrote: UTC, or local to the machine that wrote it.
+/// A time from another tool: UTC, or local time of the machine that wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Timestamp {
-    /// UTC.
+    /// Time in UTC.
     Utc(NaiveDateTime),
     /// Local time of the machine.
     Local(NaiveDateTime),
 }
 
 impl Timestamp {
-    /// UTC, given the minutes that the machine's clock is ahead of it.
+    /// The time in UTC, for a machine's clock that is this many minutes ahead.
     #[must_use]
     pub fn utc(self, offset_minutes: i16) -> NaiveDateTime {
         match self {

@@ -1,4 +1,4 @@
-//! Figures as people read them.
+//! Formats figures for people.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub const TB: f64 = 1024.0 * GB;
 /// 2^50 bytes.
 const PB: f64 = 1024.0 * TB;
 
-/// What values count.
+/// Unit of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -51,7 +51,7 @@ impl Unit {
         }
     }
 
-    /// Whether [`Unit::rate`] gives a rate by the hour.
+    /// Whether [`Unit::rate`] shows this rate per hour.
     #[must_use]
     pub fn is_hourly(self, per_hour: f64) -> bool {
         match self {
@@ -60,7 +60,7 @@ impl Unit {
         }
     }
 
-    /// A rate, the value being per hour.
+    /// Formats a rate whose value is per hour.
     #[must_use]
     pub fn rate(self, per_hour: f64) -> String {
         match self {
@@ -70,7 +70,7 @@ impl Unit {
         }
     }
 
-    /// The ends of a rate's interval.
+    /// Formats the bounds of a rate's interval.
     #[must_use]
     pub fn rate_interval(self, low: f64, high: f64) -> String {
         match self {
@@ -79,7 +79,7 @@ impl Unit {
         }
     }
 
-    /// What is counted.
+    /// Name of the unit.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -91,7 +91,7 @@ impl Unit {
     }
 }
 
-/// A count that may be less than ten: one decimal then.
+/// Formats a count; values below ten have one decimal.
 fn small(value: f64) -> String {
     if value.abs() < 9.95 { format!("{value:.1}") } else { count(value) }
 }
@@ -101,10 +101,10 @@ fn is_one(count: f64) -> bool {
     (count - 1.0).abs() < 0.5
 }
 
-/// Bytes as people read them, in the unit that leaves three digits or fewer. Two are equal when they read the same.
+/// Bytes in the unit with at most three digits. Two sizes are equal if they are shown alike.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Size {
-    /// In the unit, rounded as shown.
+    /// Value in this unit, rounded as shown.
     figure: f64,
     decimals: usize,
     unit: usize,
@@ -113,12 +113,12 @@ pub struct Size {
 impl Size {
     const UNITS: [&str; 6] = ["bytes", "KB", "MB", "GB", "TB", "PB"];
 
-    /// A number of bytes.
+    /// The size of a number of bytes.
     #[must_use]
     pub fn of(bytes: f64) -> Self {
         let mut scaled = bytes.abs();
         let mut unit = 0;
-        // 999.5 would print as four digits.
+        // 999.5 is shown with four digits.
         while scaled >= 999.5 && unit + 1 < Self::UNITS.len() {
             scaled /= KB;
             unit += 1;
@@ -141,12 +141,12 @@ pub fn bytes(value: f64) -> String {
     Size::of(value).to_string()
 }
 
-/// Whether a rate in bytes is given by the hour.
+/// Whether a rate in bytes is shown per hour.
 fn is_hourly(bytes_per_hour: f64) -> bool {
     bytes_per_hour.abs() > 100.0 * MB
 }
 
-/// A rate as it is best grasped: by the hour when an hour brings more than 100 MB, else by the day.
+/// Formats a rate: per hour above 100 MB an hour, else per day.
 #[must_use]
 pub fn rate(bytes_per_hour: f64) -> String {
     if is_hourly(bytes_per_hour) {
@@ -156,7 +156,7 @@ pub fn rate(bytes_per_hour: f64) -> String {
     }
 }
 
-/// The ends of a rate's interval, with enough digits to distinguish them: `46.9 to 47.4 MB/day`.
+/// Formats the bounds of a rate's interval with enough digits to distinguish them: `46.9 to 47.4 MB/day`.
 #[must_use]
 pub fn rate_interval(low: f64, high: f64) -> String {
     let (hours, per) = if is_hourly(high) { (1.0, "hour") } else { (24.0, "day") };
@@ -186,7 +186,7 @@ pub fn duration(hours: f64) -> String {
     if is_one(count) { format!("1 {unit}") } else { format!("{count:.0} {unit}s") }
 }
 
-/// A count with thousands separated: `41,200`.
+/// A count with thousands separators: `41,200`.
 #[must_use]
 pub fn count(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
@@ -200,7 +200,7 @@ pub fn count(value: f64) -> String {
     if value < 0.0 && digits != "0" { format!("-{text}") } else { text }
 }
 
-/// So many of something: `1 sample`, `300 samples`.
+/// A number with its noun: `1 sample`, `300 samples`.
 #[must_use]
 pub fn counted(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{} {many}", count(number as f64)) }
@@ -212,7 +212,7 @@ pub fn process(name: &str, pid: Option<u32>) -> String {
     pid.map_or_else(|| name.to_owned(), |pid| format!("{name} (PID {pid})"))
 }
 
-/// How often: `once`, `twice`, `5 times`.
+/// A frequency: `once`, `twice`, `5 times`.
 #[must_use]
 pub fn times(count: usize) -> String {
     match count {
@@ -234,8 +234,8 @@ pub fn date(time: NaiveDateTime) -> String {
     format!("{} {}", time.day(), time.format("%B %Y"))
 }
 
-/// The time of a forecast, no more precise than its distance allows: to the minute within three days, to the day within
-/// three months, and to the month beyond.
+/// The time of a forecast, with a precision that depends on its distance: minutes within three days, days within three
+/// months, months beyond.
 #[must_use]
 pub fn forecast(time: NaiveDateTime, hours_ahead: f64) -> String {
     match hours_ahead / 24.0 {

@@ -1,4 +1,4 @@
-//! The releases of Windows and what differs between them: one line each.
+//! Windows releases and their differences, one line each.
 
 use std::ops::RangeInclusive;
 
@@ -9,15 +9,15 @@ pub struct ReleaseInfo {
     pub names: &'static [&'static str],
     /// Major and minor version of NT.
     pub version: (u32, u32),
-    /// Builds, service packs and feature updates included.
+    /// Build numbers, including service packs and feature updates.
     pub builds: RangeInclusive<u32>,
-    /// Which documented maxima of the kernel pools it has.
+    /// Documented limits of the kernel pools.
     pub pool_limits: Release,
-    /// What differs in collecting counters.
+    /// Differences in collecting counters.
     pub collecting: Collecting,
 }
 
-/// Releases that share the documented maxima of the kernel pools.
+/// Releases with the same documented limits of the kernel pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the names are the releases' own")]
 pub enum Release {
@@ -29,23 +29,23 @@ pub enum Release {
     Windows7,
     /// Windows 8 and Server 2012.
     Windows8,
-    /// Windows 8.1, Server 2012 R2, and all later ones, for which no other row is documented.
+    /// Windows 8.1, Server 2012 R2 and later; no other limits are documented for these.
     Windows81,
 }
 
 /// Releases on which counters are collected in the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Collecting {
-    /// Has no logman.
+    /// Without logman.
     Windows2000,
-    /// XP and Server 2003: logman's intervals are `[[hh:]mm:]ss`, and the log's folder must admit the service.
+    /// XP and Server 2003: logman's intervals are `[[hh:]mm:]ss`, and the service needs access to the log's folder.
     Xp,
-    /// Vista and Server 2008: no object Processor Information.
+    /// Vista and Server 2008: without the object Processor Information.
     Vista,
     /// Windows 7 to 10, Server 2008 R2 to 2022.
     #[default]
     Windows7,
-    /// Windows 11 and Server 2025, which have Process V2.
+    /// Windows 11 and Server 2025, with Process V2.
     Windows11,
 }
 
@@ -59,7 +59,7 @@ const fn release(
     ReleaseInfo { names, version, builds, pool_limits, collecting }
 }
 
-/// Ascending. Build 6001 is Vista SP1 and Server 2008 alike; servers are the ones that are logged.
+/// Ascending. Build 6001 is both Vista SP1 and Server 2008; use Server, because servers are logged more often.
 #[rustfmt::skip]
 static RELEASES: &[ReleaseInfo] = &[
     release(&["2000"], (5, 0), 2195..=2195, Release::Windows2000, Collecting::Windows2000),
@@ -75,7 +75,7 @@ static RELEASES: &[ReleaseInfo] = &[
 ];
 
 impl ReleaseInfo {
-    /// All of them, the oldest first.
+    /// All releases, oldest first.
     #[must_use]
     pub fn all() -> &'static [Self] {
         RELEASES
@@ -94,7 +94,7 @@ impl ReleaseInfo {
         shown.collect::<Vec<_>>().join(", ")
     }
 
-    /// The release of a name that people use, such as `2008 R2`, `Server 2019`, `Windows 11` or `XP`.
+    /// The release for a common name, such as `2008 R2`, `Server 2019`, `Windows 11` or `XP`.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
         let name: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
@@ -104,8 +104,8 @@ impl ReleaseInfo {
         RELEASES.iter().find(|release| release.names.contains(&name))
     }
 
-    /// The release of a version number. Versions above the table count as its last release of the same major version,
-    /// or as its newest.
+    /// The release for a version number. Unknown newer versions count as the last release with the same major version,
+    /// or as the newest release.
     #[must_use]
     pub fn by_version(major: u32, minor: u32, build: u32) -> Option<&'static Self> {
         let newest = RELEASES.iter().rev().find(|release| release.version <= (major, minor))?;
@@ -116,7 +116,7 @@ impl ReleaseInfo {
         of_version().rfind(|release| *release.builds.start() <= build).or_else(|| of_version().next())
     }
 
-    /// The release of a build number alone; `None` for numbers that no release has.
+    /// The release for a build number alone; `None` for unknown numbers.
     #[must_use]
     pub fn by_build(build: u32) -> Option<&'static Self> {
         RELEASES.iter().find(|release| release.builds.contains(&build))
@@ -154,7 +154,7 @@ mod tests {
             ((6, 3, 9600), Release::Windows81, Collecting::Windows7),
             ((10, 0, 17_763), Release::Windows81, Collecting::Windows7),
             ((10, 0, 26_100), Release::Windows81, Collecting::Windows11),
-            // Builds of no release, and versions that do not exist yet.
+            // Builds of no release, and future versions.
             ((6, 1, 0), Release::Windows7, Collecting::Windows7),
             ((6, 4, 9841), Release::Windows81, Collecting::Windows7),
             ((11, 0, 1), Release::Windows81, Collecting::Windows7),

@@ -1,25 +1,25 @@
-//! From raw values to the value that Performance Monitor displays.
+//! Calculates the value that Performance Monitor displays from raw values.
 
 use super::types::{CounterType, Formula};
 
 /// The raw values of one counter in one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raw {
-    /// The counter itself.
+    /// The value of the counter.
     pub first: i64,
-    /// The clock or the base, by counter type.
+    /// The clock or the base, depending on the counter type.
     pub second: i64,
-    /// The multi count; 1 for all but the multi timers.
+    /// The multi count; 1 except for multi timers.
     pub multi: u32,
 }
 
-/// The displayed value of a counter, or `None` where Windows shows a blank.
+/// The displayed value of a counter; `None` if Windows shows a blank.
 ///
-/// `before` is the raw value of the same path in the sample before, `None` when that sample had no
-/// valid one. `time_base` is in ticks per second of the second raw value.
+/// `before` is the raw value of the same path in the previous sample; `None` if that sample has no valid value.
+/// `time_base` is in ticks per second of the second raw value.
 ///
-/// Blank are: types that need two samples without the one before, a count that fell, a clock that
-/// did not advance. Percentages are not capped at 100, as on Windows.
+/// The result is blank for types that need two samples without a previous one, a count that fell, and a clock that did
+/// not advance. Percentages are not limited to 100, as on Windows.
 #[must_use]
 pub fn cook(kind: CounterType, time_base: i64, before: Option<&Raw>, now: &Raw) -> Option<f64> {
     let formula = kind.formula();

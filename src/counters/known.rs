@@ -1,7 +1,7 @@
-//! The counters that have a name in the code, with their Perflib indexes: one line each.
+//! Counters with a name in the code and their Perflib indexes, one line each.
 //!
-//! Indexes up to the base index (1847) are the same in every language, so a log that carries a
-//! name table is matched by index; all other logs are matched by name.
+//! Indexes up to the base index (1847) are the same in every language, so a log that contains a name table is matched
+//! by index; all other logs are matched by name.
 
 use super::locale;
 
@@ -10,14 +10,14 @@ use super::locale;
 pub enum Instances {
     /// The object has no instances: one series.
     Single,
-    /// One series: `_Total` alone.
+    /// One series: only `_Total`.
     Total,
-    /// One series: `_Total`, or the sum of the instances where the log lacks it. For amounts that add up.
+    /// One series: `_Total`, or the sum of the instances if missing. For amounts that can be added.
     TotalOrSum,
-    /// One series an instance, `_Total` left out. For what does not add up, such as latencies: their `_Total` is an
-    /// average that hides the slow instance.
+    /// One series per instance, without `_Total`. For values that cannot be added, such as latencies: their `_Total` is
+    /// an average that hides the slow instance.
     PerInstance,
-    /// One series a process, however often its instance changes its name.
+    /// One series per process, even if its instance name changes.
     PerProcess,
 }
 
@@ -31,8 +31,8 @@ const LOGICAL_DISK: Indexed = (236, "LogicalDisk");
 const PROCESS: Indexed = (230, "Process");
 const PROCESS_V2: Indexed = (0, "Process V2");
 
-/// Makes the enums and the table of the lines below: `Name: instances, [object, counter], …;` with one pair of names
-/// for each way in which Windows names the counter.
+/// Generates the enums and the table from the lines below: `Name: instances, [object, counter], …;` with one pair of
+/// names for each way in which Windows names the counter.
 macro_rules! counters {
     ($($(#[$group_doc:meta])* $group:ident($enum:ident) {
         $($(#[$doc:meta])* $name:ident: $instances:ident, $([$object:expr, $counter:expr]),+;)+
@@ -48,7 +48,7 @@ macro_rules! counters {
             impl $enum {
                 /// Number of counters.
                 pub const COUNT: usize = [$(stringify!($name)),+].len();
-                /// All of them, in the order of the table.
+                /// All counters, in the order of the table.
                 pub const ALL: [Self; Self::COUNT] = [$(Self::$name),+];
             }
 
@@ -59,7 +59,7 @@ macro_rules! counters {
             }
         )+
 
-        /// A counter that has a name in the code.
+        /// A counter with a name in the code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[allow(missing_docs, reason = "each is a group of counters, with its doc there")]
         pub enum CounterId {
@@ -102,21 +102,21 @@ counters! {
         CacheBytes: Single, [MEMORY, (818, "Cache Bytes")];
         ModifiedPageListBytes: Single, [MEMORY, (1678, "Modified Page List Bytes")];
         FreeSystemPageTableEntries: Single, [MEMORY, (678, "Free System Page Table Entries")];
-        /// Seconds.
+        /// Seconds since boot.
         SystemUpTime: Single, [SYSTEM, (674, "System Up Time")];
-        /// The nodes together have the machine's RAM.
+        /// RAM per node, MB; the sum is the machine's RAM.
         NumaNodeTotalMBytes: PerInstance, [(1814, "NUMA Node Memory"), (1816, "Total MBytes")];
-        /// Percent of all paging files.
+        /// Usage of all paging files, percent.
         PagingFileUsage: Total, [(700, "Paging File"), (702, "% Usage")];
     }
 
-    /// How much the machine has to do. Each of these can explain growth as load, in the findings of all checks.
+    /// Load counters. Each of these can explain growth as load, in the findings of all checks.
     Load(LoadCounter) {
         /// Clients of the file server.
         ServerSessions: TotalOrSum, [SERVER, (314, "Server Sessions")];
         FilesOpen: TotalOrSum, [SERVER, (362, "Files Open")];
         TerminalSessions: TotalOrSum, [(0, "Terminal Services"), (0, "Active Sessions")];
-        /// IPv4 and IPv6 together; `TCP` is Windows 2000's name.
+        /// IPv4 and IPv6 together; `TCP` is the name in Windows 2000.
         TcpConnections: TotalOrSum, [(638, "TCPv4"), (642, "Connections Established")], [(1530, "TCPv6"), (642, "Connections Established")], [(638, "TCP"), (642, "Connections Established")];
         WebConnections: TotalOrSum, [(0, "Web Service"), (0, "Current Connections")];
         SqlConnections: TotalOrSum, [(0, "SQLServer:General Statistics"), (0, "User Connections")];
@@ -127,18 +127,18 @@ counters! {
         Threads: TotalOrSum, [SYSTEM, (250, "Threads")];
     }
 
-    /// How fast the disks are.
+    /// Latencies of the disks.
     Disk(DiskCounter) {
-        /// Seconds.
+        /// Seconds per read.
         ReadLatency: PerInstance, [LOGICAL_DISK, (208, "Avg. Disk sec/Read")];
-        /// Seconds.
+        /// Seconds per write.
         WriteLatency: PerInstance, [LOGICAL_DISK, (210, "Avg. Disk sec/Write")];
     }
 
-    /// What one process has.
+    /// Counters of one process.
     Process(ProcessField) {
         IdProcess: PerProcess, [PROCESS, (784, "ID Process")], [PROCESS_V2, (0, "Process ID")], [PROCESS_V2, (0, "ID Process")];
-        /// Seconds since the process began.
+        /// Seconds since the process started.
         ElapsedTime: PerProcess, [PROCESS, (684, "Elapsed Time")], [PROCESS_V2, (0, "Elapsed Time")];
         PoolNonpagedBytes: PerProcess, [PROCESS, (58, "Pool Nonpaged Bytes")], [PROCESS_V2, (0, "Pool Nonpaged Bytes")];
         PoolPagedBytes: PerProcess, [PROCESS, (56, "Pool Paged Bytes")], [PROCESS_V2, (0, "Pool Paged Bytes")];
@@ -151,7 +151,7 @@ counters! {
 }
 
 impl MemoryCounter {
-    /// Available memory, in the three units that it is logged in.
+    /// Available memory, in the three units in which it is logged.
     pub const AVAILABLE: [Self; 3] = [Self::AvailableBytes, Self::AvailableKBytes, Self::AvailableMBytes];
 }
 
@@ -172,7 +172,7 @@ impl ProcessField {
 }
 
 impl CounterId {
-    /// All of them, in the order of the table.
+    /// All counters, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
         let first = |at: usize| at == 0 || TABLE[at - 1].id != TABLE[at].id;
         TABLE.iter().enumerate().filter(move |(at, _)| first(*at)).map(|(_, row)| row.id)
@@ -201,17 +201,17 @@ impl CounterId {
     }
 }
 
-/// A name as logged: the text, and the Perflib index where the log has one.
+/// A name as logged: its text, and its Perflib index if the log contains one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name<'a> {
-    /// In the machine's language.
+    /// Text in the machine's language.
     pub text: &'a str,
     /// Index into the machine's name table.
     pub index: Option<u32>,
 }
 
 impl<'a> Name<'a> {
-    /// A name of which only the text is known.
+    /// A name with an unknown index.
     #[must_use]
     pub fn text(text: &'a str) -> Self {
         Self { text, index: None }
@@ -243,14 +243,14 @@ pub fn is_process_v2(object: &str) -> bool {
     object.eq_ignore_ascii_case(PROCESS_V2.1)
 }
 
-/// The counter of an object name and a counter name, if it is in the table.
+/// The counter for an object name and a counter name, if it is in the table.
 #[must_use]
 pub fn find(object: Name<'_>, counter: Name<'_>) -> Option<CounterId> {
     let row = |object: Name<'_>, counter: Name<'_>| {
         TABLE.iter().find(|row| object.is(row.object) && counter.is(row.counter)).map(|row| row.id)
     };
     row(object, counter).or_else(|| {
-        // A text log of another language than English has names only.
+        // A text log in a language other than English contains only names.
         let object = object.index.is_none().then(|| locale::object_index(object.text))??;
         let counter = locale::counter_index(object, counter.text)?;
         let indexed = |index| Name { text: "", index: Some(index) };

@@ -1,9 +1,8 @@
 //! Counter names in the languages of Windows.
 //!
-//! Text logs have names in the machine's language and no indexes. The names here come from real
-//! sources only: the registry's name tables of German and Spanish machines, counter lists and logs
-//! of French, Russian, Italian and Polish ones. Arabic, Chinese and Japanese Windows log the names of
-//! the base counters in English.
+//! Text logs contain names in the machine's language and no indexes. The names here are from real sources only: the
+//! registry's name tables of German and Spanish machines, counter lists and logs of French, Russian, Italian and Polish
+//! ones. Arabic, Chinese and Japanese Windows log the names of the base counters in English.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -129,11 +128,11 @@ const COUNTERS: &[(u32, u32, &[&str])] = &[
 
 struct Folded {
     objects: HashMap<String, u32>,
-    /// By index of the object and name.
+    /// Perflib indexes of counters, by index of the object and folded name.
     counters: HashMap<(u32, String), u32>,
 }
 
-/// The tables by folded name.
+/// The tables, by folded name.
 static FOLDED: LazyLock<Folded> = LazyLock::new(|| {
     let objects = OBJECTS.iter().flat_map(|(index, names)| names.iter().map(|name| (fold(name), *index)));
     let counters =
@@ -147,13 +146,13 @@ pub fn object_index(name: &str) -> Option<u32> {
     FOLDED.objects.get(&fold(name)).copied()
 }
 
-/// The Perflib index of a counter's name, once the object is known.
+/// The Perflib index of a counter's name within a known object.
 #[must_use]
 pub fn counter_index(object: u32, name: &str) -> Option<u32> {
     FOLDED.counters.get(&(object, fold(name))).copied()
 }
 
-/// A name without case and accents: tools on the way from the machine to us lose both.
+/// A name without case and accents, because tools between the machine and us change both.
 fn fold(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();

@@ -1,5 +1,5 @@
-//! What performance counters are: their paths, their Perflib types, how raw values become the
-//! displayed ones, and which of them have a name in the code.
+//! Performance counters: their paths, their Perflib types, the calculation of displayed values, and the counters with a
+//! name in the code.
 
 pub mod cook;
 pub mod known;

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// A counter path, taken apart.
+/// A parsed counter path.
 ///
-/// Texts are shared, since thousands of columns name the same machine and object. Case is kept as
-/// logged; PDH compares without regard to it.
+/// Texts are shared, since thousands of columns have the same machine and object. Case is kept as logged; PDH ignores
+/// case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CounterPath {
-    /// Computer name without the leading backslashes; `None` when the path names none.
+    /// Computer name without the leading backslashes; `None` if the path names none.
     pub machine: Option<Arc<str>>,
     /// Object, such as `Process`.
     pub object: Arc<str>,
@@ -20,7 +20,7 @@ pub struct CounterPath {
 }
 
 impl CounterPath {
-    /// Takes a path apart, or returns `None` when the text is not a counter path.
+    /// Parses a path; `None` if the text is not a counter path.
     ///
     /// Instances may contain backslashes and parentheses, counters may contain parentheses
     /// (`Auslagerungsseiten (Bytes)`), so the instance ends at the last `)\`.
@@ -68,7 +68,7 @@ impl fmt::Display for CounterPath {
 
 /// Splits `svchost#3` into `svchost` and 3; a name without a number has 0.
 ///
-/// `C#` and `a#0` are names, for PDH numbers duplicates from 1.
+/// `C#` and `a#0` are names, because PDH numbers duplicates from 1.
 #[must_use]
 pub fn split_instance_number(instance: &str) -> (&str, u32) {
     if let Some((base, digits)) = instance.rsplit_once('#')

@@ -1,11 +1,11 @@
-//! Counter paths with wildcards, as people type them to pick counters.
+//! Counter paths with wildcards, typed by people to select counters.
 
 use super::path::CounterPath;
 
-/// A counter path of which any part may contain `*`, which matches any text: `\Process(svc*)\*`.
+/// A counter path in which any part may contain `*` for any text: `\Process(svc*)\*`.
 ///
-/// As PDH does, case is not looked at; a pattern without machine is for every machine, and one
-/// without instance is for counters without instance.
+/// As in PDH, case is ignored; a pattern without a machine matches every machine, and one without an instance matches
+/// counters without instances.
 #[derive(Clone, Debug)]
 pub struct PathPattern {
     machine: Option<Glob>,
@@ -15,7 +15,7 @@ pub struct PathPattern {
 }
 
 impl PathPattern {
-    /// Reads a pattern, or returns `None` when the text has not the form of a counter path.
+    /// Parses a pattern; `None` if the text does not have the form of a counter path.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let path = CounterPath::parse(text.trim())?;
@@ -43,7 +43,7 @@ impl PathPattern {
     }
 }
 
-/// Patterns of which a path needs to match one.
+/// Patterns; a path must match one of them.
 #[derive(Clone, Debug, Default)]
 pub struct PathFilter {
     /// The patterns.
@@ -51,7 +51,7 @@ pub struct PathFilter {
 }
 
 impl PathFilter {
-    /// Whether some instance of a counter can match.
+    /// Whether any instance of a counter can match.
     #[must_use]
     pub fn holds_counter(&self, machine: &str, object: &str, counter: &str) -> bool {
         self.patterns.iter().any(|p| p.holds_counter(machine, object, counter))
@@ -64,7 +64,7 @@ impl PathFilter {
     }
 }
 
-/// A text with `*` for any text, compared without regard to case.
+/// A text with `*` for any text, compared without case.
 #[derive(Clone, Debug)]
 struct Glob {
     /// The text between the stars, in lower case.
@@ -80,7 +80,7 @@ impl Glob {
         let text = text.to_lowercase();
         let [first, middle @ .., last] = &self.pieces[..] else { return self.pieces.first() == Some(&text) };
         let Some(mut rest) = text.strip_prefix(first.as_str()) else { return false };
-        // The earliest place of each piece leaves most room for the next.
+        // The earliest position of each piece leaves the most text for the next.
         for piece in middle {
             match rest.find(piece.as_str()) {
                 Some(at) => rest = &rest[at + piece.len()..],

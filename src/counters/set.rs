@@ -1,4 +1,4 @@
-//! Sets of counters: what a reader asks of a log.
+//! Sets of counters to read from a log.
 
 use std::collections::BTreeSet;
 
@@ -9,33 +9,33 @@ use super::CounterId;
 pub struct CounterSet(BTreeSet<CounterId>);
 
 impl CounterSet {
-    /// The set of these counters.
+    /// Creates a set.
     #[must_use]
     pub fn of<C: Into<CounterId>>(counters: impl IntoIterator<Item = C>) -> Self {
         Self(counters.into_iter().map(Into::into).collect())
     }
 
-    /// Every counter that has a name in the code.
+    /// All counters with a name in the code.
     #[must_use]
     pub fn all_known() -> Self {
         Self::of(CounterId::all())
     }
 
-    /// With one counter more.
+    /// Adds one counter.
     #[must_use]
     pub fn with(mut self, counter: impl Into<CounterId>) -> Self {
         self.0.insert(counter.into());
         self
     }
 
-    /// With all counters of another set.
+    /// Adds all counters of another set.
     #[must_use]
     pub fn union(mut self, other: &Self) -> Self {
         self.0.extend(&other.0);
         self
     }
 
-    /// Whether a counter is in it.
+    /// Whether the set contains a counter.
     #[must_use]
     pub fn contains(&self, counter: impl Into<CounterId>) -> bool {
         self.0.contains(&counter.into())

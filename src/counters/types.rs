@@ -8,9 +8,8 @@ pub struct CounterType(pub u32);
 
 /// How a counter's raw values become the displayed value.
 ///
-/// `N` is the first raw value, `D` the second, `F` the time base in ticks per second, `B` the
-/// multi count; 0 is the sample before, 1 the one displayed. The grouping of the operations is the
-/// one that reproduces Windows' digits.
+/// `N` is the first raw value, `D` the second, `F` the time base in ticks per second, `B` the multi count; 0 is the
+/// previous sample, 1 the current one. Operations are in the order that reproduces Windows' digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Formula {
     /// `N1`
@@ -39,16 +38,16 @@ pub enum Formula {
     MultiTimer,
     /// `max(0, 100 * (B - (N1 - N0) / (D1 - D0)) / B)`
     MultiTimerInverse,
-    /// A base of another counter: never displayed.
+    /// The base of another counter: never displayed.
     Base,
-    /// Text, no data, or a code that no public page explains: no value.
+    /// Text, no data, or an undocumented code: no value.
     NoValue,
 }
 
-/// Where the second raw value of a counter in a `PERF_DATA_BLOCK` comes from.
+/// Source of a counter's second raw value in a `PERF_DATA_BLOCK`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecondValue {
-    /// There is none.
+    /// No second value.
     None,
     /// The value of the base counter that follows in the definition list.
     Base,
@@ -65,22 +64,22 @@ impl CounterType {
     pub const RAWCOUNT: Self = Self(0x0001_0000);
     /// `PERF_COUNTER_LARGE_RAWCOUNT`, a 64-bit level.
     pub const LARGE_RAWCOUNT: Self = Self(0x0001_0100);
-    /// `PERF_COUNTER_COUNTER`, events a second of a 32-bit count.
+    /// `PERF_COUNTER_COUNTER`, events per second from a 32-bit count.
     pub const COUNTER: Self = Self(0x1041_0400);
-    /// `PERF_COUNTER_BULK_COUNT`, events a second of a 64-bit count.
+    /// `PERF_COUNTER_BULK_COUNT`, events per second from a 64-bit count.
     pub const BULK_COUNT: Self = Self(0x1041_0500);
-    /// `PERF_100NSEC_TIMER`, share of time busy, in percent.
+    /// `PERF_100NSEC_TIMER`, busy share of time, percent.
     pub const TIMER_100NS: Self = Self(0x2051_0500);
-    /// `PERF_100NSEC_TIMER_INV`, share of time not idle, in percent.
+    /// `PERF_100NSEC_TIMER_INV`, non-idle share of time, percent.
     pub const TIMER_100NS_INV: Self = Self(0x2151_0500);
-    /// `PERF_RAW_FRACTION`, a level relative to its base, in percent.
+    /// `PERF_RAW_FRACTION`, a level relative to its base, percent.
     pub const RAW_FRACTION: Self = Self(0x2002_0400);
     /// `PERF_RAW_BASE`, the base of a [`Self::RAW_FRACTION`].
     pub const RAW_BASE: Self = Self(0x4003_0403);
-    /// `PERF_ELAPSED_TIME`, seconds since a time.
+    /// `PERF_ELAPSED_TIME`, seconds since a start time.
     pub const ELAPSED_TIME: Self = Self(0x3024_0500);
 
-    /// The formula that displays this type.
+    /// The formula for the displayed value of this type.
     #[must_use]
     pub fn formula(self) -> Formula {
         match self.0 {
@@ -95,8 +94,8 @@ impl CounterType {
             0x2002_0400 | 0x2002_0500 => Formula::Fraction,
             0x20C2_0400 => Formula::SampleFraction,
             0x3024_0500 => Formula::ElapsedTime,
-            // Public pages disagree on the multi timers; taken as winperf.h's comments have them,
-            // per instance of the multi count and with both clocks in one unit.
+            // Public pages disagree on the multi timers; this follows the comments in winperf.h: per instance of the
+            // multi count, with both clocks in one unit.
             0x2241_0500 | 0x2251_0500 => Formula::MultiTimer,
             0x2341_0500 | 0x2351_0500 => Formula::MultiTimerInverse,
             0x4003_0401 | 0x4003_0402 | 0x4003_0403 | 0x4003_0500 | 0x4203_0500 => Formula::Base,
@@ -110,13 +109,13 @@ impl CounterType {
         self.formula() == Formula::Base
     }
 
-    /// Whether a counter of this type shows a value that a reader can print.
+    /// Whether a counter of this type has a value that a reader can print.
     #[must_use]
     pub fn is_displayed(self) -> bool {
         !matches!(self.formula(), Formula::Base | Formula::NoValue)
     }
 
-    /// Whether the displayed value needs the sample before.
+    /// Whether the displayed value needs the previous sample.
     #[must_use]
     pub fn needs_two_samples(self) -> bool {
         !matches!(
@@ -125,7 +124,7 @@ impl CounterType {
         )
     }
 
-    /// Where the second raw value is found in a `PERF_DATA_BLOCK`.
+    /// Source of the second raw value in a `PERF_DATA_BLOCK`.
     #[must_use]
     pub fn second_value(self) -> SecondValue {
         let based = matches!(

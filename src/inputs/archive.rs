@@ -1,4 +1,4 @@
-//! .zip archives, as support cases send them.
+//! .zip archives, common in support cases.
 
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use crate::log::Bytes;
 
 /// Bytes of a file that are enough to detect its format.
 const HEAD: u64 = 1 << 16;
-/// From this size on a file is unpacked to the disk rather than to memory.
+/// From this size on, a file is unpacked to disk instead of memory.
 const LARGE: u64 = 64 << 20;
-/// Larger files are refused: no collector writes such a log, but a forged size can be this large.
+/// Larger files are rejected: no collector writes such a log, but a forged size can be this large.
 const LARGEST: u64 = 16 << 30;
 
-/// Why a file of an archive was not unpacked.
+/// Why a file in an archive was not unpacked.
 #[derive(Debug, thiserror::Error)]
 enum UnpackError {
     #[error("is packed in an unsupported way ({0}); unpack it yourself")]
@@ -37,30 +37,30 @@ impl<R: Read + Seek> Archive<R> {
     /// Opens an archive.
     ///
     /// # Errors
-    /// When it cannot be read or is none.
+    /// If it cannot be read or is not an archive.
     pub fn open(reader: R) -> io::Result<Self> {
         Ok(Self { archive: ZipArchive::new(reader)? })
     }
 
-    /// Its files: number and name.
+    /// Its files: index and name.
     #[must_use]
     pub fn files(&self) -> Vec<(usize, String)> {
         let name = |number| Some((number, self.archive.name_for_index(number)?.ok()?.into_owned()));
         (0..self.archive.len()).filter_map(name).filter(|(_, name)| !name.ends_with('/')).collect()
     }
 
-    /// When a file was last written, on the clock of whoever packed it.
+    /// Last write time of a file, on the clock of the machine that packed it.
     pub fn modified(&mut self, number: usize) -> Option<chrono::NaiveDateTime> {
         let time = self.archive.by_index_raw(number).ok()?.last_modified()?;
         let day = chrono::NaiveDate::from_ymd_opt(time.year().into(), time.month().into(), time.day().into())?;
         day.and_hms_opt(time.hour().into(), time.minute().into(), time.second().into())
     }
 
-    /// Unpacks a file: large ones to a temporary file, and of one that is neither text nor a trace file
-    /// only the beginning, which is enough to name its format.
+    /// Unpacks a file; large files to a temporary file. Of files that are neither text nor traces, only the first bytes
+    /// are unpacked, which are enough to detect the format.
     ///
     /// # Errors
-    /// When it is damaged, encrypted, packed in an unknown way, or larger than the archive claims.
+    /// If it is damaged, encrypted, packed with an unknown method, or larger than the archive states.
     pub fn unpack(&mut self, number: usize) -> io::Result<Bytes> {
         let unsupported = |e| match e {
             zip::result::ZipError::UnsupportedArchive(what) => io::Error::other(UnpackError::Unsupported(what)),
@@ -72,7 +72,7 @@ impl<R: Read + Seek> Archive<R> {
         let file = self.archive.by_index(number).map_err(unsupported)?;
         let name = file.name().map(|name| PathBuf::from(name.into_owned())).unwrap_or_default();
         let size = file.size();
-        // The size may be forged: reading one byte more shows it.
+        // The size may be forged: one more byte shows it.
         let mut file = file.take(size.saturating_add(1));
         let mut bytes = Vec::new();
         (&mut file).take(HEAD).read_to_end(&mut bytes)?;
@@ -94,7 +94,7 @@ impl<R: Read + Seek> Archive<R> {
     }
 }
 
-/// Whether a file can be something that is read: of a known format, or text of any encoding.
+/// Whether a file can be an input: a known format, or text in any encoding.
 fn is_readable(head: &[u8], path: &Path) -> bool {
     match Format::of_binary(head, path).map(Format::kind) {
         Some(FormatKind::CounterLog | FormatKind::Evidence(_)) => true,
@@ -133,7 +133,7 @@ mod tests {
         zip.start_file("a.csv", zip::write::SimpleFileOptions::default()).unwrap();
         zip.write_all(&[b'x'; 1000]).unwrap();
         let mut bytes = zip.finish().unwrap().into_inner();
-        // The size is in front of the file and again in the directory at the end.
+        // The size is both before the file and in the directory at the end.
         let size = 1000_u32.to_le_bytes();
         let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == size).collect();
         places.iter().for_each(|at| bytes[*at..*at + 4].copy_from_slice(&10_u32.to_le_bytes()));

@@ -3,19 +3,19 @@
 use crate::evidence::EvidenceError;
 use crate::log::{LogError, LogErrorKind};
 
-/// An input that could not be read; prints as one line that names the file.
+/// An input that could not be read; prints as one line with the file.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// A counter log, or a file of an unknown format.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// Evidence besides counter logs.
+    /// An evidence file.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
 }
 
 impl InputError {
-    /// Whether the file has nothing to do with the analysis: a folder of a support case contains many of these.
+    /// Whether the file is unrelated to the analysis: a folder of a support case contains many such files.
     #[must_use]
     pub fn is_unrelated(&self) -> bool {
         match self {

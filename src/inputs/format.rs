@@ -1,5 +1,4 @@
-//! The one table that tells formats by their content: what each is called, what kind of thing it is, and how it is
-//! recognised. A format is added here and nowhere else.
+//! The table that recognizes formats by content, with their names and kinds. New formats are added only here.
 
 mod head;
 
@@ -17,17 +16,17 @@ use head::Head;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// Performance Monitor's binary log. Other event traces (.etl) have the same beginning.
+    /// Binary log of Performance Monitor. Other event traces (.etl) have the same first bytes.
     Blg,
     /// Comma- or semicolon-separated counter log.
     PdhCsv,
     /// Tab-separated counter log.
     PdhTsv,
-    /// `Get-Counter | Export-Csv`.
+    /// Output of `Get-Counter | Export-Csv`.
     GetCounter,
     /// `PoolMon`'s display, saved as text.
     PoolMonDisplay,
-    /// A table of pool use by tag, as scripts write it.
+    /// A table of pool use by tag, written by a script.
     PoolTagTable,
     /// A list of pool tags and the drivers that own them.
     PoolTagList,
@@ -55,9 +54,9 @@ pub enum Format {
     ProcessDump,
     /// An Office document in a .zip archive.
     OfficeDocument,
-    /// An Office document of before 2007.
+    /// An Office document from before 2007.
     OldOfficeDocument,
-    /// PDF.
+    /// A PDF document.
     Pdf,
     /// A gzip file.
     Gzip,
@@ -69,28 +68,28 @@ pub enum Format {
     Cabinet,
 }
 
-/// What kind of thing a format is.
+/// Kind of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormatKind {
     /// A counter log.
     CounterLog,
-    /// Evidence besides counter logs.
+    /// Evidence other than counter logs.
     Evidence(EvidenceKind),
     /// An archive whose files are inputs.
     Archive,
-    /// Recognised, but not read; with what to do instead.
+    /// Recognized but not supported; with the action to take instead.
     NotRead(&'static str),
 }
 
-/// How sure a recognition is. All formats are asked for the surest first.
+/// Certainty of a recognition. Formats are tested in this order, most certain first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Certainty {
-    /// The first bytes are the format's own.
+    /// The first bytes identify the format.
     Magic,
     /// The text names its format.
     Signature,
-    /// Lines look like those of the format. A debugger session can contain a table that looks like `PoolMon`'s, and lists
-    /// of tags look like prose: the order in the table decides.
+    /// Lines look like this format. A debugger session can contain a table that looks like `PoolMon`'s, and lists of
+    /// tags look like prose: the order in the table decides.
     Shape,
 }
 
@@ -102,12 +101,12 @@ type Sign = fn(&Head<'_>) -> bool;
 /// A row of the table.
 struct Row {
     format: Format,
-    /// `a `, `an ` or nothing.
+    /// `a `, `an ` or empty.
     article: &'static str,
     noun: &'static str,
-    /// In JSON.
+    /// Name in JSON.
     contract_name: &'static str,
-    /// In the list of inputs of a report; `None` where that does not list it.
+    /// Format in a report's list of inputs; `None` if not listed.
     input: Option<InputFormat>,
     kind: FormatKind,
     recognised_by: &'static [(Certainty, Sign)],
@@ -116,7 +115,7 @@ struct Row {
 use Certainty::{Magic, Shape, Signature};
 use FormatKind::{Archive, CounterLog, Evidence, NotRead};
 
-/// All formats, within one certainty in the order in which they are asked.
+/// All formats; within one certainty in the order of the tests.
 const TABLE: &[Row] = &[
     Row {
         format: Format::Blg,
@@ -356,14 +355,15 @@ const TABLE: &[Row] = &[
 const UNPACK: &str = "unpack it first";
 
 impl Format {
-    /// The format of a file by its content; by its path only whether a program is a driver. `None` for an unknown format.
+    /// The format of a file by its content; the path only shows whether a program is a driver. `None` for an unknown
+    /// format.
     #[must_use]
     pub fn of(bytes: &[u8], path: &Path) -> Option<Self> {
         let head = Head::new(bytes, path);
         CERTAINTIES.into_iter().find_map(|certainty| Self::at(certainty, &head))
     }
 
-    /// The format of a file by its first bytes alone; `None` for text too.
+    /// The format of a file by its first bytes only; `None` also for text.
     #[must_use]
     pub fn of_binary(bytes: &[u8], path: &Path) -> Option<Self> {
         Self::at(Magic, &Head::new(bytes, path))
@@ -385,19 +385,19 @@ impl Format {
         }
     }
 
-    /// What it is called: "kernel dump".
+    /// The format's name: "kernel dump".
     #[must_use]
     pub fn noun(self) -> &'static str {
         self.row().map_or("file of an unknown format", |row| row.noun)
     }
 
-    /// What it is called, with its article: "a kernel dump".
+    /// The format's name with its article: "a kernel dump".
     #[must_use]
     pub fn name(self) -> String {
         format!("{}{}", self.row().map_or("a ", |row| row.article), self.noun())
     }
 
-    /// What it is called, and for what is not read what to do instead: "a gzip file (unpack it first)".
+    /// The name and, for unsupported formats, the action to take instead: "a gzip file (unpack it first)".
     #[must_use]
     pub fn described(self) -> String {
         match self.kind() {
@@ -406,19 +406,19 @@ impl Format {
         }
     }
 
-    /// What it is called in JSON.
+    /// The format's name in JSON.
     #[must_use]
     pub fn contract_name(self) -> &'static str {
         self.row().map_or("file", |row| row.contract_name)
     }
 
-    /// Its format in the list of inputs of a report; `None` for driver files and for what is not read.
+    /// The format in a report's list of inputs; `None` for driver files and unsupported formats.
     #[must_use]
     pub fn input_format(self) -> Option<InputFormat> {
         self.row().and_then(|row| row.input)
     }
 
-    /// What kind of thing it is.
+    /// The format's kind.
     #[must_use]
     pub fn kind(self) -> FormatKind {
         self.row().map_or(NotRead("provide a log"), |row| row.kind)

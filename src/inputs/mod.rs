@@ -1,4 +1,4 @@
-//! Inputs: files, folders, wildcards and .zip archives, as the files in them.
+//! Inputs: lists the files of paths, folders, wildcards and .zip archives.
 
 mod archive;
 mod error;
@@ -18,24 +18,24 @@ use crate::base::time::Timestamp;
 use crate::evidence::text;
 use crate::log::{Bytes, Log, LogError, LogErrorKind, LogWarning};
 
-/// Folders within folders are followed so far.
+/// Maximum folder depth.
 const DEEPEST: usize = 16;
-/// Bytes that are enough to detect an archive: a header, and the name of the first file in it.
+/// Bytes that are enough to detect an archive: a header, and the name of its first file.
 const ARCHIVE_HEAD: u64 = 64;
 type ArchiveFile = Archive<BufReader<File>>;
 
 /// A file to read.
 #[derive(Clone)]
 pub struct InputFile {
-    /// What to call it in messages: its path, for one of an archive the archive's path and its own.
+    /// Path in messages; for a file in an archive the archive's path and its own.
     pub path: PathBuf,
-    /// Whether it was named, rather than found in a folder or an archive.
+    /// Whether the user named the file, instead of its folder or archive.
     pub named: bool,
-    /// The archive, open for all of its files, and its number there.
+    /// The open archive, shared by its files, and the file's index in it.
     archived: Option<(Rc<RefCell<ArchiveFile>>, usize)>,
 }
 
-/// How a file came to be an input.
+/// How a file became an input.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Origin {
     Named,
@@ -47,15 +47,15 @@ impl InputFile {
         Self { path, named: origin == Origin::Named, archived: None }
     }
 
-    /// Opens it as a log.
+    /// Opens the file as a log.
     ///
     /// # Errors
-    /// As [`Log::open`], and when it cannot be unpacked.
+    /// Same as [`Log::open`], and if it cannot be unpacked.
     pub fn open(&self) -> Result<Log, LogError> {
         open_log(&self.path, self.bytes().map_err(|e| LogErrorKind::Io(e).at(&self.path))?)
     }
 
-    /// When it was last written, where the file system or the archive records it.
+    /// Last write time, if the file system or the archive records it.
     #[must_use]
     pub fn modified(&self) -> Option<Timestamp> {
         match &self.archived {
@@ -69,16 +69,16 @@ impl InputFile {
         }
     }
 
-    /// Whether another program is writing to it, which only Windows reports.
+    /// A warning if another program is writing to the file; only Windows reports it.
     #[must_use]
     pub fn warning(&self) -> Option<LogWarning> {
         (self.archived.is_none() && crate::log::is_being_written(&self.path)).then_some(LogWarning::BeingWritten)
     }
 
-    /// Its bytes.
+    /// The content of the file.
     ///
     /// # Errors
-    /// When it cannot be read or unpacked.
+    /// If it cannot be read or unpacked.
     pub fn bytes(&self) -> io::Result<Bytes> {
         match &self.archived {
             Some((archive, number)) => archive.borrow_mut().unpack(*number),
@@ -93,21 +93,21 @@ impl InputFile {
 pub struct InputProblem {
     /// The path.
     pub path: PathBuf,
-    /// What is wrong with it.
+    /// The problem.
     pub kind: ProblemKind,
 }
 
-/// What is wrong with a path.
+/// A problem with a path.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProblemKind {
     /// A folder without files.
     #[error("the folder contains no files")]
     EmptyFolder,
-    /// A pattern.
+    /// A pattern that matches no file.
     #[error("no file matches")]
     NoMatch,
-    /// A folder that the system does not let us read.
+    /// A folder that cannot be read.
     #[error("the folder cannot be read: {0}")]
     UnreadableFolder(io::Error),
     /// An archive without files.
@@ -116,7 +116,7 @@ pub enum ProblemKind {
     /// A damaged archive.
     #[error("the archive cannot be read: {0}")]
     UnreadableArchive(io::Error),
-    /// An archive in an archive.
+    /// An archive within an archive.
     #[error("is an archive inside an archive; unpack the outer one first")]
     NestedArchive,
 }
@@ -127,10 +127,10 @@ impl ProblemKind {
     }
 }
 
-/// Opens a counter log. The error for another format names that format.
+/// Opens a counter log. For other formats, the error names the format.
 ///
 /// # Errors
-/// As [`Log::from_bytes`].
+/// Same as [`Log::from_bytes`].
 pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
     let head = bytes[..bytes.len().min(text::HEAD)].to_vec();
     Log::from_bytes(path, bytes).map_err(|error| match (&error.kind, Format::of(&head, path)) {
@@ -139,8 +139,7 @@ pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
     })
 }
 
-/// All files of the paths: folders and archives are opened, wildcards matched. What
-/// cannot be is named in `problems`.
+/// All files of the paths: opens folders and archives, and matches wildcards. Adds failures to `problems`.
 #[must_use]
 pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<InputFile> {
     let mut found = Vec::new();
@@ -163,12 +162,12 @@ pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<InputF
     found
 }
 
-/// The files of a pattern such as `logs/*.csv`, which Windows' own shell leaves to programs. `None` for
-/// the path of a file, and for one without wildcards.
+/// The files of a pattern such as `logs/*.csv`, which Windows shells leave to programs. `None` for an existing file,
+/// and for a path without wildcards.
 fn wildcard(path: &Path, problems: &mut Vec<InputProblem>) -> Option<Vec<PathBuf>> {
     let pattern = path.to_str().filter(|text| text.contains(['*', '?']) && !path.exists())?;
     let options = glob::MatchOptions { case_sensitive: !cfg!(windows), ..glob::MatchOptions::default() };
-    // On Windows brackets are letters like others.
+    // On Windows, brackets are normal letters.
     let files = glob::glob_with(&pattern.replace('[', "[[]"), options).ok()?;
     let mut found = Vec::new();
     for file in files {
@@ -190,7 +189,7 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<InputFile>, problems: &mut 
     };
     entries.sort();
     for entry in entries {
-        // A link to a folder could lead back to where we are.
+        // A link to a folder could lead back here.
         if entry.is_dir() && !entry.is_symlink() && depth < DEEPEST {
             folder(&entry, depth + 1, found, problems);
         } else if entry.is_file() {
@@ -199,8 +198,8 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<InputFile>, problems: &mut 
     }
 }
 
-/// The path of a file in a folder or an archive, with the separators that the person typed: on Windows `logs/a.blg`
-/// of `logs/`, and the system's own where the path has none.
+/// The path of a file in a folder or an archive, with the separators that the user typed: on Windows `logs/a.blg` for
+/// `logs/`, and the system's separator if the path has none.
 fn under(folder: &Path, file: &Path) -> PathBuf {
     let typed = folder.as_os_str().as_encoded_bytes();
     let separator = if typed.contains(&b'/') && !typed.contains(&b'\\') { "/" } else { std::path::MAIN_SEPARATOR_STR };

@@ -1,4 +1,4 @@
-//! Restarts of a machine: where its logs show them, and what they do to its processes.
+//! Restarts of a machine: how logs show them, and their effect on processes.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::base::boot::SAME_BOOT_COUNTERS_SECONDS;
 use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::{CounterSet, MemoryCounter, ProcessField};
 
-/// In ticks.
+/// Maximum distance of times of the same boot, in ticks.
 const SAME_BOOT: i64 = SAME_BOOT_COUNTERS_SECONDS as i64 * TICKS_PER_SECOND;
 
-/// The counters that restarts, and the identity of processes, are known by.
+/// The counters that show restarts and the identity of processes.
 #[must_use]
 pub fn counters() -> CounterSet {
     let processes = CounterSet::of([ProcessField::IdProcess, ProcessField::ElapsedTime]);
@@ -19,8 +19,8 @@ pub fn counters() -> CounterSet {
 }
 
 impl Machine {
-    /// Restarts, by `System Up Time` and by the System process, which is another one after each
-    /// boot. A boot lies between two samples, so that neither jitter nor a clock that is set makes one.
+    /// Restarts, from `System Up Time` and from the System process, which is a new one after each boot. A boot is
+    /// between two samples, so neither jitter nor a clock change counts as one.
     pub(super) fn find_boots(&self) -> Vec<ZonedTime> {
         let mut found: Vec<(usize, i64)> = Vec::new();
         let mut before: Option<i64> = None;
@@ -39,7 +39,7 @@ impl Machine {
         let begin = self.times.first().map_or(i64::MAX, |t| t.utc.0);
         let mut known: BTreeSet<i64> = found.iter().map(|(_, boot)| *boot).collect();
         for boot in began.into_iter().filter(|boot| *boot > begin) {
-            // The System process begins moments after the clock of the up time.
+            // The System process starts shortly after the up time.
             if known.range(boot.saturating_sub(SAME_BOOT)..=boot.saturating_add(SAME_BOOT)).next().is_none() {
                 known.insert(boot);
                 found.push((self.times.partition_point(|t| t.utc.0 < boot), boot));
@@ -52,7 +52,8 @@ impl Machine {
         found.into_iter().filter_map(moment).collect()
     }
 
-    /// No process outlives a restart; without `Elapsed Time` one that has the same id after it would seem to.
+    /// Splits processes at restarts. Without `Elapsed Time`, a process with the same id after a restart would look like
+    /// the same process.
     pub(super) fn split_at_boots(&mut self) {
         for boot in &self.boots {
             let sample = self.times.partition_point(|t| t.utc < boot.utc);
@@ -73,7 +74,7 @@ impl Machine {
         }
     }
 
-    /// Uses restarts from other evidence, where the logs do not show restarts.
+    /// Uses restarts from other evidence if the logs do not show restarts.
     pub fn take_boots(&mut self, boots: &[FileTime]) {
         let (Some(first), Some(last)) = (self.times.first(), self.times.last()) else { return };
         if self.knows_boots() {
@@ -88,7 +89,7 @@ impl Machine {
         self.split_at_boots();
     }
 
-    /// Whether the logs show restarts at all.
+    /// Whether the logs can show restarts.
     #[must_use]
     pub fn knows_boots(&self) -> bool {
         !self.store.get(MemoryCounter::SystemUpTime).is_empty()

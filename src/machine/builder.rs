@@ -1,4 +1,4 @@
-//! From logs to machines.
+//! Builds machines from logs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use crate::counters::CounterSet;
 use crate::counters::known::{self, Name};
 use crate::log::{Contents, Log, LogError, LogInfo, Query, Selection, TimeRange};
 
-/// Collects logs, and joins them machine by machine.
+/// Collects logs and joins them by machine.
 pub struct MachineBuilder {
     range: TimeRange,
     counters: CounterSet,
     machines: BTreeMap<String, Collected>,
 }
 
-/// What was collected of one machine.
+/// Collected data of one machine.
 #[derive(Default)]
 struct Collected {
     info: LogInfo,
@@ -36,7 +36,7 @@ impl MachineBuilder {
     /// Reads a log.
     ///
     /// # Errors
-    /// As [`Log::read`].
+    /// Same as [`Log::read`].
     pub fn add(&mut self, log: &Log) -> Result<Contents, LogError> {
         let mut recorder = Recorder::default();
         let query = Query { range: self.range, ..Query::from(Selection::Counters(&self.counters)) };
@@ -47,7 +47,7 @@ impl MachineBuilder {
             if machine.info.os_version.is_none() {
                 machine.info.clone_from(log.info());
             }
-            // A text log can leave the machine unnamed.
+            // A text log may not name its machine.
             let name = if segment.machine == UNNAMED { String::new() } else { segment.machine.to_uppercase() };
             machine.has_memory_counters |= with_memory.contains(&name);
             machine.zone = machine.zone.and(contents.zone);
@@ -70,7 +70,7 @@ impl MachineBuilder {
     }
 }
 
-/// Names in upper case of the machines with counters of the `Memory` object, whatever its name in their language.
+/// Names, in upper case, of machines with counters of the `Memory` object in any language.
 fn with_memory_object(log: &Log, contents: &Contents) -> BTreeSet<String> {
     let is_memory = |machine: &str, object: &str| {
         let own = log.name(machine, known::MEMORY_INDEX).is_some_and(|name| name.eq_ignore_ascii_case(object));

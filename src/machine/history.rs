@@ -8,7 +8,7 @@ use crate::base::units::{KB, MB};
 use crate::counters::{CounterId, MemoryCounter, ProcessField};
 use crate::log::LogInfo;
 
-/// Machine-wide values of one time.
+/// Machine-wide values at one time.
 pub type Values<const N: usize> = (ZonedTime, [(MemoryCounter, Option<f64>); N]);
 
 /// One computer: its samples in order of time.
@@ -19,31 +19,30 @@ pub struct Machine {
     pub name: String,
     /// Sample times, ascending.
     pub times: Vec<ZonedTime>,
-    /// Series of all counters but those of processes.
+    /// Series of all counters except those of processes.
     pub store: SeriesStore,
     /// Processes other than the idle process.
     pub processes: Vec<Process>,
-    /// `Process(_Total)`.
+    /// Series of `Process(_Total)`.
     pub process_total: ProcessSeries,
-    /// Whether there is no counter log of it, only other evidence.
+    /// Whether there is only other evidence of it, and no counter log.
     pub without_log: bool,
     /// Whether the logs have counters of the `Memory` object, in any language.
     pub has_memory_counters: bool,
-    /// Whether processes are told apart by their ids.
+    /// Whether ids identify the processes.
     pub has_process_ids: bool,
-    /// Whether the logs list all processes that ran when they began, rather than some of them.
+    /// Whether the logs list all processes that ran when they started, not just some.
     pub lists_all_processes: bool,
     /// Restarts between the first and the last sample.
     pub boots: Vec<ZonedTime>,
-    /// Whether all logs record how far their times are from UTC.
+    /// Whether all logs record the offset of their times from UTC.
     pub zone: ClockZone,
-    /// What the logs say of the machine that wrote them. That is this machine unless it was logged
-    /// from afar.
+    /// Information about the machine that wrote the logs: this machine, unless it was logged remotely.
     pub info: LogInfo,
 }
 
 impl Machine {
-    /// A machine of which only some machine-wide values are known, at ascending times on a clock of unknown zone.
+    /// Creates a machine from some machine-wide values, at ascending times on a clock of unknown zone.
     #[must_use]
     pub fn of_values<const N: usize>(name: &str, samples: &[Values<N>]) -> Self {
         let mut machine =
@@ -58,20 +57,20 @@ impl Machine {
         machine
     }
 
-    /// Hours from the first sample to a time; 0 where there is no sample.
+    /// Hours from the first sample to a time; 0 without samples.
     #[must_use]
     pub fn hours_at(&self, time: FileTime) -> f64 {
         self.times.first().map_or(0.0, |first| time.hours_since(first.utc))
     }
 
-    /// Hours from the first sample to each.
+    /// Hours from the first sample to each sample.
     #[must_use]
     pub fn hours(&self) -> Vec<f64> {
         self.times.iter().map(|time| self.hours_at(time.utc)).collect()
     }
 
-    /// The series of a counter, with the instance of each where the counter has one series an instance, or the name
-    /// of the process.
+    /// The series of a counter; with the instance of each if the counter has one series per instance, or the name of
+    /// the process.
     pub fn series(&self, counter: impl Into<CounterId>) -> impl Iterator<Item = (Option<&str>, &Series)> {
         let id = counter.into();
         let whole = Some(self.store.get(id)).into_iter().map(|series| (None, series));
@@ -84,7 +83,7 @@ impl Machine {
         whole.chain(instances).chain(processes).filter(|(_, series)| !series.is_empty())
     }
 
-    /// `Available Bytes`, from whichever of the three units the log has.
+    /// `Available Bytes`, from any of the three units in the log.
     #[must_use]
     pub fn available_bytes(&self) -> Series {
         for (counter, unit) in [

@@ -1,4 +1,4 @@
-//! Several segments of one machine become one history.
+//! Joins several segments of one machine into one history.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use super::process::{Process, ProcessSeries, Tracker};
 use super::segment::{LogSegment, UNNAMED};
 use crate::base::time::{TICKS_PER_SECOND, ZonedTime};
 
-/// Two samples closer than this are one sample in two logs, such as a .blg and the CSV that
-/// was made of it: no collector samples faster than once a second.
+/// Two samples closer than this are one sample in two logs, such as a .blg and a CSV converted from it: no collector
+/// samples more often than once a second.
 const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
 
-/// Joins segments of one machine. Where two have the same sample, the earlier segment's values
-/// stay and the later one adds what it lacks.
+/// Joins segments of one machine. If two contain the same sample, the earlier segment's values are kept and the later
+/// one adds missing values.
 pub fn join(mut segments: Vec<LogSegment>) -> Machine {
     segments.sort_by_key(|r| (r.times.first().copied(), r.times.len()));
     if segments.len() == 1
@@ -57,7 +57,7 @@ pub fn join(mut segments: Vec<LogSegment>) -> Machine {
     machine
 }
 
-/// `Process V2` names processes with their ids; where a log has it, `Process` is not needed.
+/// `Process V2` names processes with their ids; if a log contains it, `Process` is not needed.
 fn best(classic: Tracker, v2: Tracker) -> Tracker {
     if v2.processes.is_empty() { classic } else { v2 }
 }
@@ -73,7 +73,7 @@ fn merge_times(segments: &[LogSegment]) -> Vec<ZonedTime> {
     times
 }
 
-/// By sample of a segment: its place in the joined times.
+/// Index of each of a segment's samples in the joined times.
 fn places(own: &[ZonedTime], joined: &[ZonedTime]) -> Vec<usize> {
     own.iter().map(|time| joined.partition_point(|t| t.utc.0 <= time.utc.0).saturating_sub(1)).collect()
 }

@@ -6,7 +6,7 @@ use crate::base::Pool;
 use crate::counters::MemoryCounter;
 
 impl Pool {
-    /// Its size.
+    /// The counter of the pool's size.
     pub(crate) fn bytes(self) -> MemoryCounter {
         match self {
             Self::Nonpaged => MemoryCounter::PoolNonpagedBytes,
@@ -14,7 +14,7 @@ impl Pool {
         }
     }
 
-    /// How many allocations it has seen.
+    /// The counter of the pool's allocations.
     pub(crate) fn allocs(self) -> MemoryCounter {
         match self {
             Self::Nonpaged => MemoryCounter::PoolNonpagedAllocs,
@@ -22,7 +22,7 @@ impl Pool {
         }
     }
 
-    /// What is charged to a process.
+    /// The pool that is charged to a process.
     pub(crate) fn charged(self, process: &ProcessSeries) -> &Series {
         match self {
             Self::Nonpaged => &process.pool_nonpaged,

@@ -1,4 +1,4 @@
-//! Processes, identified by their ids: `svchost#3` is a place in a list, not a process.
+//! Processes, identified by their ids: `svchost#3` is an index in a list, not a process.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,27 +8,27 @@ use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::ProcessField;
 use crate::counters::path::split_instance_number;
 
-/// Counters of a process, sample by sample.
+/// Counters of a process, by sample.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessSeries {
-    /// Bytes of nonpaged pool charged to it.
+    /// Nonpaged pool charged to the process, bytes.
     pub pool_nonpaged: Series,
-    /// Bytes of paged pool charged to it.
+    /// Paged pool charged to the process, bytes.
     pub pool_paged: Series,
-    /// Bytes.
+    /// Private bytes.
     pub private_bytes: Series,
-    /// Handles.
+    /// Number of handles.
     pub handles: Series,
-    /// Threads.
+    /// Number of threads.
     pub threads: Series,
-    /// Bytes.
+    /// Working set, bytes.
     pub working_set: Series,
-    /// Counters without a field of their own.
+    /// Counters without their own field.
     others: Vec<(ProcessField, Series)>,
 }
 
 impl ProcessSeries {
-    /// The values of a counter; empty when it was not logged, and for what identifies the process.
+    /// The values of a counter; empty if not logged, and for counters that only identify the process.
     #[must_use]
     pub fn get(&self, field: ProcessField) -> &Series {
         match field {
@@ -68,7 +68,7 @@ impl ProcessSeries {
         }
     }
 
-    /// Takes in the series of the same process in another log; `samples` has its samples' numbers here.
+    /// Adds the series of the same process in another log; `samples` maps its sample numbers.
     pub(super) fn merge(&mut self, other: &Self, samples: &[usize]) {
         for field in MEASURES {
             let theirs = other.get(field);
@@ -78,7 +78,7 @@ impl ProcessSeries {
         }
     }
 
-    /// Takes off the values from a sample on.
+    /// Removes and returns the values from a sample on.
     pub(super) fn split_off(&mut self, sample: usize) -> Self {
         let mut later = Self::default();
         for field in MEASURES {
@@ -90,7 +90,7 @@ impl ProcessSeries {
     }
 }
 
-/// What is measured of a process: all but what identifies it.
+/// Counters that measure a process, without those that only identify it.
 const MEASURES: [ProcessField; ProcessField::COUNT - 2] = {
     let mut measures = [ProcessField::WorkingSet; ProcessField::COUNT - 2];
     let mut at = 0;
@@ -106,7 +106,7 @@ const MEASURES: [ProcessField; ProcessField::COUNT - 2] = {
     measures
 };
 
-/// Process id of System, in whose name the kernel's own threads run.
+/// Process id of System, which owns the kernel's threads.
 pub const SYSTEM_PID: u32 = 4;
 
 /// One process.
@@ -114,45 +114,44 @@ pub const SYSTEM_PID: u32 = 4;
 pub struct Process {
     /// Base name, without `#n`.
     pub name: Arc<str>,
-    /// The instance's name, with its number; it identifies the process where there are no ids.
+    /// The instance name with its number; identifies the process if there are no ids.
     pub full_name: Arc<str>,
-    /// Process id; `None` when the log does not say, and then the process may in truth be several
-    /// that had the same place one after the other.
+    /// Process id; `None` if not logged: then it may be several processes that had the same index one after the other.
     pub pid: Option<u32>,
-    /// When it began, by `Elapsed Time`, UTC.
+    /// Start time from `Elapsed Time`, UTC.
     pub started: Option<FileTime>,
-    /// Its last sample, UTC.
+    /// Time of its last sample, UTC.
     pub last_seen: FileTime,
-    /// Its first sample, UTC.
+    /// Time of its first sample, UTC.
     pub first_seen: FileTime,
-    /// Its counters.
+    /// Counters of the process.
     pub series: ProcessSeries,
-    /// Whether it is not known which process it is: its name has a number `#n`, and there is no id.
+    /// Whether the identity is unknown: its name has a number `#n`, and there is no id.
     pub identity_unknown: bool,
 }
 
-/// A process that began no later than this after its namesake of the same id was last seen is that
-/// one: `Elapsed Time` and the sample's time stamp are taken at slightly different times.
+/// A process of the same name and id that started at most this long after the last sample of another is the same one:
+/// `Elapsed Time` and the sample's time stamp are read at slightly different times.
 const SAME_MOMENT_SECONDS: f64 = 1.0;
 
-/// A process that is first seen within so many sample intervals of its begin ran in no sample before: the first sample
-/// after its begin shows it, and one may be missing.
+/// A process that is first seen within this many sample intervals of its start ran in no earlier sample: the first
+/// sample after its start shows it, and one may be missing.
 const SEEN_SOON_INTERVALS: f64 = 2.0;
 
 impl Process {
-    /// Whether it began shortly before it was first seen, rather than only being first listed then.
+    /// Whether it started shortly before it was first seen, and was not just listed late.
     #[must_use]
     pub fn began_when_seen(&self, interval_seconds: f64) -> bool {
         match self.started {
             Some(started) => self.first_seen.seconds_since(started) <= SEEN_SOON_INTERVALS * interval_seconds,
-            // A new id means a new process; a new place in the list does not.
+            // A new id means a new process; a new index in the list does not.
             None => self.pid.is_some(),
         }
     }
 
-    /// Whether a process that began at `started` and has the same id and name can be this one. Ids are
-    /// used again, but only by a process that began after the old one was last seen. That is true
-    /// however roughly `Elapsed Time` is known and whatever happens to the clock.
+    /// Whether a process that started at `started`, with the same id and name, can be this one. Windows reuses an id
+    /// only for a process that starts after the old one was last seen, however imprecise `Elapsed Time` is and even if
+    /// the clock is changed.
     pub(super) fn goes_on_as(&self, started: Option<FileTime>) -> bool {
         started.is_none_or(|started| started.seconds_since(self.last_seen) <= SAME_MOMENT_SECONDS)
     }
@@ -179,44 +178,44 @@ impl Values {
 
 struct Instance {
     name: Arc<str>,
-    /// The id in the instance's name, as `Process V2` has it.
+    /// The id in the instance name of `Process V2`.
     pid: Option<u32>,
-    /// Whether the instance ever had an `ID Process`.
+    /// Whether the instance ever had a value of `ID Process`.
     had_id: bool,
     numbered: bool,
     full_name: Arc<str>,
-    /// Who had this place last: the id, the process, and how many processes there were then.
+    /// The last process with this index: its id, the process, and the number of processes at that time.
     holder: Option<(Option<u32>, usize, usize)>,
     values: Values,
     touched: bool,
 }
 
 impl Instance {
-    /// What identifies its process: without an id only the place in the list is known.
+    /// Identity of its process: without an id, only the index in the list is known.
     fn key(&self, pid: Option<u32>) -> (Option<u32>, Arc<str>) {
         (pid, if pid.is_some() { self.name.clone() } else { self.full_name.clone() })
     }
 }
 
-/// Follows processes through the samples of one log.
+/// Tracks processes through the samples of one log.
 #[derive(Default)]
 pub(super) struct Tracker {
     instances: Vec<Instance>,
     by_name: HashMap<Arc<str>, usize>,
     touched: Vec<usize>,
     live: HashMap<(Option<u32>, Arc<str>), usize>,
-    /// All processes seen.
+    /// All processes found.
     pub processes: Vec<Process>,
-    /// The sum that Windows itself makes, `Process(_Total)`.
+    /// Windows' own sum, `Process(_Total)`.
     pub total: ProcessSeries,
     /// Whether the log has process ids.
     pub has_ids: bool,
-    /// Whether it lists the idle process or System, which only a list of all processes does.
+    /// Whether it lists the idle process or System, which only a list of all processes contains.
     pub lists_all: bool,
 }
 
 impl Tracker {
-    /// The number of an instance, by its name as logged.
+    /// The index of an instance, by its name as logged.
     pub fn instance(&mut self, name: &str, naming: Naming) -> usize {
         if let Some(place) = self.by_name.get(name) {
             return *place;
@@ -244,7 +243,7 @@ impl Tracker {
         self.instances.len() - 1
     }
 
-    /// Takes a value of the sample at hand.
+    /// Adds a value of the current sample.
     pub fn value(&mut self, instance: usize, field: ProcessField, value: f64) {
         let slot = &mut self.instances[instance];
         slot.values.0[field as usize] = value;
@@ -254,7 +253,7 @@ impl Tracker {
         }
     }
 
-    /// Ends the sample: finds the process of each place.
+    /// Ends the sample: finds the process of each index.
     pub fn end_sample(&mut self, sample: usize, time: ZonedTime) {
         for at in std::mem::take(&mut self.touched) {
             let instance = &mut self.instances[at];
@@ -265,7 +264,7 @@ impl Tracker {
                 continue;
             }
             let pid = instance.pid.or_else(|| as_pid(values.get(ProcessField::IdProcess)?));
-            // In a sample whose id alone is blank, the process is not known.
+            // If only the id is blank in a sample, the process is unknown.
             if pid.is_none() && instance.had_id {
                 continue;
             }
@@ -278,7 +277,7 @@ impl Tracker {
             let started = values
                 .get(ProcessField::ElapsedTime)
                 .map(|seconds| FileTime(time.utc.0.saturating_sub((seconds * TICKS_PER_SECOND as f64) as i64)));
-            // As long as there is no new process, each place still has its last process.
+            // While there is no new process, each index keeps its last process.
             let count = self.processes.len();
             let holder = instance.holder.filter(|(old, _, then)| *old == pid && *then == count).map(|(_, at, _)| at);
             let found = holder.or_else(|| self.live.get(&instance.key(pid)).copied());
@@ -303,7 +302,7 @@ impl Tracker {
         }
     }
 
-    /// Ends the log. The first place of a name is as much a place as its namesakes, once there are any.
+    /// Ends the log. If the other processes of a name cannot be identified, neither can the first one.
     pub fn end(&mut self) {
         let shared: HashSet<Arc<str>> =
             self.processes.iter().filter(|p| p.identity_unknown).map(|p| p.name.clone()).collect();
@@ -327,7 +326,7 @@ mod tests {
         ZonedTime { utc: FileTime(START + sample as i64 * 3_000_000_000), offset_minutes: 0 }
     }
 
-    /// Feeds samples of (instance, pid, seconds alive, handles).
+    /// Tracks samples of (instance, pid, seconds alive, handles).
     fn track(samples: &[&[(&str, f64, f64, f64)]]) -> Tracker {
         let mut tracker = Tracker::default();
         for (number, sample) in samples.iter().enumerate() {
@@ -374,7 +373,7 @@ mod tests {
 
     #[test]
     fn a_rough_elapsed_time_splits_no_process() {
-        // As a spreadsheet rounds it: two digits of a month.
+        // Rounded by a spreadsheet: two digits of a month.
         let tracker =
             track(&[&[("app", 10.0, 2.2e6, 5.0)], &[("app", 10.0, 2.2e6, 6.0)], &[("app", 10.0, 2.3e6, 7.0)]]);
         assert_eq!(handles(&tracker.processes[0]), [5.0, 6.0, 7.0]);

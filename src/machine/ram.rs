@@ -1,4 +1,4 @@
-//! How much physical memory the machine has. No counter of a usual log records it.
+//! Estimates the physical memory of a machine. No counter of a usual log records it.
 
 use super::Series;
 use super::history::Machine;
@@ -6,10 +6,10 @@ use crate::base::units::MB;
 use crate::base::{Ram, RamSource};
 use crate::counters::{CounterSet, MemoryCounter, ProcessField};
 
-/// Samples at the begin of the log that are looked at: memory is not added while a server runs.
+/// Number of samples at the start of the log to examine: RAM is not added while a server runs.
 const SAMPLES: usize = 64;
 
-/// The counters that the size is inferred from.
+/// The counters from which the size is inferred.
 #[must_use]
 pub fn counters() -> CounterSet {
     let others = CounterSet::of([
@@ -22,13 +22,13 @@ pub fn counters() -> CounterSet {
     CounterSet::of(MemoryCounter::AVAILABLE).union(&others).with(ProcessField::WorkingSet)
 }
 
-/// The size as far as the log allows an inference; `None` when it lacks the counters.
+/// The size that the log implies; `None` without the counters.
 #[must_use]
 pub fn infer(machine: &Machine) -> Option<Ram> {
     numa(machine).or_else(|| in_use(machine))
 }
 
-/// The NUMA nodes' memory adds up to the machine's.
+/// The sum of the NUMA nodes' memory is the machine's memory.
 fn numa(machine: &Machine) -> Option<Ram> {
     let nodes: Vec<_> = machine.store.instances(MemoryCounter::NumaNodeTotalMBytes).map(|(_, s)| s).collect();
     let megabytes: f64 = nodes.iter().filter_map(|series| series.last()).map(|(_, v)| v).sum();
@@ -37,12 +37,11 @@ fn numa(machine: &Machine) -> Option<Ram> {
         .then_some(Ram { bytes: (megabytes * MB) as u64, source: RamSource::NumaNodes { nodes: nodes.len() } })
 }
 
-/// What is available plus what is in use: all working sets, what the system keeps resident (Cache
-/// Bytes, which by its definition includes paged pool, system code and drivers), nonpaged pool and
-/// the modified list.
+/// Available memory plus memory in use: all working sets, the system's resident memory (Cache Bytes, which by
+/// definition includes paged pool, system code and drivers), nonpaged pool and the modified list.
 ///
-/// Working sets count shared pages once for each process, while page tables, locked pages and the
-/// memory of virtual machines are in none of these: the figure is rough, and is reported as an estimate.
+/// Working sets count shared pages once per process, while page tables, locked pages and the memory of virtual machines
+/// are not included: the result is rough, and is reported as an estimate.
 fn in_use(machine: &Machine) -> Option<Ram> {
     let working_sets = &machine.process_total.working_set;
     let nonpaged = machine.store.get(MemoryCounter::PoolNonpagedBytes);
@@ -55,7 +54,7 @@ fn in_use(machine: &Machine) -> Option<Ram> {
     }
     let (mut working_sets, mut nonpaged, mut cache) = (in_step(working_sets), in_step(nonpaged), in_step(cache));
     let (mut paged, mut modified) = (in_step(paged), in_step(modified));
-    // The first samples do: memory is not plugged in while a server runs.
+    // The first samples are enough: RAM is not added while a server runs.
     let mut sums: Vec<f64> = available
         .iter()
         .filter_map(|(sample, free)| {
@@ -74,8 +73,8 @@ fn in_use(machine: &Machine) -> Option<Ram> {
         .then(|| Ram { bytes: (median / MB).round() as u64 * (1 << 20), source: RamSource::Estimated })
 }
 
-/// The values of a series at samples that are asked for in ascending order, in one walk. Logs that were joined can have
-/// counters that share no sample, and then all samples are asked for.
+/// The values of a series at ascending samples, in one pass. Joined logs can have counters without a common sample;
+/// then all samples are requested.
 fn in_step(series: &Series) -> impl FnMut(usize) -> Option<f64> {
     let mut values = series.iter().peekable();
     move |sample| {
@@ -89,11 +88,11 @@ mod tests {
     use super::*;
     use crate::base::time::{FileTime, ZonedTime};
 
-    /// A machine whose working sets have values in these samples alone.
+    /// A machine whose working sets have values only in these samples.
     fn machine(samples: impl Iterator<Item = usize>) -> Machine {
         let values = |sample: usize| {
             let time = ZonedTime { utc: FileTime(sample as i64), offset_minutes: 0 };
-            // The other log has all else in every second sample.
+            // The other log contains everything else in every second sample.
             let value = sample.is_multiple_of(2).then_some(100.0 * MB);
             let counters = [MemoryCounter::PoolNonpagedBytes, MemoryCounter::CacheBytes, MemoryCounter::AvailableBytes];
             (time, counters.map(|counter| (counter, value)))

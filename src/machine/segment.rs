@@ -8,10 +8,10 @@ use super::store::{SeriesStore, Step};
 use crate::counters::{CounterId, ProcessField, known};
 use crate::log::{Cell, Column, ColumnId, Sink, ZonedTime};
 
-/// Name of a machine that the log does not name.
+/// Name of a machine whose name is not in the log.
 pub const UNNAMED: &str = "unnamed";
 
-/// One machine's part of a stretch of samples with ascending times.
+/// One machine's part of a range of samples with ascending times.
 #[derive(Default)]
 pub(super) struct LogSegment {
     pub machine: String,
@@ -22,7 +22,7 @@ pub(super) struct LogSegment {
     pub processes_v2: Tracker,
 }
 
-/// Where a column's values go in a stretch.
+/// The target of a column's values in a range.
 #[derive(Clone, Copy)]
 enum Route {
     Store(usize, Step),
@@ -31,25 +31,25 @@ enum Route {
     Unused,
 }
 
-/// A column's machine, its route, and the stretch that the route is for. Small, because every cell looks it up.
+/// A column's machine, its route, and the range of the route. Small, because every cell reads it.
 #[derive(Clone, Copy)]
 struct Routed {
     machine: usize,
     route: Option<(usize, Route)>,
 }
 
-/// Sorts the cells of a log to its machines. Only machines that have a value in a stretch use memory
-/// in it, since a log can name thousands of machines and fall back in time at every sample.
+/// Distributes the cells of a log to its machines. Only machines with a value in a range use memory in it, because a
+/// log can name thousands of machines and go back in time at every sample.
 #[derive(Default)]
 pub(super) struct Recorder {
     columns: Vec<Column>,
-    /// By column.
+    /// Routes by column.
     routed: Vec<Routed>,
     names: Vec<String>,
     by_name: BTreeMap<String, usize>,
-    /// By machine: its segment in the current stretch.
+    /// By machine: its segment in the current range.
     current: Vec<Option<Box<LogSegment>>>,
-    /// Machines with a value in the current stretch.
+    /// Machines with a value in the current range.
     live: Vec<usize>,
     stretch: usize,
     times: Vec<ZonedTime>,
@@ -60,7 +60,7 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// All segments. Machines that the log names without counters known here are among them.
+    /// All segments, including machines in the log without known counters.
     pub fn finish<'a>(mut self, machines: impl IntoIterator<Item = &'a str>) -> Vec<LogSegment> {
         self.cut();
         for name in machines {
@@ -84,7 +84,7 @@ impl Recorder {
         machine
     }
 
-    /// Ends the stretch of rising times; the columns go on in the next.
+    /// Ends the range of ascending times; the columns continue in the next.
     fn cut(&mut self) {
         if self.times.is_empty() {
             return;
@@ -106,7 +106,7 @@ impl Recorder {
     }
 }
 
-/// The segment of a machine in the current stretch.
+/// The segment of a machine in the current range.
 fn segment<'r>(
     current: &'r mut [Option<Box<LogSegment>>],
     live: &mut Vec<usize>,

@@ -3,37 +3,37 @@
 /// Values by sample number, stored in runs so that long gaps use no memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    /// Earlier runs.
+    /// Completed runs.
     runs: Vec<Run>,
-    /// The one that grows.
+    /// The current run.
     last: Run,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Run {
     first: usize,
-    /// NaN where a value is missing.
+    /// Values; NaN if missing.
     values: Vec<f64>,
 }
 
-/// Gaps of up to this many samples are filled rather than starting a new run: a run costs as much as
-/// four values, and a value now and then missing must not cost a run each.
+/// Gaps of up to this many samples are filled and do not start a new run: a run uses as much memory as four values, so
+/// occasional missing values must not create one each.
 const FILLED_GAP: usize = 8;
-/// A run that is full is not moved to a larger place: that would leave holes as large as the values.
+/// A full run is not moved to a larger allocation, which would leave gaps as large as the values.
 const LONGEST_RUN: usize = 256;
 
-/// What was not logged.
+/// The series of a counter that was not logged.
 pub(super) static EMPTY: Series = Series::new();
 
 impl Series {
-    /// One without values.
+    /// Creates an empty series.
     #[must_use]
     pub const fn new() -> Self {
         Self { runs: Vec::new(), last: Run { first: 0, values: Vec::new() } }
     }
 
-    /// Adds the value of a sample. Samples come in ascending order; a second value of the same
-    /// sample replaces the first (a log can have a counter twice).
+    /// Adds the value of a sample. Samples are ascending; a second value of the same sample replaces the first (a log
+    /// can contain a counter twice).
     pub fn push(&mut self, sample: usize, value: f64) {
         let run = &mut self.last;
         let end = run.first + run.values.len();
@@ -65,8 +65,8 @@ impl Series {
         }
     }
 
-    /// The value at an hour, from the two samples around; `hours` are those of the samples. Up to `slack` hours beyond its
-    /// ends a series has the value of its end.
+    /// The value at an hour, interpolated between the two nearest samples; `hours` are those of the samples. Up to
+    /// `slack` hours outside the series, it is the value at its end.
     #[must_use]
     pub fn at_hours(&self, hours: &[f64], hour: f64, slack: f64) -> Option<f64> {
         let mut before: Option<(f64, f64)> = None;
@@ -82,7 +82,7 @@ impl Series {
         before.filter(|(at, _)| hour - at <= slack).map(|(_, value)| value)
     }
 
-    /// Takes off the values from a sample on, as a series of their own.
+    /// Removes and returns the values from a sample on.
     #[must_use]
     pub fn split_off(&mut self, sample: usize) -> Self {
         let mut later = Self::default();
@@ -94,8 +94,8 @@ impl Series {
         later
     }
 
-    /// Adds the values of another series, whose samples have the numbers `samples` here; where both have a value
-    /// ours stays.
+    /// Adds the values of another series; `samples` maps its sample numbers. If both have a value, the existing one is
+    /// kept.
     pub(super) fn merge(&mut self, theirs: &Self, samples: &[usize]) {
         if theirs.is_empty() {
             return;
@@ -125,7 +125,7 @@ impl Series {
         *self = merged;
     }
 
-    /// Adds to the value of a sample, which is the last one or a new one.
+    /// Adds to the value of a sample, which is the last or a new one.
     pub fn add(&mut self, sample: usize, value: f64) {
         let end = self.last.first + self.last.values.len();
         match self.last.values.last_mut() {
@@ -134,20 +134,20 @@ impl Series {
         }
     }
 
-    /// Sample numbers and values, missing ones left out.
+    /// Sample numbers and values, without missing values.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, f64)> + '_ {
         self.runs.iter().chain([&self.last]).flat_map(|run| {
             run.values.iter().enumerate().map(|(at, v)| (run.first + at, *v)).filter(|(_, v)| !v.is_nan())
         })
     }
 
-    /// How many samples it spans with values, short gaps among them.
+    /// Number of samples in all runs, including short gaps.
     #[must_use]
     pub fn len(&self) -> usize {
         self.runs.iter().chain([&self.last]).map(|run| run.values.len()).sum()
     }
 
-    /// About every `step`-th value, without looking at the others.
+    /// About every `step`-th value, without reading the others.
     pub fn thinned(&self, step: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let step = step.max(1);
         let mut skip = 0;
@@ -165,7 +165,7 @@ impl Series {
         })
     }
 
-    /// Whether there is no value at all.
+    /// Whether there are no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.last.values.is_empty()
@@ -183,7 +183,7 @@ impl Series {
         self.iter().next_back()
     }
 
-    /// The values between two samples, the first included and the last not.
+    /// The values from one sample (inclusive) to another (exclusive).
     pub fn between(&self, from: usize, to: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         self.iter().skip_while(move |(at, _)| *at < from).take_while(move |(at, _)| *at < to)
     }

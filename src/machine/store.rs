@@ -1,4 +1,4 @@
-//! The store of a machine's series, by counter and instance.
+//! A machine's series, by counter and instance.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::series::{EMPTY, Series};
 use crate::counters::{CounterId, Instances, LoadCounter, MemoryCounter};
 
-/// Which series of a counter.
+/// Selects a series of a counter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
-    /// The only one, or `_Total`.
+    /// The only series, or `_Total`.
     Whole,
     /// The sum of the instances.
     Sum,
@@ -17,17 +17,17 @@ pub(super) enum Part {
     Instance(Arc<str>),
 }
 
-/// What a value does to the series that it goes to.
+/// How a value is added to its series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// It is the value of its sample.
+    /// It is the sample's value.
     Push,
-    /// It is added to the value of its sample.
+    /// It is added to the sample's value.
     Add,
 }
 
-/// Series by counter and instance. How the instances of a counter become series is in the table of counters
-/// ([`Instances`]). Only series with values use memory.
+/// Series by counter and instance. The table of counters ([`Instances`]) defines how instances become series. Only
+/// series with values use memory.
 #[derive(Clone, Debug, Default)]
 pub struct SeriesStore {
     places: BTreeMap<(CounterId, Part), usize>,
@@ -35,21 +35,21 @@ pub struct SeriesStore {
 }
 
 impl SeriesStore {
-    /// The one series of a counter: its values, those of `_Total`, or the sum of its instances. Empty when the
-    /// counter was not logged, and for counters that have one series an instance.
+    /// The series of a counter: its values, those of `_Total`, or the sum of its instances. Empty if the counter was
+    /// not logged, and for counters with one series per instance.
     #[must_use]
     pub fn get(&self, counter: impl Into<CounterId>) -> &Series {
         let id = counter.into();
         self.part(id, Part::Whole).or_else(|| self.part(id, Part::Sum)).unwrap_or(&EMPTY)
     }
 
-    /// The values of one instance of a counter that has one series an instance; empty when it was not logged.
+    /// The values of one instance of a counter with one series per instance; empty if not logged.
     #[must_use]
     pub fn instance(&self, counter: impl Into<CounterId>, instance: &str) -> &Series {
         self.instances(counter).find(|(name, _)| *name == instance).map_or(&EMPTY, |(_, series)| series)
     }
 
-    /// The instances of a counter that has one series an instance, by name.
+    /// The instances of a counter with one series per instance, by name.
     pub fn instances(&self, counter: impl Into<CounterId>) -> impl Iterator<Item = (&str, &Series)> {
         let id = counter.into();
         self.places.range((id, Part::Sum)..).take_while(move |((own, _), _)| *own == id).filter_map(
@@ -60,7 +60,7 @@ impl SeriesStore {
         )
     }
 
-    /// As [`SeriesStore::get`], for a load counter.
+    /// Same as [`SeriesStore::get`], for a load counter.
     #[must_use]
     pub fn load(&self, counter: LoadCounter) -> &Series {
         self.get(counter)
@@ -72,10 +72,10 @@ impl SeriesStore {
         !self.get(MemoryCounter::PoolNonpagedBytes).is_empty() || !self.get(MemoryCounter::PoolPagedBytes).is_empty()
     }
 
-    /// Where the values of an instance go, by the counter's rule; `None` for those that are left out.
+    /// The series for an instance's values, by the counter's rule; `None` for values that are not kept.
     pub(super) fn route(id: CounterId, instance: &str) -> Option<(Part, Step)> {
         let is_total = instance == "_Total";
-        // An instance of the same processors, node by node (`0,_Total`), is a sum as well.
+        // An instance such as `0,_Total`, the sum of a node's processors, is a sum too.
         let is_sum = instance.ends_with("_Total");
         match id.instances() {
             Instances::Single => Some((Part::Whole, Step::Push)),
@@ -86,7 +86,7 @@ impl SeriesStore {
         }
     }
 
-    /// The place of a series, which is made when it is new.
+    /// The index of a series, which is created if new.
     pub(super) fn place(&mut self, id: CounterId, part: Part) -> usize {
         let next = self.series.len();
         let place = *self.places.entry((id, part)).or_insert(next);
@@ -104,7 +104,7 @@ impl SeriesStore {
         }
     }
 
-    /// Adds the series of another store; `samples` has its samples' numbers here.
+    /// Adds the series of another store; `samples` maps its sample numbers.
     pub(super) fn merge(&mut self, other: Self, samples: &[usize]) {
         for ((id, part), place) in other.places {
             let own = self.place(id, part);

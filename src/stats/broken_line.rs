@@ -1,22 +1,22 @@
 //! A line with one bend, for growth that starts, ends or changes within the log.
 
-/// Two lines that meet.
+/// Two connected lines.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BrokenLine {
-    /// Where they meet, hours.
+    /// Time of the bend, hours.
     pub at: f64,
-    /// Value there.
+    /// Value at the bend.
     pub value: f64,
-    /// Slope before, per hour.
+    /// Slope before the bend, per hour.
     pub before: f64,
-    /// Slope after.
+    /// Slope after the bend, per hour.
     pub after: f64,
     /// Sum of squared residuals.
     pub sse: f64,
 }
 
 /// The continuous broken line with the smallest sum of squared residuals, with its bend at one of the times (Hudson
-/// 1966, searched over all places). At least three points lie on either side. `None` for fewer than seven points.
+/// 1966, all positions are searched). At least three points are on either side. `None` for fewer than seven points.
 #[must_use]
 #[allow(clippy::many_single_char_names, reason = "the sums of a least-squares fit")]
 pub fn broken_line(times: &[f64], values: &[f64]) -> Option<BrokenLine> {
@@ -24,7 +24,7 @@ pub fn broken_line(times: &[f64], values: &[f64]) -> Option<BrokenLine> {
     if n < 7 {
         return None;
     }
-    // Centred and scaled, to keep sums of squares exact.
+    // Centered and scaled, to keep sums of squares exact.
     let (start, span) = (times[0], times[n - 1] - times[0]);
     let origin = values[..n].iter().sum::<f64>() / n as f64;
     let scale = values[..n].iter().map(|v| (v - origin).abs()).fold(0.0, f64::max);

@@ -3,7 +3,7 @@
 /// A fitted combination of columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// By column; 0 for one that is a combination of the columns before it.
+    /// One per column; 0 for a column that is a combination of earlier ones.
     pub coefficients: Vec<f64>,
     /// Sum of squared residuals.
     pub sse: f64,
@@ -11,11 +11,11 @@ pub struct Fit {
     pub residuals: Vec<f64>,
     /// Number of columns that are not combinations of others.
     pub rank: usize,
-    /// Length of the part of the last column that the others do not explain.
+    /// Norm of the part of the last column that the others do not explain.
     last_norm: f64,
 }
 
-/// A column that equals a combination of others in nine digits adds only noise.
+/// A column that equals a combination of others to nine digits adds only noise.
 const SAME: f64 = 1e-9;
 
 /// Least squares by modified Gram-Schmidt, applied twice (Giraud and Langou 2005), which stays exact for nearly equal
@@ -64,31 +64,30 @@ fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
 }
 
-/// A trend, tested against errors that depend on the one before, up to a random walk.
+/// A trend, tested against autocorrelated errors, up to a random walk.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RandomWalkTest {
     /// Value per hour.
     pub slope: f64,
-    /// Its standard error.
+    /// Standard error of the slope.
     pub error: f64,
     /// Coefficient of the autoregressive errors (AR(1)), 0 to 1; at 1 the series is a random walk.
     pub ar1: f64,
-    /// Slope divided by its error: about normal if there is no trend.
+    /// Slope divided by its standard error: approximately normal without a trend.
     pub z: f64,
 }
 
-/// Correlated innovations widen the error, up to this many times the variance: beyond that they are a bend, not
-/// noise.
+/// Correlated innovations widen the variance by at most this factor: a larger one is a bend, not noise.
 const MOST_WIDENED: f64 = 4.0;
-/// The coefficient used is this many of its standard errors above its estimate: with a smaller one a random walk would
-/// pass as growth.
+/// The coefficient used is this many standard errors above its estimate: with a smaller one a random walk would pass as
+/// growth.
 const DOUBT: f64 = 1.5;
 
-/// Tests a trend by feasible generalised least squares (Prais and Winsten 1954). The errors are autoregressive; the
-/// bias of their coefficient is removed (Marriott and Pope 1954, with a trend), and the largest coefficient that agrees
-/// with the values is used, up to 1. The test therefore holds for white noise and for a random walk (the aim of Perron
-/// and Yabu 2009). `columns` are what else the values follow. `None` for fewer than eight values more than columns, and
-/// for a perfect fit.
+/// Tests a trend by feasible generalized least squares (Prais and Winsten 1954). The errors are autoregressive; the
+/// bias of their coefficient is removed (Marriott and Pope 1954, with a trend), and the largest coefficient consistent
+/// with the values is used, up to 1. The test is therefore valid for white noise and for a random walk (the aim of
+/// Perron and Yabu 2009). `columns` are other influences on the values. `None` with fewer than eight values more than
+/// columns, and for a perfect fit.
 #[must_use]
 pub fn random_walk_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Option<RandomWalkTest> {
     let n = times.len();
@@ -129,7 +128,7 @@ pub fn random_walk_test(times: &[f64], values: &[f64], columns: &[&[f64]]) -> Op
 fn widened(innovations: &[f64]) -> f64 {
     let index: Vec<f64> = (0..innovations.len()).map(|i| i as f64).collect();
     let ones = vec![1.0; innovations.len()];
-    // An even bend is not noise.
+    // A regular bend is not noise.
     let e = least_squares(&[&ones, &index], innovations).residuals;
     let squares = dot(&e, &e);
     if squares <= 0.0 {
@@ -156,7 +155,7 @@ mod tests {
         }
     }
 
-    /// Noise, the same in every run.
+    /// Reproducible noise.
     fn noise(seed: &mut u64) -> f64 {
         let mut uniform = || {
             *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

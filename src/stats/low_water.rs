@@ -1,22 +1,23 @@
 //! Low-water marks: the level that a series falls back to.
 //!
-//! Load, bursts and caches come down again and again. The 10th percentile of each bin is what remains then; a leak
-//! raises it.
+//! Load, bursts and caches fall again and again. The 10th percentile of each bin is what remains then; a leak raises
+//! it.
 
 /// The low-water mark of one bin.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark {
-    /// When the series was at that value, hours: near the start of a bin that rises.
+    /// Time at which the series had that value, hours: near the start of a bin that rises.
     pub time: f64,
-    /// 10th percentile of its values.
+    /// 10th percentile of the bin's values.
     pub value: f64,
 }
 
-/// Share of a bin's samples that may lie below its mark: a single outlier, such as a counter that reads 0 once, must
-/// not set the mark of a bin of ten samples or more.
+/// Share of a bin's samples that may be below its mark: a single outlier, such as a counter that reads 0 once, must not
+/// set the mark of a bin of ten samples or more.
 const LOW: f64 = 0.10;
 
-/// Divides the time from first to last sample into `bins` equal bins, and returns the mark of each that has samples.
+/// Divides the time from the first to the last sample into `bins` equal bins, and returns the mark of each bin with
+/// samples.
 #[must_use]
 pub fn low_water(times: &[f64], values: &[f64], bins: usize) -> Vec<Mark> {
     let (Some(first), Some(last)) = (times.first(), times.last()) else { return Vec::new() };
@@ -36,7 +37,7 @@ pub fn low_water(times: &[f64], values: &[f64], bins: usize) -> Vec<Mark> {
     marks
 }
 
-/// The marks of a bin of a fixed width, hours, that slides over the whole series by `step`. Neighbouring marks share
+/// The marks of a bin with a fixed width, hours, that slides over the series by `step`. Neighboring marks share
 /// samples.
 #[must_use]
 pub fn sliding_low_water(times: &[f64], values: &[f64], width: f64, step: f64) -> Vec<Mark> {
@@ -47,15 +48,15 @@ pub fn sliding_low_water(times: &[f64], values: &[f64], width: f64, step: f64) -
         let begin = first + place as f64 * step;
         let from = times.partition_point(|t| *t < begin);
         let to = times.partition_point(|t| *t <= begin + width).min(values.len());
-        // In the middle of its day, because the lowest hour of a day is the same in several bins.
+        // At the middle of the bin, because the lowest hour of a day is the same in several bins.
         let found = times.get(from..to).and_then(|times| mark(times, values.get(from..to)?));
         marks.extend(found.map(|mark| Mark { time: begin + width / 2.0, ..mark }));
     }
     marks
 }
 
-/// The mark of a bin. Time and value are interpolated in the same way between the two samples next to the quantile, so
-/// that the marks of a ramp lie on the ramp.
+/// The mark of a bin. Time and value are interpolated alike between the two samples next to the quantile, so the marks
+/// of a ramp are on the ramp.
 fn mark(times: &[f64], values: &[f64]) -> Option<Mark> {
     let mut order: Vec<usize> = (0..times.len().min(values.len())).collect();
     let place = LOW * order.len().checked_sub(1)? as f64;

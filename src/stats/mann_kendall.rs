@@ -9,7 +9,7 @@ use super::sen::sen;
 pub struct TrendTest {
     /// Concordant minus discordant pairs.
     pub s: f64,
-    /// Variance of `s` if there is no trend.
+    /// Variance of `s` without a trend.
     pub variance: f64,
     /// Standard score, with continuity correction.
     pub z: f64,
@@ -52,8 +52,8 @@ pub fn mann_kendall(values: &[f64]) -> TrendTest {
     TrendTest::new(s, (term(n) - ties) / 18.0)
 }
 
-/// How much autocorrelation inflates the variance of `s` (Hamed and Rao 1998): from the significant
-/// autocorrelations, at 5 %, of the ranks of the detrended values.
+/// Factor by which autocorrelation inflates the variance of `s` (Hamed and Rao 1998): from the autocorrelations that
+/// are significant at 5 %, of the ranks of the detrended values.
 ///
 /// Below 1 it would make a trend *more* significant, which is not justified here: callers use at least 1.
 #[must_use]
@@ -86,7 +86,7 @@ pub fn hamed_rao_factor(values: &[f64]) -> f64 {
     1.0 + 2.0 / (n * (n - 1.0) * (n - 2.0)) * sum
 }
 
-/// Ranks from 1; ties have their mean rank.
+/// Ranks from 1; ties get their mean rank.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_unstable_by(|a, b| values[*a].total_cmp(&values[*b]));

@@ -1,4 +1,4 @@
-//! Statistics on times and values, whatever they measure.
+//! Statistics on times and values of any kind.
 //!
 //! Times are hours, ascending; values have the unit of the caller. No function panics on finite input of any length.
 #![allow(

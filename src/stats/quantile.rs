@@ -8,7 +8,7 @@ pub fn quantile(values: &[f64], q: f64) -> f64 {
     let place = q.clamp(0.0, 1.0) * last as f64;
     let below = place.floor() as usize;
     let mut values = values.to_vec();
-    // Two order statistics do not need a sort.
+    // Two order statistics need no sort.
     let (_, low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
     let low = *low;
     let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);

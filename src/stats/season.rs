@@ -2,11 +2,11 @@
 
 use super::quantile::{median, quantile};
 
-/// Phases of a period's profile: the hours of a day.
+/// Number of phases in a period's profile: the hours of a day.
 const PHASES: usize = 24;
 
-/// What every value gains in one period: the value one period later, interpolated, minus the value. Pure load leaves
-/// about 0; a ramp leaves its rise, whatever the load. Times in a gap of more than 1/24 of the period are left out.
+/// The gain of every value in one period: the value one period later, interpolated, minus the value. Pure load results
+/// in about 0; a ramp in its rise, whatever the load. Times in a gap of more than 1/24 of the period are skipped.
 #[must_use]
 pub fn gains(times: &[f64], values: &[f64], period: f64) -> Vec<f64> {
     let widest = period / PHASES as f64;

@@ -5,7 +5,7 @@ use super::mann_kendall::TrendTest;
 /// Seasonal Kendall for correlated seasons, such as the hours of one day: the sum of the seasons' `s`, with the
 /// covariances of Hirsch and Slack (1984; Dietz and Killeen 1981).
 ///
-/// `seasons` are columns of one value a period, all of the same length; NaN is a missing value.
+/// `seasons` are columns with one value per period, all of the same length; NaN is a missing value.
 #[must_use]
 pub fn seasonal_kendall(seasons: &[Vec<f64>]) -> TrendTest {
     let periods = seasons.iter().map(Vec::len).min().unwrap_or(0);
@@ -33,7 +33,7 @@ pub fn seasonal_kendall(seasons: &[Vec<f64>]) -> TrendTest {
     TrendTest::new(s, variance.max(0.0))
 }
 
-/// Ranks of the values that are not missing, ties at their mean; a missing value has the middle rank.
+/// Ranks of the existing values, with ties at their mean; a missing value gets the middle rank.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let present = values.iter().filter(|v| !v.is_nan()).count() as f64;
     let rank = |value: &f64| {

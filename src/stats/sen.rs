@@ -2,12 +2,12 @@
 
 use super::quantile::median;
 
-/// A line through the data that is robust to a quarter of outliers.
+/// A line through the data that tolerates up to a quarter of outliers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sen {
     /// Value per hour.
     pub slope: f64,
-    /// Value at hour 0: the median of the values minus the slope's part.
+    /// Value at hour 0: the median of the values minus their slope.
     pub intercept: f64,
     /// All pairwise slopes, ascending, for the confidence interval.
     slopes: Vec<f64>,
@@ -44,7 +44,7 @@ impl Sen {
         let n = self.slopes.len() as f64;
         let reach = 1.959_963_984_540_054 * variance.max(0.0).sqrt();
         let last = self.slopes.len() - 1;
-        // Ranks count from 1: the lower end has rank M1, the upper M2 + 1.
+        // Ranks start at 1: the lower bound has rank M1, the upper M2 + 1.
         let low = (((n - reach) / 2.0).floor() - 1.0).max(0.0) as usize;
         let high = f64::midpoint(n, reach).ceil().max(0.0) as usize;
         (self.slopes[low.min(last)], self.slopes[high.min(last)])

@@ -2,14 +2,14 @@
 
 use super::least_squares::least_squares;
 
-/// Two levels, and where the second starts.
+/// Two levels, and the start of the second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// Index of the first value on the second level.
+    /// Index of the first value at the second level.
     pub at: usize,
     /// The first level: the mean of its values.
     pub before: f64,
-    /// The second level.
+    /// The second level: the mean of its values.
     pub after: f64,
     /// Sum of squared residuals.
     pub sse: f64,
@@ -44,17 +44,17 @@ pub struct SteppedLine {
     pub slope: f64,
     /// Indexes of the first values after the jumps.
     pub at: (usize, usize),
-    /// The jumps.
+    /// Sizes of the jumps.
     pub steps: (f64, f64),
     /// Sum of squared residuals.
     pub sse: f64,
 }
 
-/// More values than this are thinned out: the time of the search grows with their square.
+/// More values than this are thinned: the time of the search grows with the square.
 const MOST: usize = 64;
 
-/// The line with two jumps with the smallest sum of squared residuals, searched over all places with at least two
-/// values between. Its slope is growth that two steps do not explain. `None` for fewer than twelve values.
+/// The line with two jumps with the smallest sum of squared residuals; all positions with at least two values between
+/// are searched. Its slope is growth that two steps do not explain. `None` for fewer than twelve values.
 #[must_use]
 pub fn stepped_line(times: &[f64], values: &[f64]) -> Option<SteppedLine> {
     let thin = values.len().div_ceil(MOST).max(1);
@@ -64,7 +64,7 @@ pub fn stepped_line(times: &[f64], values: &[f64]) -> Option<SteppedLine> {
     if n < 12 {
         return None;
     }
-    // The line is projected out of everything, so that only two jumps have to be solved for.
+    // The line is projected out of all data, so only two jumps remain to solve for.
     let ones = vec![1.0; n];
     let line = |column: &[f64]| least_squares(&[&ones, &when[..n]], column).residuals;
     let rest = line(&levels[..n]);

@@ -1,4 +1,4 @@
-//! The beginning of a file, by which its format is recognised.
+//! The first bytes of a file, which identify its format.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::evidence::text;
 use crate::log;
 
-/// The beginning of a file.
+/// The first bytes of a file.
 pub(super) struct Head<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) path: &'a Path,
@@ -23,7 +23,7 @@ impl<'a> Head<'a> {
         self.bytes.starts_with(magic)
     }
 
-    /// The beginning as text; `None` for what is not text.
+    /// The first bytes as text; `None` if not text.
     pub(super) fn text(&self) -> Option<&str> {
         self.text.get_or_init(|| text::head(self.bytes)).as_deref()
     }
@@ -37,12 +37,12 @@ impl<'a> Head<'a> {
         log::text_format(&self.bytes[..self.bytes.len().min(text::HEAD)])
     }
 
-    /// Whether it is XML of a data collector set, as Performance Monitor exports it.
+    /// Whether it is XML of a data collector set, exported by Performance Monitor.
     pub(super) fn is_template(&self) -> bool {
         self.trimmed().is_some_and(|text| text.starts_with('<') && text.contains("<DataCollectorSet"))
     }
 
-    /// Whether it is what `Get-Counter` prints, or what `ConvertTo-Json` and `Export-Clixml` make of it.
+    /// Whether it is output of `Get-Counter`, also through `ConvertTo-Json` or `Export-Clixml`.
     pub(super) fn is_get_counter_output(&self) -> bool {
         let Some(text) = self.trimmed() else { return false };
         let first = text.lines().next().unwrap_or_default();
@@ -52,7 +52,7 @@ impl<'a> Head<'a> {
         printed || json || clixml
     }
 
-    /// The text without a byte order mark and blanks before it.
+    /// The text without a leading byte order mark and blanks.
     fn trimmed(&self) -> Option<&str> {
         self.text().map(|text| text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']))
     }
