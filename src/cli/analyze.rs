@@ -64,7 +64,7 @@ fn options(args: &AnalyzeArgs) -> Options {
     }
 }
 
-/// What could not be read, and what is odd.
+/// Prints problems and warnings.
 fn warn(args: &AnalyzeArgs, report: &Report) {
     report.problems.iter().for_each(|problem| warning(problem));
     if args.ram.is_some() && report.machines.len() > 1 {
@@ -103,7 +103,7 @@ fn write(args: &AnalyzeArgs, report: &Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The time that the logs cover; `None` if there is no counter log.
+/// The time range of the logs; `None` without a counter log.
 fn covered(report: &Report) -> Option<String> {
     let logs = || report.inputs.iter().filter(|input| input.format.is_log() && input.samples > 0);
     let first = logs().filter_map(|input| input.first_sample).min()?;

@@ -74,7 +74,7 @@ fn create(
     Ok(())
 }
 
-/// What to do once the collector is created.
+/// The next step after the collector is created.
 fn next_step(log: &CounterLog) -> String {
     if let Some(begin) = log.begin() {
         return format!("Created. It starts at {begin} by the machine's clock");
@@ -104,7 +104,7 @@ fn script(into: &Path, args: &CollectorArgs) -> anyhow::Result<()> {
 
 /// Writes all scripts, but replaces no file that is not one of ours.
 fn write_scripts(log: &CounterLog, args: &CollectorArgs, into: &Path) -> anyhow::Result<()> {
-    // The code page in which cmd reads a script is that of its console, which can be any.
+    // cmd reads a script in the code page of its console, which can be any.
     if let Some(remote) = log.remote().filter(|remote| !remote.is_ascii()) {
         return Err(anyhow!("scripts are ASCII and cannot contain the computer name \"{remote}\"; use its address"));
     }

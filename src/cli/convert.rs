@@ -36,7 +36,7 @@ fn converted(args: &ConvertArgs, logs: &[Log], query: &Query<'_>) -> anyhow::Res
         Some(output) if args.list => write_streamed(output, |out| list(logs, query, out))?,
         Some(output) => {
             let format = format(args, output)?;
-            // An empty file, such as one made by a collector that never ran, has nothing to append to.
+            // An empty file, for example from a collector that never ran, has nothing to append to.
             let holds = std::fs::metadata(output).is_ok_and(|meta| meta.is_file() && meta.len() > 0);
             if args.append && holds {
                 append(args, logs, query, output)?
@@ -47,7 +47,7 @@ fn converted(args: &ConvertArgs, logs: &[Log], query: &Query<'_>) -> anyhow::Res
     })
 }
 
-/// Adds the options that help.
+/// Adds options that may help.
 fn hint(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref() {
         Some(ConvertError::NoCounters) => anyhow!("{error}; --list shows the counters of a log"),
@@ -74,7 +74,7 @@ fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
                 logs.push(log);
             }
             Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {}
-            // Half of what was asked for would look like all of it.
+            // A partial result would look complete.
             Err(e) => return Err(e.into()),
         }
     }
@@ -112,14 +112,14 @@ fn filter(args: &ConvertArgs) -> anyhow::Result<PathFilter> {
     Ok(PathFilter { patterns: texts.iter().map(parse).collect::<anyhow::Result<_>>()? })
 }
 
-/// Appends to the output: the selected samples are written to a file beside it, and both are then
-/// put together, the old part as it is.
+/// Appends to the output: writes the selected samples to a temporary file, then joins both, with the old part
+/// unchanged.
 fn append(args: &ConvertArgs, logs: &[Log], query: &Query<'_>, output: &Path) -> anyhow::Result<Vec<ConvertWarning>> {
     let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = tempfile::Builder::new().prefix(".append").tempfile_in(folder).map_err(|e| named(output, &e))?;
     let beside = beside.into_temp_path();
     let format = format(args, output)?;
-    // Displayed values have no types of their own: what goes on an old counter is settled with it below.
+    // Displayed values have no types: values that continue an old counter get its type below.
     let native = logs.iter().all(|log| log.format() == Format::Blg);
     let step = if format == OutputFormat::Blg && !native { OutputFormat::Csv } else { format };
     let mut warnings = write(args, step, logs, query, &beside)?;

@@ -11,7 +11,7 @@ use crate::inspect::{Facts, Paths, inspect};
 use crate::log::LogErrorKind;
 use crate::output::printable;
 
-/// Counter names of an object that are shown; the rest are counted.
+/// Maximum number of counter names per object to show; the rest are counted.
 const COUNTERS_SHOWN: usize = 4;
 
 pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {

@@ -59,7 +59,7 @@ pub fn run() -> ExitCode {
 
 /// Prints why the command failed. Returns the exit code.
 fn report_error(e: &anyhow::Error) -> u8 {
-    // The reader of our output, such as `head`, has ended.
+    // The reader of our output, such as `head`, has exited.
     if is_broken_pipe(e) {
         return EXIT_OK;
     }

@@ -9,7 +9,7 @@ use super::args::ReportArgs;
 use super::{EXIT_OK, note, put, refuse_input_as_output};
 use crate::report::{from_json, to_html};
 
-/// The largest JSON that is read: that of thousands of machines. A memory dump given by mistake is not read to its end.
+/// Maximum size of the JSON: that of thousands of machines. A memory dump given by mistake is not read completely.
 const LARGEST: u64 = 1 << 30;
 
 pub fn run(args: &ReportArgs) -> anyhow::Result<u8> {

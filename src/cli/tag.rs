@@ -17,7 +17,7 @@ use crate::explain::evidence as explain;
 use crate::inputs::{self, Format, FormatKind};
 use crate::output::printable;
 
-/// What is known of one tag.
+/// The owners of one tag, and its purpose.
 #[derive(Serialize)]
 struct Answer {
     tag: String,
@@ -74,7 +74,7 @@ pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
     Ok(EXIT_OK)
 }
 
-/// Adds the evidence that can name owners of tags.
+/// Adds evidence that can show owners of tags.
 fn add_inputs(args: &TagArgs, evidence: &mut Collection) -> anyhow::Result<()> {
     let mut problems = Vec::new();
     for file in inputs::expand(&args.evidence, &mut problems) {
@@ -100,7 +100,7 @@ fn add_inputs(args: &TagArgs, evidence: &mut Collection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether evidence of a kind can name owners of tags. Events cannot.
+/// Whether a kind of evidence can show owners of tags. Events cannot.
 fn names_owners(kind: EvidenceKind) -> bool {
     !matches!(kind, EvidenceKind::EventLog | EvidenceKind::EventXml | EvidenceKind::EventText)
 }

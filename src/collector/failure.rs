@@ -1,4 +1,4 @@
-//! What the exit codes of logman mean.
+//! The meaning of logman's exit codes.
 //!
 //! The codes are those of Performance Logs and Alerts (pla.h), of PDH (pdhmsg.h) and of Windows.
 
@@ -8,7 +8,7 @@ pub const NO_SUCH_COLLECTOR: i32 = 0x8030_0002_u32.cast_signed();
 /// The exit codes of logman if the log file exists already: `ERROR_ALREADY_EXISTS` and `ERROR_FILE_EXISTS`.
 pub const LOG_EXISTS: [i32; 2] = [0x8007_00B7_u32.cast_signed(), 0x8007_0050_u32.cast_signed()];
 
-/// Why logman failed. `Display` says it for people, with what to do.
+/// Why logman failed. `Display` explains it and what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// No administrator rights.
@@ -53,7 +53,7 @@ pub enum Failure {
     /// The user or the password is wrong.
     #[error("the user or the password is wrong")]
     WrongPassword,
-    /// A policy does not let the user log on as a batch job.
+    /// A policy does not allow the user to log on as a batch job.
     #[error(
         "a policy of the machine does not let the user log on as a batch job; use another --user, or ask for the right"
     )]

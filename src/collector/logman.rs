@@ -18,7 +18,7 @@ pub enum Action {
     Stop,
     /// Show whether it runs.
     Status,
-    /// Delete its definition; its logs stay.
+    /// Delete its definition; its logs are kept.
     Delete,
 }
 
@@ -26,7 +26,7 @@ impl Action {
     /// All actions, in the order in which they are used.
     pub const ALL: [Self; 5] = [Self::Create, Self::Start, Self::Stop, Self::Status, Self::Delete];
 
-    /// Its name on the command line and in file names.
+    /// The action's name on the command line and in file names.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Action {
 
 /// The program that manages counter logs.
 const LOGMAN: &str = "Logman.exe";
-/// Where Windows itself keeps the logs of collectors.
+/// The default folder of Windows for logs of collectors.
 const DEFAULT_FOLDER: &str = r"c:\perflogs";
 
 /// A counter log collector into a circular .blg.
@@ -68,7 +68,7 @@ impl Default for CounterLog {
 }
 
 impl CounterLog {
-    /// The collector of a profile, with the counters that this Windows has.
+    /// The collector of a profile, with the counters of this Windows release.
     #[must_use]
     pub fn of(profile: Profile, windows: Windows) -> Self {
         Self {
@@ -86,28 +86,28 @@ impl CounterLog {
         }
     }
 
-    /// On another machine.
+    /// Sets another machine.
     ///
     /// # Errors
-    /// When it is not a computer name.
+    /// If it is not a computer name.
     pub fn with_remote(self, machine: Option<&str>) -> Result<Self, InvalidSetting> {
         let Some(machine) = machine else { return Ok(self) };
         Ok(Self { remote: Some(settings::machine(machine)?), ..self })
     }
 
-    /// As another user; logman asks for the password.
+    /// Sets another user; logman asks for the password.
     ///
     /// # Errors
-    /// When it is not a user name.
+    /// If it is not a user name.
     pub fn with_user(self, user: Option<&str>) -> Result<Self, InvalidSetting> {
         let Some(user) = user else { return Ok(self) };
         Ok(Self { user: Some(settings::user(user)?), ..self })
     }
 
-    /// From and to a time by the machine's clock, or for a number of seconds.
+    /// Sets a start and end time on the machine's clock, or a run time in seconds.
     ///
     /// # Errors
-    /// When the end is not after the begin, or the run time is not less than a day.
+    /// If the end is not after the start, or the run time is not less than a day.
     pub fn with_schedule(
         self,
         begin: Option<NaiveDateTime>,
@@ -118,48 +118,48 @@ impl CounterLog {
         Ok(Self { begin, end, run_seconds, ..self })
     }
 
-    /// With another name.
+    /// Sets another name.
     ///
     /// # Errors
-    /// When it is empty or too long, or has characters that cmd or logman would misread.
+    /// If it is empty or too long, or contains characters that cmd or logman would misread.
     pub fn with_name(self, name: &str) -> Result<Self, InvalidSetting> {
         Ok(Self { name: settings::name(name)?, ..self })
     }
 
-    /// With another folder for the logs.
+    /// Sets another folder for the logs.
     ///
     /// # Errors
-    /// When it is not an absolute Windows path below a drive or a share, is too long, or has characters that cmd would
-    /// misread.
+    /// If it is not an absolute Windows path below a drive or a share, is too long, or contains characters that cmd
+    /// would misread.
     pub fn with_folder(self, folder: &str) -> Result<Self, InvalidSetting> {
         Ok(Self { folder: settings::folder(folder)?, ..self })
     }
 
-    /// With a subfolder of its folder. The name is a constant and needs no check.
+    /// Sets a subfolder of its folder. The name is a constant and needs no check.
     pub(super) fn in_subfolder(self, name: &'static str) -> Self {
         Self { folder: format!(r"{}\{name}", self.folder), ..self }
     }
 
-    /// With another maximum size, in MB.
+    /// Sets another maximum size, in MB.
     ///
     /// # Errors
-    /// When it is 0.
+    /// If it is 0.
     pub fn with_max_megabytes(self, max_megabytes: u32) -> Result<Self, InvalidSetting> {
         Ok(Self { max_megabytes: settings::max_megabytes(max_megabytes)?, ..self })
     }
 
-    /// With another interval, in seconds.
+    /// Sets another interval, in seconds.
     ///
     /// # Errors
-    /// When it is 0 or not less than a day.
+    /// If it is 0 or not less than a day.
     pub fn with_interval(self, interval_seconds: u32) -> Result<Self, InvalidSetting> {
         Ok(Self { interval_seconds: settings::interval(interval_seconds)?, ..self })
     }
 
-    /// With additional counters.
+    /// Adds counters.
     ///
     /// # Errors
-    /// When one is not a counter path or cannot be quoted, or when the command becomes too long for cmd.
+    /// If one is not a counter path or cannot be quoted, or if the command becomes too long for cmd.
     pub fn with_counters<'a>(mut self, counters: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidSetting> {
         for counter in counters {
             let counter = settings::counter(counter)?;
@@ -171,7 +171,7 @@ impl CounterLog {
         Ok(self)
     }
 
-    /// The Windows release that it is for.
+    /// The Windows release of the collector.
     #[must_use]
     pub fn windows(&self) -> Windows {
         self.windows
@@ -183,37 +183,37 @@ impl CounterLog {
         &self.name
     }
 
-    /// The machine that it runs on, if it is another one.
+    /// The machine that it runs on, if remote.
     #[must_use]
     pub fn remote(&self) -> Option<&str> {
         self.remote.as_deref()
     }
 
-    /// The user that it runs as, if it is another one.
+    /// The user that it runs as, if set.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
 
-    /// When it begins, by the machine's clock; `None`: when it is started.
+    /// Start time on the machine's clock; `None` if started manually.
     #[must_use]
     pub fn begin(&self) -> Option<NaiveDateTime> {
         self.begin
     }
 
-    /// When it ends, by the machine's clock.
+    /// End time on the machine's clock.
     #[must_use]
     pub fn end(&self) -> Option<NaiveDateTime> {
         self.end
     }
 
-    /// Whether it begins or ends at a set time.
+    /// Whether it starts or ends at a set time.
     #[must_use]
     pub fn is_scheduled(&self) -> bool {
         self.begin.is_some() || self.end.is_some()
     }
 
-    /// Seconds after which it stops.
+    /// Run time in seconds.
     #[must_use]
     pub fn run_seconds(&self) -> Option<u32> {
         self.run_seconds
@@ -255,7 +255,7 @@ impl CounterLog {
         self.windows <= Windows::Xp
     }
 
-    /// Logman's command for an action.
+    /// The logman command for an action.
     #[must_use]
     pub fn command(&self, action: Action) -> CommandLine {
         let verb: &[&str] = match action {
@@ -282,18 +282,18 @@ impl CounterLog {
             ["-o", &output, "-f", "bincirc", "-v", "mmddhhmm", "-max", &max, "-c"].map(str::to_owned).to_vec();
         arguments.extend(self.counters.iter().cloned());
         arguments.extend(["-si".to_owned(), self.interval(self.interval_seconds)]);
-        // The form in logman's own help.
+        // The format in logman's help.
         let time = |time: NaiveDateTime| time.format("%-m/%-d/%Y %-I:%M:%S%p").to_string();
         arguments.extend(self.begin.into_iter().flat_map(|begin| ["-b".to_owned(), time(begin)]));
         arguments.extend(self.end.into_iter().flat_map(|end| ["-e".to_owned(), time(end)]));
         arguments.extend(self.run_seconds.into_iter().flat_map(|seconds| ["-rf".to_owned(), self.interval(seconds)]));
-        // A star makes logman ask for the password, so that no script and no command history contains it.
+        // With a star, logman asks for the password, so no script or command history contains it.
         arguments.extend(self.user.iter().flat_map(|user| ["-u".to_owned(), user.clone(), "*".to_owned()]));
         arguments
     }
 
-    /// An interval as logman reads it: `hh:mm:ss`. Server 2003 documents `[[hh:]mm:]ss`, without leading parts
-    /// that are 0.
+    /// An interval in logman's format: `hh:mm:ss`. Server 2003 documents `[[hh:]mm:]ss`, without leading parts that are
+    /// 0.
     fn interval(&self, seconds: u32) -> String {
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         match (self.is_before_vista(), h, m) {

@@ -1,6 +1,6 @@
 //! The collector: the counter log that the analysis reads, as logman commands and as scripts.
 //!
-//! Stands alone: it knows command lines and scripts, and no logs.
+//! Independent of the other modules: it contains only command lines and scripts, and no logs.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of logs, and `as` saturates")]
 
 mod command;

@@ -72,7 +72,7 @@ impl Profile {
         }
     }
 
-    /// The counter paths that this Windows has. [`Profile::Long`] is the list of the article, which is older than
+    /// The counter paths of this Windows release. [`Profile::Long`] is the list of the article, which is older than
     /// Process V2.
     #[must_use]
     pub fn counters(self, windows: Windows) -> Vec<&'static str> {

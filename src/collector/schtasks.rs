@@ -4,15 +4,15 @@ use super::command::{CommandLine, PROGRAM_FILES};
 use super::logman::CounterLog;
 
 const SCHTASKS: &str = "schtasks.exe";
-/// Minutes between PoolMon snapshots: often enough for a leak that takes days to matter.
+/// Minutes between PoolMon snapshots: often enough for a leak that needs days to matter.
 const SNAPSHOT_MINUTES: &str = "30";
 /// The script that takes a PoolMon snapshot.
 pub(super) const SNAPSHOT_SCRIPT: &str = "poolmon-snapshot.cmd";
 
-/// What to do with a scheduled task.
+/// An action on a scheduled task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskAction {
-    /// Create it, and replace an older one of the same name where schtasks can (Vista and later).
+    /// Create it, and replace an older one of the same name if schtasks can (Vista and later).
     Create,
     /// Delete it.
     Delete,

@@ -1,16 +1,16 @@
-//! What the settings of a collector may be: what logman accepts, and nothing that cmd would misread.
+//! Valid settings of a collector: what logman accepts, and nothing that cmd would misread.
 
 use chrono::NaiveDateTime;
 use thiserror::Error;
 
-/// Why a setting is refused. `Display` says it for people.
+/// Why a setting is invalid. `Display` explains it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidSetting {
-    /// The computer name has other characters.
+    /// The computer name contains invalid characters.
     #[error("\"{0}\" is not a valid computer name; use letters, digits, dashes, underscores and dots")]
     Machine(String),
-    /// The user name has other characters.
+    /// The user name contains invalid characters.
     #[error(r#""{0}" is not a valid user name; use DOMAIN\name with letters, digits, spaces and - _ . @ $"#)]
     User(String),
     /// The collector name is empty, or starts or ends with a character that Windows or logman drops or misreads.
@@ -18,7 +18,7 @@ pub enum InvalidSetting {
         "\"{0}\" is not a valid collector name; it must not be empty, start with a dash, start or end with a space, or end with a dot"
     )]
     NameEnds(String),
-    /// The collector name has other characters or is too long.
+    /// The collector name contains invalid characters or is too long.
     #[error(
         "\"{0}\" is not a valid collector name; use up to {LONGEST_NAME} letters, digits, spaces, dashes, underscores and dots"
     )]
@@ -28,26 +28,26 @@ pub enum InvalidSetting {
         r#""{0}" is not a valid folder; use an absolute Windows path below a drive or a share, such as D:\perflogs or \\server\share\perflogs"#
     )]
     FolderPath(String),
-    /// The folder has other characters or is too long.
+    /// The folder contains invalid characters or is too long.
     #[error(
         "\"{0}\" is not a valid folder; use up to {LONGEST_FOLDER} ASCII characters without \" % & | < > ^ ! * ? / :"
     )]
     FolderCharacters(String),
-    /// The largest size is 0.
+    /// The maximum size is 0.
     #[error("the maximum size of the log must be at least 1 MB")]
     NoSize,
-    /// The interval is 0 or a day and more.
+    /// The interval is 0, or a day or more.
     #[error("{0} seconds is not a valid interval; use 1 second to less than 24 hours")]
     Interval(u32),
-    /// The run time is 0 or a day and more.
+    /// The run time is 0, or a day or more.
     #[error("{0} seconds is not a valid run time; use less than 24 hours, or --begin and --end for longer")]
     RunTime(u32),
-    /// The end is not after the begin.
+    /// The end is not after the start.
     #[error("the end {end} must be after the begin {begin}")]
     EndBeforeBegin {
-        /// The begin.
+        /// Start time.
         begin: NaiveDateTime,
-        /// The end.
+        /// End time.
         end: NaiveDateTime,
     },
     /// The counter path has no object or no counter.
@@ -56,7 +56,7 @@ pub enum InvalidSetting {
     /// The counter path cannot be quoted.
     #[error("\"{0}\" is not a valid counter path; use ASCII characters without quotation marks")]
     CounterCharacters(String),
-    /// The counter paths are too long together.
+    /// The counter paths together are too long.
     #[error("too many counters for one command line of cmd (up to \"{0}\"); use * for several at once")]
     TooManyCounters(String),
 }
@@ -80,8 +80,8 @@ const LONGEST_COUNTERS: usize = 7_600;
 /// Logman reads intervals and run times as a time of day, which ends before 24 hours.
 const DAY_SECONDS: u32 = 24 * 3600;
 
-/// A letter or digit. Excluded are modifier letters and clicks, letters of Unicode that look like `"`, `|` and `!`:
-/// they become these where a program receives its arguments in a code page.
+/// A letter or digit, except modifier letters and clicks: these Unicode letters look like `"`, `|` and `!`, and become
+/// these characters if a program receives its arguments in a code page.
 fn is_letter(c: char) -> bool {
     c.is_alphanumeric() && !matches!(c, '\u{2b0}'..='\u{2ff}' | '\u{1c0}'..='\u{1c3}')
 }
@@ -92,7 +92,7 @@ fn shown(value: &str) -> String {
 }
 
 /// A computer name without leading backslashes. Letters of any alphabet are safe in cmd. (Scripts are ASCII, and are
-/// refused for such a machine elsewhere.)
+/// not written for such a machine.)
 pub(super) fn machine(machine: &str) -> Result<String, InvalidSetting> {
     let name = machine.trim_start_matches('\\');
     let plain = |c: char| is_letter(c) || "-_.".contains(c);
@@ -111,7 +111,7 @@ pub(super) fn user(user: &str) -> Result<String, InvalidSetting> {
     Ok(user.to_owned())
 }
 
-/// A begin and an end, or a run time in seconds.
+/// A start and an end, or a run time in seconds.
 pub(super) fn schedule(
     begin: Option<NaiveDateTime>,
     end: Option<NaiveDateTime>,
@@ -131,7 +131,7 @@ pub(super) fn schedule(
 /// A collector name.
 pub(super) fn name(name: &str) -> Result<String, InvalidSetting> {
     let safe = |c: char| c.is_ascii_alphanumeric() || " -_.".contains(c);
-    // It is also part of a folder's name, from which Windows would drop a dot at the end.
+    // It is also part of a folder name, from which Windows drops a dot at the end.
     if name.trim().is_empty() || name.trim() != name || name.starts_with('-') || name.ends_with('.') {
         return Err(InvalidSetting::NameEnds(shown(name)));
     }
@@ -190,7 +190,7 @@ pub(super) fn counter(counter: &str) -> Result<String, InvalidSetting> {
     Ok(counter.to_owned())
 }
 
-/// All counter paths of a collector together.
+/// All counter paths of a collector.
 pub(super) fn all_counters(counters: &[String]) -> Result<(), InvalidSetting> {
     // Each has a space and two quotation marks; a script doubles its percent signs.
     let length: usize = counters.iter().map(|counter| counter.len() + 3 + counter.matches('%').count()).sum();
@@ -203,7 +203,7 @@ pub(super) fn all_counters(counters: &[String]) -> Result<(), InvalidSetting> {
 /// Seconds of an interval: `300`, `15s`, `5m`, `1h`, `00:05:00`, `05:00`.
 ///
 /// # Errors
-/// When the text is none of these.
+/// If the text is none of these.
 pub fn parse_interval(text: &str) -> Result<u32, NotAnInterval> {
     let wrong = || NotAnInterval(shown(text));
     let number = |digits: &str| digits.parse::<u32>().map_err(|_| wrong());
@@ -243,7 +243,7 @@ mod tests {
             assert!(counter(text).is_err(), "{text:?}");
         }
         assert!(counter(r"\Memory\Free & Zero Page List Bytes").is_ok());
-        // The fullwidth quotation mark becomes a plain one where a program takes its arguments in a code page.
+        // The fullwidth quotation mark becomes a plain one if a program receives its arguments in a code page.
         for text in ["", "a b", "a&b", "-s", "a\u{ff02}b", "a\u{2ba}b", "a%b", "a^b", "a!b"] {
             assert!(machine(text).is_err(), "{text:?}");
         }

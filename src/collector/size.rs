@@ -1,31 +1,31 @@
-//! How large a log becomes, estimated before it is started.
+//! Estimates the size of a log before it is started.
 //!
-//! A sample of whole objects is what Perflib returns (winperf.h): for each object a header, the definitions of its
-//! counters, and for each instance its name and its values. A single counter has a record of its own, and so has one
-//! counter of all instances. The numbers of counters are those of Windows Server 2016 to 2025.
+//! A sample of whole objects is the data of Perflib (winperf.h): for each object a header and the definitions of its
+//! counters, and for each instance its name and its values. A single counter has its own record, and one counter of all
+//! instances too. The numbers of counters are those of Windows Server 2016 to 2025.
 
 use super::logman::CounterLog;
 use crate::base::units::MB;
 
-/// How many instances an object has.
+/// Number of instances of an object.
 #[derive(Clone, Copy, Debug)]
 enum Instances {
     /// The object has no instances, only one block of values.
     None,
     /// A typical number.
     Typical(u32),
-    /// The processes, `Idle` and `_Total`.
+    /// All processes, with `Idle` and `_Total`.
     Processes,
     /// The threads of all processes.
     Threads,
-    /// The processors and `_Total`.
+    /// All processors, with `_Total`.
     Processors,
 }
 
-/// What a sample of an object consists of.
+/// Parts of a sample of an object.
 #[derive(Clone, Copy, Debug)]
 struct Layout {
-    /// Counters that Perflib defines, those of bases included.
+    /// Number of counters that Perflib defines, including bases.
     definitions: u32,
     /// Bytes of the values of one instance.
     values: u32,
@@ -80,21 +80,21 @@ const COUNTER_RECORD: u64 = 48;
 const WILDCARD_HEADER: u64 = 32;
 /// Bytes of an instance in that record, without its name.
 const WILDCARD_VALUE: u64 = 24;
-/// Bytes of the headers of a sample: the event's and Perflib's.
+/// Bytes of the headers of a sample, for the event and for Perflib.
 const SAMPLE_HEADERS: u64 = 200;
-/// Buffers of 64 KB are not filled to the last byte; 2 % are lost.
+/// Buffers of 64 KB are not completely filled; 2 % are lost.
 const PADDING: f64 = 1.02;
 
-/// The size of a log.
+/// The estimated size of a log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Size {
     /// Bytes of one sample.
     pub sample: u64,
-    /// Bytes of a day.
+    /// Bytes per day.
     pub day: f64,
     /// Days that fit before the log overwrites its oldest samples.
     pub days: f64,
-    /// Objects and patterns of instances among the counters whose size is a guess.
+    /// Objects and instance patterns among the counters whose size is a guess.
     pub guessed: Vec<String>,
 }
 
@@ -112,7 +112,7 @@ pub fn size(log: &CounterLog, processes: u32, processors: u32) -> Size {
         }
         let layout = known.map_or(UNKNOWN_OBJECT, |(_, layout)| *layout);
         let all = machine.instances(layout.instances);
-        // Only the machine knows how many instances match a pattern.
+        // Only the machine shows how many instances match a pattern.
         if path.is_pattern() && all.is_some() {
             guessed.push(format!("{}({})", path.object, path.instance));
         }
@@ -124,7 +124,7 @@ pub fn size(log: &CounterLog, processes: u32, processors: u32) -> Size {
     Size { sample, day, days: f64::from(log.max_megabytes()) * MB / day, guessed }
 }
 
-/// A machine's numbers of processes and processors.
+/// Number of processes and processors of a machine.
 struct TypicalMachine {
     processes: u64,
     processors: u64,
@@ -157,7 +157,7 @@ impl<'a> CounterPath<'a> {
             Some(path) => path.split_once('\\').map_or(path, |(_, rest)| rest),
             None => path.trim_start_matches('\\'),
         };
-        // An instance's name may contain a backslash, but a counter's cannot.
+        // An instance name may contain a backslash, but a counter name cannot.
         let (object, counter) = path.rsplit_once('\\').unwrap_or((path, ""));
         let (object, instance) = object.split_once('(').unwrap_or((object, ""));
         Self { object, instance: instance.strip_suffix(')').unwrap_or(instance), counter }
@@ -198,7 +198,7 @@ mod tests {
         let long = of(Profile::Long, 150, 8);
         assert!(of(Profile::Long, 300, 8).day > 1.6 * long.day);
         assert!(of(Profile::Lean, 150, 8).day < long.day);
-        // Twenty times as often fills the larger file in an eighth of the time.
+        // Sampling twenty times as often fills the larger file in an eighth of the time.
         let fast = of(Profile::Fast, 150, 8);
         assert!((fast.day / long.day - 20.0).abs() < 0.01 && fast.days < long.days / 7.0);
         assert!((10.0..60.0).contains(&long.days), "{long:?}");

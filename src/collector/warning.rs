@@ -8,33 +8,33 @@ use super::logman::CounterLog;
 use super::size::Size;
 use crate::base::units;
 
-/// Something that is probably not as intended. `Display` says it for people.
+/// A setting that is probably not intended. `Display` explains it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// The log overwrites samples that are still wanted.
+    /// The log overwrites samples that are still needed.
     TooSmall {
-        /// Days that the log is to hold.
+        /// Days that the log should cover.
         wanted_days: f64,
-        /// Days that fit.
+        /// Days that the log covers.
         days: f64,
-        /// Its size, MB.
+        /// Maximum size, MB.
         megabytes: u32,
-        /// The size that it needs, MB.
+        /// Required size, MB.
         needed_megabytes: u32,
     },
     /// The end is in the past.
     EndInPast,
-    /// The size of these objects and patterns of instances is a guess.
+    /// The size of these objects and instance patterns is a guess.
     Guessed(Vec<String>),
 }
 
-/// A size to suggest is this much larger than the estimate, because the number of processes varies.
+/// A suggested size is this much larger than the estimate, because the number of processes varies.
 const MARGIN: f64 = 1.1;
 
 impl Warning {
-    /// The warnings for a collector with a log of this size, which is to hold a number of days. Without that number it
-    /// is to hold its whole schedule, which begins now unless it has a begin.
+    /// The warnings for a collector with a log of this size that should cover a number of days. Without that number it
+    /// should cover its whole schedule, which starts now unless it has a start time.
     #[must_use]
     pub fn all(log: &CounterLog, size: &Size, wanted_days: Option<u32>, now: NaiveDateTime) -> Vec<Self> {
         let wanted_days = wanted_days.map(f64::from).or_else(|| scheduled_days(log, now));
@@ -50,7 +50,7 @@ impl Warning {
     }
 }
 
-/// Days from the begin to the end; `None` for a collector that runs until it is stopped.
+/// Days from the start to the end; `None` for a collector that runs until it is stopped.
 fn scheduled_days(log: &CounterLog, now: NaiveDateTime) -> Option<f64> {
     let begin = log.begin().unwrap_or(now);
     let to_end = log.end().map(|end| (end - begin).num_seconds() as f64);
@@ -91,7 +91,7 @@ mod tests {
         let size_of = |log: &CounterLog| size(log, 150, 8);
         assert_eq!(Warning::all(&fast, &size_of(&fast), None, at(1)), [], "it runs until it is stopped");
 
-        // By the number of days, from the begin to the end, and from now to the end.
+        // By the number of days, from the start to the end, and from now to the end.
         let from_to = fast.clone().with_schedule(Some(at(3)), Some(at(20)), None).unwrap();
         let to = fast.clone().with_schedule(None, Some(at(20)), None).unwrap();
         for (log, days, wanted) in [(&fast, Some(30), 30.0), (&from_to, None, 17.0), (&to, None, 19.0)] {

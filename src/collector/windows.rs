@@ -1,17 +1,17 @@
-//! What a release of Windows has to log, and how its logman is told.
+//! The objects that a Windows release can log, and its logman options.
 
 use crate::base::windows::ReleaseInfo;
 
 pub use crate::base::windows::Collecting as Windows;
 
 impl Windows {
-    /// By the name that people give it, such as `2008 R2` or `Windows 11`.
+    /// The release for a common name, such as `2008 R2` or `Windows 11`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         ReleaseInfo::by_name(name).map(|release| release.collecting)
     }
 
-    /// By what `ver` of cmd prints, in any language: `Microsoft Windows [Version 10.0.22631.3007]`.
+    /// The release for the output of cmd's `ver`, in any language: `Microsoft Windows [Version 10.0.22631.3007]`.
     #[must_use]
     pub fn from_ver(text: &str) -> Option<Self> {
         text.split(|c: char| !c.is_ascii_digit() && c != '.').find_map(|word| {

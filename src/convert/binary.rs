@@ -1,4 +1,4 @@
-//! The table as a .blg.
+//! Writes the table as a .blg.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Seek, Write};
@@ -13,14 +13,13 @@ use crate::log::{Cell, Column, ColumnId, Format, Log, Query, RawCell, Selection,
 
 /// Writes the logs' samples as one log.
 ///
-/// A single .blg of which all counters are asked for is copied record by record. Otherwise counters
-/// are logged one by one, those with instances as wildcards. Raw values stay what they are. Displayed
-/// values of text logs become `PERF_COUNTER_LARGE_RAWCOUNT` where all of a counter are whole, else
-/// `PERF_ELAPSED_TIME`, which Windows displays as a quotient: 62 bits, of which as many as the largest
-/// value leaves are behind the point. Returns what was odd about the logs.
+/// A single .blg with all its counters is copied record by record. Otherwise counters are logged one by one, those with
+/// instances as wildcards. Raw values are unchanged. Displayed values of text logs become `PERF_COUNTER_LARGE_RAWCOUNT`
+/// if all values of a counter are whole numbers, else `PERF_ELAPSED_TIME`, which Windows displays as a quotient: 62
+/// bits, with as many binary decimals as the largest value allows. Returns warnings about the logs.
 ///
 /// # Errors
-/// When a log cannot be read or the output not written.
+/// If a log cannot be read or the output cannot be written.
 pub fn write(
     logs: &[Log],
     query: &Query<'_>,
@@ -70,7 +69,7 @@ pub fn write(
     Ok(warnings)
 }
 
-/// The name tables of all logs, machine by machine, so that names in any language can be identified.
+/// The name tables of all logs, by machine, so that names in any language are recognized.
 fn names(logs: &[Log]) -> Vec<(String, Vec<(u32, String)>)> {
     let mut machines: BTreeMap<String, BTreeMap<u32, String>> = BTreeMap::new();
     for (machine, table) in logs.iter().flat_map(Log::name_tables) {
@@ -79,8 +78,7 @@ fn names(logs: &[Log]) -> Vec<(String, Vec<(u32, String)>)> {
     machines.into_iter().map(|(machine, table)| (machine, table.into_iter().collect())).collect()
 }
 
-/// A moment on the clock of a zone without rules, which then says it exactly; on its own where there are
-/// rules.
+/// A time on the clock of a zone: exact in a zone without rules, else on its own clock.
 fn on_clock(zone: &Zone, time: ZonedTime) -> ZonedTime {
     if zone.rules.is_some() { time } else { zone.zoned_from_utc(time.utc) }
 }
@@ -88,22 +86,22 @@ fn on_clock(zone: &Zone, time: ZonedTime) -> ZonedTime {
 /// The columns of one catalog entry.
 struct Group {
     entry: Entry,
-    /// Columns, each with its instance's name.
+    /// Columns, each with its instance name.
     members: Vec<(usize, Arc<str>)>,
     is_wildcard: bool,
     scale: Option<Scale>,
 }
 
-/// How displayed values become raw ones.
+/// How displayed values become raw values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scale {
     Whole,
-    /// Binary digits behind the point.
+    /// Number of binary decimals.
     Fraction(u32),
 }
 
 impl Scale {
-    /// What a raw value is displayed as.
+    /// The displayed value of a raw value.
     fn value(self, raw: Raw) -> f64 {
         match self {
             Self::Whole => raw.first as f64,
@@ -117,23 +115,22 @@ impl Scale {
             Self::Fraction(bits) => bits,
         };
         let scaled = (value * 2_f64.powi(bits.cast_signed())).round();
-        // 2^63 itself is one too many.
+        // 2^63 itself is too large.
         let fits = scaled.abs() < 9_223_372_036_854_775_808.0 && (self == Self::Whole || scaled >= 0.0);
         #[allow(clippy::cast_possible_truncation, reason = "checked to be in range")]
         let number = fits.then_some(scaled as i64)?;
         Some(match self {
             Self::Whole => Raw { first: number, second: 0, multi: 1 },
-            // Displayed is the second less the first, over the time base.
+            // The displayed value is the second less the first, divided by the time base.
             Self::Fraction(_) => Raw { first: 0, second: number, multi: 1 },
         })
     }
 }
 
-/// Bits of a raw value, less the sign and one to be safe from rounding up.
+/// Bits of a raw value, without the sign and one in reserve for rounding up.
 const RAW_BITS: u32 = 62;
 
-/// How a column's displayed values become raw ones: with as many binary digits behind the point as the
-/// largest of them leaves.
+/// How a column's displayed values become raw values: with as many binary decimals as the largest of them allows.
 fn scale(planned: &Planned) -> Scale {
     if planned.whole {
         return Scale::Whole;
@@ -143,7 +140,7 @@ fn scale(planned: &Planned) -> Scale {
     Scale::Fraction(RAW_BITS.saturating_sub(before_point))
 }
 
-/// Finds the catalog entries, in the order in which their first columns come.
+/// Finds the catalog entries, in the order of their first columns.
 fn groups(plan: &Plan, values: Values) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_counter: HashMap<_, usize> = HashMap::new();
@@ -156,12 +153,12 @@ fn groups(plan: &Plan, values: Values) -> Vec<Group> {
             Some(Scale::Whole) => (CounterType::LARGE_RAWCOUNT, 0),
             Some(Scale::Fraction(bits)) => (CounterType::ELAPSED_TIME, 1 << bits),
         };
-        // A column without a value would be in no wildcard record, and so leave no trace at all.
+        // A column without values would be in no wildcard record, and so disappear.
         let is_wildcard = path.instance.is_some() && (values == Values::Raw || planned.any);
         let name = path.instance.clone().unwrap_or_else(|| Arc::from(""));
         let lower = |text: &str| text.to_lowercase();
         let key = (path.machine.as_deref().map(lower), lower(&path.object), lower(&path.counter), kind, time_base);
-        // A counter without instance, or one that a log has twice, has an entry of its own.
+        // A counter without instances, or one that a log contains twice, has its own entry.
         if is_wildcard
             && let Some(group) = by_counter.get(&key)
             && seen.insert((*group, lower(&name)))
@@ -199,7 +196,7 @@ struct RowWriter<'g, W> {
     writer: BlgWriter<W>,
     zone: &'g Zone,
     groups: &'g [Group],
-    /// By column, of displayed values.
+    /// By column, for displayed values.
     scales: Vec<Option<Scale>>,
     row: Vec<Option<Raw>>,
     unfit: u64,

@@ -1,7 +1,7 @@
-//! Logs in other formats: relog's job, on any system.
+//! Converts logs to other formats, like relog, on any system.
 //!
-//! Several logs become one table (`plan`): the union of their columns, their samples in order of time.
-//! One exporter a format writes it, in memory that does not grow with the logs.
+//! Several logs become one table (`plan`): the union of their columns, their samples in order of time. One exporter per
+//! format writes it; memory use does not grow with the logs.
 
 mod binary;
 #[cfg(feature = "parquet")]
@@ -29,32 +29,32 @@ pub enum ConvertError {
     /// The output could not be written.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// No counter of the logs is asked for.
+    /// No counter in the logs matches.
     #[error("no counter matches")]
     NoCounters,
-    /// No sample of the logs is asked for.
+    /// No sample in the logs matches.
     #[error("no sample is in the time range")]
     NoSamples,
 }
 
-/// Something odd about what was converted.
+/// An irregularity of the converted logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConvertWarning {
-    /// About a log.
+    /// A warning about a log.
     Log {
-        /// Its file.
+        /// File of the log.
         path: PathBuf,
-        /// What is odd.
+        /// The warning.
         warning: LogWarning,
     },
-    /// Values that a raw counter cannot have: negative fractions, or beyond 2^63.
+    /// Values that a raw counter cannot contain: negative fractions, or beyond 2^63.
     LeftOut {
-        /// How many.
+        /// Number of values.
         count: u64,
     },
-    /// Fractions with more digits than a raw counter has beside the largest value of their column.
+    /// Fractions with more digits than a raw counter can store next to the largest value of their column.
     Rounded {
-        /// How many.
+        /// Number of values.
         count: u64,
     },
 }
@@ -82,7 +82,7 @@ impl ConvertWarning {
     }
 }
 
-/// What is odd about the logs.
+/// Warnings about the logs.
 fn warnings_of(logs: &[Log], plan: &Plan) -> Vec<ConvertWarning> {
     logs.iter().zip(&plan.contents).flat_map(|(log, c)| ConvertWarning::of_log(log, &c.warnings)).collect()
 }

@@ -1,8 +1,8 @@
-//! The samples as Parquet, for the tables of `DuckDB`, Spark, `ClickHouse` and their like.
+//! Writes the samples as Parquet, for tables in `DuckDB`, Spark, `ClickHouse` and similar tools.
 //!
-//! One row a sample and counter: `machine`, `object`, `instance`, `counter`, `pid` where the same
-//! sample says it, `time` in UTC, `value`. Partitioned as Hive does, `machine=SRV01/day=2026-03-03/`,
-//! so that a folder to which many machines' logs were converted is one table.
+//! One row per sample and counter: `machine`, `object`, `instance`, `counter`, `pid` if in the same sample, `time` in
+//! UTC, `value`. Partitioned as in Hive, `machine=SRV01/day=2026-03-03/`, so that a folder with the converted logs of
+//! many machines is one table.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -38,18 +38,16 @@ const SCHEMA: &str = "message counters {
     required double value;
 }";
 
-/// Rows of a row group, a good size for readers. Where many machines are open at once they share
-/// four times as many.
+/// Rows per row group, a good size for readers. If many machines are open at once, they share four times as many.
 const GROUP_ROWS: usize = 1 << 17;
-/// A row group of fewer rows is not worth its head.
+/// A row group with fewer rows is not worth its overhead.
 const FEWEST_ROWS: usize = 1 << 12;
 
-/// Writes the logs' samples into a folder, which is made if need be. Files are named after the logs and
-/// what is picked of them: converting the same again replaces them and nothing else. Returns what was
-/// odd about the logs.
+/// Writes the logs' samples into a folder, which is created if necessary. Files are named after the logs and the query:
+/// converting the same again replaces only these files. Returns warnings about the logs.
 ///
 /// # Errors
-/// When a log cannot be read or a file not written.
+/// If a log cannot be read or a file cannot be written.
 pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<ConvertWarning>, ConvertError> {
     let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
     let stem = identity(logs, query);
@@ -73,7 +71,7 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Conve
     Ok(warnings_of(logs, &plan))
 }
 
-/// What names the files: the logs, by their own first bytes wherever they lie, and what is picked of them.
+/// Identity for the file names: the logs, by their first bytes independent of their path, and the query.
 fn identity(logs: &[Log], query: &Query<'_>) -> u64 {
     let mut text: Vec<u8> = logs.iter().flat_map(Log::identity).collect();
     text.extend(format!("{:?} {:?} {}", query.selection, query.range, query.every).bytes());
@@ -84,13 +82,13 @@ fn other(error: ParquetError) -> io::Error {
     io::Error::other(error)
 }
 
-/// What a column's rows have in common.
+/// Texts that are the same in all rows of a column.
 struct Texts {
     machine: ByteArray,
     object: ByteArray,
     instance: Option<ByteArray>,
     counter: ByteArray,
-    /// The id in the instance's name, as `Process V2` has it.
+    /// The id in the instance name of `Process V2`.
     pid: Option<i64>,
 }
 
@@ -99,7 +97,7 @@ fn texts(column: &Column) -> Texts {
     let bytes = |text: &str| ByteArray::from(text);
     let pid = || path.instance.as_deref()?.rsplit_once(':')?.1.parse().ok();
     Texts {
-        // Logs of one machine spell it in small letters here and capitals there.
+        // Logs of one machine may write its name in lower or upper case.
         machine: bytes(&path.machine.as_deref().unwrap_or(UNNAMED).to_uppercase()),
         object: bytes(&path.object),
         instance: path.instance.as_deref().map(bytes),
@@ -120,7 +118,7 @@ fn id_columns(plan: &Plan) -> Vec<Option<usize>> {
     plan.columns.iter().map(|planned| ids.get(&place(&planned.column)).copied()).collect()
 }
 
-/// A file that is being written: the rows of one machine and day.
+/// An open file: the rows of one machine and day.
 struct Partition {
     day: i64,
     path: PathBuf,
@@ -144,13 +142,13 @@ struct Table {
     properties: WriterPropertiesPtr,
     columns: Vec<Texts>,
     id_columns: Vec<Option<usize>>,
-    /// By column that is an `ID Process`: its value in the sample at hand.
+    /// By column that is an `ID Process`: its value in the current sample.
     ids: Vec<Option<u32>>,
-    /// By machine.
+    /// Open files by machine.
     open: BTreeMap<Vec<u8>, Partition>,
-    /// Files written, by the path that they get once all are. They are closed, for there can be thousands.
+    /// Written files, by the path that they get when all are complete. They are closed, because there can be thousands.
     done: BTreeMap<PathBuf, TempPath>,
-    /// Folders made.
+    /// Created folders.
     made: Vec<PathBuf>,
     error: Option<io::Error>,
 }
@@ -189,7 +187,7 @@ impl Table {
         Ok(())
     }
 
-    /// Ends the machine's file of the day before, and begins that of a day.
+    /// Ends the machine's file of the previous day, and starts that of a day.
     fn begin(&mut self, machine: Vec<u8>, day: i64) -> io::Result<()> {
         if let Some(before) = self.open.remove(&machine) {
             let (file, path) = before.finish(&self.columns)?;
@@ -202,7 +200,7 @@ impl Table {
         let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
         self.made.extend(missing.into_iter().rev().map(Path::to_owned));
         std::fs::create_dir_all(&folder).map_err(|e| named(&folder, &e))?;
-        // Clocks can be set back to a day that is done.
+        // Clocks can be set back to a completed day.
         let mut path = folder.join(&self.file_name);
         for number in 2.. {
             if !self.done.contains_key(&path) {
@@ -236,7 +234,7 @@ impl Table {
         self.open.clear();
         self.done.clear();
         for folder in self.made.drain(..).rev() {
-            // One that is not empty stays.
+            // A folder that is not empty is kept.
             let _ = std::fs::remove_dir(folder);
         }
     }
@@ -249,7 +247,7 @@ impl Partition {
             return Ok(());
         }
         let mut rows = std::mem::take(&mut self.rows);
-        // Counter by counter: equal texts side by side compress well, and are quickly skipped.
+        // Counter by counter: equal adjacent texts compress well and are skipped quickly.
         rows.sort_by_key(|row| row.column);
         let of = |row: &Row| &columns[row.column as usize];
         let mut group = self.writer.next_row_group()?;
@@ -315,8 +313,8 @@ fn next_column(
     column.close()
 }
 
-/// A machine's name as part of a path: anything but letters, digits and a few signs is written as
-/// `%XX`, as Hive does, so that no name leads anywhere else.
+/// A machine name as part of a path: characters other than letters, digits and a few signs are written as `%XX`, as in
+/// Hive, so that no name leads to another folder.
 fn partition_name(machine: &str) -> String {
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || byte == b'.' && machine.len() > 2;

@@ -1,4 +1,4 @@
-//! Several logs as one table: which columns it has, and its rows in order of time.
+//! Several logs as one table: its columns, and its rows in order of time.
 
 use std::collections::HashMap;
 use std::thread;
@@ -12,41 +12,40 @@ use crate::log::{Cell, Column, ColumnId, Contents, FileTime, Log, LogError, Quer
 /// A column of the table.
 #[derive(Clone, Debug)]
 pub struct Planned {
-    /// Path, type and known meaning, as the first log has them.
+    /// Path, type and known meaning in the first log.
     pub column: Column,
-    /// The log that it was first seen in.
+    /// Index of the first log that contains it.
     pub log: usize,
-    /// Whether it was there from that log's first sample on.
+    /// Whether it is in the first sample of that log.
     pub in_first_sample: bool,
-    /// Of displayed values: whether there are any.
+    /// Whether there are any displayed values.
     pub any: bool,
-    /// Whether all of them are whole numbers.
+    /// Whether all displayed values are whole numbers.
     pub whole: bool,
-    /// The largest, regardless of sign.
+    /// Largest absolute displayed value.
     pub largest: f64,
 }
 
-/// What one pass over all logs found.
+/// Result of one pass over all logs.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// The table's columns.
+    /// Columns of the table.
     pub columns: Vec<Planned>,
-    /// What each log contains.
+    /// Summary of each log.
     pub contents: Vec<Contents>,
-    /// By log and its own column: the table's column.
+    /// Column of the table, by log and the log's column.
     own: Vec<Vec<usize>>,
 }
 
-/// What distinguishes columns of different logs: the path without regard to case, and with raw values
-/// their type and time base. The last number distinguishes what one log has twice.
+/// Identity of a column in different logs: the path without case, and for raw values the type and time base. The last
+/// number distinguishes duplicates in one log.
 type Key = (String, Option<(CounterType, i64)>, usize);
 
 impl Plan {
-    /// Reads all logs once. Of displayed values the plan tells how large they are, should the query ask for
-    /// values at all.
+    /// Reads all logs once. If the query wants displayed values, the plan contains their largest values.
     ///
     /// # Errors
-    /// When one of them cannot be read.
+    /// If any log cannot be read.
     pub fn make(logs: &[Log], query: &Query<'_>) -> Result<Self, LogError> {
         let mut plan = Self::default();
         let mut by_key: HashMap<Key, usize> = HashMap::new();
@@ -66,10 +65,10 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The plan itself, unless there is nothing to write.
+    /// Returns the plan, unless there is nothing to write.
     ///
     /// # Errors
-    /// When no counter matches or no sample is picked.
+    /// If no counter matches or no sample is picked.
     pub fn with_something(self) -> Result<Self, ConvertError> {
         match self.first() {
             None => Err(ConvertError::NoSamples),
@@ -78,36 +77,35 @@ impl Plan {
         }
     }
 
-    /// Time of the first sample of all.
+    /// Time of the very first sample.
     #[must_use]
     pub fn first(&self) -> Option<ZonedTime> {
         self.contents.iter().filter_map(|c| c.picked.1).min()
     }
 
-    /// The log whose samples begin first: the table is in its time zone.
+    /// The log with the earliest sample; it defines the table's time zone.
     #[must_use]
     pub fn first_log(&self) -> usize {
         let begin = |log: &usize| self.contents[*log].picked.1.map_or(i64::MAX, |first| first.utc.0);
         (0..self.contents.len()).min_by_key(begin).unwrap_or(0)
     }
 
-    /// The table's time zone: that of the log whose samples begin first.
+    /// The table's time zone: that of the log with the earliest sample.
     #[must_use]
     pub fn zone(&self, logs: &[Log]) -> Zone {
         let bias = self.first().map_or(0, |first| -i32::from(first.offset_minutes));
         logs[self.first_log()].info().zone.clone().unwrap_or_else(|| Zone::fixed("", bias))
     }
 
-    /// Reads all logs again and hands over their samples in order of time, with the table's column
-    /// numbers and without announcing columns; those of one time become one. Where two logs have a
-    /// value of the same column then, the log named first wins. A log whose own samples are not in
-    /// order of time is passed on as it is.
+    /// Reads all logs again and passes on their samples in order of time, with the table's column numbers and without
+    /// announcing columns; samples with the same time are merged. If two logs have a value of the same column then, the
+    /// log listed first has priority. A log whose samples are not in order of time is passed on unchanged.
     ///
     /// # Errors
-    /// When one of the logs cannot be read.
+    /// If one of the logs cannot be read.
     pub fn read(&self, logs: &[Log], query: &Query<'_>, sink: &mut dyn Sink) -> Result<(), LogError> {
         if let [only] = logs {
-            // Its numbers are the table's: each of its columns was new.
+            // Its numbers are the table's, because each of its columns was new.
             return only.read(*query, sink).map(drop);
         }
         let zone = self.zone(logs);
@@ -129,7 +127,7 @@ impl Plan {
                 for place in ended.into_iter().rev() {
                     open.remove(place).1.finish()?;
                 }
-                // A log is opened when its first sample is due, so that few are open at a time.
+                // A log is opened when its first sample is needed, so few are open at a time.
                 if let Some(log) =
                     waiting.pop_if(|log| next.is_none_or(|next| first(*log).is_some_and(|first| first.utc <= next)))
                 {
@@ -148,7 +146,7 @@ impl Plan {
                         row.add(&self.own[*log], cells, raw_cells);
                     }
                 }
-                // All on one clock, whatever that of their own log was.
+                // All on one clock, independent of the clock of their own log.
                 let time = zone.zoned_from_utc(next);
                 if query.values == Values::Raw && row.cells.is_empty() {
                     sink.raw_sample(time, &row.raw_cells);
@@ -213,7 +211,7 @@ impl Sink for Pass<'_> {
 struct Row {
     cells: Vec<Cell>,
     raw_cells: Vec<RawCell>,
-    /// By column: the number of the row that has it.
+    /// By column: the number of the last row that contains it.
     taken: Vec<u64>,
     number: u64,
 }

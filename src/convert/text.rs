@@ -1,4 +1,4 @@
-//! The table as PDH text, as Windows would write it.
+//! Writes the table as PDH text, in the format of Windows.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use crate::counters::path::split_instance_number;
 use crate::log::pdh_text::number::{DIGITS, push_g};
 use crate::log::{Cell, Column, ColumnId, Log, Query, Sink, Values, ZonedTime};
 
-/// How to write.
+/// Format options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// Tabs instead of commas.
+    /// Whether tabs are the separators instead of commas.
     pub tabs: bool,
     /// Significant digits of a value: [`DIGITS`] or [`DIGITS_2016`](crate::log::pdh_text::number::DIGITS_2016).
     pub digits: usize,
@@ -26,11 +26,11 @@ impl Default for Dialect {
     }
 }
 
-/// Writes the logs' samples. They are read twice, once for their columns and once row by row, so that
-/// memory use is a few rows. Returns what was odd about the logs.
+/// Writes the logs' samples. They are read twice, once for their columns and once row by row, so that memory use is
+/// only a few rows. Returns warnings about the logs.
 ///
 /// # Errors
-/// When a log cannot be read or the output not written.
+/// If a log cannot be read or the output cannot be written.
 pub fn write(
     logs: &[Log],
     query: &Query<'_>,
@@ -52,7 +52,7 @@ pub fn write(
     }
     for column in ordered {
         header.push(separator);
-        // A quote within a path is doubled, as everywhere in CSV.
+        // A quote within a path is doubled, as usual in CSV.
         let path = plan.columns[column].column.path.to_string().replace('"', "\"\"");
         header.extend(format!("\"{path}\"").as_bytes());
     }
@@ -77,9 +77,9 @@ pub fn write(
     Ok(warnings_of(logs, &plan))
 }
 
-/// By column: its place in a row. Log by log in catalog order, then instance by instance, then in
-/// definition order. Of equal names in the first sample the highest number comes first: `csrss#1`,
-/// `wininit`, `csrss`. Instances that appear later are at the end of their group.
+/// By column: its position in a row. Log by log in catalog order, then by instance, then in definition order. Of equal
+/// names in the first sample, the highest number comes first: `csrss#1`, `wininit`, `csrss`. Instances that appear
+/// later are at the end of their group.
 fn places(plan: &Plan) -> Vec<usize> {
     let mut ranks: HashMap<(usize, u32, &str), usize> = HashMap::new();
     let mut namesakes: HashMap<(usize, u32, &str), Vec<&str>> = HashMap::new();
@@ -114,10 +114,10 @@ fn places(plan: &Plan) -> Vec<usize> {
     places
 }
 
-/// Cells that are turned into text at a time, blank ones included.
+/// Number of cells that are formatted at a time, including blank ones.
 const CELLS_AT_A_TIME: usize = 1 << 16;
 
-/// Samples to be turned into text.
+/// Samples to format.
 #[derive(Default)]
 struct Rows {
     /// Times, each with the end of its cells.
@@ -125,7 +125,7 @@ struct Rows {
     cells: Vec<Cell>,
 }
 
-/// How rows look.
+/// Format of rows.
 #[derive(Clone, Copy)]
 struct Format<'p> {
     dialect: Dialect,
@@ -133,14 +133,14 @@ struct Format<'p> {
     places: &'p [usize],
 }
 
-/// A thread that turns rows into text.
+/// A thread that formats rows.
 struct Formatter {
     rows: SyncSender<Rows>,
     text: Receiver<Vec<u8>>,
 }
 
 impl<'p> Format<'p> {
-    /// As many formatters as there are cores.
+    /// Starts one formatter per core.
     fn spawn<'scope>(self, scope: &'scope thread::Scope<'scope, '_>) -> Vec<Formatter>
     where
         'p: 'scope,
@@ -188,14 +188,14 @@ impl<'p> Format<'p> {
     }
 }
 
-/// Hands rows to the formatters in turn, and writes their text in the same order.
+/// Passes rows to the formatters in turn, and writes their text in the same order.
 struct RowWriter<'a> {
     out: &'a mut dyn Write,
     formatters: Vec<Formatter>,
-    /// Formatters that have work, in the order of that work: each up to twice, so that it goes on while we write.
+    /// Formatters with work, in the order of that work; each up to twice, so that it continues while we write.
     busy: VecDeque<usize>,
     given: usize,
-    /// Rows that are handed out at a time.
+    /// Number of rows per package of work.
     rows_at_a_time: usize,
     rows: Rows,
     error: Option<io::Error>,
@@ -207,13 +207,13 @@ impl RowWriter<'_> {
             self.take();
         }
         let next = self.given % self.formatters.len();
-        // A formatter ends early only when it panics, which ends the scope.
+        // A formatter ends early only if it panics, which ends the scope.
         let _ = self.formatters[next].rows.send(std::mem::take(&mut self.rows));
         self.busy.push_back(next);
         self.given += 1;
     }
 
-    /// Writes the oldest text that is still out.
+    /// Writes the oldest outstanding text.
     fn take(&mut self) {
         let Some(Ok(text)) = self.busy.pop_front().map(|first| self.formatters[first].text.recv()) else { return };
         if self.error.is_none() {

@@ -33,7 +33,7 @@ const NAMES: &[&str] = &[
 /// which is created if necessary. Returns their paths. A driver leaks nonpaged pool all the time.
 ///
 /// # Errors
-/// When the folder or a file cannot be written.
+/// If the folder or a file cannot be written.
 pub fn write_big(folder: &Path, bytes: u64) -> Result<[PathBuf; 2], ConvertError> {
     std::fs::create_dir_all(folder)?;
     let blg = folder.join("perflog-long.blg");

@@ -1,8 +1,8 @@
-//! Tiny driver files that do nothing but contain a pool tag where real ones do.
+//! Tiny driver files that only contain a pool tag, in the same place as real ones.
 //!
 //! Layout: Microsoft, "PE Format", and `VS_VERSIONINFO`.
 
-/// The processor that a driver is for.
+/// Processor architecture of a driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Processor {
     /// 32-bit Intel.
@@ -16,16 +16,16 @@ pub enum Processor {
 /// A driver file.
 #[derive(Clone, Copy, Debug)]
 pub struct DriverFile<'a> {
-    /// Processor.
+    /// Processor architecture.
     pub processor: Processor,
-    /// Code.
+    /// Machine code.
     pub code: &'a [u8],
     /// Read-only data, including the names of imports.
     pub data: &'a [u8],
     /// `CompanyName`, `ProductName`, `FileDescription`, `FileVersion`, `OriginalFilename`; no resource if the first is
     /// empty.
     pub version: [&'a str; 5],
-    /// Whether it has room for a signature.
+    /// Whether it has space for a signature.
     pub signed: bool,
 }
 
@@ -33,7 +33,6 @@ const HEADERS: usize = 0x400;
 const FILE_ALIGNMENT: usize = 0x200;
 const PAGE: usize = 0x1000;
 
-/// The bytes so far.
 #[derive(Default)]
 struct Image(Vec<u8>);
 
@@ -55,7 +54,7 @@ impl Image {
 }
 
 impl DriverFile<'_> {
-    /// The file, the same bytes every time.
+    /// The content of the file, always the same bytes.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let (machine, magic, optional) = match self.processor {

@@ -63,7 +63,7 @@ const LEAKED: f64 = 16.0 * KB;
 /// Writes the incident to a subfolder. Returns its files.
 ///
 /// # Errors
-/// When a file cannot be written.
+/// If a file cannot be written.
 pub fn write_incident(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let folder = folder.join(FOLDER);
     std::fs::create_dir_all(folder.join("drivers"))?;
@@ -146,7 +146,7 @@ fn poolmon(machine: &SimulatedMachine, time: ZonedTime, number: usize) -> String
     text
 }
 
-/// The System log as Event Viewer exports it.
+/// The System log, as exported by Event Viewer.
 fn events(first: ZonedTime, full: ZonedTime) -> String {
     let at = |moment: ZonedTime, minutes: i32| {
         let utc: FileTime = moment.utc.plus_minutes(minutes);
@@ -180,7 +180,7 @@ fn events(first: ZonedTime, full: ZonedTime) -> String {
         &at(first, 190),
         &data(&[("updateTitle", "Definition Update for Windows Defender"), ("updateRevisionNumber", "200")]),
     );
-    // Four minutes before the leak begins.
+    // Four minutes before the leak starts.
     text += &event(
         "Service Control Manager",
         7045,
@@ -199,7 +199,7 @@ fn events(first: ZonedTime, full: ZonedTime) -> String {
     text + "</Events>\n"
 }
 
-/// Driver files: the leaking one, some of Windows, and one that only has the word "Leak" in its messages.
+/// Driver files: the leaking driver, some from Windows, and one with the word "Leak" only in its messages.
 fn drivers() -> Vec<(&'static str, Vec<u8>)> {
     let imports = b"\0\0ExAllocatePoolWithTag\0\0\0ExFreePoolWithTag\0ntoskrnl.exe\0";
     let x64 = |tag: &[u8; 4]| {
@@ -253,7 +253,7 @@ fn drivers() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// What this incident adds to the machine.
+/// Additions for this incident.
 impl SimulatedMachine {
     /// Nonpaged pool of the leaking driver, bytes.
     fn leaked_nonpaged(&self) -> f64 {

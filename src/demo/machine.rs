@@ -15,9 +15,9 @@ pub struct Process {
     pub pid: u32,
     /// When it started, UTC.
     pub started: FileTime,
-    /// Open handles.
+    /// Number of open handles.
     pub handles: f64,
-    /// Threads.
+    /// Number of threads.
     pub threads: f64,
     /// Private bytes.
     pub private: f64,
@@ -25,13 +25,13 @@ pub struct Process {
     pub paged: f64,
     /// Nonpaged pool charged to it, bytes.
     pub nonpaged: f64,
-    /// Processor time used, 100 ns units.
+    /// Used processor time, units of 100 ns.
     pub cpu: f64,
-    /// Page faults so far.
+    /// Number of page faults so far.
     pub faults: f64,
     /// Bytes read and written so far.
     pub io: f64,
-    /// Its usual handles and private bytes, around which it varies.
+    /// Usual handles and private bytes, around which it varies.
     home: (f64, f64),
 }
 
@@ -69,7 +69,7 @@ impl Process {
         self.handles += count;
     }
 
-    /// Sets its usual handles and private bytes, which load changes.
+    /// Sets the usual handles and private bytes, which load changes.
     pub fn load(&mut self, handles: f64, private: f64) {
         self.home = (handles, private);
     }
@@ -107,7 +107,7 @@ pub struct SimulatedMachine {
     pub cache: f64,
     /// Modified page list, bytes.
     pub modified: f64,
-    /// Noise.
+    /// Source of noise.
     pub random: Random,
     jitter: (f64, f64),
 }
@@ -141,7 +141,7 @@ impl SimulatedMachine {
         }
     }
 
-    /// Lets time pass normally.
+    /// Simulates time without incidents.
     pub fn step(&mut self, hours: f64) {
         for process in &mut self.processes {
             process.step(hours, &mut self.random);

@@ -26,7 +26,7 @@ pub use scenario::{SCENARIOS, Scenario};
 /// Writes all demo logs to a folder, which is created if necessary. Returns their paths.
 ///
 /// # Errors
-/// When the folder or a file cannot be written.
+/// If the folder or a file cannot be written.
 pub fn write_all(folder: &Path) -> io::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(folder)?;
     let mut written = Vec::new();

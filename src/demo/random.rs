@@ -24,7 +24,7 @@ impl Random {
     }
 
     /// A nearly normal number with mean 0 and standard deviation 1: the sum of twelve uniform numbers minus 6. It uses
-    /// no function of the maths library, whose last digits differ between systems.
+    /// no function of the math library, whose last digits differ between systems.
     pub fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }

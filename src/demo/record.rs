@@ -11,7 +11,7 @@ use crate::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
 
-/// What a collector logs.
+/// The counters that a collector logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counters {
     /// `\Memory\*`, `\System\*`, `\Process(*)\*`: whole objects, as PerfLog-Long does.
@@ -37,7 +37,7 @@ impl<W: Write + Seek> Recorder<W> {
     /// Starts a log at `start`.
     ///
     /// # Errors
-    /// When a circular log is too small for its catalog.
+    /// If a circular log is too small for its catalog.
     pub fn new(
         out: W,
         machine: &SimulatedMachine,
@@ -71,7 +71,7 @@ impl<W: Write + Seek> Recorder<W> {
     /// Logs one sample of the machine.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn sample(&mut self, machine: &SimulatedMachine, time: ZonedTime) -> io::Result<()> {
         let now = time.utc;
         let objects: Vec<Vec<ObjectInstance>> =
@@ -104,7 +104,7 @@ impl<W: Write + Seek> Recorder<W> {
         self.writer.sample(time, &records)
     }
 
-    /// Bytes of the file so far.
+    /// Size of the file so far, bytes.
     pub fn bytes(&self) -> u64 {
         self.writer.bytes()
     }
@@ -112,7 +112,7 @@ impl<W: Write + Seek> Recorder<W> {
     /// Ends the log. Returns the output.
     ///
     /// # Errors
-    /// As [`Recorder::sample`].
+    /// Same as [`Recorder::sample`].
     pub fn finish(self) -> io::Result<W> {
         self.writer.finish()
     }

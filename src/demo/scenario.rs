@@ -28,7 +28,7 @@ pub struct Scenario {
     circular_bytes: Option<f64>,
     seed: u64,
     setup: fn(&mut SimulatedMachine, FileTime),
-    /// Changes the machine up to this many hours after the first sample, in a step of this many hours.
+    /// Changes the machine until this many hours after the first sample, in a step of this many hours.
     step: fn(&mut SimulatedMachine, f64, f64),
 }
 
@@ -149,7 +149,7 @@ pub const SCENARIOS: &[Scenario] = &[
 pub(super) const INCIDENT_BASE: f64 = 38.0;
 /// Start of the leak, in hours after the first sample: 02:10.
 pub(super) const INCIDENT_BEGINS: f64 = 10.0 + 10.0 / 60.0;
-/// Their nonpaged pool when it is exhausted, bytes: together with that of processes three quarters of RAM.
+/// Their nonpaged pool at exhaustion, bytes: with that of processes, three quarters of RAM.
 pub(super) const INCIDENT_FULL: f64 = 1528.0 * MB;
 
 /// The log of an incident that ends with an exhausted pool; its folder contains more evidence.
@@ -178,7 +178,7 @@ impl Scenario {
     /// Simulates the machine and returns its log, the same bytes on every system.
     ///
     /// # Errors
-    /// When the log is too small for its catalog; a test checks that [`SCENARIOS`] are not.
+    /// If the log is too small for its catalog; a test checks that [`SCENARIOS`] are not.
     pub fn log(&self) -> io::Result<Vec<u8>> {
         self.live(&mut |_, _| {})
     }

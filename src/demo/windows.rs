@@ -153,7 +153,7 @@ pub fn machine_value(machine: &SimulatedMachine, index: u32, kind: CounterType) 
         70 => DRIVER_CODE / 4.0,
         74 => DRIVER_CODE * 0.75,
         678 => 33_556_000.0,
-        // By definition the sum of all resident memory of the system itself.
+        // By definition, all resident memory of the system itself.
         818 => machine.cache + machine.pool_paged_resident() + DRIVER_CODE,
         1678 => machine.modified,
         146 => total(|p| p.cpu) / 1e4,

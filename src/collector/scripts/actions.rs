@@ -57,7 +57,7 @@ struct AtBoot<'a> {
     log: &'a CounterLog,
 }
 
-/// All of them for PowerShell.
+/// All actions for PowerShell.
 #[derive(Template)]
 #[template(path = "collector/perflog.ps1", escape = "none")]
 struct Perflog<'a> {
@@ -74,7 +74,7 @@ pub fn for_cmd(log: &CounterLog) -> Vec<Script> {
         Script::new("delete.cmd", &Delete { log }),
         Script::new("rotate.cmd", &Rotate { log }),
     ];
-    // A scheduled collector is not started by a reboot, which may come before or after its time.
+    // A scheduled collector is not started by a reboot, which may be before or after its time.
     if !log.is_scheduled() {
         scripts.push(Script::new("at-boot.cmd", &AtBoot { log }));
     }
@@ -121,7 +121,7 @@ mod tests {
         assert!(text.contains(r#"'logman.exe start \"PerfLog-Long\"'"#), "{text}");
     }
 
-    /// The arguments on a line of PowerShell.
+    /// The arguments in a PowerShell line.
     fn arguments(line: &str) -> Vec<String> {
         let whole = line.replace("' + $env:computername + '", "%computername%").replace(['(', ')'], "\u{0}");
         let whole = whole.replace("''", "\u{1}");

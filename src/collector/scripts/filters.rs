@@ -1,4 +1,4 @@
-//! Filters of the templates: how a value is quoted in a batch file and in PowerShell.
+//! Template filters that quote values for batch files and PowerShell.
 #![allow(
     clippy::unnecessary_wraps,
     clippy::inline_always,
@@ -19,20 +19,20 @@ pub fn batch(text: impl Display, _: &dyn Values) -> Result<String> {
     Ok(escape_for_batch(&text.to_string()))
 }
 
-/// Text as a string of PowerShell, with its quotes.
+/// Text as a PowerShell string with quotes.
 #[filter_fn]
 pub fn literal(text: impl Display, _: &dyn Values) -> Result<String> {
     Ok(powershell_literal(&text.to_string()))
 }
 
-/// A command in PowerShell.
+/// A command for PowerShell.
 #[filter_fn]
 pub fn call(command: impl Borrow<CommandLine>, _: &dyn Values) -> Result<String> {
     let command = command.borrow();
     Ok(format!("& {} {}", command.program(), command.powershell_arguments()))
 }
 
-/// A command in PowerShell that ends the script if it fails.
+/// A command for PowerShell that ends the script if it fails.
 #[filter_fn]
 pub fn invoke(command: impl Borrow<CommandLine>, _: &dyn Values) -> Result<String> {
     let command = command.borrow();

@@ -8,11 +8,11 @@ use super::trace::Trace;
 use crate::collector::logman::CounterLog;
 use crate::collector::size::Size;
 
-/// What to do after a collector with a begin or an end was created.
+/// What to do after a collector with a start or end time was created.
 pub const CHECK_TIMES: &str = "Check the begin and end in Performance Monitor (Properties > Schedule): logman reads them in \
     the machine's regional format, which may swap day and month";
 
-/// What each script does, and what to know before.
+/// What each script does, and what to know before using it.
 #[derive(Template)]
 #[template(path = "collector/readme.md", escape = "none")]
 struct Readme<'a> {

@@ -9,11 +9,11 @@ use crate::collector::logman::CounterLog;
 
 /// `LogFileFormat` of a binary log.
 const BINARY: u32 = 3;
-/// `AutoPathFormat`: the computer's name in front (`plaComputer`); month, day, hour and minute at the end
+/// `AutoPathFormat`: the computer's name at the start (`plaComputer`); month, day, hour and minute at the end
 /// (`plaMonthDayHourMinute`).
 const FILE_NAME_FORMAT: u32 = 0x2 | 0x4000;
 
-/// The template. Its extension makes askama escape values for XML.
+/// The template. Because of its extension, askama escapes values for XML.
 #[derive(Template)]
 #[template(path = "collector/template.xml")]
 struct PerformanceMonitor<'a> {

@@ -8,8 +8,8 @@ use crate::collector::logman::CounterLog;
 use crate::collector::schtasks::{SNAPSHOT_SCRIPT, TaskAction};
 use crate::collector::size::Size;
 
-/// Snapshots are kept for at least this many days, even if the log covers less: a leak over days needs two weeks of
-/// them to compare.
+/// Snapshots are kept for at least this many days, even if the log is shorter: a leak over days needs two weeks of
+/// snapshots to compare.
 const MIN_KEPT_DAYS: f64 = 14.0;
 /// The largest number of days that forfiles accepts.
 const MAX_KEPT_DAYS: f64 = 32_767.0;
@@ -27,7 +27,7 @@ struct Start<'a> {
 struct Snapshot<'a> {
     log: &'a CounterLog,
     kept_days: u32,
-    /// The snapshots' file names begin with this, which keeps those that someone takes by hand apart.
+    /// Prefix of the snapshots' file names, which distinguishes them from manual snapshots.
     prefix: String,
 }
 
@@ -38,7 +38,7 @@ struct Stop<'a> {
     log: &'a CounterLog,
 }
 
-/// Both for PowerShell.
+/// Both tasks for PowerShell.
 #[derive(Template)]
 #[template(path = "collector/poolmon.ps1", escape = "none")]
 struct Powershell<'a> {
@@ -60,7 +60,7 @@ pub fn for_powershell(log: &CounterLog) -> Script {
     Script::new("poolmon.ps1", &Powershell { log })
 }
 
-/// Days for which snapshots are kept: as long as the log covers.
+/// Days for which snapshots are kept: as long as the log.
 pub(super) fn kept_days(size: &Size) -> u32 {
     size.days.clamp(MIN_KEPT_DAYS, MAX_KEPT_DAYS).ceil() as u32
 }

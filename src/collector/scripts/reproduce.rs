@@ -1,4 +1,4 @@
-//! A kit to see everything work: a leak made on purpose on a test machine, logged and found.
+//! A kit to test everything: a deliberate leak on a test machine, logged and detected.
 
 use askama::Template;
 
@@ -12,19 +12,19 @@ use crate::collector::settings::InvalidSetting;
 /// Seconds between samples. With the minutes below they make about 220 samples: enough to detect the leak, in less
 /// than an hour.
 const INTERVAL: u32 = 15;
-/// Largest size of the log in MB; an hour needs a fraction of it.
+/// Maximum size of the log in MB; an hour needs a fraction of it.
 const MAX_MEGABYTES: u32 = 200;
 /// Minutes before the leak, which show the machine without it.
 const QUIET_MINUTES: u32 = 10;
 /// Minutes of the leak, by default.
 const LEAK_MINUTES: u32 = 45;
-/// KB a second to set in NotMyFault. In 45 minutes they become 0.6 GB, which a machine of 4 GB can spare and which is
-/// far more than the pool of a quiet machine varies.
+/// KB per second to set in NotMyFault. In 45 minutes that is 0.6 GB, which a machine with 4 GB can spare and which is
+/// far above the pool variation of a quiet machine.
 const LEAK_RATE: u32 = 250;
-/// Minutes between PoolMon snapshots, if PoolMon is there.
+/// Minutes between PoolMon snapshots, if PoolMon is available.
 const SNAPSHOT_MINUTES: u32 = 5;
 
-/// Makes the leak and runs the collector.
+/// Creates the leak and runs the collector.
 #[derive(Template)]
 #[template(path = "collector/reproduce.cmd", escape = "none")]
 struct Reproduce<'a> {
@@ -36,7 +36,7 @@ struct Reproduce<'a> {
 #[template(path = "collector/reproduce.ps1", escape = "none")]
 struct Powershell;
 
-/// How to use them.
+/// Instructions for the scripts.
 #[derive(Template)]
 #[template(path = "collector/reproduce.md", escape = "none")]
 struct Page<'a> {
@@ -46,7 +46,7 @@ struct Page<'a> {
 
 /// The scripts, and the page that explains them.
 pub fn kit(log: &CounterLog) -> Vec<Script> {
-    // It is never refused: its settings are constants, and the folder was checked before.
+    // It never fails: its settings are constants, and the folder was checked before.
     watcher(log).map_or_else(|_| Vec::new(), |watcher| files(&watcher))
 }
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-/// In every script: a file without it is not ours.
+/// Part of every script: a file without it is not ours.
 pub const WRITTEN_BY: &str = "Written by perfverdict collect script";
 
 /// A script file.
@@ -15,7 +15,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// The script that a template renders.
+    /// Creates a script from a template.
     pub(super) fn new(file_name: &'static str, template: &impl Template) -> Self {
         let mut text = template.to_string().replace('\n', "\r\n");
         // Askama drops the line end of a template's last line.

@@ -10,7 +10,7 @@ use crate::collector::logman::CounterLog;
 /// The recorder of the Windows Performance Toolkit for Windows older than 10, which has no `wpr.exe`.
 const XPERF: &str = "xperf.exe";
 /// A circular file of 4,096 MB does not fill the disk; 1,024 buffers of 1 MB each absorb bursts of allocations. Without
-/// stacks the trace would not show who allocates.
+/// stacks, the trace would not show which component allocates.
 const XPERF_START: [&str; 12] = [
     "-on",
     "PROC_THREAD+LOADER+POOL",
@@ -69,7 +69,7 @@ struct Stop<'a> {
     trace: Trace<'a>,
 }
 
-/// Both for PowerShell.
+/// Both actions for PowerShell.
 #[derive(Template)]
 #[template(path = "collector/trace.ps1", escape = "none")]
 struct Powershell<'a> {
