@@ -116,6 +116,9 @@ pub enum ProblemKind {
     /// A damaged archive.
     #[error("the archive cannot be read: {0}")]
     UnreadableArchive(io::Error),
+    /// Several files of one name in an archive.
+    #[error("is in the archive more than once, and only the last one is read; unpack the archive yourself to read all")]
+    RepeatedName,
     /// An archive within an archive.
     #[error("is an archive inside an archive; unpack the outer one first")]
     NestedArchive,
@@ -239,6 +242,9 @@ fn is_zip(path: &Path) -> bool {
 fn archive(path: &Path, problems: &mut Vec<InputProblem>) -> io::Result<Vec<InputFile>> {
     let archive = Archive::open(BufReader::new(File::open(path)?))?;
     let files = archive.files();
+    for name in archive.repeated() {
+        problems.push(ProblemKind::RepeatedName.at(&under(path, Path::new(name))));
+    }
     let archive = Rc::new(RefCell::new(archive));
     let mut found = Vec::new();
     for (number, name) in files {

@@ -82,6 +82,14 @@ pub enum LogErrorKind {
         /// The first column name, or the text in its place.
         found: String,
     },
+    /// A header with more columns than any log of Performance Monitor has.
+    #[error("line 1: has {columns} columns; the limit is {most}. Check whether the file is a log")]
+    TooManyColumns {
+        /// Columns of the header.
+        columns: usize,
+        /// The limit.
+        most: usize,
+    },
     /// The rows of a text log have more columns than its header.
     #[error(
         "line 1: names {columns} columns, but the rows have more: the header lost a name or a quote, so that no value can \

@@ -1,6 +1,7 @@
 //! Why events, or parts of them, could not be read.
 
 use super::super::catch_panic::ReaderPanic;
+use super::xml_limits::XmlLimit;
 use crate::base::units::counted;
 
 /// A file of events that cannot be read at all.
@@ -25,6 +26,9 @@ pub enum EventError {
         /// Limit in MB.
         limit_mb: usize,
     },
+    /// XML that takes the parser too long.
+    #[error("is not an export of events: {0}")]
+    XmlTooComplex(XmlLimit),
     /// Not XML.
     #[error("is not well-formed XML: {0}")]
     Xml(#[from] roxmltree::Error),

@@ -5,6 +5,7 @@ mod evtx;
 mod exhaustion;
 mod text;
 mod xml;
+pub mod xml_limits;
 
 use crate::base::Pool;
 use crate::base::time::Timestamp;

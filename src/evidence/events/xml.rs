@@ -3,6 +3,7 @@
 use roxmltree::Node;
 
 use super::exhaustion::{MemoryExhaustion, ProcessUse};
+use super::xml_limits;
 use super::{Event, EventError, EventWarning, Record};
 use crate::base::Pool;
 use crate::base::time::Timestamp;
@@ -72,6 +73,9 @@ pub fn parse_event_xml(bytes: &[u8]) -> Result<Exported, EventError> {
     }
     let content = text::decode(bytes);
     let content = content.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']);
+    if let Some(limit) = xml_limits::exceeded(content) {
+        return Err(EventError::XmlTooComplex(limit));
+    }
     let mut collected = Collected::default();
     let whole = match roxmltree::Document::parse(content) {
         Ok(document) => {

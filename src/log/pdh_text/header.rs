@@ -35,6 +35,12 @@ const ESXTOP: &[&str] = &[
     "NUMA Node",
 ];
 
+/// Maximum number of columns. All counters of a large terminal server are 200,000; a column costs memory before any row
+/// is read.
+const MOST_COLUMNS: usize = 500_000;
+/// Maximum length of a counter path, bytes. PDH allows 2,048 characters (`PDH_MAX_COUNTER_PATH`), of up to 3 bytes each.
+const LONGEST_NAME: usize = 3 * 2048;
+
 /// A file's bytes as UTF-8 or an ASCII-compatible code page: the input itself, or a copy of UTF-16 input.
 pub fn narrow(bytes: &[u8]) -> Cow<'_, [u8]> {
     let utf16 = match bytes {
@@ -61,6 +67,10 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
         return Err(not_a_log(text));
     }
     let (separator, first_end) = separator(line).ok_or_else(|| not_a_log(text))?;
+    let cells = memchr::memchr_iter(separator, line).count();
+    if cells > MOST_COLUMNS {
+        return Err(LogErrorKind::TooManyColumns { columns: cells, most: MOST_COLUMNS });
+    }
     let first_end = first_cell(line, separator, first_end);
     let first = line[..first_end].trim_ascii();
     let first = first.strip_prefix(b"\"").unwrap_or(first);
@@ -69,7 +79,8 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     let encoding = code_page::of_header(line);
     let decoded: Vec<Cow<'_, str>> = fields.iter().map(|field| code_page::decode(encoding, field)).collect();
     let (first, rest) = decoded.split_first().ok_or_else(|| not_a_log(text))?;
-    let columns: Vec<Option<CounterPath>> = rest.iter().map(|name| CounterPath::parse(name.trim())).collect();
+    let path = |name: &Cow<'_, str>| Some(name.trim()).filter(|n| n.len() <= LONGEST_NAME).and_then(CounterPath::parse);
+    let columns: Vec<Option<CounterPath>> = rest.iter().map(path).collect();
     let signed = first.contains("(PDH-CSV") || first.contains("(PDH-TSV");
     if columns.iter().all(Option::is_none) {
         return Err(if signed {
