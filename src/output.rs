@@ -106,10 +106,25 @@ fn temporary(_: &Path) -> tempfile::Builder<'static, 'static> {
     tempfile::Builder::new()
 }
 
-/// Text from a file with its control characters replaced, so that it cannot control a terminal.
+/// Text from a file with its control characters replaced, so that it cannot control a terminal, and with the order of its
+/// characters as it is in the file: see [`bidi_shown`].
 #[must_use]
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let text: String = text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect();
+    bidi_shown(text)
+}
+
+/// Text with marks that change the order of characters written as `\u{202e}`. With them a name such as `gpj.exe` can be
+/// shown as `exe.jpg`.
+#[must_use]
+pub fn bidi_shown(text: String) -> String {
+    let is_mark =
+        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(is_mark) {
+        return text;
+    }
+    let shown = |c: char| if is_mark(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }
 
 #[cfg(test)]
@@ -131,6 +146,7 @@ mod tests {
     #[test]
     fn nothing_from_a_log_steers_the_terminal() {
         assert_eq!(printable("a\x1b[2Jb\nc"), "a\u{FFFD}[2Jb\u{FFFD}c");
+        assert_eq!(printable("invoice\u{202e}gpj.exe"), r"invoice\u{202e}gpj.exe");
     }
 
     #[cfg(unix)]

@@ -15,7 +15,8 @@ use perfverdict::log::blg::writer::{
 };
 use perfverdict::log::zone::Zone;
 use perfverdict::log::{
-    Bytes, Cell, Column, ColumnId, Contents, Damage, FileTime, Log, LogWarning, Selection, Sink, ZonedTime,
+    Bytes, Cell, Column, ColumnId, Contents, Damage, FileTime, Log, LogErrorKind, LogWarning, Selection, Sink,
+    ZonedTime,
 };
 
 #[global_allocator]
@@ -282,4 +283,32 @@ fn lost_buffers_are_counted_and_named_and_the_rest_is_read() {
         "{:?}",
         contents.warnings
     );
+}
+
+/// A few kilobytes in an archive can be a header of millions of cells, none of which is a counter.
+#[test]
+fn a_header_of_commas_takes_no_memory() {
+    let header = format!("\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\S\\Memory\\Available Bytes\"{}\n", ",".repeat(1_000_000));
+    let _alone = count_memory();
+    let size = header.len();
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let error = Log::from_bytes(Path::new("commas.csv"), Bytes::Owned(header.into_bytes())).err().unwrap();
+    assert!(matches!(error.kind, LogErrorKind::TooManyColumns { .. }), "{error}");
+    let taken = MEMORY.peak_usage().saturating_sub(before);
+    assert!(taken < size, "{taken} bytes for a file of {size}");
+}
+
+/// PDH allows 2,048 characters; a name of 400 KB would be written again for each instance of it.
+#[test]
+fn a_name_longer_than_windows_allows_is_no_counter() {
+    let long = "L".repeat(10_000);
+    let text = format!(
+        "\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\S\\Memory\\Available Bytes\",\"\\\\S\\Process({long})\\Handle Count\",\"\\\\S\\Memory\\Commit \
+         Limit\"\n\"03/03/2026 10:00:00.000\",\"1\",\"2\",\"3\"\n"
+    );
+    let log = Log::from_bytes(Path::new("long.csv"), Bytes::Owned(text.into_bytes())).unwrap();
+    let contents = log.read(Selection::All, &mut Count::default()).unwrap();
+    assert_eq!(contents.counters, 2);
+    assert!(contents.warnings.iter().any(|w| matches!(w, LogWarning::NotCounterPaths(_))), "{:?}", contents.warnings);
 }

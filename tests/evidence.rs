@@ -84,8 +84,8 @@ fn without_snapshots_the_report_says_what_to_run() {
     let steps: Vec<String> = pool.next_steps.iter().filter_map(|s| s.command.clone()).collect();
     let place =
         |part: &str| steps.iter().position(|s| s.contains(part)).unwrap_or_else(|| panic!("{part}: {steps:#?}"));
-    let order =
-        ["ForEach-Object", "schtasks.exe", "perfverdict tag", "findstr.exe", "verifier.exe", "CrashControl"].map(place);
+    let order = ["ForEach-Object", "collect script", "perfverdict tag", "findstr.exe", "verifier.exe", "CrashControl"]
+        .map(place);
     assert!(order.is_sorted(), "in the order in which they narrow: {order:?}");
     assert!(!steps.iter().any(|s| s.contains("gflags")), "pool tagging is on since Server 2003");
     let fast = Options { release: perfverdict::Release::from_name("XP"), ..Options::default() };

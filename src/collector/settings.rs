@@ -23,6 +23,9 @@ pub enum InvalidSetting {
         "\"{0}\" is not a valid collector name; use up to {LONGEST_NAME} letters, digits, spaces, dashes, underscores and dots"
     )]
     NameCharacters(String),
+    /// A name that Windows reserves for a device.
+    #[error("\"{0}\" contains a name that Windows reserves for a device (CON, PRN, AUX, NUL, COM1, LPT1 and others)")]
+    DeviceName(String),
     /// The folder is not an absolute path below a drive or a share.
     #[error(
         r#""{0}" is not a valid folder; use an absolute Windows path below a drive or a share, such as D:\perflogs or \\server\share\perflogs"#
@@ -91,6 +94,13 @@ fn shown(value: &str) -> String {
     value.replace(char::is_control, "\u{fffd}")
 }
 
+/// Whether Windows opens a device instead of a file of this name, whatever its extension.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let numbered = |device: &str| matches!(stem.strip_prefix(device).map(str::as_bytes), Some([b'1'..=b'9']));
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") || numbered("COM") || numbered("LPT")
+}
+
 /// A computer name without leading backslashes. Letters of any alphabet are safe in cmd. (Scripts are ASCII, and are
 /// not written for such a machine.)
 pub(super) fn machine(machine: &str) -> Result<String, InvalidSetting> {
@@ -138,6 +148,9 @@ pub(super) fn name(name: &str) -> Result<String, InvalidSetting> {
     if !name.chars().all(safe) || name.len() > LONGEST_NAME {
         return Err(InvalidSetting::NameCharacters(shown(name)));
     }
+    if is_device(name) {
+        return Err(InvalidSetting::DeviceName(shown(name)));
+    }
     Ok(name.to_owned())
 }
 
@@ -155,6 +168,9 @@ pub(super) fn folder(folder: &str) -> Result<String, InvalidSetting> {
     let named = |part: &&str| !part.is_empty() && !part.ends_with(['.', ' ']);
     if parts.len() < if drive { 1 } else { 2 } || !parts.iter().all(named) {
         return Err(InvalidSetting::FolderPath(shown(folder)));
+    }
+    if parts.iter().any(|part| is_device(part)) {
+        return Err(InvalidSetting::DeviceName(shown(folder)));
     }
     let strange = |c: char| c.is_control() || UNSAFE.contains(&c) || "*?/:".contains(c);
     if !folder.is_ascii() || below.chars().any(strange) || trimmed.len() > LONGEST_FOLDER {
@@ -242,6 +258,11 @@ mod tests {
         for text in ["", "Memory", r"\Memory", r"\Memory\", "\\Memory\\a\" & x", "\\a\\b\nc"] {
             assert!(counter(text).is_err(), "{text:?}");
         }
+        for text in ["con", "NUL.txt", "Com1", "lpt9.a.b", "aux "] {
+            assert!(is_device(text), "{text:?}");
+        }
+        assert_eq!(name("CON"), Err(InvalidSetting::DeviceName("CON".to_owned())));
+        assert!(folder(r"c:\logs\nul").is_err() && name("console").is_ok() && name("COM10").is_ok());
         assert!(counter(r"\Memory\Free & Zero Page List Bytes").is_ok());
         // The fullwidth quotation mark becomes a plain one if a program receives its arguments in a code page.
         for text in ["", "a b", "a&b", "-s", "a\u{ff02}b", "a\u{2ba}b", "a%b", "a^b", "a!b"] {

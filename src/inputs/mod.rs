@@ -137,7 +137,9 @@ impl ProblemKind {
 pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
     let head = bytes[..bytes.len().min(text::HEAD)].to_vec();
     Log::from_bytes(path, bytes).map_err(|error| match (&error.kind, Format::of(&head, path)) {
-        (LogErrorKind::NotALog { .. }, Some(format)) => LogErrorKind::NotALog { found: format.described() }.at(path),
+        (LogErrorKind::NotALog { .. }, Some(format)) if format.kind() != FormatKind::CounterLog => {
+            LogErrorKind::NotALog { found: format.described() }.at(path)
+        }
         _ => error,
     })
 }

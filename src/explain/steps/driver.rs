@@ -102,23 +102,20 @@ fn poolmon(steps: &mut Vec<NextStep>, case: &Case<'_>, pool: Pool) {
     steps.push(run(
         format!(
             "Find the tag that grows in {}: take PoolMon snapshots half an hour apart for at least five hours, and analyze them \
-             together with this log. Copy poolmon.exe from the Windows Driver Kit to c:\\perflogs first",
+             together with this log. Copy poolmon.exe from the Windows Driver Kit to C:\\Program Files\\PoolMon first: it runs \
+             elevated, so only administrators may be able to replace it",
             lower(pool)
         ),
         Command::powershell(
-            "1..48 | ForEach-Object { & c:\\perflogs\\poolmon.exe /b /n \"c:\\perflogs\\poolmon_$(Get-Date -Format yyyyMMdd_HHmm).txt\"; \
-             Start-Sleep 1800 }",
+            "1..48 | ForEach-Object { & \"$env:ProgramFiles\\PoolMon\\poolmon.exe\" /b /n \"c:\\perflogs\\poolmon_$(Get-Date -Format \
+             yyyyMMdd_HHmm).txt\"; Start-Sleep 1800 }",
         )
         .risk(Risk::Low),
     ));
     steps.push(run(
-        "Or run it as a scheduled task, which needs no logged-on user",
-        Command::cmd(
-            "schtasks.exe /create /tn PoolMon-Long /sc minute /mo 30 /ru SYSTEM /tr \"powershell.exe -NoProfile -Command & \
-             c:\\perflogs\\poolmon.exe /b /n ('c:\\perflogs\\poolmon_{0:yyyyMMdd_HHmm}.txt' -f (Get-Date))\"",
-        )
-        .risk(Risk::Low)
-        .undo("schtasks.exe /delete /tn PoolMon-Long /f"),
+        "Or write the scripts of the collector, copy poolmon.exe next to them and run poolmon-start.cmd elevated: its scheduled \
+         task takes the snapshots without a logged-on user; poolmon-stop.cmd removes it",
+        Command::any("perfverdict collect script PerfLog-scripts").risk(Risk::Low),
     ));
 }
 

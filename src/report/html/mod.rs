@@ -9,6 +9,7 @@ use askama::Template;
 use super::most_severe;
 use crate::base::units;
 use crate::model::{Finding, Report, Severity};
+use crate::output::bidi_shown;
 use views::{Fact, FindingView, InputView, MachineView};
 
 /// Why a report could not be written.
@@ -55,7 +56,7 @@ pub fn to_html(report: &Report) -> Result<String, HtmlError> {
         problems: report.problems.clone(),
         lead,
     };
-    Ok(page.render()?)
+    Ok(bidi_shown(page.render()?))
 }
 
 #[derive(Template)]
