@@ -9,7 +9,7 @@ use crate::explain::inputs::log_warning;
 use crate::inputs;
 use crate::inspect::{Facts, Paths, inspect};
 use crate::log::LogErrorKind;
-use crate::output::printable;
+use crate::output::{is_own, printable};
 
 /// Counter names of an object that are shown; the rest are counted.
 const COUNTERS_SHOWN: usize = 4;
@@ -35,7 +35,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                 all.push(facts);
             }
             Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
-                others += 1;
+                others += usize::from(!file.bytes().is_ok_and(|bytes| is_own(&bytes)));
             }
             Err(e) => {
                 error(&e.to_string());

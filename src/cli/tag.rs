@@ -1,14 +1,12 @@
 //! `perfverdict tag`
 
 use std::fmt::Write as _;
-use std::io::Write;
-use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 
 use super::args::TagArgs;
-use super::{EXIT_OK, put, warning};
+use super::{EXIT_OK, outputs, print, put, warning};
 use crate::base::units;
 use crate::evidence::Tag;
 use crate::evidence::collection::{Collection, EvidenceKind};
@@ -43,6 +41,10 @@ struct OwnerAnswer {
 }
 
 pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
+    if let Some(output) = &args.json {
+        let sources = [&args.drivers[..], &args.pooltag, &args.evidence].concat();
+        outputs::check(output, &sources, args.overwrite.existing())?;
+    }
     let mut tags = Vec::new();
     for text in &args.tags {
         let tag = Tag::parse(text).ok_or_else(|| {
@@ -68,8 +70,8 @@ pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
         json.push(b'\n');
         put(path, &json)?;
     }
-    if args.json.as_deref() != Some(Path::new("-")) {
-        anstream::stdout().write_all(text(&answers, args).as_bytes())?;
+    if !args.json.as_deref().is_some_and(outputs::is_stdout) {
+        print(text(&answers, args))?;
     }
     Ok(EXIT_OK)
 }

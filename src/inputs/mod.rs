@@ -17,6 +17,7 @@ pub use format::{Format, FormatKind};
 use crate::base::time::Timestamp;
 use crate::evidence::text;
 use crate::log::{Bytes, Log, LogError, LogErrorKind, LogWarning};
+use crate::output::is_temporary;
 
 /// Folders within folders are followed so far.
 const DEEPEST: usize = 16;
@@ -173,7 +174,7 @@ fn wildcard(path: &Path, problems: &mut Vec<InputProblem>) -> Option<Vec<PathBuf
     let mut found = Vec::new();
     for file in files {
         match file {
-            Ok(file) => found.extend(file.is_file().then_some(file)),
+            Ok(file) => found.extend((file.is_file() && !is_temporary(&file)).then_some(file)),
             Err(e) => {
                 let folder = e.path().to_owned();
                 problems.push(ProblemKind::UnreadableFolder(e.into()).at(&folder));
@@ -193,7 +194,7 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<InputFile>, problems: &mut 
         // A link to a folder could lead back to where we are.
         if entry.is_dir() && !entry.is_symlink() && depth < DEEPEST {
             folder(&entry, depth + 1, found, problems);
-        } else if entry.is_file() {
+        } else if entry.is_file() && !is_temporary(&entry) {
             add(entry, Origin::Found, found, problems);
         }
     }
@@ -244,6 +245,9 @@ fn archive(path: &Path, problems: &mut Vec<InputProblem>) -> io::Result<Vec<Inpu
     let mut found = Vec::new();
     for (number, name) in files {
         let path = under(path, Path::new(&name));
+        if is_temporary(&path) {
+            continue;
+        }
         if name.to_ascii_lowercase().ends_with(".zip") {
             problems.push(ProblemKind::NestedArchive.at(&path));
             continue;
@@ -264,7 +268,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         std::fs::create_dir(at("sub")).unwrap();
-        for name in ["b.csv", "a.csv", "sub/c.blg", "d.txt"] {
+        // An interrupted program left the last one.
+        for name in ["b.csv", "a.csv", "sub/c.blg", "d.txt", ".perfverdict-x1y2z3.tmp"] {
             std::fs::write(at(name), name).unwrap();
         }
         let mut zip = zip::ZipWriter::new(File::create(at("case.zip")).unwrap());
@@ -282,6 +287,7 @@ mod tests {
         let native = |name: &str| name.replace('/', std::path::MAIN_SEPARATOR_STR);
         let all = ["a.csv", "b.csv", "case.zip/logs/e.csv", "d.txt", "sub/c.blg"].map(native).to_vec();
         assert_eq!(names(&[folder.path().to_owned()]), (all, 0));
+        assert_eq!(names(&[at("*.tmp")]), (vec![], 1));
         assert_eq!(names(&[at("*.csv")]), (vec!["a.csv".to_owned(), "b.csv".to_owned()], 0));
         assert_eq!(names(&[at("*.nothing")]), (vec![], 1));
         assert_eq!(names(&[at("gone.csv")]), (vec!["gone.csv".to_owned()], 0), "opening it will say so");
