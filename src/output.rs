@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::base::system_error;
 pub use own::{is_own, is_own_file};
 pub use temporary::{TemporaryFile, TemporaryPath, is_temporary, remove_when_interrupted};
 
@@ -87,7 +88,7 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
 
 /// An error that names the file rather than the temporary one.
 pub fn named(path: &Path, error: &io::Error) -> io::Error {
-    let text = error.to_string();
+    let text = system_error(error);
     let text = text.split(" at path ").next().unwrap_or_default();
     io::Error::new(error.kind(), format!("{}: cannot be written: {text}", path.display()))
 }

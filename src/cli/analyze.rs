@@ -132,7 +132,7 @@ fn covered(report: &Report) -> Option<String> {
     let first = logs().filter_map(|input| input.first_sample).min()?;
     let last = logs().filter_map(|input| input.last_sample).max()?;
     let shown = |time: Time| units::full_moment(time.local());
-    Some(format!("{} to {}", shown(first), shown(last)))
+    Some(format!("{} to {}{}", shown(first), shown(last), units::zone_note(first.offset())))
 }
 
 fn nothing_readable(report: &Report) -> anyhow::Error {

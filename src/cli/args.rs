@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::values::{parse_max, parse_release, parse_size, parse_time, parse_windows};
+use super::values::{parse_big, parse_max, parse_release, parse_size, parse_time, parse_windows, whole_number};
 use crate::collector::{Windows, parse_interval};
 use crate::forecast::Release;
 use crate::log::FileTime;
@@ -152,7 +152,7 @@ pub(super) struct ConvertArgs {
     #[arg(long, value_name = "FILE")]
     pub counter_file: Option<PathBuf>,
     /// Only every N-th sample; rates then cover N intervals
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole_number(1..=u32::MAX))]
     pub every: Option<u32>,
     /// Ignore samples before this time by the machine's clock, such as "2026-03-03 02:10"
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
@@ -168,8 +168,8 @@ pub(super) struct ConvertArgs {
     pub list: bool,
     /// Significant digits of numbers in text [default: as the Windows that logged writes them: 17 up to
     /// Server 2016, 20 later]
-    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
-    pub digits: Option<u8>,
+    #[arg(long, value_parser = whole_number(1..=30))]
+    pub digits: Option<u32>,
     #[command(flatten)]
     pub overwrite: ForceArgs,
 }
@@ -258,7 +258,7 @@ pub(super) struct CollectorArgs {
     /// Folder for the logs on the Windows machine
     #[arg(long, value_name = "FOLDER", default_value = r"c:\perflogs")]
     pub folder: String,
-    /// Time between samples: seconds, 15s, 5m, 1h or hh:mm:ss [default: 5m, fast: 15s]
+    /// Time between samples: seconds, 15s, 5min, 1h or hh:mm:ss [default: 5m, fast: 15s]
     #[arg(long, value_parser = parse_interval)]
     pub interval: Option<u32>,
     /// Size at which the log starts to overwrite its oldest samples: MB, 300MB or 1GB [default: 300, fast: 800]
@@ -287,17 +287,17 @@ pub(super) struct CollectorArgs {
     /// End at this time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub end: Option<FileTime>,
-    /// Stop after this time, which must be less than a day
+    /// Stop after this time, such as 90min or 2d; a day or more needs --begin
     #[arg(long, value_name = "TIME", value_parser = parse_interval, conflicts_with = "end")]
     pub run_for: Option<u32>,
     /// Number of processes on the machine, to estimate the size of the log
-    #[arg(long, value_name = "N", default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 150, value_parser = whole_number(1..=100_000))]
     pub processes: u32,
     /// Number of CPUs of the machine, to estimate the size of the log
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = whole_number(1..=10_000))]
     pub cpus: u32,
     /// Days that the log must hold; warns if they do not fit
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number(1..=100_000))]
     pub days: Option<u32>,
 }
 
@@ -361,7 +361,7 @@ pub(super) struct DemoArgs {
     pub folder: PathBuf,
     /// Write one PerfLog-Long log of 230 processes and about this many megabytes instead, as .blg and as CSV, for
     /// benchmarks
-    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "MB", value_parser = parse_big)]
     pub big: Option<u32>,
     #[command(flatten)]
     pub overwrite: ForceArgs,

@@ -9,10 +9,11 @@ use anyhow::{Context, anyhow};
 use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg, Prompt};
 use super::outputs::Existing;
 use super::{EXIT_OK, note, print, warning};
+use crate::base::time::TICKS_PER_SECOND;
 use crate::base::units;
 use crate::collector::{
-    Action, CHECK_TIMES, CommandLine, CounterLog, Failure, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, Script,
-    TaskAction, WRITTEN_BY, Warning, Windows, run_command, run_quietly, scripts, size, this_windows,
+    Action, CHECK_TIMES, CommandLine, CounterLog, DAY_SECONDS, Failure, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2,
+    Profile, Script, TaskAction, WRITTEN_BY, Warning, Windows, run_command, run_quietly, scripts, size, this_windows,
 };
 use crate::log::FileTime;
 use crate::output::write_whole;
@@ -150,6 +151,13 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
     let v2 = args.process_v2.then_some(PROCESS_V2);
     let counters = args.counters.iter().map(String::as_str).chain(v2);
     let naive = |time: Option<FileTime>| time.and_then(FileTime::to_naive);
+    // Logman's own run time ends before a day.
+    let (end, run_for) = match (args.begin, args.run_for) {
+        (Some(begin), Some(seconds)) if seconds >= DAY_SECONDS => {
+            (Some(FileTime(begin.0 + i64::from(seconds) * TICKS_PER_SECOND)), None)
+        }
+        (_, run_for) => (args.end, run_for),
+    };
     Ok(CounterLog::of(profile, windows)
         .with_name(args.name.as_deref().unwrap_or(profile.collector_name()))?
         .with_folder(&args.folder)?
@@ -158,7 +166,7 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
         .with_counters(counters)?
         .with_remote(args.remote.as_deref())?
         .with_user(args.user.as_deref())?
-        .with_schedule(naive(args.begin), naive(args.end), args.run_for)?)
+        .with_schedule(naive(args.begin), naive(end), run_for)?)
 }
 
 /// How large the log becomes, as a sentence. Prints the warnings.

@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow};
 use super::args::{ConvertArgs, OutputFormat};
 use super::outputs::{self, Existing};
 use super::{EXIT_OK, note, warning};
+use crate::base::units;
 use crate::convert::{self, ConvertError, ConvertWarning, Dialect, Plan};
 use crate::counters::{PathFilter, PathPattern};
 use crate::inputs;
@@ -164,7 +165,7 @@ fn format(args: &ConvertArgs, output: &Path) -> anyhow::Result<OutputFormat> {
 
 fn dialect(args: &ConvertArgs, format: OutputFormat, logs: &[Log]) -> Dialect {
     let newest = logs.iter().filter_map(|log| log.info().os_version).max();
-    let digits = args.digits.map_or_else(|| digits_of(newest), usize::from);
+    let digits = args.digits.map_or_else(|| digits_of(newest), |digits| digits as usize);
     Dialect { tabs: format == OutputFormat::Tsv, digits }
 }
 
@@ -214,6 +215,6 @@ fn list(logs: &[Log], query: &Query<'_>, out: &mut dyn Write) -> Result<Vec<Conv
     for planned in &plan.columns {
         writeln!(out, "{}", printable(&planned.column.path.to_string()))?;
     }
-    note(&format!("{} counters", plan.columns.len()));
+    note(&units::counted(plan.columns.len(), "counter", "counters"));
     Ok(Vec::new())
 }

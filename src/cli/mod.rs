@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::base::without_numbers;
 use crate::convert::ConvertError;
 use crate::output::{printable, remove_when_interrupted, write_whole};
 pub use args::Cli;
@@ -114,14 +115,14 @@ fn error(message: &str) {
     let _ = writeln!(
         anstream::stderr(),
         "{style}error:{style:#} {}",
-        message.lines().map(printable).collect::<Vec<_>>().join("\n")
+        without_numbers(message).lines().map(printable).collect::<Vec<_>>().join("\n")
     );
 }
 
 /// Prints a warning.
 fn warning(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
-    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {}", printable(message));
+    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {}", printable(&without_numbers(message)));
 }
 
 /// Prints a note.

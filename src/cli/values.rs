@@ -1,8 +1,10 @@
 //! Values of arguments, as people write them.
 
+use std::ops::RangeInclusive;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::base::units::{GB, KB, MB, TB};
+use crate::base::units::{GB, KB, MB, TB, count};
 use crate::base::windows;
 use crate::collector::Windows;
 use crate::forecast::Release;
@@ -27,6 +29,32 @@ pub fn parse_max(text: &str) -> Result<u32, String> {
         }
         _ => Err(format!("\"{text}\" is not a valid size; use whole megabytes, such as 300, 300MB or 1GB")),
     }
+}
+
+/// Megabytes of the demo's large log.
+pub fn parse_big(text: &str) -> Result<u32, String> {
+    parse_max(text).and_then(|megabytes| in_range(megabytes, &(1..=100_000)))
+}
+
+/// A parser of whole numbers in a range.
+pub fn whole_number(range: RangeInclusive<u32>) -> impl Fn(&str) -> Result<u32, String> + Clone {
+    move |text| match text.trim().parse() {
+        Ok(number) => in_range(number, &range),
+        Err(_) => Err(format!("\"{text}\" is not a whole number; use {}", words(&range))),
+    }
+}
+
+fn in_range(number: u32, range: &RangeInclusive<u32>) -> Result<u32, String> {
+    if range.contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("{number} is not in the range; use {}", words(range)))
+    }
+}
+
+fn words(range: &RangeInclusive<u32>) -> String {
+    let [low, high] = [range.start(), range.end()].map(|number| count(f64::from(*number)));
+    if *range.end() == u32::MAX { format!("{low} or more") } else { format!("{low} to {high}") }
 }
 
 /// Bytes of a number with a unit, or without one in the unit given.
@@ -87,6 +115,15 @@ mod tests {
         for text in ["", "0", "MB", "-1", "1.5", "100KB", "9999TB", "300XB"] {
             assert!(parse_max(text).unwrap_err().contains("300MB"), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_are_refused_in_words() {
+        let parse = whole_number(1..=10_000);
+        assert_eq!((parse("8"), parse("0").unwrap_err()), (Ok(8), "0 is not in the range; use 1 to 10,000".to_owned()));
+        assert_eq!(parse("8x").unwrap_err(), "\"8x\" is not a whole number; use 1 to 10,000");
+        assert!(whole_number(1..=u32::MAX)("-1").unwrap_err().ends_with("use 1 or more"));
+        assert!(parse_big("60MB") == Ok(60) && parse_big("999999").is_err());
     }
 
     #[test]

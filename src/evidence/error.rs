@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::dump::DumpError;
 use super::events::EventError;
+use crate::base::system_error;
 
 /// A file of evidence that could not be read; prints as one line that names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,7 @@ pub struct EvidenceError {
 #[non_exhaustive]
 pub enum EvidenceErrorKind {
     /// The operating system refused.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {}", system_error(.0))]
     Io(#[from] io::Error),
     /// A text so large that reading it would take several times its size in memory.
     #[error("is larger than 1 GB, which is too large for a text of this kind; split it")]

@@ -14,6 +14,7 @@ pub use archive::Archive;
 pub use error::InputError;
 pub use format::{Format, FormatKind};
 
+use crate::base::system_error;
 use crate::base::time::Timestamp;
 use crate::evidence::text;
 use crate::log::{Bytes, Log, LogError, LogErrorKind, LogWarning};
@@ -109,13 +110,13 @@ pub enum ProblemKind {
     #[error("no file matches")]
     NoMatch,
     /// A folder that the system does not let us read.
-    #[error("the folder cannot be read: {0}")]
+    #[error("the folder cannot be read: {}", system_error(.0))]
     UnreadableFolder(io::Error),
     /// An archive without files.
     #[error("the archive contains no files")]
     EmptyArchive,
     /// A damaged archive.
-    #[error("the archive cannot be read: {0}")]
+    #[error("the archive cannot be read: {}", system_error(.0))]
     UnreadableArchive(io::Error),
     /// An archive in an archive.
     #[error("is an archive inside an archive; unpack the outer one first")]
