@@ -82,12 +82,12 @@ def main():
             out = os.path.join(subdir, "converted.csv")
             # Peers only once, at the size where they are compared.
             others = [(name, python(code, csv)) for name, code in peers] if megabytes == 300 else []
-            table("CSV", csv, [("wc -l", ["wc", "-l", csv]), ("perfverdict analyze", [TOOL, "analyze", csv]), *others])
-            table("blg", blg, [("wc -l", ["wc", "-l", blg]), ("perfverdict analyze", [TOOL, "analyze", blg])])
+            table("CSV", csv, [("wc -l", ["wc", "-l", csv]), ("perfverdict analyze", [TOOL, "analyze", csv, "--no-report"]), *others])
+            table("blg", blg, [("wc -l", ["wc", "-l", blg]), ("perfverdict analyze", [TOOL, "analyze", blg, "--no-report"])])
             table(
                 "CSV, written",
                 csv,
-                [("wc -l", ["wc", "-l", csv]), ("perfverdict convert .blg to .csv", [TOOL, "convert", blg, "-o", out])],
+                [("wc -l", ["wc", "-l", csv]), ("perfverdict convert .blg to .csv", [TOOL, "convert", blg, "-o", out, "--force"])],
             )
             os.remove(out)
 

@@ -1,8 +1,15 @@
 //! Output files that are complete or not written at all.
 
+mod own;
+mod temporary;
+
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use crate::base::system_error;
+pub use own::{is_own, is_own_file};
+pub use temporary::{TemporaryFile, TemporaryPath, is_temporary, remove_when_interrupted};
 
 /// Writes a file through a temporary file in the same folder, so that no reader sees a partial file.
 ///
@@ -21,11 +28,7 @@ pub fn write_streamed<T, E: From<io::Error>>(
     path: &Path,
     fill: impl FnOnce(&mut Output<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    // Devices and pipes are written to directly; a link keeps pointing to its file.
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
-        Ok(link) => path.parent().unwrap_or(Path::new("")).join(link),
-        Err(_) => verbatim(path),
-    });
+    let target = target(path);
     let named = |e| named(path, &e);
     let in_place = || File::options().write(true).truncate(true).open(&target).map_err(named);
     let filled = |file: &File| {
@@ -37,8 +40,8 @@ pub fn write_streamed<T, E: From<io::Error>>(
     if std::fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
         return filled(&in_place()?);
     }
-    let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = match temporary(&target).tempfile_in(folder) {
+    let folder = folder_of(&target);
+    let file = match TemporaryFile::create(&mut builder(&target), folder) {
         // The file is writable but its folder is not: a temporary file is not possible.
         Err(e) if e.kind() == io::ErrorKind::PermissionDenied && target.is_file() => return filled(&in_place()?),
         made => made.map_err(named)?,
@@ -49,13 +52,43 @@ pub fn write_streamed<T, E: From<io::Error>>(
     if let Ok(old) = std::fs::metadata(&target) {
         file.as_file().set_permissions(old.permissions()).map_err(named)?;
     }
-    file.persist(&target).map_err(|e| named(e.error))?;
+    file.persist(&target).map_err(named)?;
     Ok(filled)
+}
+
+/// What an output path stands for: a device or a pipe is written to directly, and a link stays a link to its file.
+fn target(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
+        Ok(link) => path.parent().unwrap_or(Path::new("")).join(link),
+        Err(_) => verbatim(path),
+    })
+}
+
+/// The folder of a file, also of one that is only a name.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Checks that a file can be written, before the work that makes its content.
+///
+/// # Errors
+/// When the path is a folder, or its folder does not exist or cannot be written.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    let target = target(path);
+    let named = |e| named(path, &e);
+    match std::fs::metadata(&target) {
+        Ok(meta) if meta.is_dir() => Err(named(io::Error::from(io::ErrorKind::IsADirectory))),
+        // A device or a pipe.
+        Ok(meta) if !meta.is_file() => Ok(()),
+        Ok(_) if File::options().write(true).open(&target).is_ok() => Ok(()),
+        _ => tempfile::tempfile_in(folder_of(&target)).map(drop).map_err(named),
+    }
 }
 
 /// An error that names the file instead of the temporary file.
 pub fn named(path: &Path, error: &io::Error) -> io::Error {
-    let text = error.to_string();
+    let text = system_error(error);
     let text = text.split(" at path ").next().unwrap_or_default();
     io::Error::new(error.kind(), format!("{}: cannot be written: {text}", path.display()))
 }
@@ -93,7 +126,7 @@ fn verbatim(path: &Path) -> PathBuf {
 
 /// Temporary files are private to their owner; an output gets the permissions of the old file, or of the umask.
 #[cfg(unix)]
-fn temporary(target: &Path) -> tempfile::Builder<'static, 'static> {
+fn builder(target: &Path) -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
     let mut builder = tempfile::Builder::new();
     let old = std::fs::metadata(target).map(|meta| meta.permissions().mode() & 0o777);
@@ -102,7 +135,7 @@ fn temporary(target: &Path) -> tempfile::Builder<'static, 'static> {
 }
 
 #[cfg(not(unix))]
-fn temporary(_: &Path) -> tempfile::Builder<'static, 'static> {
+fn builder(_: &Path) -> tempfile::Builder<'static, 'static> {
     tempfile::Builder::new()
 }
 

@@ -13,6 +13,7 @@ use crate::inputs::{self, Format, FormatKind, InputError};
 use crate::log::{Contents, Log, LogErrorKind, TimeRange};
 use crate::machine::{Machine, MachineBuilder, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, Severity, Time};
+use crate::output::is_own;
 
 /// Additional evidence that is not among the inputs.
 #[derive(Clone, Debug, Default)]
@@ -154,7 +155,10 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
             Ok(Read::Unlisted) => {}
             // A support case contains many other files; nothing claims that they are logs.
             Err(e) if !file.named && e.is_unrelated() => {
-                others.push(file.path.display().to_string());
+                // An earlier report is no news.
+                if !file.bytes().is_ok_and(|bytes| is_own(&bytes)) {
+                    others.push(file.path.display().to_string());
+                }
             }
             Err(e) => report.problems.push(e.to_string()),
         }

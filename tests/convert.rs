@@ -18,6 +18,7 @@ fn convert(inputs: &[&Path], output: &Path, arguments: &[&str]) {
         .args(inputs)
         .arg("-o")
         .arg(output)
+        .arg("--force")
         .args(arguments)
         .output();
     let done = done.unwrap();

@@ -16,7 +16,7 @@ use common::fixture;
 use perfverdict::Options;
 use perfverdict::analyze;
 use perfverdict::base::units::{GB, MB};
-use perfverdict::demo::{SCENARIOS, write_all};
+use perfverdict::demo::logs;
 use perfverdict::model::{Finding, Origin, Report, Severity, Subject, Verdict};
 use perfverdict::{Ram, RamSource, TimeRange};
 
@@ -35,24 +35,19 @@ fn finding(report: &Report, subject: Subject) -> &Finding {
 
 #[test]
 fn the_incident_is_what_the_demo_command_writes() {
-    let folder = tempfile::tempdir().unwrap();
-    let written = perfverdict::demo::incident::write_incident(folder.path()).unwrap();
-    assert_eq!(written.len(), 17);
-    for path in written {
-        let name = path.strip_prefix(folder.path()).unwrap();
-        let same = std::fs::read(&path).unwrap() == std::fs::read(fixture(&name.display().to_string())).unwrap();
+    let files = perfverdict::demo::incident::files().unwrap();
+    assert_eq!(files.len(), 17);
+    for (name, bytes) in files {
+        let same = bytes == std::fs::read(fixture(&name.display().to_string())).unwrap();
         assert!(same, "{}: run `cargo run --release -- demo fixtures`", name.display());
     }
 }
 
 #[test]
 fn the_fixtures_are_what_the_demo_command_writes() {
-    let folder = tempfile::tempdir().unwrap();
-    write_all(folder.path()).unwrap();
-    for scenario in SCENARIOS {
-        let ours = std::fs::read(fixture(scenario.file_name)).unwrap();
-        let made = std::fs::read(folder.path().join(scenario.file_name)).unwrap();
-        assert!(ours == made, "{}: run `cargo run --release -- demo fixtures`", scenario.file_name);
+    for (name, made) in logs().unwrap() {
+        let name = name.display().to_string();
+        assert!(std::fs::read(fixture(&name)).unwrap() == made, "{name}: run `cargo run --release -- demo fixtures`");
     }
 }
 

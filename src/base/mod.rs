@@ -3,9 +3,11 @@
 pub mod boot;
 mod pool;
 mod ram;
+mod system;
 pub mod time;
 pub mod units;
 pub mod windows;
 
 pub use pool::Pool;
 pub use ram::{Ram, RamSource};
+pub use system::{system_error, without_numbers};

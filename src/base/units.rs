@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, NaiveDateTime};
+use chrono::{Datelike, FixedOffset, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 /// 2^10 bytes.
@@ -186,6 +186,32 @@ pub fn duration(hours: f64) -> String {
     if is_one(count) { format!("1 {unit}") } else { format!("{count:.0} {unit}s") }
 }
 
+/// A distance of samples: `15 seconds`, `100 seconds`, `20 minutes`, `1 hour`. Minutes and hours are whole to within a
+/// hundredth; a late sample does not change them.
+#[must_use]
+pub fn interval(seconds: f64) -> String {
+    let whole = |unit: f64| {
+        let number = (seconds / unit).round();
+        (number >= 1.0 && (seconds / unit - number).abs() <= 0.01 * number).then_some(number)
+    };
+    let named = |number: f64, unit: &str| {
+        if is_one(number) { format!("1 {unit}") } else { format!("{} {unit}s", count(number)) }
+    };
+    match (whole(3600.0), whole(60.0).filter(|number| *number >= 2.0)) {
+        (Some(hours), _) if hours >= 48.0 && hours % 24.0 == 0.0 => named(hours / 24.0, "day"),
+        (Some(hours), _) => named(hours, "hour"),
+        (None, Some(minutes)) => named(minutes, "minute"),
+        (None, None) if seconds < 1.0 => format!("{seconds} seconds"),
+        (None, None) => named(seconds.round(), "second"),
+    }
+}
+
+/// What is said of times on a clock whose offset from UTC is not known; nothing of others.
+#[must_use]
+pub fn zone_note(offset: Option<FixedOffset>) -> &'static str {
+    if offset.is_none() { " (local time, zone not recorded)" } else { "" }
+}
+
 /// A count with thousands separators: `41,200`.
 #[must_use]
 pub fn count(value: f64) -> String {
@@ -283,6 +309,22 @@ mod tests {
         assert_ne!(Size::of(540.0 * MB), Size::of(-540.0 * MB));
         for (hours, text) in [(1.0, "60 minutes"), (24.0 * 30.0, "30 days"), (1.0 / 3600.0, "1 second")] {
             assert_eq!(duration(hours), text);
+        }
+        for (seconds, text) in [
+            (0.5, "0.5 seconds"),
+            (1.0, "1 second"),
+            (15.0, "15 seconds"),
+            (60.0, "60 seconds"),
+            (100.0, "100 seconds"),
+            (299.9, "5 minutes"),
+            (1200.0, "20 minutes"),
+            (3600.0, "1 hour"),
+            (5400.0, "90 minutes"),
+            (4803.0, "80 minutes"),
+            (172_800.0, "2 days"),
+            (90_000.0, "25 hours"),
+        ] {
+            assert_eq!(interval(seconds), text);
         }
         let time = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(2, 10, 0).unwrap();
         for (hours, text) in [(-5.0, "3 March 2026 02:10"), (80.0, "3 March 2026"), (2200.0, "March 2026")] {

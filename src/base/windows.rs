@@ -74,6 +74,61 @@ static RELEASES: &[ReleaseInfo] = &[
     release(&["11", "2025"], (10, 0), 22_000..=u32::MAX, Release::Windows81, Collecting::Windows11),
 ];
 
+/// What Microsoft calls the builds. The number does not distinguish a client from its server.
+#[rustfmt::skip]
+static BUILD_NAMES: &[((u32, u32, u32), &str)] = &[
+    ((5, 0, 2195), "Windows 2000"),
+    ((5, 1, 2600), "Windows XP"),
+    ((5, 2, 3790), "Windows Server 2003"),
+    ((6, 0, 6000), "Windows Vista"),
+    ((6, 0, 6001), "Windows Vista SP1 or Windows Server 2008"),
+    ((6, 0, 6002), "Windows Vista SP2 or Windows Server 2008 SP2"),
+    ((6, 0, 6003), "Windows Server 2008 SP2"),
+    ((6, 1, 7600), "Windows 7 or Windows Server 2008 R2"),
+    ((6, 1, 7601), "Windows 7 SP1 or Windows Server 2008 R2 SP1"),
+    ((6, 2, 9200), "Windows 8 or Windows Server 2012"),
+    ((6, 3, 9600), "Windows 8.1 or Windows Server 2012 R2"),
+    ((10, 0, 10_240), "Windows 10 1507"),
+    ((10, 0, 10_586), "Windows 10 1511"),
+    ((10, 0, 14_393), "Windows 10 1607 or Windows Server 2016"),
+    ((10, 0, 15_063), "Windows 10 1703"),
+    ((10, 0, 16_299), "Windows 10 1709 or Windows Server 1709"),
+    ((10, 0, 17_134), "Windows 10 1803 or Windows Server 1803"),
+    ((10, 0, 17_763), "Windows 10 1809 or Windows Server 2019"),
+    ((10, 0, 18_362), "Windows 10 1903 or Windows Server 1903"),
+    ((10, 0, 18_363), "Windows 10 1909 or Windows Server 1909"),
+    ((10, 0, 19_041), "Windows 10 2004 or Windows Server 2004"),
+    ((10, 0, 19_042), "Windows 10 20H2 or Windows Server 20H2"),
+    ((10, 0, 19_043), "Windows 10 21H1"),
+    ((10, 0, 19_044), "Windows 10 21H2"),
+    ((10, 0, 19_045), "Windows 10 22H2"),
+    ((10, 0, 20_348), "Windows Server 2022"),
+    ((10, 0, 22_000), "Windows 11 21H2"),
+    ((10, 0, 22_621), "Windows 11 22H2"),
+    ((10, 0, 22_631), "Windows 11 23H2"),
+    ((10, 0, 25_398), "Windows Server 23H2"),
+    ((10, 0, 26_100), "Windows 11 24H2 or Windows Server 2025"),
+    ((10, 0, 26_200), "Windows 11 25H2"),
+];
+
+/// The name of a version `major.minor.build`; `None` for builds that were never released.
+#[must_use]
+pub fn name_of_version(version: &str) -> Option<&'static str> {
+    let mut numbers = version.split('.').map(|part| part.parse::<u32>().ok());
+    let version = (numbers.next()??, numbers.next()??, numbers.next()??);
+    BUILD_NAMES.iter().find(|(known, _)| *known == version).map(|(_, name)| *name)
+}
+
+/// A version as people know it: `Windows Server 2022 (10.0.20348)`; of an unknown build the number alone. `more` is added
+/// behind the number.
+#[must_use]
+pub fn shown_version(version: &str, more: &str) -> String {
+    match name_of_version(version) {
+        Some(name) => format!("{name} ({version}{more})"),
+        None => format!("{version}{more}"),
+    }
+}
+
 impl ReleaseInfo {
     /// All releases, oldest first.
     #[must_use]
@@ -143,6 +198,21 @@ mod tests {
             (ReleaseInfo::by_name("OS/2"), ReleaseInfo::by_version(4, 0, 1381), ReleaseInfo::by_build(1381)),
             (None, None, None)
         );
+    }
+
+    #[test]
+    fn builds_have_names() {
+        assert!(shown_version("6.1.7601", "").ends_with("Windows Server 2008 R2 SP1 (6.1.7601)"));
+        assert_eq!(shown_version("10.0.20348", ", 64 bit"), "Windows Server 2022 (10.0.20348, 64 bit)");
+        assert_eq!(shown_version("10.0.21390", ""), "10.0.21390");
+        for text in ["", "6.1", "a.b.c", "6.1.7601.1.2.x"] {
+            let _ = shown_version(text, "");
+        }
+        assert!(BUILD_NAMES.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for ((major, minor, build), name) in BUILD_NAMES {
+            let release = ReleaseInfo::by_version(*major, *minor, *build).unwrap();
+            assert!(release.version == (*major, *minor) && release.builds.contains(build), "{name}");
+        }
     }
 
     #[test]

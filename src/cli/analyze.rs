@@ -1,23 +1,22 @@
 //! `perfverdict analyze`
 
-use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 
 use super::args::AnalyzeArgs;
-use super::{EXIT_LEAK, EXIT_OK, note, put, refuse_input_as_output, warning};
+use super::outputs::{self, is_stdout};
+use super::{EXIT_LEAK, EXIT_OK, beside, note, print, print_aside, put, warning};
 use crate::base::{Pool, Ram, RamSource, units};
 use crate::case::Options;
 use crate::forecast::{MeasuredBy, MeasuredLimit};
-use crate::inputs::expand;
 use crate::log::TimeRange;
 use crate::model::{Report, Time, Verdict};
 use crate::pipeline::{Extras, analyze_with};
 use crate::report::{to_html, to_json, to_text};
 
 pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
-    check_outputs(args)?;
+    let outputs = Outputs::of(args)?;
     let report = analyze_with(&args.inputs, &extras(args), &options(args), TimeRange { from: args.from, to: args.to });
     if report.inputs.is_empty() {
         return Err(nothing_readable(&report));
@@ -29,24 +28,49 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
         warning("there is no counter log among the inputs; without one a leak cannot be confirmed");
     }
     warn(args, &report);
-    write(args, &report)?;
+    write(&outputs, &report)?;
     let leaks = report.machines.iter().flat_map(|m| &m.findings).any(|f| f.verdict == Verdict::Leak);
     Ok(if args.exit_code && leaks { EXIT_LEAK } else { EXIT_OK })
 }
 
-/// Refuses outputs that would replace an input, or each other.
-fn check_outputs(args: &AnalyzeArgs) -> anyhow::Result<()> {
-    let mut inputs = args.inputs.clone();
-    // Also the files in folders and of patterns, except an earlier report among them.
-    let found = expand(&args.inputs, &mut Vec::new()).into_iter().map(|input| input.path);
-    inputs.extend(found.filter(|path| !path.extension().is_some_and(|e| e == "html" || e == "json")));
-    for output in [&args.output, &args.json].into_iter().flatten() {
-        refuse_input_as_output(&inputs, output)?;
+/// Where the results are written.
+struct Outputs {
+    report: Option<PathBuf>,
+    json: Option<PathBuf>,
+    /// Why no report is written beside the log, which nobody asked for.
+    no_report: Option<anyhow::Error>,
+}
+
+impl Outputs {
+    /// The outputs that were asked for, and a report beside the log where none was.
+    fn of(args: &AnalyzeArgs) -> anyhow::Result<Self> {
+        let inputs = [&args.inputs[..], &args.drivers, &args.pooltag].concat();
+        let existing = args.overwrite.existing();
+        let (report, is_default) = match &args.output {
+            Some(output) => (Some(outputs::report_path(output, &inputs)?), false),
+            None if args.no_report => (None, false),
+            None => (Some(beside::report_beside(&args.inputs[0])), true),
+        };
+        outputs::refuse_twice(("the report", report.as_deref()), ("--json", args.json.as_deref()))?;
+        if let Some(json) = &args.json {
+            outputs::check(json, &inputs, existing)?;
+        }
+        let mut outputs = Self { report, json: args.json.clone(), no_report: None };
+        if let Some(report) = &outputs.report
+            && let Err(why) = outputs::check(report, &inputs, existing)
+        {
+            if !is_default {
+                return Err(why);
+            }
+            outputs.report = None;
+            outputs.no_report = Some(why);
+        }
+        Ok(outputs)
     }
-    if args.output.is_some() && args.output == args.json {
-        return Err(anyhow!("the report and the JSON cannot have the same output"));
+
+    fn use_stdout(&self) -> bool {
+        [&self.report, &self.json].into_iter().flatten().any(|path| is_stdout(path))
     }
-    Ok(())
 }
 
 fn extras(args: &AnalyzeArgs) -> Extras {
@@ -78,27 +102,26 @@ fn warn(args: &AnalyzeArgs, report: &Report) {
     }
 }
 
-/// Writes the summary and the files.
-fn write(args: &AnalyzeArgs, report: &Report) -> anyhow::Result<()> {
-    let to_stdout = |path: Option<&Path>| path == Some(Path::new("-"));
-    let stdout_taken = to_stdout(args.json.as_deref()) || to_stdout(args.output.as_deref());
-    let summary = to_text(report);
-    // The summary goes to standard output, unless the caller wants the report or the JSON there.
-    if stdout_taken {
-        anstream::stderr().write_all(summary.as_bytes())?;
-    } else {
-        anstream::stdout().write_all(summary.as_bytes())?;
-    }
-    if let Some(path) = &args.json {
+/// Writes the files and then the summary, so that a reader who stops early loses no file.
+fn write(outputs: &Outputs, report: &Report) -> anyhow::Result<()> {
+    if let Some(path) = &outputs.json {
         put(path, &to_json(report).context("cannot write the verdict as JSON")?)?;
     }
-    if let Some(path) = &args.output {
+    if let Some(path) = &outputs.report {
         put(path, to_html(report)?.as_bytes())?;
-        if !to_stdout(Some(path)) {
-            note(&format!("Report: {}", path.display()));
-        }
-    } else if args.json.is_none() && report.machines.iter().any(|m| !m.findings.is_empty()) {
-        note("For a report with charts, evidence and all next steps, add -o report.html");
+    }
+    let summary = to_text(report);
+    // The summary goes to standard output, unless the caller wants the report or the JSON there.
+    if outputs.use_stdout() {
+        print_aside(&summary)?;
+    } else {
+        print(&summary)?;
+    }
+    if let Some(why) = &outputs.no_report {
+        warning(&format!("no report is written: {why:#}. Use -o to write it elsewhere"));
+    }
+    if let Some(path) = outputs.report.as_ref().filter(|path| !is_stdout(path)) {
+        note(&format!("Report: {}", path.display()));
     }
     Ok(())
 }
@@ -109,7 +132,7 @@ fn covered(report: &Report) -> Option<String> {
     let first = logs().filter_map(|input| input.first_sample).min()?;
     let last = logs().filter_map(|input| input.last_sample).max()?;
     let shown = |time: Time| units::full_moment(time.local());
-    Some(format!("{} to {}", shown(first), shown(last)))
+    Some(format!("{} to {}{}", shown(first), shown(last), units::zone_note(first.offset())))
 }
 
 fn nothing_readable(report: &Report) -> anyhow::Error {

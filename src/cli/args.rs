@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use chrono::{NaiveDate, NaiveDateTime};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::base::windows;
+use super::values::{parse_big, parse_max, parse_release, parse_size, parse_time, parse_windows, whole_number};
 use crate::collector::{Windows, parse_interval};
 use crate::forecast::Release;
 use crate::log::FileTime;
@@ -57,6 +56,8 @@ pub(super) enum Command {
     Man {
         /// Folder; created if necessary
         folder: PathBuf,
+        #[command(flatten)]
+        overwrite: ForceArgs,
     },
     /// Write logs of simulated machines to try the tool with
     Demo(DemoArgs),
@@ -76,9 +77,13 @@ pub(super) struct AnalyzeArgs {
     /// List of pool tags (pooltag.txt or localtag.txt) [default: from the installed Debugging Tools or Driver Kit]
     #[arg(long, value_name = "FILE")]
     pub pooltag: Vec<PathBuf>,
-    /// Write the report as a single HTML file
+    /// Write the report as a single HTML file; - is standard output [default: LOG.perfverdict.html beside the first
+    /// input]
     #[arg(short, long, value_name = "REPORT.html")]
     pub output: Option<PathBuf>,
+    /// Write no report, for scripts
+    #[arg(long, conflicts_with = "output")]
+    pub no_report: bool,
     /// Write the verdict as JSON; - is standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -103,6 +108,16 @@ pub(super) struct AnalyzeArgs {
     /// Exit with status 1 if a leak is found
     #[arg(long)]
     pub exit_code: bool,
+    #[command(flatten)]
+    pub overwrite: ForceArgs,
+}
+
+/// What may be overwritten.
+#[derive(Args)]
+pub(super) struct ForceArgs {
+    /// Overwrite files that perfverdict did not write; inputs are never overwritten
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Args)]
@@ -113,6 +128,8 @@ pub(super) struct ReportArgs {
     /// Write the report as a single HTML file; - is standard output
     #[arg(short, long, value_name = "REPORT.html")]
     pub output: PathBuf,
+    #[command(flatten)]
+    pub overwrite: ForceArgs,
 }
 
 #[derive(Args)]
@@ -135,7 +152,7 @@ pub(super) struct ConvertArgs {
     #[arg(long, value_name = "FILE")]
     pub counter_file: Option<PathBuf>,
     /// Only every N-th sample; rates then cover N intervals
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = whole_number(1..=u32::MAX))]
     pub every: Option<u32>,
     /// Ignore samples before this time by the machine's clock, such as "2026-03-03 02:10"
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
@@ -151,8 +168,10 @@ pub(super) struct ConvertArgs {
     pub list: bool,
     /// Significant digits of numbers in text [default: as the Windows that logged writes them: 17 up to
     /// Server 2016, 20 later]
-    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=30))]
-    pub digits: Option<u8>,
+    #[arg(long, value_parser = whole_number(1..=30))]
+    pub digits: Option<u32>,
+    #[command(flatten)]
+    pub overwrite: ForceArgs,
 }
 
 /// Output formats.
@@ -223,6 +242,8 @@ pub(super) enum CollectCommand {
         into: PathBuf,
         #[command(flatten)]
         collector: CollectorArgs,
+        #[command(flatten)]
+        overwrite: ForceArgs,
     },
 }
 
@@ -237,11 +258,11 @@ pub(super) struct CollectorArgs {
     /// Folder for the logs on the Windows machine
     #[arg(long, value_name = "FOLDER", default_value = r"c:\perflogs")]
     pub folder: String,
-    /// Time between samples: seconds, 15s, 5m, 1h or hh:mm:ss [default: 5m, fast: 15s]
+    /// Time between samples: seconds, 15s, 5min, 1h or hh:mm:ss [default: 5m, fast: 15s]
     #[arg(long, value_parser = parse_interval)]
     pub interval: Option<u32>,
-    /// Size in MB at which the log starts to overwrite its oldest samples [default: 300, fast: 800]
-    #[arg(long, visible_alias = "size", value_name = "MB")]
+    /// Size at which the log starts to overwrite its oldest samples: MB, 300MB or 1GB [default: 300, fast: 800]
+    #[arg(long, visible_alias = "size", value_name = "MB", value_parser = parse_max)]
     pub max: Option<u32>,
     /// Additional counter path, such as "\Server\Sessions"; can be repeated
     #[arg(long, value_name = "PATH")]
@@ -266,17 +287,17 @@ pub(super) struct CollectorArgs {
     /// End at this time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub end: Option<FileTime>,
-    /// Stop after this time, which must be less than a day
+    /// Stop after this time, such as 90min or 2d; a day or more needs --begin
     #[arg(long, value_name = "TIME", value_parser = parse_interval, conflicts_with = "end")]
     pub run_for: Option<u32>,
     /// Number of processes on the machine, to estimate the size of the log
-    #[arg(long, value_name = "N", default_value_t = 150, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 150, value_parser = whole_number(1..=100_000))]
     pub processes: u32,
     /// Number of CPUs of the machine, to estimate the size of the log
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = whole_number(1..=10_000))]
     pub cpus: u32,
     /// Days that the log must hold; warns if they do not fit
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number(1..=100_000))]
     pub days: Option<u32>,
 }
 
@@ -330,6 +351,8 @@ pub(super) struct TagArgs {
     /// Write the result as JSON; - is standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub overwrite: ForceArgs,
 }
 
 #[derive(Args)]
@@ -338,58 +361,10 @@ pub(super) struct DemoArgs {
     pub folder: PathBuf,
     /// Write one PerfLog-Long log of 230 processes and about this many megabytes instead, as .blg and as CSV, for
     /// benchmarks
-    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "MB", value_parser = parse_big)]
     pub big: Option<u32>,
-}
-
-/// Bytes of a size such as `16GB`, `512 MB`, `1.5 TiB` or a byte count; 1 KB is 1,024 bytes.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
-fn parse_size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("\"{text}\" is not a valid size; use 16GB, 512MB or a byte count");
-    let text = text.trim();
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let number: f64 = number.parse().map_err(|_| wrong())?;
-    let exponent = match unit.trim().to_ascii_uppercase().replace("IB", "B").as_str() {
-        "" | "B" => 0,
-        "K" | "KB" => 1,
-        "M" | "MB" => 2,
-        "G" | "GB" => 3,
-        "T" | "TB" => 4,
-        _ => return Err(wrong()),
-    };
-    let bytes = number * 1024_f64.powi(exponent);
-    // Less than 1 MB or more than 1 PB must be a typing error.
-    if (1e6..1.2e15).contains(&bytes) { Ok(bytes as u64) } else { Err(wrong()) }
-}
-
-fn unknown_release(text: &str) -> String {
-    format!("\"{text}\" is not a known Windows release; use one of {}", windows::ReleaseInfo::known_names())
-}
-
-fn parse_release(text: &str) -> Result<Release, String> {
-    Release::from_name(text).ok_or_else(|| unknown_release(text))
-}
-
-fn parse_windows(text: &str) -> Result<Windows, String> {
-    let windows = Windows::from_name(text).ok_or_else(|| unknown_release(text))?;
-    if windows == Windows::Windows2000 {
-        return Err(
-            "Windows 2000 has no logman; create a counter log of \\Memory\\* and \\Process(*)\\* in its Performance \
-            window (perfmon), every 300 seconds, as a binary circular file"
-                .to_owned(),
-        );
-    }
-    Ok(windows)
-}
-
-fn parse_time(text: &str) -> Result<FileTime, String> {
-    let wrong = || format!("\"{text}\" is not a valid time; use 2026-03-03 or \"2026-03-03 02:10\"");
-    let text = text.trim().replace('T', " ");
-    let forms = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"];
-    let time = forms.iter().find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok());
-    let day = || NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok().and_then(|d| d.and_hms_opt(0, 0, 0));
-    time.or_else(day).and_then(FileTime::from_naive).ok_or_else(wrong)
+    #[command(flatten)]
+    pub overwrite: ForceArgs,
 }
 
 #[cfg(test)]
@@ -400,17 +375,5 @@ mod tests {
     #[test]
     fn the_arguments_hold_together() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_and_times() {
-        assert_eq!(parse_size("16GB"), Ok(16 << 30));
-        assert_eq!(parse_size("1.5 GiB"), Ok(3 << 29));
-        assert_eq!(parse_size("1073741824"), Ok(1 << 30));
-        for text in ["", "GB", "16XB", "-1GB", "12", "9999999TB"] {
-            assert!(parse_size(text).is_err(), "{text}");
-        }
-        assert!(parse_time("2026-03-03 02:10").is_ok() && parse_time("2026-03-03").is_ok());
-        assert!(parse_time("3 March").is_err() && parse_time("2026-13-01").is_err());
     }
 }

@@ -1,6 +1,5 @@
 //! `perfverdict collect`
 
-use std::io::Write;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -8,11 +7,13 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 
 use super::args::{CollectArgs, CollectCommand, CollectorArgs, NamedArgs, ProfileArg, Prompt};
-use super::{EXIT_OK, note, warning};
+use super::outputs::Existing;
+use super::{EXIT_OK, note, print, warning};
+use crate::base::time::TICKS_PER_SECOND;
 use crate::base::units;
 use crate::collector::{
-    Action, CHECK_TIMES, CommandLine, CounterLog, Failure, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2, Profile, Script,
-    TaskAction, WRITTEN_BY, Warning, Windows, run_command, run_quietly, scripts, size, this_windows,
+    Action, CHECK_TIMES, CommandLine, CounterLog, DAY_SECONDS, Failure, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2,
+    Profile, Script, TaskAction, WRITTEN_BY, Warning, Windows, run_command, run_quietly, scripts, size, this_windows,
 };
 use crate::log::FileTime;
 use crate::output::write_whole;
@@ -42,9 +43,9 @@ pub fn run(args: &CollectArgs) -> anyhow::Result<u8> {
         CollectCommand::Delete(args) => delete(args)?,
         CollectCommand::Size(args) => {
             let size = estimate(&counter_log(args)?, args);
-            writeln!(std::io::stdout(), "{size}")?;
+            print(format!("{size}\n"))?;
         }
-        CollectCommand::Script { into, collector } => script(into, collector)?,
+        CollectCommand::Script { into, collector, overwrite } => script(into, collector, overwrite.existing())?,
     }
     Ok(EXIT_OK)
 }
@@ -84,9 +85,9 @@ fn next_step(log: &CounterLog) -> String {
 }
 
 /// Writes the scripts and says how to use them.
-fn script(into: &Path, args: &CollectorArgs) -> anyhow::Result<()> {
+fn script(into: &Path, args: &CollectorArgs, existing: Existing) -> anyhow::Result<()> {
     let log = counter_log(args)?;
-    write_scripts(&log, args, into)?;
+    write_scripts(&log, args, into, existing)?;
     note(&estimate(&log, args));
     let run = match log.begin() {
         None => "create.cmd, then start.cmd",
@@ -103,7 +104,7 @@ fn script(into: &Path, args: &CollectorArgs) -> anyhow::Result<()> {
 }
 
 /// Writes all scripts, but replaces no file that is not one of ours.
-fn write_scripts(log: &CounterLog, args: &CollectorArgs, into: &Path) -> anyhow::Result<()> {
+fn write_scripts(log: &CounterLog, args: &CollectorArgs, into: &Path, existing: Existing) -> anyhow::Result<()> {
     // cmd reads a script in the code page of its console, which can be any.
     if let Some(remote) = log.remote().filter(|remote| !remote.is_ascii()) {
         return Err(anyhow!("scripts are ASCII and cannot contain the computer name \"{remote}\"; use its address"));
@@ -119,18 +120,21 @@ fn write_scripts(log: &CounterLog, args: &CollectorArgs, into: &Path) -> anyhow:
         Ok(old) => !String::from_utf8_lossy(&old).contains(WRITTEN_BY),
         Err(e) => e.kind() != std::io::ErrorKind::NotFound,
     };
-    if let Some(script) = scripts.iter().find(foreign) {
+    if existing == Existing::KeepForeign
+        && let Some(script) = scripts.iter().find(foreign)
+    {
         return Err(anyhow!(
-            "{}: already exists and was not written by perfverdict; move it, or use another folder",
+            "{}: already exists and was not written by perfverdict; use another folder, or --force to overwrite it",
             into.join(script.file_name).display()
         ));
     }
+    let mut lines = String::new();
     for script in &scripts {
         let path = into.join(script.file_name);
         write_whole(&path, script.text.as_bytes())?;
-        writeln!(std::io::stdout(), "{}", path.display())?;
+        lines += &format!("{}\n", path.display());
     }
-    Ok(())
+    Ok(print(lines)?)
 }
 
 fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
@@ -147,6 +151,13 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
     let v2 = args.process_v2.then_some(PROCESS_V2);
     let counters = args.counters.iter().map(String::as_str).chain(v2);
     let naive = |time: Option<FileTime>| time.and_then(FileTime::to_naive);
+    // Logman's own run time ends before a day.
+    let (end, run_for) = match (args.begin, args.run_for) {
+        (Some(begin), Some(seconds)) if seconds >= DAY_SECONDS => {
+            (Some(FileTime(begin.0 + i64::from(seconds) * TICKS_PER_SECOND)), None)
+        }
+        (_, run_for) => (args.end, run_for),
+    };
     Ok(CounterLog::of(profile, windows)
         .with_name(args.name.as_deref().unwrap_or(profile.collector_name()))?
         .with_folder(&args.folder)?
@@ -155,7 +166,7 @@ fn counter_log(args: &CollectorArgs) -> anyhow::Result<CounterLog> {
         .with_counters(counters)?
         .with_remote(args.remote.as_deref())?
         .with_user(args.user.as_deref())?
-        .with_schedule(naive(args.begin), naive(args.end), args.run_for)?)
+        .with_schedule(naive(args.begin), naive(end), run_for)?)
 }
 
 /// How large the log becomes, as a sentence. Prints the warnings.
@@ -219,17 +230,16 @@ fn delete(args: &NamedArgs) -> anyhow::Result<()> {
 }
 
 /// Prints commands instead of running them, if asked to or if this is not Windows. Says whether it did.
-fn printed(commands: &[CommandLine], print: Option<Prompt>) -> anyhow::Result<bool> {
-    if print.is_none() && cfg!(windows) {
+fn printed(commands: &[CommandLine], shell: Option<Prompt>) -> anyhow::Result<bool> {
+    if shell.is_none() && cfg!(windows) {
         return Ok(false);
     }
-    for command in commands {
-        match print {
-            Some(Prompt::Powershell) => writeln!(std::io::stdout(), "{}", command.at_powershell_prompt())?,
-            Some(Prompt::Cmd) | None => writeln!(std::io::stdout(), "{command}")?,
-        }
-    }
-    if print.is_none() {
+    let line = |command: &CommandLine| match shell {
+        Some(Prompt::Powershell) => format!("{}\n", command.at_powershell_prompt()),
+        Some(Prompt::Cmd) | None => format!("{command}\n"),
+    };
+    print(commands.iter().map(line).collect::<String>())?;
+    if shell.is_none() {
         note("Not running on Windows: run these commands on the server, in an elevated prompt");
     }
     Ok(true)

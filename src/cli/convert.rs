@@ -8,15 +8,20 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 
 use super::args::{ConvertArgs, OutputFormat};
-use super::{EXIT_OK, note, refuse_input_as_output, warning};
+use super::outputs::{self, Existing};
+use super::{EXIT_OK, note, warning};
+use crate::base::units;
 use crate::convert::{self, ConvertError, ConvertWarning, Dialect, Plan};
 use crate::counters::{PathFilter, PathPattern};
 use crate::inputs;
 use crate::log::pdh_text::number::digits_of;
 use crate::log::{Format, Log, LogErrorKind, Query, Selection, TimeRange, Values};
-use crate::output::{named, printable, write_streamed};
+use crate::output::{TemporaryFile, folder_of, named, printable, write_streamed};
 
 pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
+    if let Some(output) = &args.output {
+        check_output(args, output)?;
+    }
     let filter = filter(args)?;
     let query = Query {
         selection: if filter.patterns.is_empty() { Selection::All } else { Selection::Paths(&filter) },
@@ -28,6 +33,22 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     let warnings = converted(args, &logs, &query).map_err(hint)?;
     warnings.iter().for_each(|odd| warning(&odd.to_string()));
     Ok(EXIT_OK)
+}
+
+/// Checks the output before the logs are read.
+fn check_output(args: &ConvertArgs, output: &Path) -> anyhow::Result<()> {
+    let inputs: Vec<_> = args.inputs.iter().chain(&args.counter_file).cloned().collect();
+    if args.list {
+        return outputs::check(output, &inputs, args.overwrite.existing());
+    }
+    match format(args, output)? {
+        // A folder, in which files of these logs are replaced by name.
+        #[cfg(feature = "parquet")]
+        OutputFormat::Parquet if !output.is_file() => Ok(outputs::refuse_input(output, &inputs)?),
+        // What is appended to stays as it is.
+        _ if args.append => outputs::check(output, &inputs, Existing::Replace),
+        _ => outputs::check(output, &inputs, args.overwrite.existing()),
+    }
 }
 
 fn converted(args: &ConvertArgs, logs: &[Log], query: &Query<'_>) -> anyhow::Result<Vec<ConvertWarning>> {
@@ -60,10 +81,6 @@ fn hint(error: anyhow::Error) -> anyhow::Error {
 fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
     let mut problems = Vec::new();
     let files = inputs::expand(&args.inputs, &mut problems);
-    if let Some(output) = &args.output {
-        let paths: Vec<_> = files.iter().map(|file| file.path.clone()).chain(args.inputs.iter().cloned()).collect();
-        refuse_input_as_output(&paths, output)?;
-    }
     let mut logs = Vec::new();
     for file in files {
         match file.open() {
@@ -115,15 +132,14 @@ fn filter(args: &ConvertArgs) -> anyhow::Result<PathFilter> {
 /// Appends to the output: writes the selected samples to a temporary file, then joins both, with the old part
 /// unchanged.
 fn append(args: &ConvertArgs, logs: &[Log], query: &Query<'_>, output: &Path) -> anyhow::Result<Vec<ConvertWarning>> {
-    let folder = output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = tempfile::Builder::new().prefix(".append").tempfile_in(folder).map_err(|e| named(output, &e))?;
-    let beside = beside.into_temp_path();
+    let beside = TemporaryFile::create_in(folder_of(output)).map_err(|e| named(output, &e))?.close();
+    let beside = beside.path();
     let format = format(args, output)?;
     // Displayed values have no types: values that continue an old counter get its type below.
     let native = logs.iter().all(|log| log.format() == Format::Blg);
     let step = if format == OutputFormat::Blg && !native { OutputFormat::Csv } else { format };
-    let mut warnings = write(args, step, logs, query, &beside)?;
-    let parts = vec![Log::open(output)?, Log::open(&beside)?];
+    let mut warnings = write(args, step, logs, query, beside)?;
+    let parts = vec![Log::open(output)?, Log::open(beside)?];
     let all = Query::from(Selection::All);
     let joined = match format {
         OutputFormat::Blg => write_streamed(output, |out| {
@@ -134,7 +150,7 @@ fn append(args: &ConvertArgs, logs: &[Log], query: &Query<'_>, output: &Path) ->
             write_streamed(output, |out| convert::write_text(&parts, &all, dialect, out).inspect(|_| drop(parts)))
         }
     };
-    let is_own = |odd: &ConvertWarning| matches!(odd, ConvertWarning::Log { path, .. } if **path == *beside);
+    let is_own = |odd: &ConvertWarning| matches!(odd, ConvertWarning::Log { path, .. } if path == beside);
     warnings.extend(joined?.into_iter().filter(|odd| !is_own(odd)));
     Ok(warnings)
 }
@@ -149,7 +165,7 @@ fn format(args: &ConvertArgs, output: &Path) -> anyhow::Result<OutputFormat> {
 
 fn dialect(args: &ConvertArgs, format: OutputFormat, logs: &[Log]) -> Dialect {
     let newest = logs.iter().filter_map(|log| log.info().os_version).max();
-    let digits = args.digits.map_or_else(|| digits_of(newest), usize::from);
+    let digits = args.digits.map_or_else(|| digits_of(newest), |digits| digits as usize);
     Dialect { tabs: format == OutputFormat::Tsv, digits }
 }
 
@@ -161,7 +177,7 @@ fn write(
     query: &Query<'_>,
     target: &Path,
 ) -> anyhow::Result<Vec<ConvertWarning>> {
-    let to_stdout = target == Path::new("-");
+    let to_stdout = outputs::is_stdout(target);
     let dialect = dialect(args, format, logs);
     Ok(match format {
         OutputFormat::Blg if to_stdout => {
@@ -199,6 +215,6 @@ fn list(logs: &[Log], query: &Query<'_>, out: &mut dyn Write) -> Result<Vec<Conv
     for planned in &plan.columns {
         writeln!(out, "{}", printable(&planned.column.path.to_string()))?;
     }
-    note(&format!("{} counters", plan.columns.len()));
+    note(&units::counted(plan.columns.len(), "counter", "counters"));
     Ok(Vec::new())
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use clap::{CommandFactory, Parser};
 
 use super::args::{Cli, Command};
+use super::beside::report_beside;
 use super::{EXIT_OK, analyze, note, report_error, warning};
+use crate::output::folder_of;
 
 /// What arguments without a command mean.
 pub enum Meant {
@@ -94,31 +96,15 @@ fn clicked() -> bool {
     !shell && !std::env::var_os("PSModulePath").as_ref().is_some_and(of_user)
 }
 
-/// The report's path: next to the log, or in a new temporary folder if that folder is read-only. It contains the log's
-/// extension, so that a .csv of the same log gets its own report.
+/// The report's path: beside the log, or in a new temporary folder if that folder is read-only.
 fn report_path(log: &Path) -> PathBuf {
-    let whole = std::path::absolute(log).unwrap_or_else(|_| log.to_owned());
-    // `..` has no name, and a pattern has several files.
-    let whole = if whole.file_name().is_none() || !whole.exists() {
-        let folder = if whole.exists() { &whole } else { whole.parent().unwrap_or(&whole) };
-        folder.canonicalize().map_or_else(|_| folder.to_owned(), |folder| plain(&folder))
-    } else {
-        whole
-    };
-    let mut report = whole.file_name().unwrap_or_default().to_owned();
-    report.push(if report.is_empty() { "perfverdict.html" } else { ".perfverdict.html" });
-    // The report of a whole drive is written to the drive.
-    let folder = whole.parent().unwrap_or(&whole);
-    let beside = Some(folder).filter(|folder| tempfile::tempfile_in(folder).is_ok());
+    let beside = report_beside(log);
+    if tempfile::tempfile_in(folder_of(&beside)).is_ok() {
+        return beside;
+    }
     // With a predictable name, another user could plant a link there.
-    let elsewhere = || tempfile::tempdir().map_or_else(|_| std::env::temp_dir(), tempfile::TempDir::keep);
-    beside.map_or_else(elsewhere, Path::to_owned).join(report)
-}
-
-/// A path that browsers accept: without the `\\?\` before a drive.
-fn plain(path: &Path) -> PathBuf {
-    let drive = path.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|text| !text.starts_with("UNC\\"));
-    drive.map_or_else(|| path.to_owned(), PathBuf::from)
+    let elsewhere = tempfile::tempdir().map_or_else(|_| std::env::temp_dir(), tempfile::TempDir::keep);
+    elsewhere.join(beside.file_name().unwrap_or_default())
 }
 
 /// Opens the report in a browser if a person is at the terminal. Says whether it did.
@@ -155,23 +141,5 @@ mod tests {
         assert_eq!((is(&["help"]), is(&["--version"]), is(&["analize"])), ("command", "command", "command"));
         assert_eq!((is(&["missing.blg"]), is(&["*.blg"]), is(&[r"\\srv\logs", "src"])), ("report", "report", "report"));
         assert_eq!((is(&["a.blg", "--ram", "4GB"]), is(&["--ram", "4GB", "a.blg"])), ("analyze", "command"));
-    }
-
-    #[test]
-    fn each_input_has_a_report_of_its_own() {
-        let folder = tempfile::tempdir().unwrap();
-        let case = folder.path().canonicalize().unwrap().join("case");
-        std::fs::create_dir(&case).unwrap();
-        std::fs::write(case.join("a.blg"), "").unwrap();
-        let name = |path: &Path| {
-            let report = report_path(path);
-            (report.parent().unwrap().canonicalize().unwrap(), report.file_name().unwrap().to_str().unwrap().to_owned())
-        };
-        let outer = case.parent().unwrap().to_owned();
-        assert_eq!(name(&case.join("a.blg")), (case.clone(), "a.blg.perfverdict.html".to_owned()));
-        assert_eq!(name(&case), (outer.clone(), "case.perfverdict.html".to_owned()));
-        assert_eq!(name(&case.join("*.blg")), (outer.clone(), "case.perfverdict.html".to_owned()));
-        std::fs::create_dir(case.join("sub")).unwrap();
-        assert_eq!(name(&case.join("sub").join("..")).1, "case.perfverdict.html");
     }
 }

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use super::args::InspectArgs;
 use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, note, warning};
 use crate::base::units;
+use crate::base::windows::shown_version;
 use crate::explain::inputs::log_warning;
 use crate::inputs;
 use crate::inspect::{Facts, Paths, inspect};
 use crate::log::LogErrorKind;
-use crate::output::printable;
+use crate::output::{is_own, printable};
 
 /// Maximum number of counter names per object to show; the rest are counted.
 const COUNTERS_SHOWN: usize = 4;
@@ -35,7 +36,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                 all.push(facts);
             }
             Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
-                others += 1;
+                others += usize::from(!file.bytes().is_ok_and(|bytes| is_own(&bytes)));
             }
             Err(e) => {
                 error(&e.to_string());
@@ -45,10 +46,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
     }
     problems.iter().for_each(|problem| error(&problem.to_string()));
     if others > 0 {
-        note(&match others {
-            1 => "Skipped 1 file that is not a log".to_owned(),
-            n => format!("Skipped {n} files that are not logs"),
-        });
+        note(&format!("Skipped {}", units::counted(others, "file that is not a log", "files that are not logs")));
     }
     if args.json && !all.is_empty() {
         let mut out = io::stdout().lock();
@@ -66,25 +64,26 @@ fn print(facts: &Facts) -> io::Result<()> {
     fact("machines", &if facts.machines.is_empty() { "Unknown".to_owned() } else { facts.machines.join(", ") })?;
     if let (Some(first), Some(last)) = (facts.first_sample, facts.last_sample) {
         let hours = last.hours_since(first);
+        let note = units::zone_note(first.offset());
         let (first, last) = (units::full_moment(first.local()), units::full_moment(last.local()));
-        fact("time range", &format!("{first} to {last} ({})", units::duration(hours)))?;
+        fact("time range", &format!("{first} to {last}{note} ({})", units::duration(hours)))?;
     }
     if let Some(zone) = &facts.time_zone {
         fact("time zone", zone)?;
     }
-    let every = facts.interval_seconds.map_or_else(String::new, |s| format!(", {s} seconds apart"));
-    fact("samples", &format!("{}{every}", facts.samples))?;
+    let every = facts.interval_seconds.map_or_else(String::new, |s| format!(", {} apart", units::interval(s)));
+    fact("samples", &format!("{}{every}", units::count(facts.samples as f64)))?;
     for (number, gap) in facts.gaps.iter().take(5).enumerate() {
         let name = if number == 0 { "gaps" } else { "" };
         let (from, to) = (units::full_moment(gap.from.local()), units::full_moment(gap.to.local()));
         fact(name, &format!("{from} to {to} ({})", units::duration(gap.seconds / 3600.0)))?;
     }
     if facts.gap_count > 5 {
-        fact("", &format!("… {} gaps in total", facts.gap_count))?;
+        fact("", &format!("… {} gaps in total", units::count(facts.gap_count as f64)))?;
     }
     if let Some(windows) = &facts.windows {
         let bits = facts.pointer_bits.map_or_else(String::new, |bits| format!(", {bits} bit"));
-        fact("Windows", &format!("{windows}{bits}"))?;
+        fact("Windows", &shown_version(windows, &bits))?;
     }
     if let Some(boot) = facts.boot_time {
         fact("booted", &format!("{} UTC", boot.local().format("%Y-%m-%d %H:%M:%S")))?;
@@ -97,7 +96,7 @@ fn print(facts: &Facts) -> io::Result<()> {
         fact("circular", &format!("{}{full}", if circular { "yes" } else { "no" }))?;
     }
     fact("damage", if facts.warnings.is_empty() { "none" } else { "see the warnings" })?;
-    fact("counters", &facts.counters.to_string())?;
+    fact("counters", &units::count(facts.counters as f64))?;
     for object in &facts.objects {
         let machine = if facts.machines.len() > 1 { format!(r"\\{}", object.machine) } else { String::new() };
         let instances = match object.instances {
@@ -125,5 +124,5 @@ fn print(facts: &Facts) -> io::Result<()> {
 }
 
 fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    units::counted(usize::try_from(count).unwrap_or(usize::MAX), noun, &format!("{noun}s"))
 }

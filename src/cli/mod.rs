@@ -2,26 +2,32 @@
 
 mod analyze;
 mod args;
+mod beside;
 mod collect;
 mod convert;
 mod demo;
 mod dropped;
 mod inspect;
 mod manual;
+mod outputs;
 mod report;
 mod tag;
+mod values;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::output::{printable, write_whole};
+use crate::base::without_numbers;
+use crate::convert::ConvertError;
+use crate::output::{printable, remove_when_interrupted, write_whole};
 pub use args::Cli;
 use args::Command;
 use dropped::Meant;
+use outputs::is_stdout;
 
 /// Success; with `--exit-code`: no leak was found.
 const EXIT_OK: u8 = 0;
@@ -29,10 +35,13 @@ const EXIT_OK: u8 = 0;
 const EXIT_LEAK: u8 = 1;
 /// No readable input, invalid arguments, or the output cannot be written.
 const EXIT_ERROR: u8 = 2;
+/// Interrupted or terminated, as shells report it of an interrupted program.
+const EXIT_INTERRUPTED: i32 = 130;
 
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
+    remove_when_interrupted(EXIT_INTERRUPTED);
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let cli = match dropped::meant(&arguments) {
         Meant::Report(files) => return ExitCode::from(dropped::run(&files)),
@@ -51,7 +60,7 @@ pub fn run() -> ExitCode {
         Command::Collect(args) => collect::run(&args),
         Command::Tag(args) => tag::run(&args),
         Command::Completions { shell } => manual::completions(shell),
-        Command::Man { folder } => manual::pages(&folder),
+        Command::Man { folder, overwrite } => manual::pages(&folder, overwrite.existing()),
         Command::Demo(args) => demo::run(&args),
     };
     ExitCode::from(done.unwrap_or_else(|e| report_error(&e)))
@@ -68,28 +77,36 @@ fn report_error(e: &anyhow::Error) -> u8 {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe))
-}
-
-/// Refuses an output that would overwrite an input.
-fn refuse_input_as_output(inputs: &[PathBuf], output: &Path) -> anyhow::Result<()> {
-    let Ok(output) = output.canonicalize() else { return Ok(()) };
-    match inputs.iter().find(|input| input.canonicalize().is_ok_and(|input| input == output)) {
-        Some(input) => Err(anyhow::anyhow!("{}: is an input and cannot also be the output", input.display())),
-        None => Ok(()),
-    }
+    let io = |e: &(dyn std::error::Error + 'static)| match e.downcast_ref() {
+        Some(ConvertError::Io(e)) => Some(e.kind()),
+        _ => e.downcast_ref::<io::Error>().map(io::Error::kind),
+    };
+    error.chain().any(|e| io(e) == Some(io::ErrorKind::BrokenPipe))
 }
 
 /// Writes to a file, or to standard output for `-`.
 fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if path == Path::new("-") {
-        let mut out = std::io::stdout().lock();
-        out.write_all(bytes)?;
-        out.flush()?;
-    } else {
-        write_whole(path, bytes)?;
+    if is_stdout(path) {
+        return Ok(print(bytes)?);
     }
-    Ok(())
+    Ok(write_whole(path, bytes)?)
+}
+
+/// Prints to standard output. Where its reader has ended, such as `head`, nothing is lost: it wanted no more.
+fn print(bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    unless_closed(anstream::stdout().lock(), bytes.as_ref())
+}
+
+/// As [`print`], to standard error.
+fn print_aside(text: &str) -> io::Result<()> {
+    unless_closed(anstream::stderr().lock(), text.as_bytes())
+}
+
+fn unless_closed(mut out: impl Write, bytes: &[u8]) -> io::Result<()> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
 }
 
 /// Prints an error.
@@ -98,14 +115,14 @@ fn error(message: &str) {
     let _ = writeln!(
         anstream::stderr(),
         "{style}error:{style:#} {}",
-        message.lines().map(printable).collect::<Vec<_>>().join("\n")
+        without_numbers(message).lines().map(printable).collect::<Vec<_>>().join("\n")
     );
 }
 
 /// Prints a warning.
 fn warning(message: &str) {
     let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
-    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {}", printable(message));
+    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {}", printable(&without_numbers(message)));
 }
 
 /// Prints a note.

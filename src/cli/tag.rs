@@ -1,14 +1,12 @@
 //! `perfverdict tag`
 
 use std::fmt::Write as _;
-use std::io::Write;
-use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 
 use super::args::TagArgs;
-use super::{EXIT_OK, put, warning};
+use super::{EXIT_OK, outputs, print, put, warning};
 use crate::base::units;
 use crate::evidence::Tag;
 use crate::evidence::collection::{Collection, EvidenceKind};
@@ -27,6 +25,9 @@ struct Answer {
     drivers_scanned: usize,
     owners: Vec<OwnerAnswer>,
     disagreements: Vec<String>,
+    /// Of a tag that nothing names: tags that differ from it in the case of letters only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    did_you_mean: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -43,6 +44,10 @@ struct OwnerAnswer {
 }
 
 pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
+    if let Some(output) = &args.json {
+        let sources = [&args.drivers[..], &args.pooltag, &args.evidence].concat();
+        outputs::check(output, &sources, args.overwrite.existing())?;
+    }
     let mut tags = Vec::new();
     for text in &args.tags {
         let tag = Tag::parse(text).ok_or_else(|| {
@@ -62,16 +67,31 @@ pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
     if sources.files == 0 && !args.drivers.is_empty() {
         return Err(anyhow!("no driver files were found in the folders set with --drivers"));
     }
-    let answers: Vec<Answer> = tags.iter().map(|tag| answer(*tag, sources.ownership(*tag), sources.files)).collect();
+    let mut answers: Vec<Answer> =
+        tags.iter().map(|tag| answer(*tag, sources.ownership(*tag), sources.files)).collect();
+    for (tag, answer) in tags.iter().zip(&mut answers) {
+        if answer.owners.is_empty() && answer.description.is_none() {
+            answer.did_you_mean = known_in_other_cases(*tag, &mut evidence);
+        }
+    }
     if let Some(path) = &args.json {
         let mut json = serde_json::to_vec_pretty(&answers).context("the answer could not be written as JSON")?;
         json.push(b'\n');
         put(path, &json)?;
     }
-    if args.json.as_deref() != Some(Path::new("-")) {
-        anstream::stdout().write_all(text(&answers, args).as_bytes())?;
+    if !args.json.as_deref().is_some_and(outputs::is_stdout) {
+        print(text(&answers, args))?;
     }
     Ok(EXIT_OK)
+}
+
+/// Tags that the evidence names and that differ from this one in the case of letters only.
+fn known_in_other_cases(tag: Tag, evidence: &mut Collection) -> Vec<String> {
+    let others = tag.in_other_cases();
+    // What cannot be read was reported when the tags themselves were looked for.
+    let _ = evidence.scan(&others);
+    let sources = evidence.sources(None);
+    others.into_iter().filter(|other| sources.names(*other)).map(|other| other.to_string()).collect()
 }
 
 /// Adds evidence that can show owners of tags.
@@ -122,6 +142,7 @@ fn answer(tag: Tag, ownership: Ownership, files: usize) -> Answer {
         drivers_scanned: files,
         owners: owners.into_iter().map(owner).collect(),
         disagreements: disagreements.iter().map(explain::owner_disagreement).collect(),
+        did_you_mean: Vec::new(),
     }
 }
 
@@ -158,6 +179,10 @@ fn text(answers: &[Answer], args: &TagArgs) -> String {
                 n => format!("none of {} contains the tag", units::counted(n, "driver file", "driver files")),
             };
             let _ = writeln!(out, "  Owner unknown: {scanned}");
+            if !answer.did_you_mean.is_empty() {
+                let tags = printable(&answer.did_you_mean.join(" or "));
+                let _ = writeln!(out, "  Pool tags are case-sensitive: did you mean {bold}{tags}{bold:#}?");
+            }
         }
     }
     if args.drivers.is_empty() && args.evidence.is_empty() {

@@ -22,7 +22,7 @@ pub use profile::{PERFLOG_LONG_COUNTERS, PROCESS_V2, Profile};
 pub use run::{run_command, run_quietly, this_windows};
 pub use schtasks::TaskAction;
 pub use scripts::{CHECK_TIMES, Script, WRITTEN_BY, scripts};
-pub use settings::{InvalidSetting, NotAnInterval, parse_interval};
+pub use settings::{DAY_SECONDS, InvalidSetting, NotAnInterval, parse_interval};
 pub use size::{Size, size};
 pub use warning::Warning;
 pub use windows::Windows;

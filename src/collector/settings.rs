@@ -3,6 +3,8 @@
 use chrono::NaiveDateTime;
 use thiserror::Error;
 
+use crate::base::units;
+
 /// Why a setting is invalid. `Display` explains it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -40,10 +42,10 @@ pub enum InvalidSetting {
     #[error("the maximum size of the log must be at least 1 MB")]
     NoSize,
     /// The interval is 0, or a day or more.
-    #[error("{0} seconds is not a valid interval; use 1 second to less than 24 hours")]
+    #[error("{} is not a valid interval; use 1 second to less than 24 hours", units::interval(f64::from(*.0)))]
     Interval(u32),
     /// The run time is 0, or a day or more.
-    #[error("{0} seconds is not a valid run time; use less than 24 hours, or --begin and --end for longer")]
+    #[error("{} is not a valid run time; use less than 24 hours, or add --begin for longer", units::interval(f64::from(*.0)))]
     RunTime(u32),
     /// The end is not after the start.
     #[error("the end {end} must be after the begin {begin}")]
@@ -66,7 +68,7 @@ pub enum InvalidSetting {
 
 /// The text is not an interval.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("\"{0}\" is not a valid interval; use seconds, 15s, 5m, 1h or hh:mm:ss")]
+#[error("\"{0}\" is not a valid time; use seconds, 15s, 5min, 1h, 2d or hh:mm:ss")]
 pub struct NotAnInterval(String);
 
 /// Characters that would end a quoted argument or start another command in cmd.
@@ -81,7 +83,7 @@ const LONGEST_FOLDER: usize = 150;
 /// to 500.
 const LONGEST_COUNTERS: usize = 7_600;
 /// Logman reads intervals and run times as a time of day, which ends before 24 hours.
-const DAY_SECONDS: u32 = 24 * 3600;
+pub const DAY_SECONDS: u32 = 24 * 3600;
 
 /// A letter or digit, except modifier letters and clicks: these Unicode letters look like `"`, `|` and `!`, and become
 /// these characters if a program receives its arguments in a code page.
@@ -216,13 +218,14 @@ pub(super) fn all_counters(counters: &[String]) -> Result<(), InvalidSetting> {
     }
 }
 
-/// Seconds of an interval: `300`, `15s`, `5m`, `1h`, `00:05:00`, `05:00`.
+/// Seconds of an interval: `300`, `15s`, `5m`, `5 min`, `1h`, `2d`, `00:05:00`, `05:00`.
 ///
 /// # Errors
 /// If the text is none of these.
 pub fn parse_interval(text: &str) -> Result<u32, NotAnInterval> {
     let wrong = || NotAnInterval(shown(text));
     let number = |digits: &str| digits.parse::<u32>().map_err(|_| wrong());
+    let text = text.trim();
     let parts: Vec<&str> = text.split(':').collect();
     if let [.., minutes, seconds] = parts[..]
         && parts.len() <= 3
@@ -231,14 +234,13 @@ pub fn parse_interval(text: &str) -> Result<u32, NotAnInterval> {
         let (m, s) = (number(minutes)?, number(seconds)?);
         return if h < 24 && m < 60 && s < 60 { Ok(h * 3600 + m * 60 + s) } else { Err(wrong()) };
     }
-    let (digits, unit) = match text.strip_suffix(['s', 'm', 'h']) {
-        Some(digits) => (digits, &text[digits.len()..]),
-        None => (text, "s"),
-    };
-    let factor = match unit {
-        "m" => 60,
-        "h" => 3600,
-        _ => 1,
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let factor = match unit.trim().to_lowercase().as_str() {
+        "" | "s" | "sec" | "secs" | "second" | "seconds" => 1,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
+        "d" | "day" | "days" => DAY_SECONDS,
+        _ => return Err(wrong()),
     };
     number(digits)?.checked_mul(factor).ok_or_else(wrong)
 }
@@ -303,6 +305,10 @@ mod tests {
     fn numbers_and_times_are_those_of_logman() {
         let at = |hour| chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap().and_hms_opt(hour, 5, 0);
         assert!(schedule(at(3), at(2), None).is_err() && schedule(None, None, Some(90_000)).is_err());
+        assert_eq!(
+            InvalidSetting::RunTime(172_800).to_string(),
+            "2 days is not a valid run time; use less than 24 hours, or add --begin for longer"
+        );
         assert!(interval(0).is_err() && interval(86_400).is_err() && max_megabytes(0).is_err());
         let many = |count| vec![r"\Processor(*)\% Processor Time".to_owned(); count];
         assert!(all_counters(&many(200)).is_ok() && all_counters(&many(250)).is_err());
@@ -310,8 +316,18 @@ mod tests {
 
     #[test]
     fn intervals() {
-        for (text, seconds) in [("300", 300), ("15s", 15), ("5m", 300), ("1h", 3600), ("00:05:00", 300), ("05:00", 300)]
-        {
+        for (text, seconds) in [
+            ("300", 300),
+            ("15s", 15),
+            ("5m", 300),
+            ("5min", 300),
+            ("20 minutes", 1200),
+            ("1h", 3600),
+            ("2d", 172_800),
+            ("1 Day", 86_400),
+            ("00:05:00", 300),
+            ("05:00", 300),
+        ] {
             assert_eq!(parse_interval(text), Ok(seconds), "{text}");
         }
         for text in ["", "m", "5x", "-1", "1:60", "1:2:3:4", "24:00:00", "00:60:00", "99999999h"] {

@@ -13,6 +13,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::base::units;
 use crate::log::{Log, LogError, LogWarning};
 pub use binary::write as write_blg;
 #[cfg(feature = "parquet")]
@@ -59,17 +60,22 @@ pub enum ConvertWarning {
     },
 }
 
+fn counted(count: u64, one: &str, many: &str) -> String {
+    units::counted(usize::try_from(count).unwrap_or(usize::MAX), one, many)
+}
+
 impl fmt::Display for ConvertWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Log { path, warning } => write!(f, "{}: {warning}", path.display()),
             Self::LeftOut { count } => {
-                write!(f, "left out {count} values that fit no raw counter (negative fractions, or beyond 2^63)")
+                let values = counted(*count, "value that fits", "values that fit");
+                write!(f, "left out {values} no raw counter (negative fractions, or beyond 2^63)")
             }
             Self::Rounded { count } => write!(
                 f,
-                "rounded {count} fractions to the 62 binary digits that a raw counter has beside the largest of their \
-                 column"
+                "rounded {} to the 62 binary digits that a raw counter has beside the largest of its column",
+                counted(*count, "fraction", "fractions")
             ),
         }
     }

@@ -17,7 +17,6 @@ use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::TypePtr;
-use tempfile::{NamedTempFile, TempPath};
 
 use super::plan::Plan;
 use super::{ConvertError, ConvertWarning, warnings_of};
@@ -26,7 +25,7 @@ use crate::counters::{CounterId, ProcessField};
 use crate::log::blg::writer::guid_of;
 use crate::log::{Cell, Column, ColumnId, FileTime, Log, Query, Sink, Values, ZonedTime};
 use crate::machine::UNNAMED;
-use crate::output::named;
+use crate::output::{TemporaryFile, TemporaryPath, named};
 
 const SCHEMA: &str = "message counters {
     required binary machine (STRING);
@@ -122,7 +121,7 @@ fn id_columns(plan: &Plan) -> Vec<Option<usize>> {
 struct Partition {
     day: i64,
     path: PathBuf,
-    writer: SerializedFileWriter<NamedTempFile>,
+    writer: SerializedFileWriter<TemporaryFile>,
     rows: Vec<Row>,
 }
 
@@ -147,7 +146,7 @@ struct Table {
     /// Open files by machine.
     open: BTreeMap<Vec<u8>, Partition>,
     /// Written files, by the path that they get when all are complete. They are closed, because there can be thousands.
-    done: BTreeMap<PathBuf, TempPath>,
+    done: BTreeMap<PathBuf, TemporaryPath>,
     /// Created folders.
     made: Vec<PathBuf>,
     error: Option<io::Error>,
@@ -208,8 +207,7 @@ impl Table {
             }
             path = folder.join(self.file_name.replace(".parquet", &format!("-{number}.parquet")));
         }
-        let file =
-            tempfile::Builder::new().prefix(".perfverdict").tempfile_in(&folder).map_err(|e| named(&folder, &e))?;
+        let file = TemporaryFile::create_in(&folder).map_err(|e| named(&folder, &e))?;
         let writer = SerializedFileWriter::new(file, self.schema.clone(), self.properties.clone()).map_err(other)?;
         self.open.insert(machine, Partition { day, path, writer, rows: Vec::new() });
         Ok(())
@@ -224,7 +222,7 @@ impl Table {
             self.done.insert(path, file);
         }
         for (path, file) in std::mem::take(&mut self.done) {
-            file.persist(&path).map_err(|e| named(&path, &e.error))?;
+            file.persist(&path).map_err(|e| named(&path, &e))?;
         }
         Ok(())
     }
@@ -272,15 +270,15 @@ impl Partition {
         Ok(())
     }
 
-    fn finish(mut self, columns: &[Texts]) -> io::Result<(TempPath, PathBuf)> {
+    fn finish(mut self, columns: &[Texts]) -> io::Result<(TemporaryPath, PathBuf)> {
         let path = self.path.clone();
         let named = |e| named(&path, &other(e));
         self.flush(columns).map_err(named)?;
-        Ok((self.writer.into_inner().map_err(named)?.into_temp_path(), self.path))
+        Ok((self.writer.into_inner().map_err(named)?.close(), self.path))
     }
 }
 
-type Group<'w> = SerializedRowGroupWriter<'w, NamedTempFile>;
+type Group<'w> = SerializedRowGroupWriter<'w, TemporaryFile>;
 
 /// Whether each row of a column has a value.
 #[derive(Clone, Copy, PartialEq, Eq)]

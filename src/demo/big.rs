@@ -29,6 +29,9 @@ const NAMES: &[&str] = &[
     "backup",
 ];
 
+/// The files that [`write_big`] writes.
+pub const BIG_FILES: [&str; 2] = ["perflog-long.blg", "perflog-long.csv"];
+
 /// Writes `perflog-long.blg` of about this many bytes, and the CSV into which Windows would convert it, to a folder,
 /// which is created if necessary. Returns their paths. A driver leaks nonpaged pool all the time.
 ///
@@ -36,9 +39,8 @@ const NAMES: &[&str] = &[
 /// If the folder or a file cannot be written.
 pub fn write_big(folder: &Path, bytes: u64) -> Result<[PathBuf; 2], ConvertError> {
     std::fs::create_dir_all(folder)?;
-    let blg = folder.join("perflog-long.blg");
+    let [blg, csv] = BIG_FILES.map(|name| folder.join(name));
     crate::output::write_streamed(&blg, |out| write_blg(out, bytes))?;
-    let csv = folder.join("perflog-long.csv");
     let log = Log::open(&blg)?;
     crate::output::write_streamed(&csv, |out| {
         write_text(std::slice::from_ref(&log), &Selection::All.into(), Dialect::default(), out).map(drop)

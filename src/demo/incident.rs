@@ -1,8 +1,9 @@
 //! An incident with all its evidence, as in a support case: the log, PoolMon snapshots, the System log, driver files.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::File;
 use super::driver::{DriverFile, Processor};
 use super::machine::SimulatedMachine;
 use super::random::Random;
@@ -60,20 +61,13 @@ const PAGED: &[(&str, f64, f64)] = &[
 /// Bytes of each leaked allocation.
 const LEAKED: f64 = 16.0 * KB;
 
-/// Writes the incident to a subfolder. Returns its files.
+/// The files of the incident, in a subfolder.
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn write_incident(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let folder = folder.join(FOLDER);
-    std::fs::create_dir_all(folder.join("drivers"))?;
-    let mut written = Vec::new();
-    let mut write = |name: &str, bytes: &[u8]| -> io::Result<()> {
-        let path = folder.join(name);
-        crate::output::write_whole(&path, bytes).map_err(io::Error::other)?;
-        written.push(path);
-        Ok(())
-    };
+pub fn files() -> io::Result<Vec<File>> {
+    let mut files = Vec::new();
+    let mut add = |name: &str, bytes: &[u8]| files.push((Path::new(FOLDER).join(name), bytes.to_vec()));
     let mut snapshots = Vec::new();
     let mut full = None;
     let mut first: Option<ZonedTime> = None;
@@ -88,16 +82,16 @@ pub fn write_incident(folder: &Path) -> io::Result<Vec<PathBuf>> {
             full = Some(time);
         }
     })?;
-    write(INCIDENT.file_name, &log)?;
+    add(INCIDENT.file_name, &log);
     for (number, text) in snapshots.iter().enumerate() {
-        write(&format!("poolmonlog{}.txt", number + 1), text.as_bytes())?;
+        add(&format!("poolmonlog{}.txt", number + 1), text.as_bytes());
     }
     let (first, full) = first.zip(full).ok_or_else(|| io::Error::other("the pool is never exhausted"))?;
-    write("System.xml", events(first, full).as_bytes())?;
+    add("System.xml", events(first, full).as_bytes());
     for (name, driver) in drivers() {
-        write(&format!("drivers/{name}"), &driver)?;
+        add(&format!("drivers/{name}"), &driver);
     }
-    Ok(written)
+    Ok(files)
 }
 
 /// The output of `echo %date% %time%` and `poolmon /b /n`.

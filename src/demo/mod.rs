@@ -20,19 +20,30 @@ mod windows;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use big::write_big;
+pub use big::{BIG_FILES, write_big};
 pub use scenario::{SCENARIOS, Scenario};
 
-/// Writes all demo logs to a folder, which is created if necessary. Returns their paths.
+/// A file of a demo: its path in the folder of the demo, and its content.
+pub type File = (PathBuf, Vec<u8>);
+
+/// All demo logs, in the order of [`SCENARIOS`].
+///
+/// # Errors
+/// When a log cannot be made.
+pub fn logs() -> io::Result<Vec<File>> {
+    SCENARIOS.iter().map(|scenario| Ok((scenario.file_name.into(), scenario.log()?))).collect()
+}
+
+/// Writes files to a folder, which is created if necessary. Returns their paths.
 ///
 /// # Errors
 /// If the folder or a file cannot be written.
-pub fn write_all(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    std::fs::create_dir_all(folder)?;
+pub fn write(folder: &Path, files: &[File]) -> io::Result<Vec<PathBuf>> {
     let mut written = Vec::new();
-    for scenario in SCENARIOS {
-        let path = folder.join(scenario.file_name);
-        crate::output::write_whole(&path, &scenario.log()?)?;
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(crate::output::folder_of(&path))?;
+        crate::output::write_whole(&path, bytes)?;
         written.push(path);
     }
     Ok(written)

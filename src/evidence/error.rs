@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::dump::DumpError;
 use super::events::EventError;
+use crate::base::system_error;
 
 /// An evidence file that could not be read; prints as one line with the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,7 @@ pub struct EvidenceError {
 #[non_exhaustive]
 pub enum EvidenceErrorKind {
     /// The operating system returned an error.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {}", system_error(.0))]
     Io(#[from] io::Error),
     /// The text is so large that reading it would need a multiple of its size in memory.
     #[error("is larger than 1 GB, which is too large for a text of this kind; split it")]

@@ -174,6 +174,14 @@ struct Candidate {
 }
 
 impl Sources {
+    /// Whether anything names this very tag.
+    #[must_use]
+    pub fn names(&self, tag: Tag) -> bool {
+        self.lists.find(tag).iter().any(|listed| !listed.by_pattern)
+            || self.mapped.iter().any(|(mapped, _)| *mapped == tag)
+            || self.found.iter().any(|found| found.tag == tag && found.uses())
+    }
+
     /// The owners of a tag.
     #[must_use]
     pub fn ownership(&self, tag: Tag) -> Ownership {

@@ -27,6 +27,21 @@ impl Tag {
         Self([d, c, b, a])
     }
 
+    /// The same letters in other cases: of `leak` also `Leak` and `LEAK`.
+    #[must_use]
+    pub fn in_other_cases(self) -> Vec<Self> {
+        let letters = (0..4).filter(|at| self.0[*at].is_ascii_alphabetic());
+        let mut all = vec![self];
+        for at in letters {
+            for mut tag in all.clone() {
+                tag.0[at] ^= 0x20;
+                all.push(tag);
+            }
+        }
+        all.remove(0);
+        all
+    }
+
     /// Whether every byte is a printable ASCII character.
     #[must_use]
     pub fn is_printable(self) -> bool {
@@ -107,6 +122,8 @@ mod tests {
         let tag = Tag::parse("Io").unwrap();
         assert_eq!((tag.0, tag.to_string(), tag.padded()), (*b"Io  ", "Io".to_owned(), "Io  ".to_owned()));
         assert_eq!(Tag::parse("Leak").unwrap().reversed(), Tag(*b"kaeL"));
+        let other = Tag(*b"aB1 ").in_other_cases();
+        assert_eq!(other, [Tag(*b"AB1 "), Tag(*b"ab1 "), Tag(*b"Ab1 ")]);
         assert!(Tag::parse("").is_none() && Tag::parse("    ").is_none() && Tag::parse("Leaks").is_none());
         assert!(Tag::parse("日本").is_none());
         assert_eq!(Tag([1, b'a', 0xFF, b' ']).to_string(), ".a.");

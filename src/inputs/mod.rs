@@ -14,9 +14,11 @@ pub use archive::Archive;
 pub use error::InputError;
 pub use format::{Format, FormatKind};
 
+use crate::base::system_error;
 use crate::base::time::Timestamp;
 use crate::evidence::text;
 use crate::log::{Bytes, Log, LogError, LogErrorKind, LogWarning};
+use crate::output::is_temporary;
 
 /// Maximum folder depth.
 const DEEPEST: usize = 16;
@@ -108,13 +110,13 @@ pub enum ProblemKind {
     #[error("no file matches")]
     NoMatch,
     /// A folder that cannot be read.
-    #[error("the folder cannot be read: {0}")]
+    #[error("the folder cannot be read: {}", system_error(.0))]
     UnreadableFolder(io::Error),
     /// An archive without files.
     #[error("the archive contains no files")]
     EmptyArchive,
     /// A damaged archive.
-    #[error("the archive cannot be read: {0}")]
+    #[error("the archive cannot be read: {}", system_error(.0))]
     UnreadableArchive(io::Error),
     /// Several files of one name in an archive.
     #[error("is in the archive more than once, and only the last one is read; unpack the archive yourself to read all")]
@@ -177,7 +179,7 @@ fn wildcard(path: &Path, problems: &mut Vec<InputProblem>) -> Option<Vec<PathBuf
     let mut found = Vec::new();
     for file in files {
         match file {
-            Ok(file) => found.extend(file.is_file().then_some(file)),
+            Ok(file) => found.extend((file.is_file() && !is_temporary(&file)).then_some(file)),
             Err(e) => {
                 let folder = e.path().to_owned();
                 problems.push(ProblemKind::UnreadableFolder(e.into()).at(&folder));
@@ -197,7 +199,7 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<InputFile>, problems: &mut 
         // A link to a folder could lead back here.
         if entry.is_dir() && !entry.is_symlink() && depth < DEEPEST {
             folder(&entry, depth + 1, found, problems);
-        } else if entry.is_file() {
+        } else if entry.is_file() && !is_temporary(&entry) {
             add(entry, Origin::Found, found, problems);
         }
     }
@@ -251,6 +253,9 @@ fn archive(path: &Path, problems: &mut Vec<InputProblem>) -> io::Result<Vec<Inpu
     let mut found = Vec::new();
     for (number, name) in files {
         let path = under(path, Path::new(&name));
+        if is_temporary(&path) {
+            continue;
+        }
         if name.to_ascii_lowercase().ends_with(".zip") {
             problems.push(ProblemKind::NestedArchive.at(&path));
             continue;
@@ -271,7 +276,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         std::fs::create_dir(at("sub")).unwrap();
-        for name in ["b.csv", "a.csv", "sub/c.blg", "d.txt"] {
+        // An interrupted program left the last one.
+        for name in ["b.csv", "a.csv", "sub/c.blg", "d.txt", ".perfverdict-x1y2z3.tmp"] {
             std::fs::write(at(name), name).unwrap();
         }
         let mut zip = zip::ZipWriter::new(File::create(at("case.zip")).unwrap());
@@ -289,6 +295,7 @@ mod tests {
         let native = |name: &str| name.replace('/', std::path::MAIN_SEPARATOR_STR);
         let all = ["a.csv", "b.csv", "case.zip/logs/e.csv", "d.txt", "sub/c.blg"].map(native).to_vec();
         assert_eq!(names(&[folder.path().to_owned()]), (all, 0));
+        assert_eq!(names(&[at("*.tmp")]), (vec![], 1));
         assert_eq!(names(&[at("*.csv")]), (vec!["a.csv".to_owned(), "b.csv".to_owned()], 0));
         assert_eq!(names(&[at("*.nothing")]), (vec![], 1));
         assert_eq!(names(&[at("gone.csv")]), (vec!["gone.csv".to_owned()], 0), "opening it will say so");

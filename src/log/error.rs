@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::warning::Damage;
+use crate::base::system_error;
 
 /// A log that could not be read. Prints as one line with the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,7 @@ pub struct LogError {
 #[non_exhaustive]
 pub enum LogErrorKind {
     /// The operating system returned an error.
-    #[error("cannot be read: {0}{advice}", advice = advice(.0))]
+    #[error("cannot be read: {}{}", system_error(.0), advice(.0))]
     Io(io::Error),
     /// The file is empty.
     #[error("is empty; check that the collector was started, and stopped before the file was copied")]

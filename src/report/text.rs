@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::labels::{shell_word, suspect_kind, verdict_word};
 use crate::base::units;
+use crate::base::windows::shown_version;
 use crate::model::{Finding, MachineReport, NextStep, Report, Severity, Verdict};
 use crate::output::printable;
 
@@ -67,17 +68,20 @@ fn write_machine(out: &mut String, machine: &MachineReport) {
     }
 }
 
-/// The time that a machine's logs cover.
+/// The time that a machine's logs cover, and its Windows.
 fn covered(machine: &MachineReport) -> String {
+    let samples = units::counted(usize::try_from(machine.samples).unwrap_or(usize::MAX), "sample", "samples");
+    let windows = machine.windows.as_ref().map(|version| format!(", {}", shown_version(&printable(version), "")));
+    let windows = windows.unwrap_or_default();
     match (machine.first_sample, machine.last_sample) {
         (Some(first), Some(last)) => format!(
-            "{} to {} ({}), {}",
+            "{} to {}{} ({}), {samples}{windows}",
             units::full_moment(first.local()),
             units::full_moment(last.local()),
+            units::zone_note(first.offset()),
             units::duration(last.hours_since(first)),
-            units::counted(usize::try_from(machine.samples).unwrap_or(usize::MAX), "sample", "samples")
         ),
-        _ => format!("{} samples", machine.samples),
+        _ => samples + &windows,
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::image::ImageError;
+use crate::base::system_error;
 
 /// A folder or file that could not be scanned.
 #[derive(Debug, thiserror::Error)]
@@ -26,10 +27,10 @@ pub enum ScanErrorKind {
     #[error("no such folder of driver files")]
     NotFound,
     /// The operating system returned an error for the folder.
-    #[error("the folder cannot be read: {0}")]
+    #[error("the folder cannot be read: {}", system_error(.0))]
     Folder(#[source] io::Error),
     /// The operating system returned an error for the file.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {}", system_error(.0))]
     File(#[source] io::Error),
     /// The file is too large for a driver.
     #[error("is larger than 1 GB, which no driver is; it was skipped")]

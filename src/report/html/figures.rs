@@ -2,21 +2,21 @@
 
 use super::Fact;
 use crate::base::units;
+use crate::base::windows::shown_version;
 use crate::model::{Exhaustion, Finding, Growth, MachineReport, Origin, Time, Unit, Verdict};
 
 /// The sample interval in words.
 pub fn interval(seconds: f64) -> String {
-    match seconds.round() {
-        1.0 => "second".to_owned(),
-        whole if whole < 90.0 => format!("{whole} seconds"),
-        _ => units::duration(seconds / 3600.0),
-    }
+    let words = units::interval(seconds);
+    words.strip_prefix("1 ").map_or(words.clone(), str::to_owned)
 }
 
 /// Facts about a machine and its log.
 pub fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
     let mut facts = vec![Fact { name: "Machine", value: machine.machine.clone() }];
-    facts.extend(machine.windows.clone().map(|value| Fact { name: "Windows version", value }));
+    facts.extend(
+        machine.windows.as_ref().map(|version| Fact { name: "Windows version", value: shown_version(version, "") }),
+    );
     facts.push(match (machine.physical_memory_bytes, &machine.physical_memory_basis) {
         (Some(bytes), Some(basis)) => {
             Fact { name: "Physical memory", value: format!("{} – {basis}", units::bytes(bytes as f64)) }
@@ -24,7 +24,7 @@ pub fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
         _ => Fact { name: "Physical memory", value: "Unknown (not recorded in the log; set it with --ram)".to_owned() },
     });
     if let (Some(first), Some(last)) = (machine.first_sample, machine.last_sample) {
-        let zone = first.offset().map_or_else(|| "time zone not recorded".to_owned(), |zone| format!("UTC{zone}"));
+        let zone = first.offset().map_or_else(|| "zone not recorded".to_owned(), |zone| format!("UTC{zone}"));
         let value = format!(
             "{} to {} ({}), local time, {zone}",
             table_time(first),

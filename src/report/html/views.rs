@@ -288,10 +288,10 @@ impl InputView {
             facts.push(units::counted(usize::try_from(input.samples).unwrap_or(usize::MAX), one, many));
         }
         if input.counters > 0 {
-            facts.push(format!("{} counters", units::count(input.counters as f64)));
+            facts.push(units::counted(usize::try_from(input.counters).unwrap_or(usize::MAX), "counter", "counters"));
         }
         if let (Some(first), Some(last)) = (input.first_sample, input.last_sample) {
-            facts.push(format!("{} to {}", table_time(first), table_time(last)));
+            facts.push(format!("{} to {}{}", table_time(first), table_time(last), units::zone_note(first.offset())));
         }
         if let Some(seconds) = input.interval_seconds {
             facts.push(format!("a sample every {}", interval(seconds)));

@@ -23,17 +23,26 @@ pub struct Outcome {
     pub verdict: Value,
 }
 
+/// Removes files. The program writes no report of what it cannot read.
+fn remove(files: &[&Path]) -> Result<()> {
+    let mut existing = files.iter().filter(|file| file.exists());
+    existing.try_for_each(|file| Ok(std::fs::remove_file(file)?))
+}
+
 /// Analyzes a case; `None` where that takes too long.
 pub fn analyze(program: &Path, case: &Case) -> Result<Option<Outcome>> {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let json = std::env::temp_dir().join(format!("xtask-compare-{}-{number}.json", std::process::id()));
+    // Without a report of its own the program writes one beside the log.
+    let report = json.with_extension("html");
     let output = File::create(&json).with_context(|| format!("cannot write {}", json.display()))?;
     let mut child = Command::new(program)
         .arg("analyze")
         .args(&case.inputs)
         .args(case.options)
-        .args(["--exit-code", "--json", "-"])
+        .args(["--exit-code", "--json", "-", "-o"])
+        .arg(&report)
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(Stdio::null())
@@ -47,13 +56,13 @@ pub fn analyze(program: &Path, case: &Case) -> Result<Option<Outcome>> {
         if started.elapsed() > LIMIT {
             child.kill()?;
             child.wait()?;
-            std::fs::remove_file(&json)?;
+            remove(&[&json, &report])?;
             return Ok(None);
         }
         sleep(Duration::from_millis(5));
     };
     let bytes = std::fs::read(&json)?;
-    std::fs::remove_file(&json)?;
+    remove(&[&json, &report])?;
     let verdict = if bytes.is_empty() {
         Value::Null
     } else {
