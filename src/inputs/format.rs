@@ -258,11 +258,11 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::GetCounterOutput,
         article: "",
-        noun: "output of Get-Counter that is not CSV",
+        noun: "output of Get-Counter",
         contract_name: "get-counter-output",
-        input: None,
-        kind: NotRead("export it with Export-Csv or Export-Counter"),
-        recognised_by: &[(Signature, |head| head.is_get_counter_output())],
+        input: Some(InputFormat::PdhCsv),
+        kind: CounterLog,
+        recognised_by: &[(Signature, |head| head.text_log() == Some(log::Format::GetCounterOutput))],
     },
     Row {
         format: Format::EventXml,
@@ -382,6 +382,7 @@ impl Format {
             log::Format::PdhCsv => Self::PdhCsv,
             log::Format::PdhTsv => Self::PdhTsv,
             log::Format::GetCounter => Self::GetCounter,
+            log::Format::GetCounterOutput => Self::GetCounterOutput,
         }
     }
 

@@ -76,6 +76,18 @@ pub enum LogErrorKind {
         /// What is there.
         found: String,
     },
+    /// A spreadsheet displayed a time as minutes and seconds, and saved what it displayed.
+    #[error(
+        "line {line}: a spreadsheet saved only minutes and seconds of the times (\"{found}\"): their dates and hours are \
+         lost; provide the log that was opened in the spreadsheet, or format its first column as yyyy-mm-dd hh:mm:ss \
+         before you save"
+    )]
+    TimeCut {
+        /// From 1.
+        line: u64,
+        /// What is there.
+        found: String,
+    },
     /// A header with the signature of PDH, but without a counter.
     #[error("line 1: has the PDH signature but not one counter path (\\\\MACHINE\\Object\\Counter); found \"{found}\"")]
     NoCounterPath {

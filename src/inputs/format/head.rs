@@ -29,7 +29,9 @@ impl<'a> Head<'a> {
     }
 
     pub(super) fn has_pdh_signature(&self) -> bool {
-        self.text().is_some_and(|text| text.trim_start_matches(['\u{feff}', ' ', '"']).starts_with("(PDH-"))
+        self.text().is_some_and(|text| {
+            text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"')).starts_with("(PDH-")
+        })
     }
 
     /// The format of a counter log as text, whether or not it has a signature.
@@ -40,16 +42,6 @@ impl<'a> Head<'a> {
     /// Whether it is XML of a data collector set, as Performance Monitor exports it.
     pub(super) fn is_template(&self) -> bool {
         self.trimmed().is_some_and(|text| text.starts_with('<') && text.contains("<DataCollectorSet"))
-    }
-
-    /// Whether it is what `Get-Counter` prints, or what `ConvertTo-Json` and `Export-Clixml` make of it.
-    pub(super) fn is_get_counter_output(&self) -> bool {
-        let Some(text) = self.trimmed() else { return false };
-        let first = text.lines().next().unwrap_or_default();
-        let printed = first.starts_with("Timestamp") && first.contains("CounterSamples");
-        let json = text.starts_with(['[', '{']) && text.contains("\"CounterSamples\"");
-        let clixml = text.starts_with("<Objs") && text.contains("PerformanceCounterSampleSet");
-        printed || json || clixml
     }
 
     /// The text without a byte order mark and blanks before it.

@@ -28,6 +28,10 @@ fn content_decides_and_the_name_does_not() {
         (b"\"Timestamp\",\"Path\",\"CookedValue\"\n", Format::GetCounter),
         (b"\r\nTimestamp      CounterSamples\r\n---------      -----\r\n", Format::GetCounterOutput),
         (b"[{\"Timestamp\":\"x\",\"CounterSamples\":[]}]", Format::GetCounterOutput),
+        (b"<Objs Version=\"1.1.0.1\"><T>PerformanceCounterSampleSet</T>", Format::GetCounterOutput),
+        (b"\r\n\xEF\xBB\xBF\"(PDH-CSV 4.0)\",\"\\\\a\\Memory\\Pool Paged Bytes\"\r\n", Format::PdhCsv),
+        (b"\"(PDH-CSV 4.0)\",\"Memory\\Pool Paged Bytes\"\r\n", Format::PdhCsv),
+        (b",Timestamp,\\\\a\\Memory\\Pool Paged Bytes\n0,2026-03-02 08:00:00,1\n", Format::PdhCsv),
     ] {
         let shown = String::from_utf8_lossy(bytes).into_owned();
         assert_eq!(of(bytes, "a.blg"), Some(format), "{shown}");
