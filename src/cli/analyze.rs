@@ -1,7 +1,7 @@
 //! `perfverdict analyze`
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 
@@ -38,7 +38,9 @@ pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
 fn check_outputs(args: &AnalyzeArgs) -> anyhow::Result<()> {
     let mut inputs = args.inputs.clone();
     // Also the files in folders and of patterns, except an earlier report among them.
-    let found = expand(&args.inputs, &mut Vec::new()).into_iter().map(|input| input.path);
+    // Standard input can be read once only.
+    let files: Vec<PathBuf> = args.inputs.iter().filter(|path| path.as_os_str() != "-").cloned().collect();
+    let found = expand(&files, &mut Vec::new()).into_iter().map(|input| input.path);
     inputs.extend(found.filter(|path| !path.extension().is_some_and(|e| e == "html" || e == "json")));
     for output in [&args.output, &args.json].into_iter().flatten() {
         refuse_input_as_output(&inputs, output)?;

@@ -8,7 +8,6 @@ use crate::base::units;
 use crate::explain::inputs::log_warning;
 use crate::inputs;
 use crate::inspect::{Facts, Paths, inspect};
-use crate::log::LogErrorKind;
 use crate::output::printable;
 
 /// Counter names of an object that are shown; the rest are counted.
@@ -34,7 +33,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                 facts.warnings.iter().for_each(|odd| warning(&format!("{}: {}", facts.path, log_warning(odd))));
                 all.push(facts);
             }
-            Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
+            Err(e) if !file.named && e.kind.is_no_log() => {
                 others += 1;
             }
             Err(e) => {

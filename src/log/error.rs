@@ -35,6 +35,14 @@ pub enum LogErrorKind {
         /// The beginning of the file, in words.
         found: String,
     },
+    /// A file of a known kind that is no counter log.
+    #[error("is {name}, not a counter log: {advice}")]
+    OtherKind {
+        /// What it is called, with its article.
+        name: String,
+        /// What to do with it, or instead.
+        advice: &'static str,
+    },
     /// A log of another system in the same form.
     #[error(
         "is a log of VMware's esxtop, with counters of an ESXi host (\\{object}); collect on the Windows machine itself"
@@ -148,6 +156,12 @@ impl TimeColumn {
 }
 
 impl LogErrorKind {
+    /// Whether the file is no log at all, of which a folder of a support case contains many.
+    #[must_use]
+    pub fn is_no_log(&self) -> bool {
+        matches!(self, Self::NotALog { .. } | Self::OtherKind { .. } | Self::Empty)
+    }
+
     /// Names the file.
     #[must_use]
     pub fn at(self, path: &Path) -> LogError {

@@ -44,6 +44,23 @@ impl<'a> Head<'a> {
         self.trimmed().is_some_and(|text| text.starts_with('<') && text.contains("<DataCollectorSet"))
     }
 
+    /// Whether it is what VMMap exports as CSV.
+    pub(super) fn is_vmmap(&self) -> bool {
+        let Some(text) = self.trimmed() else { return false };
+        text.starts_with("\"Process:\",") && text.lines().take(8).any(|line| line.starts_with("\"Type\",\"Size\","))
+    }
+
+    /// Whether it is what tasklist prints, as a table or as CSV, or `Get-Process`.
+    pub(super) fn is_task_list(&self) -> bool {
+        let Some(text) = self.trimmed() else { return false };
+        let mut lines = text.lines();
+        let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        let has = |words: &[&str]| words.iter().all(|word| first.contains(word));
+        let is_ruled = second.trim_start().starts_with(['=', '-']);
+        has(&["\"Image Name\"", "\"PID\""])
+            || (is_ruled && (has(&["Image Name", "PID"]) || has(&["Handles", "NPM(K)", "ProcessName"])))
+    }
+
     /// The text without a byte order mark and blanks before it.
     fn trimmed(&self) -> Option<&str> {
         self.text().map(|text| text.trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t']))
