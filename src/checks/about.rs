@@ -61,6 +61,8 @@ pub enum Missing {
     NoLog,
     /// The log does not have the counter.
     NoCounter,
+    /// The log does not have it under a known name, and has names in a language that is not known.
+    UnknownLanguage,
     /// It has it, but none of so many values is plausible.
     NotPlausible {
         /// How many values it has.

@@ -167,6 +167,7 @@ impl<'r> Reading<'r> {
             self.contents.machines.insert(machine.to_owned());
         }
         self.contents.add_object(machine, &path.object);
+        self.contents.unknown_language |= known::is_in_unknown_language(&path.object, &path.counter);
         let (take, id) = self.query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
         if !take || !self.query.selection.wants_instance(&path) {
             return None;
