@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Serialize, Serializer};
 
 use crate::checks;
-use crate::counters::known::{self, Name};
+use crate::counters::known;
 use crate::counters::{CounterId, CounterSet, MemoryCounter, ProcessField};
 use crate::inputs::Format;
 use crate::log::{Cell, Column, ColumnId, Log, LogError, LogWarning, Selection, Sink, ZonedTime};
@@ -136,7 +136,10 @@ pub fn inspect(log: &Log, paths: Paths) -> Result<Facts, LogError> {
         used: holds.used.len() as u64,
     });
     let objects: Vec<Object> = objects.collect();
-    let unknown = |o: &&Object| o.used == 0 && !known::is_memory(Name::text(&o.object));
+    // A .blg has numbers for names.
+    let unknown = |o: &&Object| {
+        contents.unknown_language && o.counters.iter().any(|counter| known::is_in_unknown_language(&o.object, counter))
+    };
     let unknown: BTreeSet<&str> = objects.iter().filter(unknown).map(|o| o.object.as_str()).collect();
     let unknown_objects =
         if missing.is_empty() { Vec::new() } else { unknown.into_iter().map(str::to_owned).collect() };

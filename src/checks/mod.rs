@@ -6,6 +6,7 @@ pub mod about;
 pub mod chart;
 mod commit;
 pub mod finding;
+pub mod namesakes;
 pub mod note;
 mod paging_file;
 mod pool;

@@ -1,8 +1,10 @@
 //! What could not be judged, and why.
 
 use super::finding::Finding;
+use super::namesakes::NamesakesJudged;
 use crate::base::Pool;
 use crate::case::Case;
+use crate::counters::MemoryCounter;
 use crate::evidence::EvidenceNote;
 use crate::model::SuspectKind;
 
@@ -16,12 +18,18 @@ pub enum Note {
     NoLog,
     /// Neither pool is in the log.
     NoPools,
+    /// Neither pool is in the log under a known name, and it has names in a language that is not known.
+    UnknownLanguage,
     /// This pool is not in the log.
     NoPool(Pool),
     /// The log has no counters of processes.
     NoProcesses,
     /// The log has no ids of processes.
     NoProcessIds,
+    /// How processes of one name were judged without ids.
+    Namesakes(NamesakesJudged),
+    /// The log has no counters of the machine's memory, only those of processes.
+    ProcessesOnly,
     /// The log cannot show restarts.
     NoRestarts,
     /// The size of RAM is unknown.
@@ -60,21 +68,26 @@ pub fn notes(case: &Case<'_>, findings: &[Finding], own: Vec<Note>) -> Vec<Note>
         notes.push(Note::NoLog);
         return notes;
     }
+    let processes_only = !machine.processes.is_empty()
+        && !machine.has_memory_counters
+        && MemoryCounter::ALL.iter().all(|counter| machine.store.get(*counter).is_empty());
     let pools = || findings.iter().filter(|f| f.subject.is_pool());
-    if pools().all(|f| f.counter.is_none()) {
-        notes.push(Note::NoPools);
+    if processes_only {
+        notes.push(Note::ProcessesOnly);
+    } else if pools().all(|f| f.counter.is_none()) {
+        notes.push(if machine.unknown_language { Note::UnknownLanguage } else { Note::NoPools });
     } else {
         notes.extend(Pool::BOTH.into_iter().filter(|p| machine.store.get(p.bytes()).is_empty()).map(Note::NoPool));
     }
     if machine.processes.is_empty() {
         notes.push(Note::NoProcesses);
-    } else if !machine.has_process_ids {
+    } else if !machine.has_process_ids && !own.iter().any(|note| matches!(note, Note::Namesakes(_))) {
         notes.push(Note::NoProcessIds);
     }
-    if !machine.knows_boots() {
+    if !machine.knows_boots() && !processes_only {
         notes.push(Note::NoRestarts);
     }
-    if case.ram.is_none() {
+    if case.ram.is_none() && !processes_only {
         notes.push(Note::NoRam);
     }
     let leaking = || pools().filter(|f| f.verdict().is_growth());

@@ -7,6 +7,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::about::{About, Life, ProcessFacts};
 use super::chart::{Parts, chart};
 use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
+use super::namesakes::{Namesakes, NamesakesJudged};
 use super::note::{Note, ProcessesLooked};
 use super::reason::{Reason, WouldChange};
 use super::series::{PLAUSIBLE_BYTES, ValidSeries};
@@ -26,6 +27,8 @@ struct Measure {
     field: ProcessField,
     unit: Unit,
     series: fn(&ProcessSeries) -> &Series,
+    /// What says more about the same; judged only where none of these was logged.
+    unless: &'static [ProcessField],
     /// Largest plausible value.
     most: f64,
     /// Smaller growth does not matter: healthy programs gain as much on first use.
@@ -35,13 +38,14 @@ struct Measure {
 }
 
 /// In the order of findings on one process.
-const MEASURES: [Measure; 6] = [
+const MEASURES: [Measure; 8] = [
     Measure {
         subject: Subject::ProcessPrivateBytes,
         field: ProcessField::PrivateBytes,
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.private_bytes,
+        unless: &[],
         // A heap or a managed runtime commits some MB at once, however little is requested.
         least: 8.0 * MB,
         // Caches and buffers of an active program vary by a tenth.
@@ -53,6 +57,7 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Handles,
         most: HANDLE_LIMIT,
         series: |p| &p.handles,
+        unless: &[],
         // The first work of a program opens some hundred handles for libraries and threads.
         least: 150.0,
         // Handles depend on clients: between quiet and busy hours they vary more than memory does.
@@ -64,6 +69,7 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Threads,
         most: 1e6,
         series: |p| &p.threads,
+        unless: &[],
         // The thread pool of a process adds a few threads per processor, and keeps them for minutes.
         least: 12.0,
         // Thread pools grow by half as soon as there is work.
@@ -75,6 +81,7 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.pool_nonpaged,
+        unless: &[],
         // Most processes are charged with less than this in total, and no pool is exhausted by it.
         least: MB,
         // Charged pool depends on handles: the same share applies.
@@ -86,6 +93,7 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.pool_paged,
+        unless: &[],
         // As for nonpaged pool.
         least: MB,
         share: 0.25,
@@ -97,12 +105,48 @@ const MEASURES: [Measure; 6] = [
         unit: Unit::Bytes,
         most: *PLAUSIBLE_BYTES.end(),
         series: |p| &p.working_set,
+        unless: &[],
         // Code and files that a program maps and touches count too: allow several times the value for private bytes.
         least: 32.0 * MB,
         // Windows trims working sets and processes refill them, so they vary more than private bytes.
         share: 0.3,
     },
+    Measure {
+        subject: Subject::ProcessPrivateBytes,
+        field: ProcessField::WorkingSetPrivate,
+        unit: Unit::Bytes,
+        most: *PLAUSIBLE_BYTES.end(),
+        series: |p| p.get(ProcessField::WorkingSetPrivate),
+        unless: &[ProcessField::PrivateBytes],
+        // It is trimmed as the working set is.
+        least: 32.0 * MB,
+        share: 0.3,
+    },
+    Measure {
+        subject: Subject::ProcessPrivateBytes,
+        field: ProcessField::VirtualBytes,
+        unit: Unit::Bytes,
+        // 64-bit programs reserve terabytes of addresses.
+        most: 1e15,
+        series: |p| p.get(ProcessField::VirtualBytes),
+        unless: &[ProcessField::PrivateBytes, ProcessField::WorkingSet, ProcessField::WorkingSetPrivate],
+        // Heaps and stacks reserve addresses in blocks of many MB.
+        least: 64.0 * MB,
+        share: 0.3,
+    },
 ];
+
+impl Measure {
+    /// Whether it is judged of a process.
+    fn applies(&self, process: &Process) -> bool {
+        self.unless.iter().all(|field| process.series.get(*field).is_empty())
+    }
+
+    /// Whether it shows memory less directly than private bytes do.
+    fn is_indirect(&self) -> bool {
+        matches!(self.field, ProcessField::WorkingSet | ProcessField::WorkingSetPrivate | ProcessField::VirtualBytes)
+    }
+}
 
 /// Number of values to which a series is thinned for the first look.
 const LOOK_AT: usize = 64;
@@ -143,7 +187,8 @@ impl Check for ProcessCheck {
         if case.machine.times.is_empty() {
             return Vec::new();
         }
-        let (candidates, _) = first_looks(case);
+        let namesakes = Namesakes::of(case);
+        let (candidates, _) = first_looks(case, &namesakes);
         let (left, right) = candidates.split_at(candidates.len() / 2);
         let judge_all = |part: &[Candidate<'_>]| part.iter().filter_map(|c| finding(case, c)).collect::<Vec<_>>();
         let mut findings = std::thread::scope(|scope| {
@@ -161,20 +206,23 @@ impl Check for ProcessCheck {
         found.sort_unstable();
         found.dedup();
         // A check has no state, so repeat the first looks; that takes milliseconds.
-        let (_, looked) = first_looks(case);
+        let namesakes = Namesakes::of(case);
+        let (_, looked) = first_looks(case, &namesakes);
         let note = (looked.series > 0).then_some(ProcessesLooked { found: found.len(), ..looked });
-        note.map(Note::ProcessesLooked).into_iter().collect()
+        let judged = Some(namesakes.judged()).filter(|judged| *judged != NamesakesJudged::default());
+        judged.map(Note::Namesakes).into_iter().chain(note.map(Note::ProcessesLooked)).collect()
     }
 }
 
 /// The series that grow by more than chance, and how many were checked. Hundreds of series share one budget of false
 /// alarms (Benjamini and Hochberg 1995).
-fn first_looks<'c>(case: &'c Case<'_>) -> (Vec<Candidate<'c>>, ProcessesLooked) {
+fn first_looks<'c>(case: &'c Case<'_>, namesakes: &'c Namesakes<'c>) -> (Vec<Candidate<'c>>, ProcessesLooked) {
     let mut looked = ProcessesLooked::default();
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
-    for process in case.machine.processes.iter().filter(|p| !p.identity_unknown) {
+    let known = case.machine.processes.iter().filter(|p| !p.identity_unknown);
+    for process in known.chain(namesakes.steady.iter().copied()).chain(&namesakes.sums) {
         let before = looked.series;
-        for measure in &MEASURES {
+        for measure in MEASURES.iter().filter(|measure| measure.applies(process)) {
             let values = (measure.series)(&process.series);
             if values.len() < MIN_SAMPLES {
                 continue;
@@ -225,7 +273,7 @@ fn without_repeated_working_sets(findings: &mut Vec<Finding>) {
     let with_private: Vec<(String, Option<u32>)> = findings
         .iter()
         .filter_map(own)
-        .filter(|(.., field)| *field == ProcessField::PrivateBytes)
+        .filter(|(.., field)| matches!(field, ProcessField::PrivateBytes | ProcessField::WorkingSetPrivate))
         .map(|(name, pid, _)| (name, pid))
         .collect();
     findings.retain(|f| {
@@ -268,8 +316,10 @@ fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let valid = ValidSeries::of(case, series, &plausible, measure.unit);
     let points = valid.points();
     let mut assessment = assess(points, case.context());
-    let alone = measure.field == ProcessField::WorkingSet && assessment.verdict == Verdict::Leak;
-    if alone {
+    let is_leak = assessment.verdict == Verdict::Leak;
+    let alone = measure.is_indirect() && is_leak;
+    let summed = is_a_sum(process) && is_leak;
+    if alone || summed {
         assessment.verdict = Verdict::SuspectedLeak;
         assessment.confidence *= SHARED_PAGES;
     }
@@ -285,13 +335,21 @@ fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     let last = *points.values.last()?;
     let limit = Some(life).filter(|life| *life == Life::Running).and_then(|_| limit(case, measure, last));
     let exhaustion = limit.map(|limit| forecast(&[limit], last, &trend, points.span(), None));
-    let mut reasons: Vec<Reason> = alone.then_some(Reason::WorkingSetAlone).into_iter().collect();
+    let mut reasons = Vec::new();
+    if alone {
+        let has_private = !process.series.private_bytes.is_empty();
+        reasons.push(if has_private { Reason::WorkingSetAlone } else { Reason::NoPrivateBytes(measure.field) });
+    }
+    if is_a_sum(process) {
+        reasons.push(Reason::SumOfTheName);
+    }
     reasons.extend(assessment.evidence.iter().cloned().map(Reason::Assessed));
     reasons.extend(rose_as_well(case, process, measure, &trend));
     if life == Life::Ended {
         reasons.push(Reason::ProcessEnded);
     }
-    let name = process.name.to_string();
+    // A place that never moved is as good as an id.
+    let name = if process.identity_unknown { &process.full_name } else { &process.name }.to_string();
     let (pid, last_seen) = (process.pid, process.last_seen);
     let facts = ProcessFacts { name, pid, field: measure.field, last, last_seen, life };
     let counter = measure.field.english();
@@ -311,6 +369,11 @@ fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         )),
         ..found
     })
+}
+
+/// Whether this is the sum of processes of one name. No name of a process has an asterisk.
+fn is_a_sum(process: &Process) -> bool {
+    process.full_name.ends_with('*')
 }
 
 /// Whether a process runs at the end of the log.
@@ -354,7 +417,8 @@ const MOST_END_VALUES: usize = 9;
 
 /// Other counters of the process that grew meanwhile.
 fn rose_as_well(case: &Case<'_>, process: &Process, measure: &Measure, trend: &Trend) -> Option<Reason> {
-    let grown = MEASURES.iter().filter(|other| other.field != measure.field).filter_map(|other| {
+    let others = MEASURES.iter().filter(|other| other.field != measure.field && other.applies(process));
+    let grown = others.filter_map(|other| {
         let plausible = |v: &f64| (0.0..=other.most).contains(v);
         let values: Vec<f64> = within(case, (other.series)(&process.series), trend).filter(plausible).collect();
         let ends = (values.len() / PARTS).clamp(1, MOST_END_VALUES);

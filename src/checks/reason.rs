@@ -101,6 +101,10 @@ pub enum Reason {
     CountsEntriesInUse,
     /// A working set grows, but private bytes do not.
     WorkingSetAlone,
+    /// Memory of a process grows by a counter that shows it less directly than private bytes, which were not logged.
+    NoPrivateBytes(ProcessField),
+    /// The series is the sum of all processes of a name.
+    SumOfTheName,
     /// Other counters of the same process that rose meanwhile, with first and last value.
     RoseAsWell(Vec<(ProcessField, Unit, f64, f64)>),
     /// The process ended before the log did.

@@ -44,12 +44,15 @@ struct Outputs {
 impl Outputs {
     /// The outputs that were asked for, and a report beside the log where none was.
     fn of(args: &AnalyzeArgs) -> anyhow::Result<Self> {
-        let inputs = [&args.inputs[..], &args.drivers, &args.pooltag].concat();
+        // Standard input is no file that could be replaced, and no report can be beside it.
+        let is_file = |path: &&PathBuf| path.as_os_str() != "-";
+        let inputs: Vec<PathBuf> =
+            args.inputs.iter().filter(is_file).chain(&args.drivers).chain(&args.pooltag).cloned().collect();
         let existing = args.overwrite.existing();
         let (report, is_default) = match &args.output {
             Some(output) => (Some(outputs::report_path(output, &inputs)?), false),
             None if args.no_report => (None, false),
-            None => (Some(beside::report_beside(&args.inputs[0])), true),
+            None => (args.inputs.iter().find(is_file).map(|first| beside::report_beside(first)), true),
         };
         outputs::refuse_twice(("the report", report.as_deref()), ("--json", args.json.as_deref()))?;
         if let Some(json) = &args.json {

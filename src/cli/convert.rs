@@ -15,7 +15,7 @@ use crate::convert::{self, ConvertError, ConvertWarning, Dialect, Plan};
 use crate::counters::{PathFilter, PathPattern};
 use crate::inputs;
 use crate::log::pdh_text::number::digits_of;
-use crate::log::{Format, Log, LogErrorKind, Query, Selection, TimeRange, Values};
+use crate::log::{Format, Log, Query, Selection, TimeRange, Values};
 use crate::output::{TemporaryFile, folder_of, named, printable, write_streamed};
 
 pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
@@ -90,7 +90,7 @@ fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
                 }
                 logs.push(log);
             }
-            Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {}
+            Err(e) if !file.named && e.kind.is_no_log() => {}
             // A partial result would look complete.
             Err(e) => return Err(e.into()),
         }

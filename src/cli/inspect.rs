@@ -9,7 +9,6 @@ use crate::base::windows::shown_version;
 use crate::explain::inputs::log_warning;
 use crate::inputs;
 use crate::inspect::{Facts, Paths, inspect};
-use crate::log::LogErrorKind;
 use crate::output::{is_own, printable};
 
 /// Maximum number of counter names per object to show; the rest are counted.
@@ -35,7 +34,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                 facts.warnings.iter().for_each(|odd| warning(&format!("{}: {}", facts.path, log_warning(odd))));
                 all.push(facts);
             }
-            Err(e) if !file.named && matches!(e.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty) => {
+            Err(e) if !file.named && e.kind.is_no_log() => {
                 others += usize::from(!file.bytes().is_ok_and(|bytes| is_own(&bytes)));
             }
             Err(e) => {

@@ -146,6 +146,8 @@ counters! {
         HandleCount: PerProcess, [PROCESS, (952, "Handle Count")], [PROCESS_V2, (0, "Handle Count")];
         ThreadCount: PerProcess, [PROCESS, (680, "Thread Count")], [PROCESS_V2, (0, "Thread Count")];
         WorkingSet: PerProcess, [PROCESS, (180, "Working Set")], [PROCESS_V2, (0, "Working Set")];
+        WorkingSetPrivate: PerProcess, [PROCESS, (1478, "Working Set - Private")], [PROCESS_V2, (0, "Working Set - Private")];
+        VirtualBytes: PerProcess, [PROCESS, (174, "Virtual Bytes")], [PROCESS_V2, (0, "Virtual Bytes")];
         IoDataBytes: PerProcess, [PROCESS, (1424, "IO Data Bytes/sec")], [PROCESS_V2, (0, "IO Data Bytes/sec")];
     }
 }
@@ -183,6 +185,17 @@ impl CounterId {
     pub fn english(self) -> String {
         let (object, counter) = self.names();
         format!(r"{object}\{counter}")
+    }
+
+    /// The counter in whose place it is analyzed; where that is logged, this one is not needed.
+    #[must_use]
+    pub fn stands_in_for(self) -> Option<Self> {
+        match self {
+            Self::Process(ProcessField::WorkingSetPrivate | ProcessField::VirtualBytes) => {
+                Some(Self::Process(ProcessField::PrivateBytes))
+            }
+            _ => None,
+        }
     }
 
     /// How its instances become series.
@@ -234,13 +247,26 @@ pub const MEMORY_INDEX: u32 = MEMORY.0;
 /// Whether an object is `Memory`.
 #[must_use]
 pub fn is_memory(object: Name<'_>) -> bool {
-    object.is(MEMORY) || (object.index.is_none() && locale::object_index(object.text) == Some(MEMORY_INDEX))
+    object.is(MEMORY) || (object.index.is_none() && locale::object(object.text) == Some(MEMORY.1))
 }
 
 /// Whether an object is `Process V2`, whose instances are named `name:id`.
 #[must_use]
 pub fn is_process_v2(object: &str) -> bool {
     object.eq_ignore_ascii_case(PROCESS_V2.1)
+}
+
+/// Whether a name is of a language whose names are not known. Without letters of another script or accents only an
+/// object that another language has, with a counter that it does not have, shows this.
+#[must_use]
+pub fn is_in_unknown_language(object: &str, counter: &str) -> bool {
+    if locale::is_english_object(object) || is_process_v2(object) {
+        return false;
+    }
+    match locale::object(object) {
+        Some(english) => locale::counter(english, counter).is_none(),
+        None => !(object.is_ascii() && counter.is_ascii()),
+    }
 }
 
 /// The counter for an object name and a counter name, if it is in the table.
@@ -251,10 +277,8 @@ pub fn find(object: Name<'_>, counter: Name<'_>) -> Option<CounterId> {
     };
     row(object, counter).or_else(|| {
         // A text log in a language other than English contains only names.
-        let object = object.index.is_none().then(|| locale::object_index(object.text))??;
-        let counter = locale::counter_index(object, counter.text)?;
-        let indexed = |index| Name { text: "", index: Some(index) };
-        row(indexed(object), indexed(counter))
+        let object = object.index.is_none().then(|| locale::object(object.text))??;
+        row(Name::text(object), Name::text(locale::counter(object, counter.text)?))
     })
 }
 

@@ -1,8 +1,9 @@
 //! Sentences about what could not be judged.
 
-use super::evidence;
+use super::{evidence, words};
 use crate::base::units;
 use crate::checks::Note;
+use crate::checks::namesakes::NamesakesJudged;
 use crate::checks::note::ProcessesLooked;
 
 pub fn note(note: &Note) -> String {
@@ -14,9 +15,13 @@ pub fn note(note: &Note) -> String {
                 .to_owned()
         }
         Note::NoPools => {
-            "Kernel pools: the log contains neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes \
-            under a known name. If it has them in another language (perfverdict inspect lists its objects), use \
-            the .blg itself, which has numbers for names; otherwise log \\Memory\\* (perfverdict collect create)"
+            "Kernel pools: the log contains neither \\Memory\\Pool Nonpaged Bytes nor \\Memory\\Pool Paged Bytes. Log \
+            \\Memory\\* (perfverdict collect create)"
+                .to_owned()
+        }
+        Note::UnknownLanguage => {
+            "Language: the counter names are in a language that is not known (perfverdict inspect lists them). Use the \
+            .blg itself, which has numbers for names"
                 .to_owned()
         }
         Note::NoPool(pool) => format!(r"The log does not contain \Memory\{}", pool.counter()),
@@ -25,6 +30,8 @@ pub fn note(note: &Note) -> String {
             r"Processes of one name: the log contains no \Process(*)\ID Process, so they cannot be told apart"
                 .to_owned()
         }
+        Note::Namesakes(judged) => namesakes(judged),
+        Note::ProcessesOnly => "Memory of the whole machine: the log contains only counters of processes".to_owned(),
         Note::NoRestarts => "Restarts of the machine: the log contains neither \\System\\System Up Time nor \
             \\Process(System)\\Elapsed Time, so a restart looks like load that ends"
             .to_owned(),
@@ -41,6 +48,20 @@ pub fn note(note: &Note) -> String {
         Note::ProcessesLooked(looked) => processes(*looked),
         Note::MoreEvents(count) => format!("{} more events do not fit on the time line", units::count(*count as f64)),
     }
+}
+
+fn namesakes(judged: &NamesakesJudged) -> String {
+    let each = format!(
+        "{}: none of them started or ended within the log, so each was judged on its own",
+        words::list(&judged.each)
+    );
+    let sums = format!("{}: they cannot be told apart, so the sum of each name was judged", words::list(&judged.sums));
+    let parts = match (judged.each.is_empty(), judged.sums.is_empty()) {
+        (false, false) => format!("{each}. {sums}"),
+        (false, true) => each,
+        _ => sums,
+    };
+    format!(r"Processes of one name (the log contains no \Process(*)\ID Process): {parts}")
 }
 
 fn processes(looked: ProcessesLooked) -> String {

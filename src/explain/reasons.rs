@@ -10,6 +10,7 @@ use crate::base::{Pool, units};
 use crate::checks::Finding;
 use crate::checks::about::About;
 use crate::checks::reason::{CommitReason, Disagreement, Reason, Runs, WouldChange};
+use crate::counters::ProcessField;
 use crate::model::{Gate, Origin, Time};
 
 /// All reasons of a finding. A pool without values has its own reason.
@@ -92,6 +93,19 @@ fn text(finding: &Finding, reason: &Reason) -> String {
         Reason::WorkingSetAlone => {
             "Its private bytes do not grow: a working set also counts shared and mapped pages, which \
                                     this process alone does not leak"
+                .to_owned()
+        }
+        Reason::NoPrivateBytes(field) => format!(
+            "The log does not contain its private bytes: {}",
+            match field {
+                ProcessField::VirtualBytes => "virtual bytes are addresses, which need not use any memory",
+                ProcessField::WorkingSetPrivate => "its private working set also changes when Windows trims it",
+                _ => "a working set also counts shared and mapped pages, which this process alone does not leak",
+            }
+        ),
+        Reason::SumOfTheName => {
+            "The log contains no ID Process, so processes of this name cannot be told apart: the figures \
+             are of all of them together, and also grow with their number"
                 .to_owned()
         }
         Reason::RoseAsWell(series) => {

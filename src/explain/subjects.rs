@@ -60,6 +60,8 @@ pub fn counted(field: ProcessField) -> &'static str {
     match field {
         ProcessField::PrivateBytes => "private bytes",
         ProcessField::WorkingSet => "working set",
+        ProcessField::WorkingSetPrivate => "private working set",
+        ProcessField::VirtualBytes => "virtual bytes",
         ProcessField::PoolNonpagedBytes => "nonpaged pool charged to it",
         ProcessField::PoolPagedBytes => "paged pool charged to it",
         ProcessField::ThreadCount => "threads",

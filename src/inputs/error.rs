@@ -1,7 +1,7 @@
 //! Why an input could not be read.
 
 use crate::evidence::EvidenceError;
-use crate::log::{LogError, LogErrorKind};
+use crate::log::LogError;
 
 /// An input that could not be read; prints as one line with the file.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ impl InputError {
     #[must_use]
     pub fn is_unrelated(&self) -> bool {
         match self {
-            Self::Log(error) => matches!(error.kind, LogErrorKind::NotALog { .. } | LogErrorKind::Empty),
+            Self::Log(error) => error.kind.is_no_log(),
             Self::Evidence(_) => false,
         }
     }

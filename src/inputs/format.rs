@@ -52,6 +52,16 @@ pub enum Format {
     Program,
     /// A dump of a process.
     ProcessDump,
+    /// A list of the running programs.
+    TaskList,
+    /// An export of `VMMap`.
+    VmMap,
+    /// A log of BibTeX, which has the extension .blg too.
+    BibTex,
+    /// A Parquet file.
+    Parquet,
+    /// A tar archive.
+    Tar,
     /// An Office document in a .zip archive.
     OfficeDocument,
     /// An Office document from before 2007.
@@ -165,11 +175,29 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::ProcessDump,
         article: "a ",
-        noun: "dump of a process",
+        noun: "dump of a process (a user-mode minidump)",
         contract_name: "process-dump",
         input: None,
-        kind: NotRead("provide a kernel dump (MEMORY.DMP)"),
+        kind: NotRead("provide a kernel dump (MEMORY.DMP), or a log with \\Process(*)\\* to see how the process grows"),
         recognised_by: &[(Magic, |head| head.begins(b"MDMP"))],
+    },
+    Row {
+        format: Format::Parquet,
+        article: "a ",
+        noun: "Parquet file",
+        contract_name: "parquet",
+        input: None,
+        kind: NotRead("provide the log that it was made from; perfverdict writes Parquet and does not read it"),
+        recognised_by: &[(Magic, |head| head.begins(b"PAR1"))],
+    },
+    Row {
+        format: Format::Tar,
+        article: "a ",
+        noun: "tar archive",
+        contract_name: "tar",
+        input: None,
+        kind: NotRead(UNPACK),
+        recognised_by: &[(Magic, |head| head.bytes.get(257..262) == Some(b"ustar"))],
     },
     Row {
         format: Format::OfficeDocument,
@@ -255,13 +283,44 @@ const TABLE: &[Row] = &[
         recognised_by: &[(Signature, |head| head.is_template())],
     },
     Row {
+        format: Format::BibTex,
+        article: "a ",
+        noun: "log of BibTeX, which has the extension .blg too",
+        contract_name: "bibtex",
+        input: None,
+        kind: NotRead("provide the .blg of a Performance Monitor collector"),
+        recognised_by: &[(Signature, |head| {
+            head.begins(b"This is BibTeX") || head.begins(b"This is 8-bit Big BibTeX")
+        })],
+    },
+    Row {
+        format: Format::VmMap,
+        article: "an ",
+        noun: "export of VMMap",
+        contract_name: "vmmap",
+        input: None,
+        kind: NotRead("it shows one process at one time; provide a log with \\Process(*)\\* to see what grows"),
+        recognised_by: &[(Signature, |head| head.is_vmmap())],
+    },
+    Row {
+        format: Format::TaskList,
+        article: "a ",
+        noun: "task list",
+        contract_name: "task-list",
+        input: None,
+        kind: NotRead(
+            "it shows the processes at one time; provide a log with \\Process(*)\\* to see which of them grows",
+        ),
+        recognised_by: &[(Shape, |head| head.is_task_list())],
+    },
+    Row {
         format: Format::GetCounterOutput,
         article: "",
-        noun: "output of Get-Counter that is not CSV",
+        noun: "output of Get-Counter",
         contract_name: "get-counter-output",
-        input: None,
-        kind: NotRead("export it with Export-Csv or Export-Counter"),
-        recognised_by: &[(Signature, |head| head.is_get_counter_output())],
+        input: Some(InputFormat::PdhCsv),
+        kind: CounterLog,
+        recognised_by: &[(Signature, |head| head.text_log() == Some(log::Format::GetCounterOutput))],
     },
     Row {
         format: Format::EventXml,
@@ -382,6 +441,7 @@ impl Format {
             log::Format::PdhCsv => Self::PdhCsv,
             log::Format::PdhTsv => Self::PdhTsv,
             log::Format::GetCounter => Self::GetCounter,
+            log::Format::GetCounterOutput => Self::GetCounterOutput,
         }
     }
 
@@ -397,12 +457,20 @@ impl Format {
         format!("{}{}", self.row().map_or("a ", |row| row.article), self.noun())
     }
 
-    /// The name and, for unsupported formats, the action to take instead: "a gzip file (unpack it first)".
+    /// What to do with a file of this format where a counter log is expected.
     #[must_use]
-    pub fn described(self) -> String {
+    pub fn advice(self) -> &'static str {
         match self.kind() {
-            NotRead(advice) => format!("{} ({advice})", self.name()),
-            _ => self.name(),
+            NotRead(advice) => advice,
+            Evidence(EvidenceKind::DriverFile) => {
+                "give its folder to perfverdict analyze or perfverdict tag with --drivers"
+            }
+            Evidence(EvidenceKind::PoolTagList) => {
+                "give it to perfverdict analyze together with the log, or to perfverdict tag with --pooltag"
+            }
+            Evidence(_) => "perfverdict analyze reads it; give it together with the log of the same machine",
+            Archive => "perfverdict analyze reads the files in it",
+            CounterLog => "check that it is complete",
         }
     }
 

@@ -35,6 +35,8 @@ pub struct InputFile {
     pub named: bool,
     /// The open archive, shared by its files, and the file's index in it.
     archived: Option<(Rc<RefCell<ArchiveFile>>, usize)>,
+    /// What came from standard input, kept in a temporary file.
+    piped: Option<Rc<File>>,
 }
 
 /// How a file became an input.
@@ -46,7 +48,18 @@ enum Origin {
 
 impl InputFile {
     fn file(path: PathBuf, origin: Origin) -> Self {
-        Self { path, named: origin == Origin::Named, archived: None }
+        Self { path, named: origin == Origin::Named, archived: None, piped: None }
+    }
+
+    /// Standard input, read to its end.
+    fn piped() -> io::Result<Self> {
+        let mut input = io::stdin().lock();
+        if io::IsTerminal::is_terminal(&input) {
+            return Err(io::Error::other(NothingPiped));
+        }
+        let mut file = tempfile::tempfile()?;
+        io::copy(&mut input, &mut file)?;
+        Ok(Self { piped: Some(Rc::new(file)), ..Self::file(PathBuf::from(STANDARD_INPUT), Origin::Named) })
     }
 
     /// Opens the file as a log.
@@ -60,6 +73,9 @@ impl InputFile {
     /// Last write time, if the file system or the archive records it.
     #[must_use]
     pub fn modified(&self) -> Option<Timestamp> {
+        if self.piped.is_some() {
+            return None;
+        }
         match &self.archived {
             Some((archive, number)) => archive.borrow_mut().modified(*number).map(Timestamp::Local),
             None => {
@@ -74,7 +90,8 @@ impl InputFile {
     /// A warning if another program is writing to the file; only Windows reports it.
     #[must_use]
     pub fn warning(&self) -> Option<LogWarning> {
-        (self.archived.is_none() && crate::log::is_being_written(&self.path)).then_some(LogWarning::BeingWritten)
+        (self.archived.is_none() && self.piped.is_none() && crate::log::is_being_written(&self.path))
+            .then_some(LogWarning::BeingWritten)
     }
 
     /// The content of the file.
@@ -82,12 +99,25 @@ impl InputFile {
     /// # Errors
     /// If it cannot be read or unpacked.
     pub fn bytes(&self) -> io::Result<Bytes> {
+        if let Some(file) = &self.piped {
+            let is_empty = file.metadata()?.len() == 0;
+            return if is_empty { Ok(Bytes::Owned(Vec::new())) } else { Bytes::map_file(file) };
+        }
         match &self.archived {
             Some((archive, number)) => archive.borrow_mut().unpack(*number),
             None => Bytes::map(&self.path),
         }
     }
 }
+
+/// The path that stands for standard input, and what that is called.
+const STANDARD_INPUT_PATH: &str = "-";
+const STANDARD_INPUT: &str = "standard input";
+
+/// Standard input is a person's keyboard.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing is piped into it; pipe a log, as in: typeperf … | perfverdict analyze -")]
+struct NothingPiped;
 
 /// A path whose files cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +133,9 @@ pub struct InputProblem {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProblemKind {
+    /// Standard input.
+    #[error("cannot be read: {0}")]
+    UnreadableInput(io::Error),
     /// A folder without files.
     #[error("the folder contains no files")]
     EmptyFolder,
@@ -139,8 +172,8 @@ impl ProblemKind {
 pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
     let head = bytes[..bytes.len().min(text::HEAD)].to_vec();
     Log::from_bytes(path, bytes).map_err(|error| match (&error.kind, Format::of(&head, path)) {
-        (LogErrorKind::NotALog { .. }, Some(format)) if format.kind() != FormatKind::CounterLog => {
-            LogErrorKind::NotALog { found: format.described() }.at(path)
+        (LogErrorKind::NotALog { .. }, Some(format)) => {
+            LogErrorKind::OtherKind { name: format.name(), advice: format.advice() }.at(path)
         }
         _ => error,
     })
@@ -151,7 +184,12 @@ pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
 pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<InputFile> {
     let mut found = Vec::new();
     for path in paths {
-        if path.is_dir() {
+        if path.as_os_str() == STANDARD_INPUT_PATH {
+            match InputFile::piped() {
+                Ok(file) => found.push(file),
+                Err(e) => problems.push(ProblemKind::UnreadableInput(e).at(Path::new(STANDARD_INPUT))),
+            }
+        } else if path.is_dir() {
             let before = found.len();
             folder(path, 0, &mut found, problems);
             if found.len() == before {
@@ -260,7 +298,7 @@ fn archive(path: &Path, problems: &mut Vec<InputProblem>) -> io::Result<Vec<Inpu
             problems.push(ProblemKind::NestedArchive.at(&path));
             continue;
         }
-        found.push(InputFile { path, named: false, archived: Some((archive.clone(), number)) });
+        found.push(InputFile { path, named: false, archived: Some((archive.clone(), number)), piped: None });
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)

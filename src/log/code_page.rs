@@ -71,7 +71,7 @@ fn known_names(header: &str) -> usize {
     let is_known = |path: &&&str| {
         CounterPath::parse(path).is_some_and(|path| {
             !(path.object.is_ascii() && path.counter.is_ascii())
-                && locale::object_index(&path.object).is_some_and(|o| locale::counter_index(o, &path.counter).is_some())
+                && locale::object(&path.object).is_some_and(|o| locale::counter(o, &path.counter).is_some())
         })
     };
     paths.iter().step_by(step).filter(is_known).count()

@@ -36,6 +36,14 @@ pub enum LogErrorKind {
         /// The start of the file, in words.
         found: String,
     },
+    /// A file of a known kind that is no counter log.
+    #[error("is {name}, not a counter log: {advice}")]
+    OtherKind {
+        /// What it is called, with its article.
+        name: String,
+        /// What to do with it, or instead.
+        advice: &'static str,
+    },
     /// A log of another system in the same format.
     #[error(
         "is a log of VMware's esxtop, with counters of an ESXi host (\\{object}); collect on the Windows machine itself"
@@ -75,6 +83,18 @@ pub enum LogErrorKind {
         /// The column in which a time is expected.
         column: TimeColumn,
         /// Content of that column.
+        found: String,
+    },
+    /// A spreadsheet displayed a time as minutes and seconds, and saved what it displayed.
+    #[error(
+        "line {line}: a spreadsheet saved only minutes and seconds of the times (\"{found}\"): their dates and hours are \
+         lost; provide the log that was opened in the spreadsheet, or format its first column as yyyy-mm-dd hh:mm:ss \
+         before you save"
+    )]
+    TimeCut {
+        /// From 1.
+        line: u64,
+        /// What is there.
         found: String,
     },
     /// A header with the signature of PDH, but without counters.
@@ -145,6 +165,12 @@ impl TimeColumn {
 }
 
 impl LogErrorKind {
+    /// Whether the file is no log at all, of which a folder of a support case contains many.
+    #[must_use]
+    pub fn is_no_log(&self) -> bool {
+        matches!(self, Self::NotALog { .. } | Self::OtherKind { .. } | Self::Empty)
+    }
+
     /// Adds the file.
     #[must_use]
     pub fn at(self, path: &Path) -> LogError {

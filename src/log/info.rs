@@ -14,6 +14,8 @@ pub enum Format {
     PdhTsv,
     /// PowerShell's `Get-Counter | Export-Csv`.
     GetCounter,
+    /// What `Get-Counter` prints, or `ConvertTo-Json` or `Export-Clixml` make of it.
+    GetCounterOutput,
 }
 
 /// Information about the machine and the logging.

@@ -36,8 +36,8 @@ use blg::writer::WriterOptions;
 /// The format of a counter log as text, from its first bytes; `None` for other files.
 #[must_use]
 pub fn text_format(head: &[u8]) -> Option<Format> {
-    if get_counter::GetCounterLog::open(head).is_some() {
-        return Some(Format::GetCounter);
+    if let Some(log) = get_counter::GetCounterLog::open(head) {
+        return Some(log.format());
     }
     pdh_text::separator_of(head).map(|separator| if separator == b'\t' { Format::PdhTsv } else { Format::PdhCsv })
 }
@@ -118,7 +118,7 @@ impl Log {
             Body::Blg(_) => Format::Blg,
             Body::Text(text) if text.is_tab_separated() => Format::PdhTsv,
             Body::Text(_) => Format::PdhCsv,
-            Body::GetCounter(_) => Format::GetCounter,
+            Body::GetCounter(log) => log.format(),
         }
     }
 

@@ -73,6 +73,8 @@ pub struct Contents {
     pub interval_seconds: Option<f64>,
     /// Computers that the counters belong to, without leading backslashes.
     pub machines: BTreeSet<String>,
+    /// Whether counters have names in a language that is not known, without numbers for them.
+    pub unknown_language: bool,
     /// Objects as logged, by computer (empty if not in the log), wanted or not.
     pub objects: BTreeMap<String, BTreeSet<String>>,
     /// Losses and irregularities, each with its position in the file.

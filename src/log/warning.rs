@@ -227,6 +227,8 @@ pub enum LogWarning {
         /// The first such time.
         found: String,
     },
+    /// The text of an export of Get-Counter ends within a reading.
+    TextCutOff,
     /// Readings of a Get-Counter export that are not numbers.
     ReadingsNotNumbers {
         /// Number of readings.
@@ -314,6 +316,7 @@ impl fmt::Display for LogWarning {
             Self::UnreadableTimes { count, found } => {
                 write!(f, "skipped {} without a readable time (\"{found}\")", number(*count, "row", "rows"))
             }
+            Self::TextCutOff => f.write_str("the text is cut off or damaged: everything before that place was read"),
             Self::ReadingsNotNumbers { count } => {
                 write!(f, "{} left blank that are not numbers", number(*count, "reading", "readings"))
             }

@@ -22,6 +22,7 @@ pub struct MachineBuilder {
 struct Collected {
     info: LogInfo,
     has_memory_counters: bool,
+    unknown_language: bool,
     zone: ClockZone,
     segments: Vec<LogSegment>,
 }
@@ -50,6 +51,7 @@ impl MachineBuilder {
             // A text log may not name its machine.
             let name = if segment.machine == UNNAMED { String::new() } else { segment.machine.to_uppercase() };
             machine.has_memory_counters |= with_memory.contains(&name);
+            machine.unknown_language |= contents.unknown_language;
             machine.zone = machine.zone.and(contents.zone);
             machine.segments.push(segment);
         }
@@ -60,8 +62,9 @@ impl MachineBuilder {
     #[must_use]
     pub fn join(self) -> Vec<Machine> {
         let join = |collected: Collected| {
-            let Collected { info, has_memory_counters, zone, segments } = collected;
-            let mut machine = Machine { has_memory_counters, zone, info, ..join::join(segments) };
+            let Collected { info, has_memory_counters, unknown_language, zone, segments } = collected;
+            let joined = join::join(segments);
+            let mut machine = Machine { has_memory_counters, unknown_language, zone, info, ..joined };
             machine.boots = machine.find_boots();
             machine.split_at_boots();
             machine

@@ -29,6 +29,8 @@ pub struct Machine {
     pub without_log: bool,
     /// Whether the logs have counters of the `Memory` object, in any language.
     pub has_memory_counters: bool,
+    /// Whether counters have names in a language that is not known.
+    pub unknown_language: bool,
     /// Whether ids identify the processes.
     pub has_process_ids: bool,
     /// Whether the logs list all processes that ran when they started, not just some.

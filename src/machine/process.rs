@@ -78,6 +78,29 @@ impl ProcessSeries {
         }
     }
 
+    /// Whether everything that was logged of the process has a value in every one of so many samples.
+    #[must_use]
+    pub fn is_whole(&self, samples: usize) -> bool {
+        MEASURES.iter().all(|field| matches!(self.get(*field).iter().count(), n if n == 0 || n == samples))
+    }
+
+    /// The sum of several processes, over so many samples.
+    pub fn sum<'s>(all: impl Iterator<Item = &'s Self> + Clone, samples: usize) -> Self {
+        let mut sum = Self::default();
+        for field in MEASURES {
+            let mut sums = vec![f64::NAN; samples];
+            for (sample, value) in all.clone().flat_map(|series| series.get(field).iter()) {
+                if let Some(sum) = sums.get_mut(sample) {
+                    *sum = if sum.is_nan() { value } else { *sum + value };
+                }
+            }
+            for (sample, value) in sums.into_iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+                sum.get_mut(field).push(sample, value);
+            }
+        }
+        sum
+    }
+
     /// Removes and returns the values from a sample on.
     pub(super) fn split_off(&mut self, sample: usize) -> Self {
         let mut later = Self::default();

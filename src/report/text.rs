@@ -43,7 +43,7 @@ pub fn to_text(report: &Report) -> String {
     judged.into_iter().for_each(|machine| write_machine(&mut out, machine));
     if let Some(note) = others.iter().find_map(|m| m.not_analysed.first()) {
         let names: Vec<String> = others.iter().map(|m| printable(&m.machine)).collect();
-        let _ = writeln!(out, "{DIM}not judged:{DIM:#} {}. {}", names.join(", "), printable(note));
+        let _ = writeln!(out, "{DIM}no findings:{DIM:#} {}. {}", names.join(", "), printable(note));
     }
     out
 }

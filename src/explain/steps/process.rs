@@ -49,7 +49,10 @@ pub fn running(process: Named<'_>, field: ProcessField) -> Vec<NextStep> {
     let shown = process.shown();
     let dump = |line: Option<String>| line.map(|line| Command::any(line).risk(Risk::Medium));
     let first = match field {
-        ProcessField::PrivateBytes | ProcessField::WorkingSet => maybe(
+        ProcessField::PrivateBytes
+        | ProcessField::WorkingSet
+        | ProcessField::WorkingSetPrivate
+        | ProcessField::VirtualBytes => maybe(
             format!(
                 "Take two memory dumps of {shown} some hours apart (ProcDump from Sysinternals) and compare what fills them; for a \
                  .NET program dotnet-gcdump lists it by type. The process pauses while a dump is written"

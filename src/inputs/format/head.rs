@@ -29,7 +29,9 @@ impl<'a> Head<'a> {
     }
 
     pub(super) fn has_pdh_signature(&self) -> bool {
-        self.text().is_some_and(|text| text.trim_start_matches(['\u{feff}', ' ', '"']).starts_with("(PDH-"))
+        self.text().is_some_and(|text| {
+            text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"')).starts_with("(PDH-")
+        })
     }
 
     /// The format of a counter log as text, whether or not it has a signature.
@@ -43,13 +45,20 @@ impl<'a> Head<'a> {
     }
 
     /// Whether it is output of `Get-Counter`, also through `ConvertTo-Json` or `Export-Clixml`.
-    pub(super) fn is_get_counter_output(&self) -> bool {
+    pub(super) fn is_vmmap(&self) -> bool {
         let Some(text) = self.trimmed() else { return false };
-        let first = text.lines().next().unwrap_or_default();
-        let printed = first.starts_with("Timestamp") && first.contains("CounterSamples");
-        let json = text.starts_with(['[', '{']) && text.contains("\"CounterSamples\"");
-        let clixml = text.starts_with("<Objs") && text.contains("PerformanceCounterSampleSet");
-        printed || json || clixml
+        text.starts_with("\"Process:\",") && text.lines().take(8).any(|line| line.starts_with("\"Type\",\"Size\","))
+    }
+
+    /// Whether it is what tasklist prints, as a table or as CSV, or `Get-Process`.
+    pub(super) fn is_task_list(&self) -> bool {
+        let Some(text) = self.trimmed() else { return false };
+        let mut lines = text.lines();
+        let (first, second) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+        let has = |words: &[&str]| words.iter().all(|word| first.contains(word));
+        let is_ruled = second.trim_start().starts_with(['=', '-']);
+        has(&["\"Image Name\"", "\"PID\""])
+            || (is_ruled && (has(&["Image Name", "PID"]) || has(&["Handles", "NPM(K)", "ProcessName"])))
     }
 
     /// The text without a leading byte order mark and blanks.

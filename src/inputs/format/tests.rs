@@ -20,6 +20,14 @@ fn content_decides_and_the_name_does_not() {
         (b"Tag,Type,Allocs,Frees,Diff,Bytes\nLeak,Nonp,5,1,4,400\n", Format::PoolTagTable),
         (b" Tag  Type  Allocs Frees Diff\n Leak Nonp 5 1 4 400 100\n", Format::PoolMonDisplay),
         (b"AfdB - afd.sys - x\nAfdX - afd.sys - y\nLeak - myfault.sys - z\n", Format::PoolTagList),
+        (b"This is BibTeX, Version 0.99d (TeX Live 2015)\n", Format::BibTex),
+        (b"\"Process:\",\"tool.exe\"\r\n\"PID:\",\"632\"\r\n\r\n\"Type\",\"Size\",\"Committed\"\r\n", Format::VmMap),
+        (
+            b"\r\nImage Name          PID Session Name\r\n=========== ====== =======\r\nSystem  4 Services\r\n",
+            Format::TaskList,
+        ),
+        (b"\"Image Name\",\"PID\",\"Session Name\"\r\n\"System\",\"4\",\"Services\"\r\n", Format::TaskList),
+        (b"PAR1\x15\x04\x15", Format::Parquet),
         (b"Level\tDate and Time\tSource\tEvent ID\tTask Category\n", Format::EventText),
         (b"0: kd> !vm\nPhysical Memory: 262144 ( 1048576 Kb)\n", Format::DebuggerText),
         (b"\"(PDH-CSV 4.0) (X)(0)\",\"\\\\a\\Memory\\Pool Paged Bytes\"\n", Format::PdhCsv),
@@ -28,6 +36,10 @@ fn content_decides_and_the_name_does_not() {
         (b"\"Timestamp\",\"Path\",\"CookedValue\"\n", Format::GetCounter),
         (b"\r\nTimestamp      CounterSamples\r\n---------      -----\r\n", Format::GetCounterOutput),
         (b"[{\"Timestamp\":\"x\",\"CounterSamples\":[]}]", Format::GetCounterOutput),
+        (b"<Objs Version=\"1.1.0.1\"><T>PerformanceCounterSampleSet</T>", Format::GetCounterOutput),
+        (b"\r\n\xEF\xBB\xBF\"(PDH-CSV 4.0)\",\"\\\\a\\Memory\\Pool Paged Bytes\"\r\n", Format::PdhCsv),
+        (b"\"(PDH-CSV 4.0)\",\"Memory\\Pool Paged Bytes\"\r\n", Format::PdhCsv),
+        (b",Timestamp,\\\\a\\Memory\\Pool Paged Bytes\n0,2026-03-02 08:00:00,1\n", Format::PdhCsv),
     ] {
         let shown = String::from_utf8_lossy(bytes).into_owned();
         assert_eq!(of(bytes, "a.blg"), Some(format), "{shown}");

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::time::{self, Order};
 use crate::counters::CounterPath;
+use crate::counters::known::{self, Name};
 use crate::log::code_page;
 use crate::log::error::LogErrorKind;
 use crate::log::zone::Zone;
@@ -18,8 +20,49 @@ pub struct Header {
     pub zone: Option<Zone>,
     /// Columns that are not counters, except a trailing description.
     pub odd_columns: Vec<String>,
-    /// Offset of line 2.
+    /// Offset of the line behind it.
     pub body: usize,
+    /// Where rows have their times.
+    pub time: TimeCells,
+    /// Blank lines before it.
+    pub blank_lines: usize,
+}
+
+/// The cells of a row in which its time is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeCells {
+    /// The time, or its date.
+    pub first: usize,
+    /// The time of day, where a column of its own has it.
+    pub clock: Option<usize>,
+}
+
+/// Rows in which the time is looked for.
+const TIME_ROWS: usize = 5;
+
+impl TimeCells {
+    /// By the first rows: among the cells before the first counter the one that is a time, or a date with a time of day
+    /// behind it. Index columns and dates apart from times come from other programs.
+    fn of(body: &[u8], separator: u8, before_paths: usize) -> Self {
+        let rows = super::csv_reader(separator).from_reader(&body[..body.len().min(1 << 16)]).into_byte_records();
+        for row in rows.map_while(Result::ok).take(TIME_ROWS) {
+            for first in 0..before_paths {
+                let cell = |place: usize| row.get(place).unwrap_or_default();
+                if time::parse(cell(first), Order::MonthFirst).or(time::parse(cell(first), Order::DayFirst)).is_some() {
+                    return Self { first, clock: None };
+                }
+                if first + 1 < before_paths && time::is_date(cell(first)) && time::is_clock(cell(first + 1)) {
+                    return Self { first, clock: Some(first + 1) };
+                }
+            }
+        }
+        Self::default()
+    }
+
+    /// The last of them.
+    fn last(self) -> usize {
+        self.clock.unwrap_or(self.first)
+    }
 }
 
 /// Objects that only `VMware`'s esxtop logs; Windows has none of them.
@@ -46,6 +89,8 @@ pub fn narrow(bytes: &[u8]) -> Cow<'_, [u8]> {
     let utf16 = match bytes {
         [0xFF, 0xFE, ..] => Some(encoding_rs::UTF_16LE),
         [0xFE, 0xFF, ..] => Some(encoding_rs::UTF_16BE),
+        // A mark behind the blank line that another program put first.
+        [9..=13, 0, 0xFF, 0xFE, ..] | [9..=13, 0, 9..=13, 0, 0xFF, 0xFE, ..] => Some(encoding_rs::UTF_16LE),
         [9..=255, 0, 9..=255, 0, 9..=255, 0, ..] => Some(encoding_rs::UTF_16LE),
         [0, 9..=255, 0, 9..=255, 0, 9..=255, ..] => Some(encoding_rs::UTF_16BE),
         _ => None,
@@ -61,11 +106,12 @@ pub fn narrow(bytes: &[u8]) -> Cow<'_, [u8]> {
 /// # Errors
 /// If the file is not PDH text, or has no counter.
 pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
-    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
-    let line = &text[..end];
     if is_binary(text) {
         return Err(not_a_log(text));
     }
+    let begin = first_line(text);
+    let end = memchr::memchr(b'\n', &text[begin..]).map_or(text.len(), |at| begin + at);
+    let line = &text[begin..end];
     let (separator, first_end) = separator(line).ok_or_else(|| not_a_log(text))?;
     let cells = memchr::memchr_iter(separator, line).count();
     if cells > MOST_COLUMNS {
@@ -79,9 +125,11 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     let encoding = code_page::of_header(line);
     let decoded: Vec<Cow<'_, str>> = fields.iter().map(|field| code_page::decode(encoding, field)).collect();
     let (first, rest) = decoded.split_first().ok_or_else(|| not_a_log(text))?;
-    let path = |name: &Cow<'_, str>| Some(name.trim()).filter(|n| n.len() <= LONGEST_NAME).and_then(CounterPath::parse);
-    let columns: Vec<Option<CounterPath>> = rest.iter().map(path).collect();
+
     let signed = first.contains("(PDH-CSV") || first.contains("(PDH-TSV");
+    let path = |name: &str| CounterPath::parse(name.trim()).or_else(|| stripped_path(name, signed));
+    let allowed = |name: &Cow<'_, str>| if name.len() <= LONGEST_NAME { path(name) } else { None };
+    let mut columns: Vec<Option<CounterPath>> = rest.iter().map(allowed).collect();
     if columns.iter().all(Option::is_none) {
         return Err(if signed {
             let found = rest.first().map_or("no column", |name| name.trim());
@@ -93,16 +141,56 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     if let Some(object) = columns.iter().flatten().find_map(|path| ESXTOP.iter().find(|o| ***o == *path.object)) {
         return Err(LogErrorKind::Esxtop { object });
     }
+    if let Some(machine) = machine_of(first) {
+        let nameless = columns.iter_mut().flatten().filter(|path| path.machine.is_none());
+        nameless.for_each(|path| path.machine = Some(machine.clone()));
+    }
+    let body = (end + 1).min(text.len());
+    let before_paths = 1 + columns.iter().take_while(|path| path.is_none()).count();
+    let time = TimeCells::of(&text[body..], separator, before_paths);
     // A collector's description may be in an additional last column.
-    let odd_columns = rest.iter().zip(&columns).take(columns.len().saturating_sub(1));
+    let odd_columns = rest.iter().zip(&columns).take(columns.len().saturating_sub(1)).skip(time.last());
     let odd_columns = odd_columns.filter(|(_, path)| path.is_none()).map(|(name, _)| shorten(name.trim())).collect();
-    Ok(Header { separator, columns, zone: zone(first), odd_columns, body: (end + 1).min(text.len()) })
+    let blank_lines = memchr::memchr_iter(b'\n', &text[..begin]).count();
+    Ok(Header { separator, columns, zone: zone(first), odd_columns, body, time, blank_lines })
+}
+
+/// Where the first line begins that is not blank: programs print a blank line first, and a byte order mark can be
+/// anywhere before the text where files were joined.
+pub fn first_line(text: &[u8]) -> usize {
+    let mut rest = text;
+    loop {
+        let trimmed = rest.trim_ascii_start();
+        match trimmed.strip_prefix(b"\xEF\xBB\xBF") {
+            Some(behind) => rest = behind,
+            None => return text.len() - trimmed.len(),
+        }
+    }
+}
+
+/// The path of a column whose name lost the backslashes before it, or those of its machine. In a file that does not
+/// say it is a log, only that of a known counter.
+fn stripped_path(name: &str, signed: bool) -> Option<CounterPath> {
+    let name = name.trim();
+    if !name.contains('\\') || name.starts_with('\\') {
+        return None;
+    }
+    let is_known = |path: &CounterPath| known::find(Name::text(&path.object), Name::text(&path.counter)).is_some();
+    let with_machine = CounterPath::parse(&format!(r"\\{name}")).filter(is_known);
+    with_machine.or_else(|| CounterPath::parse(&format!(r"\{name}")).filter(|path| signed || is_known(path)))
+}
+
+/// The machine that a first cell names, as some programs write it there: `Date \\SRV1 (PDH-CSV 4.0)`.
+fn machine_of(first: &str) -> Option<std::sync::Arc<str>> {
+    let (_, behind) = first.split_once(r"\\")?;
+    let machine = behind.split([' ', '(', '\\', '"']).next()?;
+    (!machine.is_empty()).then(|| machine.into())
 }
 
 /// The separator of a text converted by [`narrow`], if its first line is a header.
 pub fn separator_of(text: &[u8]) -> Option<u8> {
-    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
-    separator(&text[..end]).filter(|_| !is_binary(text)).map(|(separator, _)| separator)
+    let line = text[first_line(text)..].split(|b| *b == b'\n').next().unwrap_or_default();
+    separator(line).filter(|_| !is_binary(text)).map(|(separator, _)| separator)
 }
 
 /// The separator and its first position: between the first cell and a counter path, else after the first quoted cell.
@@ -116,10 +204,23 @@ fn separator(line: &[u8]) -> Option<(u8, usize)> {
         let between = line[before.len()..at].iter().position(|b| is_separator(*b)).map(|n| before.len() + n);
         between.or(last).map(|place| (line[place], place)).filter(|(b, _)| is_separator(*b))
     });
-    before_path.or_else(|| {
+    let found = before_path.or_else(|| {
         let close = line.windows(2).position(|w| w[0] == b'"' && is_separator(w[1]))?;
         let signed = memchr::memmem::find(&line[..close], b"(PDH-").is_some();
         signed.then(|| (line[close + 1], close + 1))
+    });
+    found.or_else(|| {
+        let signed = memchr::memmem::find(line, b"(PDH-").is_some();
+        let is_path = |cell: &&[u8]| {
+            let name = cell.trim_ascii();
+            let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name);
+            std::str::from_utf8(name).is_ok_and(|name| stripped_path(name, signed).is_some())
+        };
+        b",;\t".iter().find_map(|&sign| {
+            // Some cells are enough: a line without any path is as long as it likes.
+            let has_path = line.split(|b| *b == sign).skip(1).take(8).any(|cell| is_path(&cell));
+            has_path.then(|| Some((sign, memchr::memchr(sign, line)?))).flatten()
+        })
     })
 }
 
@@ -127,6 +228,10 @@ fn separator(line: &[u8]) -> Option<(u8, usize)> {
 /// quote, else after a zone's bias, else before the first path.
 fn first_cell(line: &[u8], separator: u8, before_path: usize) -> usize {
     let ends = || memchr::memchr_iter(separator, &line[..before_path]);
+    // Without a zone the name of the column has no separator.
+    if memchr::memchr(b'(', &line[..before_path]).is_none() {
+        return ends().next().unwrap_or(before_path);
+    }
     let text = |end: usize| line[..end].trim_ascii();
     let is_quoted = line.trim_ascii_start().starts_with(b"\"");
     let closed = ends().find(|end| is_quoted && text(*end).len() > 1 && text(*end).ends_with(b"\""));
@@ -147,7 +252,8 @@ fn split_line(line: &[u8], separator: u8) -> Vec<Vec<u8>> {
 /// The zone in a first cell: `(PDH-CSV 4.0) (Pacific Standard Time)(480)`.
 fn zone(first: &str) -> Option<Zone> {
     let first = first.trim();
-    let unsigned = first.strip_prefix("(PDH-").and_then(|rest| rest.split_once(')')).map_or(first, |(_, rest)| rest);
+    let signed = first.split_once("(PDH-").and_then(|(_, rest)| rest.split_once(')'));
+    let unsigned = signed.map_or(first, |(_, rest)| rest);
     let (rest, bias) = unsigned.split_at(unsigned.rfind('(')?);
     let digits = bias[1..].split(')').next()?;
     let bias: i32 = digits.trim().parse().ok().filter(|b| (-24 * 60..=24 * 60).contains(b))?;
@@ -163,11 +269,14 @@ fn is_binary(text: &[u8]) -> bool {
 }
 
 fn not_a_log(text: &[u8]) -> LogErrorKind {
+    if first_line(text) == text.len() {
+        return LogErrorKind::Empty;
+    }
     let found = if is_binary(text) {
         let bytes: Vec<String> = text.iter().take(8).map(|b| format!("{b:02X}")).collect();
         format!("binary data beginning {}", bytes.join(" "))
     } else {
-        let line = text.split(|b| *b == b'\n').next().unwrap_or_default();
+        let line = text[first_line(text)..].split(|b| *b == b'\n').next().unwrap_or_default();
         format!("\"{}\"", shorten(String::from_utf8_lossy(&line[..line.len().min(200)]).trim()))
     };
     LogErrorKind::NotALog { found }

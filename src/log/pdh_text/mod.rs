@@ -15,8 +15,8 @@ use super::info::LogInfo;
 use super::select::Query;
 use super::sink::{Contents, Sink};
 
-pub(super) use header::{narrow, shorten};
-pub(super) use time::{order_of, parse as parse_time};
+pub(super) use header::{first_line, narrow, shorten};
+pub(super) use time::{Order, order_of, parse as parse_time};
 
 /// Creates a CSV reader for rows of any length.
 pub(super) fn csv_reader(separator: u8) -> csv::ReaderBuilder {

@@ -1,14 +1,17 @@
 //! Reads the body of PDH text in pieces.
 
-use super::header::{Header, shorten};
+use std::cell::LazyCell;
+
+use super::csv_reader;
+use super::header::{Header, TimeCells, shorten};
 use super::rows::{Piece, Plan, RowReader, line_number};
 use super::time;
 use crate::base::time::{ClockZone, FileTime};
-use crate::counters::known::Name;
+use crate::counters::known::{self, CounterId, Name, ProcessField};
 use crate::log::error::{LogErrorKind, TimeColumn, WithoutSamples};
 use crate::log::parallel;
 use crate::log::sample_clock::{Odd, SampleClock};
-use crate::log::select::{Picker, Query, Values};
+use crate::log::select::{Picker, Query, Selection, Values};
 use crate::log::sink::{Column, Contents, Sink, TimeLine};
 use crate::log::warning::{Counted, LogWarning, RowDefect};
 use crate::log::zone::Zone;
@@ -31,7 +34,8 @@ pub fn read(
     if query.values == Values::None {
         fields.clear();
     }
-    let body = text.get(header.body..).unwrap_or_default();
+    let body = without_closing_words(text.get(header.body..).unwrap_or_default());
+    let line_number = |at: usize| line_number(body, at) + header.blank_lines;
     let zone = header.zone.clone().unwrap_or_else(|| {
         contents.warnings.push(LogWarning::NoTimeZone);
         contents.zone = ClockZone::Unknown;
@@ -39,7 +43,7 @@ pub fn read(
     });
     let width = header.columns.len() + 1;
     let (order, is_disordered) = probe(header, body, done);
-    let mut plan = Plan { separator: header.separator, width, order, fields, is_cut: is_cut(body) };
+    let mut plan = Plan { separator: header.separator, width, order, time: header.time, fields, is_cut: is_cut(body) };
     let sorted = is_disordered.then(|| in_order_of_time(&mut plan, body));
     let rows = RowReader::new(&plan);
 
@@ -94,17 +98,12 @@ pub fn read(
         (RowDefect::HourBack, &set_back),
         (RowDefect::HourForward, &set_forward),
     ] {
-        let lines = rows.some(|at| line_number(body, *at));
+        let lines = rows.some(|at| line_number(*at));
         contents.warnings.extend(lines.map(|lines| LogWarning::Rows { defect, lines }));
     }
     if line.len() == 0 {
         return Err(match found.timeless.first.first() {
-            Some(&at) => {
-                let row = body[at..].split(|b| *b == b'\n').next().unwrap_or_default();
-                let cell = row.split(|b| *b == plan.separator).next().unwrap_or_default();
-                let cell = shorten(String::from_utf8_lossy(cell).trim().trim_matches('"'));
-                LogErrorKind::NoTime { line: line_number(body, at) as u64, column: TimeColumn::First, found: cell }
-            }
+            Some(&at) => no_time(&body[at..], plan.separator, line_number(at) as u64),
             None => LogErrorKind::NoSamples(WithoutSamples::Header(contents.counters)),
         });
     }
@@ -119,6 +118,36 @@ pub fn read(
         contents.interval_seconds = Some(last.utc.seconds_since(first.utc) / (contents.samples.max(2) - 1) as f64);
     }
     Ok(contents)
+}
+
+/// The error for a row that does not begin with a time.
+fn no_time(body: &[u8], separator: u8, line: u64) -> LogErrorKind {
+    let row = body.split(|b| *b == b'\n').next().unwrap_or_default();
+    let cell = row.split(|b| *b == separator).next().unwrap_or_default().trim_ascii();
+    let cell = cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell);
+    let found = shorten(String::from_utf8_lossy(cell).trim().trim_matches('"'));
+    if time::is_minutes_and_seconds(cell) {
+        return LogErrorKind::TimeCut { line, found };
+    }
+    LogErrorKind::NoTime { line, column: TimeColumn::First, found }
+}
+
+/// Bytes at the end of a file that what a program prints last fits into.
+const CLOSING_WORDS: usize = 1 << 10;
+
+/// The rows without the lines at the end that typeperf prints last, in any language: they have neither quotes nor digits.
+fn without_closing_words(body: &[u8]) -> &[u8] {
+    let mut end = body.len();
+    loop {
+        let begin = memchr::memrchr(b'\n', body[..end].trim_ascii_end()).map_or(0, |at| at + 1);
+        let line = &body[begin..end];
+        let is_data = line.iter().any(|b| *b == b'"' || b.is_ascii_digit());
+        if is_data || body.len() - begin > CLOSING_WORDS || !line.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80)
+        {
+            return &body[..end];
+        }
+        end = begin;
+    }
 }
 
 /// Bytes after a probed position in which the next row must start.
@@ -139,6 +168,9 @@ fn probe(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> (time::Or
         let near = &body[at..body.len().min(at + PROBED)];
         let begin = if at == 0 { 0 } else { memchr::memchr(b'\n', near)? + 1 };
         let row = &near[begin..];
+        if header.time != TimeCells::default() {
+            return time_cells(row, header);
+        }
         let end = memchr::memchr2(header.separator, b'\n', row)?;
         let cell = row[..end].trim_ascii();
         Some(cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell).to_vec())
@@ -150,6 +182,19 @@ fn probe(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> (time::Or
     let order = time::order_of(&cells);
     let times: Vec<FileTime> = cells.iter().filter_map(|cell| time::parse(cell, order)).collect();
     (order, times.windows(2).filter(|pair| pair[1] < pair[0]).count() > DISORDER)
+}
+
+/// The time of a row that does not begin with it, or has it in two cells.
+fn time_cells(text: &[u8], header: &Header) -> Option<Vec<u8>> {
+    let row = &text[..memchr::memchr(b'\n', text)?];
+    let mut record = csv::ByteRecord::new();
+    csv_reader(header.separator).from_reader(row).read_byte_record(&mut record).ok()?;
+    let mut cell = record.get(header.time.first)?.to_vec();
+    if let Some(clock) = header.time.clock {
+        cell.push(b' ');
+        cell.extend_from_slice(record.get(clock)?);
+    }
+    Some(cell)
 }
 
 /// The starts of the rows, in order of time.
@@ -170,6 +215,19 @@ fn in_order_of_time(plan: &mut Plan, body: &[u8]) -> Vec<usize> {
 /// Announces the wanted columns; returns their positions in a row.
 fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &mut Contents) -> Vec<usize> {
     let mut wanted = Vec::new();
+    let is_known = |id: CounterId| {
+        header
+            .columns
+            .iter()
+            .flatten()
+            .any(|path| known::find(Name::text(&path.object), Name::text(&path.counter)) == Some(id))
+    };
+    // Asked once: a header can have thousands of columns.
+    let private_bytes = LazyCell::new(|| is_known(ProcessField::PrivateBytes.into()));
+    let is_needed = |id: Option<CounterId>| {
+        let is_analysis = matches!(query.selection, Selection::Counters(_));
+        !(is_analysis && id.and_then(CounterId::stands_in_for).is_some() && *private_bytes)
+    };
     for (place, path) in header.columns.iter().enumerate() {
         let Some(path) = path else { continue };
         contents.counters += 1;
@@ -180,8 +238,9 @@ fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &m
         }
         let machine = path.machine.as_deref().unwrap_or_default();
         contents.add_object(machine, &path.object);
+        contents.unknown_language |= known::is_in_unknown_language(&path.object, &path.counter);
         let (take, id) = query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
-        if take && query.selection.wants_instance(path) {
+        if take && is_needed(id) && query.selection.wants_instance(path) {
             let order = (u32::try_from(place).unwrap_or(u32::MAX), 0);
             sink.column(wanted.len(), &Column { path: path.clone(), kind: None, time_base: 0, id, order });
             wanted.push(place + 1);
@@ -199,148 +258,4 @@ fn is_cut(body: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::TextLog;
-    use super::*;
-    use crate::base::time::{TICKS_PER_SECOND, ZonedTime};
-    use crate::log::Selection;
-    use crate::log::sink::{Cell, ColumnId};
-
-    #[derive(Default)]
-    struct Table(Vec<Vec<(ColumnId, f64)>>);
-
-    impl Sink for Table {
-        fn column(&mut self, _: ColumnId, _: &Column) {}
-        fn sample(&mut self, _: ZonedTime, cells: &[Cell]) {
-            self.0.push(cells.iter().map(|c| (c.column, c.value)).collect());
-        }
-    }
-
-    fn read_all(text: &[u8]) -> (Table, Contents) {
-        let mut rows = Table::default();
-        let log = TextLog::open(text).unwrap();
-        let contents = log.read(text, &Selection::All.into(), &mut rows, &mut |_| {}).unwrap();
-        (rows, contents)
-    }
-
-    const HEADER: &str = "\"(PDH-CSV 4.0) (X)(0)\",\"\\\\S\\A\\x\",\"\\\\S\\A\\y\"\r\n";
-
-    #[test]
-    fn blanks_short_rows_and_rubbish() {
-        let text = format!(
-            "{HEADER}\"01/02/2026 00:00:00.000\",\"1\",\" \"\r\n\"01/02/2026 00:05:00.000\",\"2\"\r\n\
-             \"Average\",\"1\",\"2\"\r\n,,\r\n\"01/02/2026 00:10:00.000\",\"x\",\"4\"\r\n"
-        );
-        let (rows, contents) = read_all(text.as_bytes());
-        assert_eq!(rows.0, [vec![(0, 1.0)], vec![(0, 2.0)], vec![(1, 4.0)]]);
-        assert_eq!((contents.samples, contents.counters, contents.interval_seconds), (3, 2, Some(300.0)));
-        assert_eq!(contents.warnings.len(), 3, "{:?}", contents.warnings);
-        let no_time = Counted { count: 1, first: vec![4] };
-        assert_eq!(contents.warnings[0], LogWarning::Rows { defect: RowDefect::NoTime, lines: no_time });
-    }
-
-    fn minutes(rows: &str) -> Vec<i64> {
-        let (_, contents) = read_all(format!("{HEADER}{rows}").as_bytes());
-        let first = contents.first.unwrap();
-        let last = contents.last.unwrap();
-        vec![
-            contents.samples as i64,
-            (last.utc.0 - first.utc.0) / TICKS_PER_SECOND / 60,
-            i64::from(last.offset_minutes),
-        ]
-    }
-
-    #[test]
-    fn the_hour_that_occurs_twice_is_two_hours() {
-        let mut rows = String::new();
-        for minute in (0..180).step_by(5).chain((120..240).step_by(5)) {
-            rows += &format!("\"10/25/2026 {:02}:{:02}:00.000\",\"1\",\"2\"\n", minute / 60, minute % 60);
-        }
-        assert_eq!(minutes(&rows), [60, 295, -60]);
-    }
-
-    #[test]
-    fn rows_without_seconds_are_all_kept() {
-        let rows: Vec<String> = (0..12).map(|i| format!("10/25/2026 01:{:02},1,2\n", i / 4)).collect();
-        let rows = rows.concat();
-        assert_eq!(minutes(&rows), [12, 2, 0]);
-    }
-
-    #[test]
-    fn days_before_months_are_told_by_any_row() {
-        let rows: Vec<String> = (9..17).map(|day| format!("\"{day:02}/03/2026 00:00:00\",\"1\",\"2\"\n")).collect();
-        assert_eq!(minutes(&rows.concat()), [8, 7 * 24 * 60, 0]);
-    }
-
-    #[test]
-    fn rows_without_times_are_named() {
-        let text = format!("{HEADER}yesterday,1,2\n");
-        let log = TextLog::open(text.as_bytes()).unwrap();
-        let error = log
-            .read(text.as_bytes(), &Selection::All.into(), &mut Table::default(), &mut |_| {})
-            .unwrap_err()
-            .to_string();
-        assert!(error.starts_with("line 2: expected a time") && error.contains("yesterday"), "{error}");
-    }
-
-    #[test]
-    fn rows_in_any_order_are_sorted() {
-        let rows: Vec<String> =
-            (0..60).map(|i| format!("\"01/02/2026 00:{:02}:00.000\",\"{i}\",\"2\"\n", (i * 37) % 60)).collect();
-        for rows in [rows.iter().rev().cloned().collect(), rows.clone()] {
-            let rows: Vec<String> = rows;
-            let (table, contents) = read_all(format!("{HEADER}{}", rows.concat()).as_bytes());
-            let minutes: Vec<f64> =
-                (0..60).map(|minute| f64::from((0..60).find(|i| i * 37 % 60 == minute).unwrap())).collect();
-            assert_eq!(table.0.iter().map(|row| row[0].1).collect::<Vec<_>>(), minutes);
-            assert!(contents.warnings.contains(&LogWarning::RowsOutOfOrder), "{:?}", contents.warnings);
-            assert_eq!(contents.interval_seconds, Some(60.0));
-        }
-    }
-
-    #[test]
-    fn a_header_that_lost_a_name_is_not_believed() {
-        let header = HEADER.replace("\\x\",\"", "\\x,");
-        let rows: Vec<String> = (0..9).map(|i| format!("\"01/02/2026 00:0{i}:00.000\",\"1\",\"2\"\n")).collect();
-        let text = format!("{header}{}", rows.concat());
-        let log = TextLog::open(text.as_bytes()).unwrap();
-        let read = log.read(text.as_bytes(), &Selection::All.into(), &mut Table::default(), &mut |_| {});
-        assert!(read.unwrap_err().to_string().contains("restore line 1"));
-    }
-
-    #[test]
-    fn one_line_without_end_costs_no_more_than_its_bytes() {
-        let mut text = format!("{HEADER}\"01/02/2026 00:00:00.000\",\"1\",\"2\"\n").into_bytes();
-        text.resize(24 << 20, 0);
-        let (table, contents) = read_all(&text);
-        assert_eq!(table.0.len(), 1);
-        assert!(
-            matches!(contents.warnings[..], [LogWarning::Rows { defect: RowDefect::NoTime, .. }, ..]),
-            "{:?}",
-            contents.warnings
-        );
-    }
-
-    #[test]
-    fn a_last_line_without_its_end_is_whole_where_nothing_is_quoted() {
-        let text = format!("{HEADER}01/02/2026 00:00:00,1,2\n01/02/2026 00:05:00,10,20");
-        assert_eq!(read_all(text.as_bytes()).0.0[1], [(0, 10.0), (1, 20.0)]);
-        let text = format!("{HEADER}\"01/02/2026 00:00:00.000\",\"1\",\"2\"\n\"01/02/2026 00:0");
-        assert_eq!(read_all(text.as_bytes()).0.0.len(), 1, "a time without its end");
-    }
-
-    #[test]
-    fn a_cut_last_cell_is_not_believed() {
-        let text =
-            format!("{HEADER}\"01/02/2026 00:00:00.000\",\"1\",\"2\"\r\n\"01/02/2026 00:05:00.000\",\"10\",\"20");
-        let (rows, _) = read_all(text.as_bytes());
-        assert_eq!(rows.0, [vec![(0, 1.0), (1, 2.0)], vec![(0, 10.0)]]);
-    }
-
-    #[test]
-    fn utf16_is_read() {
-        let text = format!("\u{FEFF}{HEADER}\"01/02/2026 00:00:00.000\",\"1\",\"2\"\r\n");
-        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(read_all(&wide).0.0, [vec![(0, 1.0), (1, 2.0)]]);
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::header::TimeCells;
 use super::number::{Decimals, Number, parse_cell};
 use super::scan::{Places, Scanner};
 use super::time::{self, Order};
@@ -20,6 +21,7 @@ pub struct Plan {
     /// Number of cells in a row, including the time.
     pub width: usize,
     pub order: Order,
+    pub time: TimeCells,
     /// Positions of the wanted cells in a row, ascending; the n-th belongs to column n.
     pub fields: Vec<usize>,
     /// Whether the body ends within a row.
@@ -148,7 +150,7 @@ pub struct RowReader<'p> {
 
 impl<'p> RowReader<'p> {
     pub fn new(plan: &'p Plan) -> Self {
-        let fields = std::iter::once(0).chain(plan.fields.iter().copied());
+        let fields = std::iter::once(plan.time.first).chain(plan.time.clock).chain(plan.fields.iter().copied());
         Self { plan, scanner: Scanner::new(plan.separator, plan.width, fields) }
     }
 
@@ -202,7 +204,11 @@ impl<'p> RowReader<'p> {
     /// Reads the time and the wanted cells. `false`, with nothing counted, if a quote does not match.
     fn cells<'r>(&self, mut cells: impl Iterator<Item = Option<&'r [u8]>>, at: usize, piece: &mut Piece) -> bool {
         let Some(Some(first)) = cells.next() else { return false };
-        let Some(local) = time::parse(first, self.plan.order) else { return false };
+        let local = match self.plan.time.clock {
+            None => time::parse(first, self.plan.order),
+            Some(_) => cells.next().flatten().and_then(|clock| self.joined_time(first, clock)),
+        };
+        let Some(local) = local else { return false };
         let decimals = if self.plan.separator == b',' { Decimals::Point } else { Decimals::PointOrComma };
         let mut odd = (false, false);
         for (column, cell) in cells.enumerate() {
@@ -213,6 +219,11 @@ impl<'p> RowReader<'p> {
         true
     }
 
+    /// The time of a date and a time of day in two cells.
+    fn joined_time(&self, date: &[u8], clock: &[u8]) -> Option<FileTime> {
+        time::parse(&[date, b" ", clock].concat(), self.plan.order)
+    }
+
     /// Reads other rows with the CSV parser. A record never spans lines, so a lost quote costs one row.
     fn odd_row(&self, row: &[u8], at: usize, end: RowEnd, record: &mut Record, piece: &mut Piece) {
         if row.len() > LONGEST_CELL * self.plan.width + LONGEST_ROW {
@@ -221,8 +232,14 @@ impl<'p> RowReader<'p> {
         }
         record.read(row);
         // If a truncated row is only a time, the time may be incomplete.
-        let time_cell = record.get(0).filter(|_| end == RowEnd::Whole || record.len() > 1);
-        let Some(local) = time_cell.and_then(|cell| time::parse(cell, self.plan.order)) else {
+        let TimeCells { first, clock } = self.plan.time;
+        let last = clock.unwrap_or(first);
+        let time_cell = record.get(first).filter(|_| end == RowEnd::Whole || record.len() > last + 1);
+        let local = time_cell.and_then(|cell| match clock {
+            None => time::parse(cell, self.plan.order),
+            Some(clock) => self.joined_time(cell, record.get(clock)?),
+        });
+        let Some(local) = local else {
             if !record.is_blank() {
                 piece.timeless.add(at);
             }

@@ -1,6 +1,6 @@
 //! Sample times in PDH text.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 
 use crate::base::time::{FileTime, TICKS_PER_SECOND};
 
@@ -49,60 +49,239 @@ fn is_windows_form(cell: &[u8]) -> bool {
     cell.len() == 23 && cell[19] == b'.'
 }
 
-/// Parses `MM/DD/YYYY HH:MM:SS.mmm`, the format of Windows in every language, and its variants from spreadsheets: a
-/// comma before the milliseconds, no milliseconds, no seconds, AM and PM, `YYYY-MM-DD`, days before months.
+/// Parses `MM/DD/YYYY HH:MM:SS.mmm`, Windows' form in every language, and what spreadsheets and PowerShell make of it
+/// in the form of a country: days before months, years of two digits, points between hours, minutes and seconds, marks
+/// such as AM, `p. m.` or `上午` before or behind the clock.
 #[must_use]
 pub fn parse(cell: &[u8], order: Order) -> Option<FileTime> {
-    let text = std::str::from_utf8(cell).ok()?.trim();
-    let (date, clock) = text.split_once([' ', 'T'])?;
-    let date = parse_date(date, order)?;
-    let (clock, noon) = match clock.trim().rsplit_once(' ') {
-        Some((clock, half)) if half.eq_ignore_ascii_case("AM") => (clock, Some(false)),
-        Some((clock, half)) if half.eq_ignore_ascii_case("PM") => (clock, Some(true)),
-        _ => (clock.trim(), None),
-    };
-    let mut fields = clock.split(':');
-    let hour = match (number(fields.next()?)?, noon) {
-        (hour, None) => hour,
-        (hour @ 1..=12, Some(afternoon)) => hour % 12 + if afternoon { 12 } else { 0 },
-        _ => return None,
-    };
-    let minute = number(fields.next()?)?;
-    let (second, milli) = match fields.next() {
-        None => (0, 0),
-        Some(seconds) => match seconds.split_once(['.', ',']) {
-            None => (number(seconds)?, 0),
-            Some((seconds, fraction)) => {
-                let digits: String = fraction.chars().chain("000".chars()).take(3).collect();
-                (number(seconds)?, number(&digits)?)
-            }
-        },
-    };
-    if fields.next().is_some() {
+    let cell = cell.trim_ascii();
+    if cell.len() == 23
+        && let Some(time) = windows_form(cell, order)
+    {
+        return Some(time);
+    }
+    let mut text = Text(std::str::from_utf8(cell).ok().filter(|text| text.len() <= LONGEST)?);
+    let date = text.date(order)?;
+    text.skip_year_mark();
+    let clock = text.clock()?;
+    text.0.is_empty().then(|| FileTime::from_naive(date.and_time(clock)))?
+}
+
+/// Whether a cell has a date and nothing else; its time is then in the next column.
+pub fn is_date(cell: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(cell.trim_ascii()) else { return false };
+    let mut text = Text(text);
+    let is_date = text.date(Order::MonthFirst).is_some() || Text(text.0).date(Order::DayFirst).is_some();
+    text.skip_year_mark();
+    is_date && text.0.is_empty()
+}
+
+/// Whether a cell has a time of day and nothing else.
+pub fn is_clock(cell: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(cell.trim_ascii()) else { return false };
+    let mut text = Text(text);
+    text.clock().is_some() && text.0.is_empty()
+}
+
+/// Whether a cell is what spreadsheets display of a time of Windows: minutes, seconds and a tenth, `10:15.0`.
+pub fn is_minutes_and_seconds(cell: &[u8]) -> bool {
+    matches!(cell.trim_ascii(), [a, b, b':', c, d, b'.' | b',', e]
+        if [a, b, c, d, e].iter().all(|byte| byte.is_ascii_digit()) && *a < b'6' && *c < b'6')
+}
+
+/// Bytes that no written time comes near.
+const LONGEST: usize = 100;
+
+/// `MM/DD/YYYY HH:MM:SS.mmm`: the form of nearly every row, read without any search.
+fn windows_form(cell: &[u8], order: Order) -> Option<FileTime> {
+    let at = |place: usize, sign: u8| cell.get(place) == Some(&sign);
+    if !(at(2, b'/') && at(5, b'/') && at(10, b' ') && at(13, b':') && at(16, b':') && at(19, b'.')) {
         return None;
     }
-    FileTime::from_naive(date.and_hms_milli_opt(hour, minute, second, milli)?)
-}
-
-fn parse_date(text: &str, order: Order) -> Option<NaiveDate> {
-    let fields: Vec<&str> = text.split(['/', '-', '.']).collect();
-    let [a, b, c] = fields[..] else { return None };
-    if a.len() == 4 {
-        return NaiveDate::from_ymd_opt(i32::try_from(number(a)?).ok()?, number(b)?, number(c)?);
-    }
-    let year = i32::try_from(number(c)?).ok()?;
-    let (month, day) = match order {
-        // Dates with points never have the month first.
-        _ if text.contains('.') => (number(b)?, number(a)?),
-        Order::MonthFirst => (number(a)?, number(b)?),
-        Order::DayFirst => (number(b)?, number(a)?),
+    let number = |from: usize, to: usize| {
+        cell.get(from..to)?.iter().try_fold(0_u32, |number, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (digit < 10).then(|| number * 10 + u32::from(digit))
+        })
     };
-    NaiveDate::from_ymd_opt(year, month, day)
+    let (first, second) = (number(0, 2)?, number(3, 5)?);
+    let (month, day) = if order == Order::DayFirst { (second, first) } else { (first, second) };
+    let date = NaiveDate::from_ymd_opt(i32::try_from(number(6, 10)?).ok()?, month, day)?;
+    let time = date.and_hms_milli_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 23)?)?;
+    FileTime::from_naive(time)
 }
 
-fn number(text: &str) -> Option<u32> {
-    (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+/// Marks of the first half of a day in the cultures of Windows, without dots and blanks, in small letters.
+const BEFORE_NOON: &[&str] = &[
+    "am",
+    "vorm",
+    "dop",
+    "de",
+    "ap",
+    "πμ",
+    "öö",
+    "قظ",
+    "ص",
+    "el",
+    "priekšp",
+    "priešpiet",
+    "fm",
+    "дп",
+    "sa",
+    "पूर्वाह्न",
+    "午前",
+    "오전",
+    "上午",
+    "prepodne",
+];
+/// Those of the second half.
+const AFTER_NOON: &[&str] = &[
+    "pm",
+    "nachm",
+    "odp",
+    "pop",
+    "du",
+    "ip",
+    "μμ",
+    "ös",
+    "بظ",
+    "م",
+    "pl",
+    "pēcp",
+    "popiet",
+    "em",
+    "пп",
+    "ch",
+    "अपराह्न",
+    "午後",
+    "오후",
+    "下午",
+    "popodne",
+];
+
+/// What is left of a text.
+struct Text<'t>(&'t str);
+
+/// Blanks that cultures put into times, visible or not.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{FEFF}')
 }
+
+impl Text<'_> {
+    fn skip_blanks(&mut self) {
+        self.0 = self.0.trim_start_matches(is_blank);
+    }
+
+    /// The next digits: their value and how many they are.
+    fn number(&mut self) -> Option<(u32, usize)> {
+        let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = self.0.split_at_checked(digits)?;
+        let number = number.parse().ok()?;
+        self.0 = rest;
+        Some((number, digits))
+    }
+
+    /// The next character, if it is one of these.
+    fn sign(&mut self, signs: &[char]) -> Option<char> {
+        let sign = self.0.chars().next().filter(|c| signs.contains(c))?;
+        self.0 = &self.0[sign.len_utf8()..];
+        Some(sign)
+    }
+
+    /// A date, with the point that some cultures put behind it.
+    fn date(&mut self, order: Order) -> Option<NaiveDate> {
+        let (mut numbers, mut separator) = ([(0, 0); 3], ' ');
+        for (place, number) in numbers.iter_mut().enumerate() {
+            if place > 0 {
+                self.skip_blanks();
+                let sign = self.sign(&['/', '-', '.'])?;
+                if place > 1 && sign != separator {
+                    return None;
+                }
+                separator = sign;
+                self.skip_blanks();
+            }
+            *number = self.number()?;
+        }
+        if separator == '.' {
+            let _ = self.sign(&['.']);
+        }
+        let [(a, digits), (b, _), (c, year_digits)] = numbers;
+        if digits == 4 {
+            return NaiveDate::from_ymd_opt(i32::try_from(a).ok()?, b, c);
+        }
+        let (month, day) = match order {
+            // Nobody writes dates with points and the month first.
+            _ if separator == '.' => (b, a),
+            Order::MonthFirst => (a, b),
+            Order::DayFirst => (b, a),
+        };
+        let year = i32::try_from(c).ok()? + if year_digits == 2 { CENTURY } else { 0 };
+        NaiveDate::from_ymd_opt(year, month, day)
+    }
+
+    /// Bulgarian writes "year" behind a date.
+    fn skip_year_mark(&mut self) {
+        self.skip_blanks();
+        if let Some(rest) = self.0.strip_prefix("г.") {
+            self.0 = rest;
+        }
+        if let Some(rest) = self.0.strip_prefix('T') {
+            self.0 = rest;
+        }
+        self.skip_blanks();
+    }
+
+    /// A time of day, with a mark of its half before or behind it.
+    fn clock(&mut self) -> Option<NaiveTime> {
+        self.skip_blanks();
+        let before = self.half()?;
+        let (hour, _) = self.number()?;
+        let separator = self.sign(&[':', '.'])?;
+        let (minute, _) = self.number()?;
+        let (mut second, mut milli) = (0, 0);
+        if self.sign(&[separator]).is_some() {
+            (second, _) = self.number()?;
+            if self.sign(&['.', ',']).is_some() {
+                milli = self.thousandths()?;
+            }
+        }
+        self.skip_blanks();
+        let hour = match (before, self.half()?, hour) {
+            (None, None, hour) => hour,
+            (Some(half), None, 0..=12) | (None, Some(half), 0..=12) => hour % 12 + half,
+            _ => return None,
+        };
+        NaiveTime::from_hms_milli_opt(hour, minute, second, milli)
+    }
+
+    fn thousandths(&mut self) -> Option<u32> {
+        let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
+        let (fraction, rest) = self.0.split_at_checked(digits).filter(|(digits, _)| !digits.is_empty())?;
+        self.0 = rest;
+        Some(fraction.bytes().chain(*b"000").take(3).fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
+    }
+
+    /// The hours to add for a mark of half a day; `Some(None)` where there is none, `None` for another word.
+    #[allow(clippy::option_option, reason = "no mark and a wrong mark differ")]
+    fn half(&mut self) -> Option<Option<u32>> {
+        let end = self.0.find(|c: char| c.is_ascii_digit()).unwrap_or(self.0.len());
+        let (mark, rest) = self.0.split_at(end);
+        let mark: String = mark.chars().filter(|c| !is_blank(*c) && *c != '.').flat_map(char::to_lowercase).collect();
+        let half = match &*mark {
+            "" if end == 0 => return Some(None),
+            "ч" => None,
+            mark if BEFORE_NOON.contains(&mark) => Some(0),
+            mark if AFTER_NOON.contains(&mark) => Some(12),
+            _ => return None,
+        };
+        self.0 = rest;
+        Some(half)
+    }
+}
+
+/// Of years with two digits: no log is older.
+const CENTURY: i32 = 2000;
 
 #[cfg(test)]
 mod tests {
@@ -124,6 +303,20 @@ mod tests {
             ("12/30/2017 8:56:01 PM", "2017-12-30 20:56:01.000"),
             ("12/30/2017 12:00 AM", "2017-12-30 00:00:00.000"),
             ("2017-12-30 20:56:01.5", "2017-12-30 20:56:01.500"),
+            ("12/30/17 20:56", "2017-12-30 20:56:00.000"),
+            ("3/14/2026 2:10:00\u{202F}PM", "2026-03-14 14:10:00.000"),
+            ("2026-03-14 오전 12:10:00", "2026-03-14 00:10:00.000"),
+            ("2026. 3. 14. 오후 2:10:00", "2026-03-14 14:10:00.000"),
+            ("2026/3/14 上午 08:00:00", "2026-03-14 08:00:00.000"),
+            ("2026/3/14 下午2:10:00", "2026-03-14 14:10:00.000"),
+            ("14/03/2026 02:10:00 p. m.", "2026-03-14 14:10:00.000"),
+            ("14/03/2026 02:10:00\u{A0}a.\u{202F}m.", "2026-03-14 02:10:00.000"),
+            ("14.3.2026 8.05.09", "2026-03-14 08:05:09.000"),
+            ("14.3.2026 8.05", "2026-03-14 08:05:00.000"),
+            ("2026. 03. 14. 8:05:09", "2026-03-14 08:05:09.000"),
+            ("14.3.2026 г. 8:05:09 ч.", "2026-03-14 08:05:09.000"),
+            ("14/3/2026 2:10:00 μμ", "2026-03-14 14:10:00.000"),
+            ("2026-03-14T02:10:00.1234567", "2026-03-14 02:10:00.123"),
         ] {
             assert_eq!(shown(text).as_deref(), Some(expected), "{text}");
         }
@@ -136,8 +329,36 @@ mod tests {
             "12/30/2017 +1:00",
             "12/30/2017 1:2:3:4",
             "12/30/2017 13:00 PM",
+            "12/30/2017 1:00 XM",
+            "12/30/2017 1:00 AM PM",
+            "12/30/2017 1:00:",
+            "00:15.0",
+            "12/30-2017 1:00",
         ] {
             assert_eq!(shown(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn parts_of_times() {
+        assert!(is_date(b"03/14/2026") && is_date(b"14.3.2026") && !is_date(b"3/14/2026 1:00") && !is_date(b"0"));
+        assert!(is_clock(b"08:00:00") && is_clock(b"8:00 PM") && !is_clock(b"8") && !is_clock(b"00:15.0x"));
+        assert!(is_minutes_and_seconds(b"59:45.0") && is_minutes_and_seconds(b"00:15,3"));
+        assert!(!is_minutes_and_seconds(b"8:00:00") && !is_minutes_and_seconds(b"61:00.0"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_quick_way_reads_the_same(text in "[0-3][0-9]/[0-3][0-9]/20[0-9]{2} [0-2][0-9]:[0-6][0-9]:[0-6][0-9].[0-9]{3}") {
+            for order in [Order::MonthFirst, Order::DayFirst] {
+                // Another fraction is another length, which is read the long way.
+                proptest::prop_assert_eq!(parse(text.as_bytes(), order), parse(format!("{text}0").as_bytes(), order));
+            }
+        }
+
+        #[test]
+        fn never_panics(text in "[0-9/:. -]{0,20}|\\PC{0,30}") {
+            let _ = (parse(text.as_bytes(), Order::DayFirst), is_date(text.as_bytes()), is_clock(text.as_bytes()));
         }
     }
 
