@@ -67,6 +67,8 @@ pub mod model;
 #[doc(hidden)]
 pub mod output;
 mod pipeline;
+#[doc(hidden)]
+pub mod progress;
 pub mod report;
 #[doc(hidden)]
 pub mod stats;

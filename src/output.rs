@@ -139,6 +139,25 @@ fn builder(_: &Path) -> tempfile::Builder<'static, 'static> {
     tempfile::Builder::new()
 }
 
+/// A line wrapped at a width, with the lines after its first indented by so many columns more. Paths, options and
+/// commands stay whole.
+#[must_use]
+pub fn wrapped(line: &str, width: Option<usize>, hang: usize) -> String {
+    let Some(width) = width.filter(|width| *width >= NARROWEST) else { return line.to_owned() };
+    let text = line.trim_start_matches(' ');
+    let first = " ".repeat(line.len() - text.len());
+    let next = " ".repeat(line.len() - text.len() + hang);
+    let options = textwrap::Options::new(width)
+        .initial_indent(&first)
+        .subsequent_indent(&next)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::wrap(text, options).join("\n")
+}
+
+/// Text is not wrapped at less.
+const NARROWEST: usize = 30;
+
 /// Text from a file with its control characters replaced, so that it cannot control a terminal, and with the order of its
 /// characters as it is in the file: see [`bidi_shown`].
 #[must_use]
@@ -174,6 +193,18 @@ mod tests {
         write_whole(&folder.path().join("a"), b"2").unwrap();
         assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), b"2");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn lines_are_wrapped_between_words() {
+        let line = "  a path /tmp/with-dashes/and-more.csv that is kept whole";
+        assert_eq!(wrapped(line, None, 2), line);
+        let expected = "  a path\n    /tmp/with-dashes/and-more.csv\n    that is kept whole";
+        assert_eq!(wrapped(line, Some(30), 2), expected);
+        assert_eq!(
+            wrapped("\x1b[1mStyles\x1b[0m take no room here", Some(30), 2),
+            "\x1b[1mStyles\x1b[0m take no room here"
+        );
     }
 
     #[test]

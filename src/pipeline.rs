@@ -14,6 +14,7 @@ use crate::log::{Contents, Log, LogErrorKind, TimeRange};
 use crate::machine::{Machine, MachineBuilder, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, Severity, Time};
 use crate::output::is_own;
+use crate::progress::{self, Task};
 
 /// Additional evidence that is not among the inputs.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +56,7 @@ pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, range
             (machine, found, facts)
         })
         .collect();
+    progress::begin(Task::SearchingDrivers, None);
     report.problems.extend(evidence.name_owners(&mut gathered, &own).iter().map(ToString::to_string));
     let names: Vec<String> = gathered.iter().map(|(machine, ..)| machine.name.clone()).collect();
     let of_any = |path: &Path| names.iter().any(|name| own(path, name));
@@ -81,6 +83,7 @@ pub fn judge_machine(machine: &Machine, options: &Options) -> MachineReport {
 
 /// Runs the checks on a machine and explains what they find.
 fn judge(machine: &Machine, evidence: &MachineEvidence, facts: &MachineFacts, options: &Options) -> MachineReport {
+    progress::begin(Task::Judging(machine.name.clone()), None);
     let case = Case::new(machine, evidence, facts, options);
     explain::machine(&case, &checks::run(&case))
 }
@@ -169,7 +172,10 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
 
 impl Reading {
     fn read(&mut self, file: &inputs::InputFile) -> Result<Read, InputError> {
+        // Unpacking, or another program that writes into a pipe, can take its time.
+        progress::begin(Task::Reading(file.path.clone()), None);
         let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path))?;
+        progress::begin(Task::Reading(file.path.clone()), Some(bytes.len() as u64));
         let format = Format::of(&bytes, &file.path);
         if let Some((format, FormatKind::Evidence(kind))) = format.map(|format| (format, format.kind())) {
             let size = bytes.len() as u64;

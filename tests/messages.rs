@@ -108,3 +108,77 @@ fn times_units_and_windows_have_their_names() {
     let (_, out, _) = run(&["inspect", &zoned]);
     assert!(out.contains("Windows Server 2008 R2 SP1 (6.1.7601"), "{out}");
 }
+
+#[test]
+fn quiet_and_verbose() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, page) = (fixture("quiet.blg").display().to_string(), folder.path().join("p.html").display().to_string());
+    let analyze = |more: &[&str]| run(&[&["analyze", &log, "-o", &page][..], more].concat());
+    let (_, out, err) = analyze(&["--quiet"]);
+    assert!(out.contains("stable") && err.is_empty(), "{err}");
+    let (_, same, err) = analyze(&[]);
+    assert!(same == out && err.starts_with("Report: ") && err.lines().count() == 1, "{err}");
+    let (_, same, err) = analyze(&["--verbose"]);
+    assert!(same == out && err.contains("quiet.blg: binary counter log (.blg), 448 KB, 90 samples"), "{err}");
+    let csv = folder.path().join("q.csv").display().to_string();
+    let (_, _, err) = run(&["-v", "convert", &log, "-o", &csv]);
+    assert!(err.contains("Reading ") && err.contains("Wrote "), "{err}");
+    // Warnings and errors are not notes.
+    let damaged = folder.path().join("cut.blg");
+    let whole = std::fs::read(fixture("nonpaged-leak.blg")).unwrap();
+    std::fs::write(&damaged, &whole[..whole.len() - 30_000]).unwrap();
+    let (_, _, err) = run(&["analyze", "--no-report", "-q", &damaged.display().to_string()]);
+    assert!(err.contains("warning:") && err.contains("cut off"), "{err}");
+    let (code, _, err) = run(&["analyze", "-q", "-v", &log]);
+    assert!(code == 2 && err.contains("cannot be used with"), "{err}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn text_is_wrapped_on_a_terminal_alone() {
+    let log = fixture("nonpaged-leak.blg");
+    let program = assert_cmd::cargo::cargo_bin("perfverdict");
+    let command = format!(
+        "export NO_COLOR=1; stty rows 40 cols 60; '{}' analyze --no-report '{}'; '{}' analyze /no/such/log/of/that/name.blg",
+        program.display(),
+        log.display(),
+        program.display()
+    );
+    let Ok(done) = std::process::Command::new("script").args(["-qec", &command, "/dev/null"]).output() else {
+        eprintln!("skipped: there is no program script");
+        return;
+    };
+    let out = String::from_utf8(done.stdout).unwrap().replace('\r', "");
+    assert!(out.contains("has been leaking") || out.contains("has been\n"), "{out}");
+    let is_command = |line: &str| line.starts_with("          ");
+    for line in out.lines().filter(|line| !is_command(line)) {
+        assert!(line.chars().count() <= 60, "{line}");
+    }
+    let message = out.split("error:").nth(1).unwrap();
+    assert!(message.lines().count() >= 2 && message.contains("/no/such/log/of/that/name.blg"), "{out}");
+    let (_, piped, _) = run(&["analyze", "--no-report", &log.display().to_string()]);
+    assert!(piped.lines().any(|line| line.chars().count() > 100), "{piped}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn work_of_more_than_two_seconds_shows_on_a_terminal_how_far_it_is() {
+    let program = assert_cmd::cargo::cargo_bin("perfverdict");
+    let on_terminal = |options: &str| {
+        let command = format!(
+            "stty rows 40 cols 100; (sleep 3; cat '{}') | '{}' analyze --no-report {options} /dev/stdin",
+            fixture("quiet.blg").display(),
+            program.display()
+        );
+        std::process::Command::new("script").args(["-qec", &command, "/dev/null"]).output()
+    };
+    let Ok(done) = on_terminal("") else {
+        eprintln!("skipped: there is no program script");
+        return;
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let out = text(done.stdout);
+    assert!(out.contains("Reading /dev/stdin") && out.contains("Nonpaged pool is stable"), "{out}");
+    let quiet = text(on_terminal("--quiet").unwrap().stdout);
+    assert!(!quiet.contains("Reading") && quiet.contains("Nonpaged pool is stable"), "{quiet}");
+}

@@ -244,7 +244,7 @@ pub fn times(count: usize) -> String {
     match count {
         1 => "once".to_owned(),
         2 => "twice".to_owned(),
-        n => format!("{n} times"),
+        n => format!("{} times", self::count(n as f64)),
     }
 }
 

@@ -5,19 +5,22 @@ use std::path::PathBuf;
 use anyhow::{Context, anyhow};
 
 use super::args::AnalyzeArgs;
+use super::console::{Stream, detail, watched};
 use super::outputs::{self, is_stdout};
-use super::{EXIT_LEAK, EXIT_OK, beside, note, print, print_aside, put, warning};
+use super::{EXIT_LEAK, EXIT_OK, beside, note, put, warning};
 use crate::base::{Pool, Ram, RamSource, units};
 use crate::case::Options;
 use crate::forecast::{MeasuredBy, MeasuredLimit};
 use crate::log::TimeRange;
-use crate::model::{Report, Time, Verdict};
+use crate::model::{Input, Report, Time, Verdict};
 use crate::pipeline::{Extras, analyze_with};
-use crate::report::{to_html, to_json, to_text};
+use crate::report::{to_html, to_json, to_text_wrapped};
 
 pub fn run(args: &AnalyzeArgs) -> anyhow::Result<u8> {
     let outputs = Outputs::of(args)?;
-    let report = analyze_with(&args.inputs, &extras(args), &options(args), TimeRange { from: args.from, to: args.to });
+    let range = TimeRange { from: args.from, to: args.to };
+    let report = watched(|| analyze_with(&args.inputs, &extras(args), &options(args), range));
+    report.inputs.iter().for_each(|input| detail(|| read(input)));
     if report.inputs.is_empty() {
         return Err(nothing_readable(&report));
     }
@@ -113,12 +116,11 @@ fn write(outputs: &Outputs, report: &Report) -> anyhow::Result<()> {
     if let Some(path) = &outputs.report {
         put(path, to_html(report)?.as_bytes())?;
     }
-    let summary = to_text(report);
     // The summary goes to standard output, unless the caller wants the report or the JSON there.
-    if outputs.use_stdout() {
-        print_aside(&summary)?;
-    } else {
-        print(&summary)?;
+    let stream = if outputs.use_stdout() { Stream::Error } else { Stream::Output };
+    stream.print(&to_text_wrapped(report, stream.width()))?;
+    if let Some(path) = outputs.json.as_ref().filter(|path| !is_stdout(path)) {
+        detail(|| format!("Verdict: {}", path.display()));
     }
     if let Some(why) = &outputs.no_report {
         warning(&format!("no report is written: {why:#}. Use -o to write it elsewhere"));
@@ -127,6 +129,13 @@ fn write(outputs: &Outputs, report: &Report) -> anyhow::Result<()> {
         note(&format!("Report: {}", path.display()));
     }
     Ok(())
+}
+
+/// What was read of an input.
+fn read(input: &Input) -> String {
+    let (one, many) = input.format.items();
+    let items = units::counted(usize::try_from(input.samples).unwrap_or(usize::MAX), one, many);
+    format!("Read {}: {}, {}, {items}", input.path, input.format.name(), units::bytes(input.bytes as f64))
 }
 
 /// The time range of the logs; `None` without a counter log.

@@ -31,6 +31,12 @@ const LONG_VERSION: &str = concat!(
 pub struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
+    /// Print only results, warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Also print what is read and written
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
 }
 
 #[derive(Subcommand)]

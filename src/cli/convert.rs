@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 
 use super::args::{ConvertArgs, OutputFormat};
+use super::console::{detail, watched};
 use super::outputs::{self, Existing};
 use super::{EXIT_OK, note, warning};
 use crate::base::units;
@@ -17,6 +18,7 @@ use crate::inputs;
 use crate::log::pdh_text::number::digits_of;
 use crate::log::{Format, Log, Query, Selection, TimeRange, Values};
 use crate::output::{TemporaryFile, folder_of, named, printable, write_streamed};
+use crate::progress::{self, Task};
 
 pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
     if let Some(output) = &args.output {
@@ -30,7 +32,20 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<u8> {
         values: Values::Displayed,
     };
     let logs = open(args)?;
-    let warnings = converted(args, &logs, &query).map_err(hint)?;
+    logs.iter().for_each(|log| {
+        detail(|| format!("Reading {}: {}", log.path().display(), units::bytes(log.size() as f64)));
+    });
+    // They are read twice: for their columns and for their rows.
+    progress::begin(Task::Converting, Some(2 * logs.iter().map(Log::size).sum::<u64>()));
+    let warnings = match &args.output {
+        Some(output) if !outputs::is_stdout(output) => watched(|| converted(args, &logs, &query)),
+        _ => converted(args, &logs, &query),
+    };
+    let warnings = warnings.map_err(hint)?;
+    if let Some(output) = args.output.as_ref().filter(|output| output.is_file()) {
+        let size = std::fs::metadata(output).map_or(0, |meta| meta.len());
+        detail(|| format!("Wrote {}: {}", output.display(), units::bytes(size as f64)));
+    }
     warnings.iter().for_each(|odd| warning(&odd.to_string()));
     Ok(EXIT_OK)
 }

@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 
 use super::args::InspectArgs;
+use super::console::{Stream, detail};
 use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, note, warning};
 use crate::base::units;
 use crate::base::windows::shown_version;
 use crate::explain::inputs::log_warning;
 use crate::inputs;
 use crate::inspect::{Facts, Paths, inspect};
-use crate::output::{is_own, printable};
+use crate::output::{is_own, printable, wrapped};
 
 /// Maximum number of counter names per object to show; the rest are counted.
 const COUNTERS_SHOWN: usize = 4;
@@ -35,7 +36,10 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                 all.push(facts);
             }
             Err(e) if !file.named && e.kind.is_no_log() => {
-                others += usize::from(!file.bytes().is_ok_and(|bytes| is_own(&bytes)));
+                if !file.bytes().is_ok_and(|bytes| is_own(&bytes)) {
+                    others += 1;
+                    detail(|| format!("Skipped {}", file.path.display()));
+                }
             }
             Err(e) => {
                 error(&e.to_string());
@@ -58,7 +62,10 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
 fn print(facts: &Facts) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", printable(&facts.path))?;
-    let mut fact = |name: &str, value: &str| writeln!(out, "  {name:<10} {}", printable(value));
+    let width = Stream::Output.width();
+    let mut fact = |name: &str, value: &str| {
+        writeln!(out, "{}", wrapped(&format!("  {name:<10} {}", printable(value)), width, 11))
+    };
     fact("format", &format!("{}, {}", facts.format.noun(), units::bytes(facts.bytes as f64)))?;
     fact("machines", &if facts.machines.is_empty() { "Unknown".to_owned() } else { facts.machines.join(", ") })?;
     if let (Some(first), Some(last)) = (facts.first_sample, facts.last_sample) {

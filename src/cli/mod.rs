@@ -4,6 +4,7 @@ mod analyze;
 mod args;
 mod beside;
 mod collect;
+mod console;
 mod convert;
 mod demo;
 mod dropped;
@@ -15,17 +16,17 @@ mod tag;
 mod values;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::base::without_numbers;
 use crate::convert::ConvertError;
-use crate::output::{printable, remove_when_interrupted, write_whole};
+use crate::output::{remove_when_interrupted, write_whole};
 pub use args::Cli;
 use args::Command;
+use console::{Verbosity, error, note, print, set_verbosity, warning};
 use dropped::Meant;
 use outputs::is_stdout;
 
@@ -52,6 +53,11 @@ pub fn run() -> ExitCode {
         }
         Meant::Command => Cli::parse(),
     };
+    set_verbosity(match (cli.quiet, cli.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    });
     let done = match cli.command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Report(args) => report::run(&args),
@@ -90,42 +96,4 @@ fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         return Ok(print(bytes)?);
     }
     Ok(write_whole(path, bytes)?)
-}
-
-/// Prints to standard output. Where its reader has ended, such as `head`, nothing is lost: it wanted no more.
-fn print(bytes: impl AsRef<[u8]>) -> io::Result<()> {
-    unless_closed(anstream::stdout().lock(), bytes.as_ref())
-}
-
-/// As [`print`], to standard error.
-fn print_aside(text: &str) -> io::Result<()> {
-    unless_closed(anstream::stderr().lock(), text.as_bytes())
-}
-
-fn unless_closed(mut out: impl Write, bytes: &[u8]) -> io::Result<()> {
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        done => done,
-    }
-}
-
-/// Prints an error.
-fn error(message: &str) {
-    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));
-    let _ = writeln!(
-        anstream::stderr(),
-        "{style}error:{style:#} {}",
-        without_numbers(message).lines().map(printable).collect::<Vec<_>>().join("\n")
-    );
-}
-
-/// Prints a warning.
-fn warning(message: &str) {
-    let style = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Yellow.into()));
-    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {}", printable(&without_numbers(message)));
-}
-
-/// Prints a note.
-fn note(message: &str) {
-    let _ = writeln!(anstream::stderr(), "{message}");
 }

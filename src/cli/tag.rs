@@ -6,14 +6,15 @@ use anyhow::{Context, anyhow};
 use serde::Serialize;
 
 use super::args::TagArgs;
-use super::{EXIT_OK, outputs, print, put, warning};
+use super::console::{Stream, watched};
+use super::{EXIT_OK, outputs, put, warning};
 use crate::base::units;
 use crate::evidence::Tag;
 use crate::evidence::collection::{Collection, EvidenceKind};
 use crate::evidence::owner::{Owner, Ownership};
 use crate::explain::evidence as explain;
 use crate::inputs::{self, Format, FormatKind};
-use crate::output::printable;
+use crate::output::{printable, wrapped};
 
 /// The owners of one tag, and its purpose.
 #[derive(Serialize)]
@@ -62,7 +63,7 @@ pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
     evidence.add_installed_list();
     add_inputs(args, &mut evidence)?;
     args.drivers.iter().for_each(|folder| evidence.add_drivers(folder));
-    evidence.scan(&tags).iter().for_each(|error| warning(&error.to_string()));
+    watched(|| evidence.scan(&tags)).iter().for_each(|error| warning(&error.to_string()));
     let sources = evidence.sources(None);
     if sources.files == 0 && !args.drivers.is_empty() {
         return Err(anyhow!("no driver files were found in the folders set with --drivers"));
@@ -80,7 +81,9 @@ pub fn run(args: &TagArgs) -> anyhow::Result<u8> {
         put(path, &json)?;
     }
     if !args.json.as_deref().is_some_and(outputs::is_stdout) {
-        print(text(&answers, args))?;
+        let width = Stream::Output.width();
+        let lines = text(&answers, args).lines().map(|line| wrapped(line, width, 2) + "\n").collect::<String>();
+        Stream::Output.print(&lines)?;
     }
     Ok(EXIT_OK)
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::warning::Damage;
 use crate::base::system_error;
+use crate::base::units::counted;
 
 /// A log that could not be read. Prints as one line with the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -60,8 +61,10 @@ pub enum LogErrorKind {
     },
     /// A .blg without its catalog.
     #[error(
-        "contains {records} data records but no counter catalog{}, so the values have no names; the catalog was in a part \
-         of the file that is cut off, damaged or overwritten. Log to a larger file, or to one that is not circular", note(.damage.as_ref())
+        "contains {} but no counter catalog{}, so the values have no names; the catalog was in a part \
+         of the file that is cut off, damaged or overwritten. Log to a larger file, or to one that is not circular",
+        counted(*.records, "data record", "data records"),
+        note(.damage.as_ref())
     )]
     NoCatalog {
         /// Number of data records.
@@ -113,8 +116,9 @@ pub enum LogErrorKind {
     },
     /// The rows of a text log have more columns than its header.
     #[error(
-        "line 1: names {columns} columns, but the rows have more: the header lost a name or a quote, so that no value can \
-         be assigned to a counter; restore line 1"
+        "line 1: names {}, but the rows have more: the header lost a name or a quote, so that no value can \
+         be assigned to a counter; restore line 1",
+        counted(*.columns, "column", "columns")
     )]
     HeaderTooShort {
         /// Number of columns in the header.
@@ -139,8 +143,11 @@ impl fmt::Display for WithoutSamples {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LogHeader => f.write_str("a log header"),
-            Self::Catalog(entries) => write!(f, "a catalog of {entries} entries"),
-            Self::Header(counters) => write!(f, "a header of {counters} counters"),
+            Self::Catalog(entries) => write!(f, "a catalog of {}", counted(*entries, "entry", "entries")),
+            Self::Header(counters) => {
+                let counters = usize::try_from(*counters).unwrap_or(usize::MAX);
+                write!(f, "a header of {}", counted(counters, "counter", "counters"))
+            }
             Self::GetCounterColumns => f.write_str("the column names of a Get-Counter export"),
         }
     }

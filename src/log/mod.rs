@@ -31,6 +31,7 @@ pub use select::{Query, Selection, TimeRange, Values};
 pub use sink::{Cell, Column, ColumnId, Contents, RawCell, Sink};
 pub use warning::{Counted, Damage, LogWarning, RecordCounts, RowDefect};
 
+use crate::progress;
 use blg::writer::WriterOptions;
 
 /// The format of a counter log as text, from its first bytes; `None` for other files.
@@ -139,12 +140,18 @@ impl Log {
     /// [`Contents::warnings`].
     pub fn read<'q>(&self, query: impl Into<Query<'q>>, sink: &mut dyn Sink) -> Result<Contents, LogError> {
         let query = &query.into();
+        let mut before = 0;
+        let mut release = |end: usize| {
+            self.bytes.release(end);
+            progress::add(end.saturating_sub(before) as u64);
+            before = end;
+        };
         let read = match &self.body {
             Body::Blg(log) => {
-                let read = |sink: &mut dyn Sink| log.read(&self.bytes, query, sink, &mut |end| self.bytes.release(end));
+                let mut read = |sink: &mut dyn Sink| log.read(&self.bytes, query, sink, &mut release);
                 if self.bytes.len() < READ_AHEAD { read(sink) } else { pipe::read_ahead(read, sink) }
             }
-            Body::Text(log) => log.read(&self.bytes, query, sink, &mut |end| self.bytes.release(end)),
+            Body::Text(log) => log.read(&self.bytes, query, sink, &mut release),
             Body::GetCounter(log) => log.read(&self.bytes, query, sink),
         };
         read.map_err(|kind| kind.at(&self.path))

@@ -8,7 +8,7 @@ mod text;
 
 pub use html::{HtmlError, to_html};
 pub use json::{JsonError, from_json, to_json};
-pub use text::to_text;
+pub use text::{to_text, to_text_wrapped};
 
 use crate::model::{Finding, MachineReport, Report};
 
