@@ -20,6 +20,8 @@ pub enum About {
     Commit(CommitFacts),
     /// Free system page table entries.
     SystemPtes(SystemPteFacts),
+    /// How short memory is, in a log without committed bytes.
+    Level(LevelFacts),
 }
 
 /// A pool.
@@ -145,6 +147,24 @@ pub enum Room {
     Enough,
     /// Little.
     Short,
+}
+
+/// A level that shows how short memory is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LevelFacts {
+    /// Which one.
+    pub level: Level,
+    /// At the end of the log.
+    pub last: f64,
+}
+
+/// What shows how short memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Available memory, bytes.
+    Available,
+    /// Committed memory, percent of its limit.
+    CommitShare,
 }
 
 /// Free system page table entries.

@@ -105,6 +105,8 @@ pub enum Reason {
         /// At most.
         most: f64,
     },
+    /// Any use of memory makes available memory less.
+    AnyUseOfMemory,
     /// The figures of growth count entries in use.
     CountsEntriesInUse,
     /// A working set grows, but private bytes do not.
