@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Serialize, Serializer};
 
 use crate::checks;
-use crate::counters::known;
 use crate::counters::{CounterId, CounterSet, MemoryCounter, ProcessField};
 use crate::inputs::Format;
 use crate::log::{Cell, Column, ColumnId, Log, LogError, LogWarning, Selection, Sink, ZonedTime};
@@ -136,13 +135,7 @@ pub fn inspect(log: &Log, paths: Paths) -> Result<Facts, LogError> {
         used: holds.used.len() as u64,
     });
     let objects: Vec<Object> = objects.collect();
-    // A .blg has numbers for names.
-    let unknown = |o: &&Object| {
-        contents.unknown_language && o.counters.iter().any(|counter| known::is_in_unknown_language(&o.object, counter))
-    };
-    let unknown: BTreeSet<&str> = objects.iter().filter(unknown).map(|o| o.object.as_str()).collect();
-    let unknown_objects =
-        if missing.is_empty() { Vec::new() } else { unknown.into_iter().map(str::to_owned).collect() };
+    let unknown = if missing.is_empty() { Vec::new() } else { contents.unknown_objects().map(str::to_owned).collect() };
     Ok(Facts {
         path: log.path().display().to_string(),
         format: Format::of_log(log.format()),
@@ -161,7 +154,7 @@ pub fn inspect(log: &Log, paths: Paths) -> Result<Facts, LogError> {
         counters: contents.counters,
         objects,
         missing,
-        unknown_objects,
+        unknown_objects: unknown,
         windows: info.os_version.map(|(major, minor, build)| format!("{major}.{minor}.{build}")),
         pointer_bits: info.pointer_bits,
         boot_time: info

@@ -195,7 +195,7 @@ fn inspect_lists_what_it_does_not_know() {
     assert!(out.contains(r"missing    \Memory\Pool Nonpaged Bytes"), "{out}");
     assert!(out.contains("unknown    Muisti") && out.contains("use the .blg"), "{out}");
     let (_, out, _) = run(perfverdict().arg("analyze").arg(&csv).args(["--json", "-"]));
-    assert!(out.contains("under a known name"), "{out}");
+    assert!(out.contains("in a language that is not known"), "{out}");
 }
 
 #[test]

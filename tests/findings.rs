@@ -236,3 +236,107 @@ fn one_wrong_time_stamp_and_dead_counters_cost_nothing() {
     std::fs::write(&path, text).unwrap();
     assert_eq!(analyze(&[path], &Options::default(), TimeRange::default()).machines.len(), 1);
 }
+
+/// Whether a note says this.
+fn is_noted(report: &MachineReport, part: &str) -> bool {
+    report.not_analysed.iter().any(|note| note.contains(part))
+}
+
+#[test]
+fn namesakes_without_ids_are_judged_each_where_none_came_or_went() {
+    let report = judged(
+        72,
+        &[
+            (r"Process(svc)\Private Bytes", &|h| Some((50.0 + ripple(h)) * MB)),
+            (r"Process(svc#1)\Private Bytes", &|h| Some((50.0 + 1.2 * h + ripple(h)) * MB)),
+        ],
+    );
+    let found = finding(&report, Subject::ProcessPrivateBytes);
+    assert_eq!((found.process.as_deref(), found.verdict), (Some("svc#1"), Verdict::Leak), "{found:#?}");
+    assert!(is_noted(&report, "each was judged on its own"), "{:?}", report.not_analysed);
+    assert!(!is_noted(&report, "Kernel pools") && is_noted(&report, "only counters of processes"));
+}
+
+#[test]
+fn namesakes_without_ids_are_judged_together_where_one_came_or_went() {
+    let report = judged(
+        72,
+        &[
+            (r"Memory\Pool Nonpaged Bytes", &|h| Some((200.0 + ripple(h)) * MB)),
+            (r"Process(svc)\Private Bytes", &|h| Some((50.0 + 2.0 * h + ripple(h)) * MB)),
+            (r"Process(svc#1)\Private Bytes", &|h| (h < 50.0).then(|| (30.0 + ripple(h)) * MB)),
+            (r"Process(svc#2)\Private Bytes", &|h| (h > 20.0).then(|| (30.0 + ripple(h)) * MB)),
+        ],
+    );
+    let found = finding(&report, Subject::ProcessPrivateBytes);
+    assert_eq!((found.process.as_deref(), found.verdict), (Some("svc"), Verdict::SuspectedLeak), "{found:#?}");
+    assert!(found.counter.as_deref().is_some_and(|path| path.contains("svc*")), "{:?}", found.counter);
+    assert!(is_noted(&report, "svc: they cannot be told apart"), "{:?}", report.not_analysed);
+}
+
+#[test]
+fn private_working_sets_and_addresses_are_judged_where_nothing_says_more() {
+    for counter in [r"Process(app)\Working Set - Private", r"Process(app)\Virtual Bytes"] {
+        let report = judged(72, &[(counter, &|h| Some((500.0 + 8.0 * h + ripple(h)) * MB))]);
+        let found = finding(&report, Subject::ProcessPrivateBytes);
+        assert_eq!(found.verdict, Verdict::SuspectedLeak, "{found:#?}");
+        assert!(found.reasons.iter().any(|reason| reason.starts_with("The log does not contain its private bytes")));
+        let with_private = judged(
+            72,
+            &[
+                (counter, &|h| Some((500.0 + 8.0 * h + ripple(h)) * MB)),
+                (r"Process(app)\Private Bytes", &|h| Some((300.0 + ripple(h)) * MB)),
+            ],
+        );
+        assert!(with_private.findings.is_empty(), "{:#?}", with_private.findings);
+    }
+}
+
+#[test]
+fn available_memory_and_the_share_of_the_commit_limit_are_judged_where_committed_bytes_are_not_logged() {
+    let falling =
+        judged(72, &[(r"Memory\Available MBytes", &|h| Some((9000.0 - 120.0 * h + 9.0 * ripple(h)).round()))]);
+    let found = finding(&falling, Subject::AvailableMemory);
+    assert_eq!(found.verdict, Verdict::SuspectedLeak, "{found:#?}");
+    assert!(found.headline.starts_with("Available memory has been falling by 120 MB/hour"), "{}", found.headline);
+    let gone = judged(72, &[(r"Memory\Available MBytes", &|h| Some((9000.0 - 124.4 * h + 9.0 * ripple(h)).round()))]);
+    assert_eq!(finding(&gone, Subject::AvailableMemory).severity, Severity::Critical);
+
+    let steady = judged(72, &[(r"Memory\Available MBytes", &|h| Some((9000.0 + 90.0 * ripple(h)).round()))]);
+    let found = finding(&steady, Subject::AvailableMemory);
+    assert_eq!((found.severity, found.verdict.is_growth()), (Severity::Ok, false), "{found:#?}");
+
+    let share = judged(72, &[(r"Memory\% Committed Bytes In Use", &|h| Some(30.0 + 0.8 * h + 0.2 * ripple(h)))]);
+    let found = finding(&share, Subject::Commit);
+    assert_eq!((found.verdict, found.growth.as_ref().unwrap().unit), (Verdict::Leak, Unit::Percent), "{found:#?}");
+    assert!(found.headline.contains("% of its limit"), "{}", found.headline);
+
+    let both = judged(
+        72,
+        &[
+            (r"Memory\Available MBytes", &|h| Some((9000.0 - 120.0 * h + 9.0 * ripple(h)).round())),
+            (r"Memory\Committed Bytes", &|h| Some((9000.0 + 120.0 * h + 9.0 * ripple(h)) * MB)),
+        ],
+    );
+    assert!(both.findings.iter().all(|f| f.subject != Subject::AvailableMemory), "committed bytes say more");
+}
+
+#[test]
+fn a_language_is_unknown_only_where_it_is() {
+    let unknown = judged(
+        24,
+        &[
+            (r"Memoria\Octeti zona nepaginata", &|h| Some((200.0 + h) * MB)),
+            (r"Memoria\Octeti zona paginata", &|_| Some(200.0 * MB)),
+        ],
+    );
+    let found = finding(&unknown, Subject::NonpagedPool);
+    assert!(found.headline.contains("a language that is not known. Use the .blg"), "{}", found.headline);
+    assert!(is_noted(&unknown, "in a language that is not known"), "{:?}", unknown.not_analysed);
+    for known in [r"Memory\Available MBytes", r"Memoria\Bytes de caché", r".NET CLR Memory(w3wp)\# Bytes in all Heaps"]
+    {
+        let report = judged(24, &[(known, &|h| Some((200.0 + h) * MB))]);
+        assert!(!is_noted(&report, "language"), "{known}: {:?}", report.not_analysed);
+        assert!(report.findings.iter().all(|f| !f.headline.contains("language")), "{known}");
+    }
+}

@@ -29,6 +29,8 @@ pub enum Unit {
     Threads,
     /// Page table entries.
     Entries,
+    /// Percent.
+    Percent,
 }
 
 impl Unit {
@@ -48,6 +50,7 @@ impl Unit {
             Self::Handles => "handle",
             Self::Threads => "thread",
             Self::Entries => "entry",
+            Self::Percent => "percent",
         }
     }
 
@@ -87,6 +90,7 @@ impl Unit {
             Self::Handles => "handles",
             Self::Threads => "threads",
             Self::Entries => "entries",
+            Self::Percent => "percent",
         }
     }
 }

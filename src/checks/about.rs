@@ -17,6 +17,8 @@ pub enum About {
     Process(ProcessFacts),
     Commit(CommitFacts),
     SystemPtes(SystemPteFacts),
+    /// How short memory is, in a log without committed bytes.
+    Level(LevelFacts),
 }
 
 /// Facts about a pool.
@@ -126,6 +128,24 @@ pub struct CommitFacts {
 pub enum Room {
     Enough,
     Short,
+}
+
+/// A level that shows how short memory is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LevelFacts {
+    /// Which one.
+    pub level: Level,
+    /// At the end of the log.
+    pub last: f64,
+}
+
+/// What shows how short memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Available memory, bytes.
+    Available,
+    /// Committed memory, percent of its limit.
+    CommitShare,
 }
 
 /// Facts about free system page table entries.

@@ -6,6 +6,7 @@ pub mod about;
 pub mod chart;
 mod commit;
 pub mod finding;
+mod memory_level;
 pub mod namesakes;
 pub mod note;
 mod paging_file;
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Box<dyn Check>> {
         Box::new(pool::PoolCheck(Pool::Paged)),
         Box::new(commit::CommitCheck),
         Box::new(system_ptes::SystemPteCheck),
+        Box::new(memory_level::MemoryLevelCheck),
         Box::new(paging_file::PagingFileCheck),
         Box::new(process::ProcessCheck),
     ]

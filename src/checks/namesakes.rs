@@ -53,6 +53,7 @@ impl<'c> Namesakes<'c> {
 
 /// Several processes as one.
 fn sum(name: &Arc<str>, group: &[&Process], samples: usize) -> Option<Process> {
+    let series: Vec<&ProcessSeries> = group.iter().map(|process| &process.series).collect();
     Some(Process {
         name: name.clone(),
         full_name: format!("{name}*").into(),
@@ -60,7 +61,7 @@ fn sum(name: &Arc<str>, group: &[&Process], samples: usize) -> Option<Process> {
         started: None,
         first_seen: group.iter().map(|process| process.first_seen).min()?,
         last_seen: group.iter().map(|process| process.last_seen).max()?,
-        series: ProcessSeries::sum(group.iter().map(|process| &process.series), samples),
+        series: ProcessSeries::sum(&series, samples),
         identity_unknown: false,
     })
 }

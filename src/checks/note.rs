@@ -75,7 +75,7 @@ pub fn notes(case: &Case<'_>, findings: &[Finding], own: Vec<Note>) -> Vec<Note>
     if processes_only {
         notes.push(Note::ProcessesOnly);
     } else if pools().all(|f| f.counter.is_none()) {
-        notes.push(if machine.unknown_language { Note::UnknownLanguage } else { Note::NoPools });
+        notes.push(if machine.names_unknown() { Note::UnknownLanguage } else { Note::NoPools });
     } else {
         notes.extend(Pool::BOTH.into_iter().filter(|p| machine.store.get(p.bytes()).is_empty()).map(Note::NoPool));
     }

@@ -97,6 +97,8 @@ pub enum Reason {
         /// Highest number in the log.
         most: f64,
     },
+    /// Any use of memory makes available memory less.
+    AnyUseOfMemory,
     /// Growth counts the entries in use.
     CountsEntriesInUse,
     /// A working set grows, but private bytes do not.

@@ -98,6 +98,8 @@ counters! {
         AvailableKBytes: Single, [MEMORY, (1380, "Available KBytes")];
         AvailableMBytes: Single, [MEMORY, (1382, "Available MBytes")];
         CommittedBytes: Single, [MEMORY, (26, "Committed Bytes")];
+        /// Percent.
+        CommittedBytesInUse: Single, [MEMORY, (1406, "% Committed Bytes In Use")];
         CommitLimit: Single, [MEMORY, (30, "Commit Limit")];
         CacheBytes: Single, [MEMORY, (818, "Cache Bytes")];
         ModifiedPageListBytes: Single, [MEMORY, (1678, "Modified Page List Bytes")];
@@ -256,16 +258,36 @@ pub fn is_process_v2(object: &str) -> bool {
     object.eq_ignore_ascii_case(PROCESS_V2.1)
 }
 
-/// Whether a name is of a language whose names are not known. Without letters of another script or accents only an
-/// object that another language has, with a counter that it does not have, shows this.
+/// Whether a name is of a language whose names are not known: an object that another language has, with a counter that it
+/// does not have; letters of another script or accents; or, in a log that is not of an English Windows, any unknown object
+/// but those of products, which often have English names everywhere.
 #[must_use]
-pub fn is_in_unknown_language(object: &str, counter: &str) -> bool {
+pub fn is_in_unknown_language(object: &str, counter: &str, windows: WindowsLanguage) -> bool {
     if locale::is_english_object(object) || is_process_v2(object) {
         return false;
     }
     match locale::object(object) {
         Some(english) => locale::counter(english, counter).is_none(),
-        None => !(object.is_ascii() && counter.is_ascii()),
+        None if object.contains(['.', ':']) => false,
+        None => windows == WindowsLanguage::Other || !(object.is_ascii() && counter.is_ascii()),
+    }
+}
+
+/// What a log shows of the language of its Windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowsLanguage {
+    /// English, or not shown.
+    EnglishOrUnknown,
+    /// Another one.
+    Other,
+}
+
+impl WindowsLanguage {
+    /// By the name of the time zone, which is in the language of Windows: "Time" is in every English one but UTC's.
+    #[must_use]
+    pub fn of_zone(name: Option<&str>) -> Self {
+        let is_english = |name: &str| name.len() < 4 || name.contains("Time") || name.contains("UTC");
+        if name.is_none_or(is_english) { Self::EnglishOrUnknown } else { Self::Other }
     }
 }
 

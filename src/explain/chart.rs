@@ -5,7 +5,7 @@ use super::subjects::counted;
 use super::words::process_name;
 use crate::case::Case;
 use crate::checks::Finding;
-use crate::checks::about::About;
+use crate::checks::about::{About, Level, LevelFacts};
 use crate::checks::chart::{ChartFacts, Mark, MarkKind};
 use crate::forecast::LimitBasis;
 use crate::model::{Chart, ChartMark, LimitLine, SecondLine};
@@ -21,6 +21,12 @@ pub fn chart(case: &Case<'_>, finding: &Finding, facts: &ChartFacts) -> Chart {
             (format!("Committed memory of {machine}"), "committed bytes", "private bytes of all processes")
         }
         About::SystemPtes(_) => (format!("Free system page table entries of {machine}"), "free entries", ""),
+        About::Level(LevelFacts { level: Level::Available, .. }) => {
+            (format!("Available memory of {machine}"), "available memory", "")
+        }
+        About::Level(LevelFacts { level: Level::CommitShare, .. }) => {
+            (format!("Committed memory of {machine}, percent of its limit"), "committed memory", "")
+        }
         About::Process(process) => {
             let name = process_name(&process.name, process.pid);
             (format!("{} of {name}", process.field.english()), counted(process.field), "")

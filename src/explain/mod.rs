@@ -82,6 +82,7 @@ fn headline(case: &Case<'_>, found: &Finding) -> String {
         About::Process(facts) => subjects::process(case, found, facts),
         About::Commit(facts) => subjects::commit(case, found, facts),
         About::SystemPtes(facts) => subjects::system_ptes(found, facts),
+        About::Level(facts) => subjects::level(case, found, *facts),
     }
 }
 

@@ -89,6 +89,11 @@ fn text(finding: &Finding, reason: &Reason) -> String {
             units::count(*last),
             units::count(*most)
         ),
+        Reason::AnyUseOfMemory => {
+            "Any use of memory makes available memory less, the file cache included: the log does \
+             not show what uses it. The figures below count memory in use"
+                .to_owned()
+        }
         Reason::CountsEntriesInUse => "The figures below count entries in use".to_owned(),
         Reason::WorkingSetAlone => {
             "Its private bytes do not grow: a working set also counts shared and mapped pages, which \

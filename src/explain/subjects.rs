@@ -5,12 +5,12 @@ use super::pool::who;
 use super::words::{process_name, since, until_restart};
 use crate::base::units;
 use crate::case::Case;
-use crate::checks::about::{CommitFacts, Life, ProcessFacts, Room, SystemPteFacts};
+use crate::checks::about::{CommitFacts, Level, LevelFacts, Life, ProcessFacts, Room, SystemPteFacts};
 use crate::checks::{ENOUGH_ENTRIES, Finding};
 use crate::counters::ProcessField;
 use crate::detect::Trend;
 use crate::forecast::Forecast;
-use crate::model::{Origin, Unit, Verdict};
+use crate::model::{Origin, Severity, Unit, Verdict};
 
 fn exhaustion(finding: &Finding) -> Option<&Forecast> {
     finding.exhaustion.as_ref().map(|dated| &dated.exhaustion)
@@ -111,5 +111,39 @@ pub fn system_ptes(finding: &Finding, entries: &SystemPteFacts) -> String {
             )
         }
         _ => format!("Enough free system page table entries: {count} are left."),
+    }
+}
+
+/// The headline of available memory, or of the share of committed memory.
+pub fn level(case: &Case<'_>, finding: &Finding, facts: LevelFacts) -> String {
+    let (name, amount) = match facts.level {
+        Level::Available => ("Available memory", units::bytes(facts.last)),
+        Level::CommitShare => ("Committed memory", format!("{:.0} % of its limit", facts.last)),
+    };
+    let trend = finding.assessment.trend.as_ref().filter(|_| finding.verdict().is_growth());
+    if let Some(trend) = trend {
+        let rate = finding.unit.rate(trend.slope);
+        let since = since(case, trend);
+        let left = exhaustion(finding).and_then(|e| e.hours);
+        let left = left.map_or_else(String::new, |h| format!("; exhausted in about {}", units::duration(h)));
+        let does = match (facts.level, finding.verdict()) {
+            (Level::Available, _) => "has been falling by",
+            (Level::CommitShare, Verdict::Leak) => "has been growing by",
+            (Level::CommitShare, _) => "may have been growing by",
+        };
+        let of = if facts.level == Level::CommitShare { " of its limit" } else { "" };
+        return format!("{name} {does} {rate}{of}{since}. Now {amount}{left}.");
+    }
+    match (finding.verdict(), finding.severity) {
+        (Verdict::InsufficientData, _) => format!("{name} cannot be judged: the log is too short. Now {amount}."),
+        (_, Severity::Warning | Severity::Critical) => format!("Memory is short: {} {amount}.", short(facts.level)),
+        _ => format!("{name} does not run out. Now {amount}."),
+    }
+}
+
+fn short(level: Level) -> &'static str {
+    match level {
+        Level::Available => "available are only",
+        Level::CommitShare => "committed memory is at",
     }
 }

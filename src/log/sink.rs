@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::warning::LogWarning;
 use crate::base::time::{ClockZone, ZonedTime};
+use crate::counters::known::{self, WindowsLanguage};
 use crate::counters::{CounterId, CounterPath, CounterType, Raw};
 
 /// Index of a column in one log, from 0 in order of first appearance.
@@ -73,8 +74,9 @@ pub struct Contents {
     pub interval_seconds: Option<f64>,
     /// Computers that the counters belong to, without leading backslashes.
     pub machines: BTreeSet<String>,
-    /// Whether counters have names in a language that is not known, without numbers for them.
-    pub unknown_language: bool,
+    /// Objects that can have names in a language that is not known, and whether all their counters do. Only of formats
+    /// without numbers for names.
+    pub(super) foreign: BTreeMap<String, bool>,
     /// Objects as logged, by computer (empty if not in the log), wanted or not.
     pub objects: BTreeMap<String, BTreeSet<String>>,
     /// Losses and irregularities, each with its position in the file.
@@ -82,6 +84,22 @@ pub struct Contents {
 }
 
 impl Contents {
+    /// Objects with names in a language that is not known.
+    pub fn unknown_objects(&self) -> impl Iterator<Item = &str> {
+        self.foreign.iter().filter(|(_, is_foreign)| **is_foreign).map(|(object, _)| object.as_str())
+    }
+
+    /// Notes in which language a counter has its name.
+    pub(super) fn add_language(&mut self, path: &CounterPath, windows: WindowsLanguage) {
+        let is_foreign = known::is_in_unknown_language(&path.object, &path.counter, windows);
+        match self.foreign.get_mut(&*path.object) {
+            Some(all) => *all &= is_foreign,
+            None => {
+                self.foreign.insert(path.object.to_string(), is_foreign);
+            }
+        }
+    }
+
     /// Records that a computer has an object.
     pub(super) fn add_object(&mut self, machine: &str, object: &str) {
         match self.objects.get_mut(machine) {

@@ -51,7 +51,7 @@ impl MachineBuilder {
             // A text log may not name its machine.
             let name = if segment.machine == UNNAMED { String::new() } else { segment.machine.to_uppercase() };
             machine.has_memory_counters |= with_memory.contains(&name);
-            machine.unknown_language |= contents.unknown_language;
+            machine.unknown_language |= contents.unknown_objects().next().is_some();
             machine.zone = machine.zone.and(contents.zone);
             machine.segments.push(segment);
         }

@@ -85,6 +85,12 @@ impl Machine {
         whole.chain(instances).chain(processes).filter(|(_, series)| !series.is_empty())
     }
 
+    /// Whether not one counter of the machine's memory has a known name, and names are in a language that is not known.
+    #[must_use]
+    pub fn names_unknown(&self) -> bool {
+        self.unknown_language && MemoryCounter::ALL.iter().all(|counter| self.store.get(*counter).is_empty())
+    }
+
     /// `Available Bytes`, from any of the three units in the log.
     #[must_use]
     pub fn available_bytes(&self) -> Series {

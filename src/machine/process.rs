@@ -85,11 +85,12 @@ impl ProcessSeries {
     }
 
     /// The sum of several processes, over so many samples.
-    pub fn sum<'s>(all: impl Iterator<Item = &'s Self> + Clone, samples: usize) -> Self {
+    #[must_use]
+    pub fn sum(all: &[&Self], samples: usize) -> Self {
         let mut sum = Self::default();
         for field in MEASURES {
             let mut sums = vec![f64::NAN; samples];
-            for (sample, value) in all.clone().flat_map(|series| series.get(field).iter()) {
+            for (sample, value) in all.iter().flat_map(|series| series.get(field).iter()) {
                 if let Some(sum) = sums.get_mut(sample) {
                     *sum = if sum.is_nan() { value } else { *sum + value };
                 }

@@ -16,7 +16,7 @@ const NAMES: &str = include_str!("names.tsv");
 
 /// A row of the table.
 struct Row {
-    #[cfg(test)]
+    #[cfg_attr(not(test), allow(dead_code, reason = "only tests ask for one language"))]
     language: &'static str,
     object: &'static str,
     counter: &'static str,
@@ -26,17 +26,7 @@ struct Row {
 fn rows() -> impl Iterator<Item = Row> {
     NAMES.lines().skip(1).filter_map(|line| {
         let mut cells = line.split('\t');
-        let _language = cells.next()?;
-        let (object, counter, name) = (cells.next()?, cells.next()?, cells.next()?);
-        #[cfg(test)]
-        let language = _language;
-        Some(Row {
-            #[cfg(test)]
-            language,
-            object,
-            counter,
-            name,
-        })
+        Some(Row { language: cells.next()?, object: cells.next()?, counter: cells.next()?, name: cells.next()? })
     })
 }
 
@@ -106,10 +96,11 @@ fn is_like(name: &str, lossy: &str) -> bool {
 }
 
 /// A name without what tools on the way from the machine to us change: case, accents, letters that have a plain
-/// relative, the kind of apostrophe and of blanks.
+/// relative, the kind of apostrophe and of blanks, and hyphens, which releases of Windows put differently.
 fn fold(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
-    for word in name.replace("&amp;", "&").split_whitespace() {
+    let name = name.replace("&amp;", "&");
+    for word in name.split(|c: char| c.is_whitespace() || c == '-').filter(|word| !word.is_empty()) {
         if !folded.is_empty() {
             folded.push(' ');
         }
@@ -152,6 +143,7 @@ mod tests {
             ("M?moire", "M?gaoctets disponibles", ("Memory", "Available MBytes")),
             ("Proceso", "Numero de identificadores", ("Process", "Handle Count")),
             ("Память", "Байт в невыгружаемом страничном пуле", ("Memory", "Pool Nonpaged Bytes")),
+            ("Memória", "Bytes de pool não paginável", ("Memory", "Pool Nonpaged Bytes")),
             ("Memoria", "Byte disponibili", ("Memory", "Available Bytes")),
             ("PAMIEC", "dostepne  bajty", ("Memory", "Available Bytes")),
         ] {

@@ -24,7 +24,16 @@ pub fn steps(case: &Case<'_>, finding: &Finding) -> Vec<NextStep> {
         About::Process(facts) => process::of_finding(facts),
         About::Commit(commit) => of_commit(finding, commit),
         About::SystemPtes(_) => of_system_ptes(finding.severity),
+        About::Level(_) => of_level(finding),
     }
+}
+
+/// A log with everything shows what uses the memory.
+fn of_level(finding: &Finding) -> Vec<NextStep> {
+    let is_well = finding.severity == Severity::Ok;
+    let text =
+        "Log \\Memory\\* and \\Process(*)\\*, as the PerfLog-Long collector does: that shows what uses the memory";
+    if is_well { Vec::new() } else { vec![run(text, collect())] }
 }
 
 fn of_pool(case: &Case<'_>, finding: &Finding, pool: &PoolFacts) -> Vec<NextStep> {

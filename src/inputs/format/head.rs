@@ -44,7 +44,7 @@ impl<'a> Head<'a> {
         self.trimmed().is_some_and(|text| text.starts_with('<') && text.contains("<DataCollectorSet"))
     }
 
-    /// Whether it is output of `Get-Counter`, also through `ConvertTo-Json` or `Export-Clixml`.
+    /// Whether it is what `VMMap` exports as CSV.
     pub(super) fn is_vmmap(&self) -> bool {
         let Some(text) = self.trimmed() else { return false };
         text.starts_with("\"Process:\",") && text.lines().take(8).any(|line| line.starts_with("\"Type\",\"Size\","))

@@ -342,9 +342,9 @@ mod tests {
         for (name, text) in forms() {
             let mut most = 0;
             for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
-                let Some(log) = GetCounterLog::open(text[..end].as_bytes()) else { continue };
+                let Some(log) = GetCounterLog::open(&text.as_bytes()[..end]) else { continue };
                 let mut table = Table::default();
-                if let Ok(contents) = log.read(text[..end].as_bytes(), &Selection::All.into(), &mut table) {
+                if let Ok(contents) = log.read(&text.as_bytes()[..end], &Selection::All.into(), &mut table) {
                     most = most.max(contents.samples);
                 }
             }

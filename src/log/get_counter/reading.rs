@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::CounterPath;
-use crate::counters::known::{self, Name};
+use crate::counters::known::{self, Name, WindowsLanguage};
 use crate::log::error::{LogErrorKind, TimeColumn, WithoutSamples};
 use crate::log::pdh_text::{self, number};
 use crate::log::select::{Picker, Query, Values};
@@ -167,7 +167,7 @@ impl<'r> Reading<'r> {
             self.contents.machines.insert(machine.to_owned());
         }
         self.contents.add_object(machine, &path.object);
-        self.contents.unknown_language |= known::is_in_unknown_language(&path.object, &path.counter);
+        self.contents.add_language(&path, WindowsLanguage::EnglishOrUnknown);
         let (take, id) = self.query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
         if !take || !self.query.selection.wants_instance(&path) {
             return None;

@@ -7,7 +7,7 @@ use super::header::{Header, TimeCells, shorten};
 use super::rows::{Piece, Plan, RowReader, line_number};
 use super::time;
 use crate::base::time::{ClockZone, FileTime};
-use crate::counters::known::{self, CounterId, Name, ProcessField};
+use crate::counters::known::{self, CounterId, Name, ProcessField, WindowsLanguage};
 use crate::log::error::{LogErrorKind, TimeColumn, WithoutSamples};
 use crate::log::parallel;
 use crate::log::sample_clock::{Odd, SampleClock};
@@ -222,6 +222,7 @@ fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &m
             .flatten()
             .any(|path| known::find(Name::text(&path.object), Name::text(&path.counter)) == Some(id))
     };
+    let windows = WindowsLanguage::of_zone(header.zone.as_ref().map(|zone| &*zone.name));
     // Asked once: a header can have thousands of columns.
     let private_bytes = LazyCell::new(|| is_known(ProcessField::PrivateBytes.into()));
     let is_needed = |id: Option<CounterId>| {
@@ -238,7 +239,7 @@ fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &m
         }
         let machine = path.machine.as_deref().unwrap_or_default();
         contents.add_object(machine, &path.object);
-        contents.unknown_language |= known::is_in_unknown_language(&path.object, &path.counter);
+        contents.add_language(path, windows);
         let (take, id) = query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
         if take && is_needed(id) && query.selection.wants_instance(path) {
             let order = (u32::try_from(place).unwrap_or(u32::MAX), 0);

@@ -85,8 +85,15 @@ pub fn is_clock(cell: &[u8]) -> bool {
 
 /// Whether a cell is what spreadsheets display of a time of Windows: minutes, seconds and a tenth, `10:15.0`.
 pub fn is_minutes_and_seconds(cell: &[u8]) -> bool {
-    matches!(cell.trim_ascii(), [a, b, b':', c, d, b'.' | b',', e]
-        if [a, b, c, d, e].iter().all(|byte| byte.is_ascii_digit()) && *a < b'6' && *c < b'6')
+    let cell = cell.trim_ascii();
+    let is_like = |byte: &u8, form: u8| match form {
+        b'5' => (b'0'..=b'5').contains(byte),
+        b'9' => byte.is_ascii_digit(),
+        b'.' => matches!(byte, b'.' | b','),
+        form => *byte == form,
+    };
+    let form = b"59:59.9";
+    cell.len() == form.len() && cell.iter().zip(form).all(|(byte, form)| is_like(byte, *form))
 }
 
 /// Bytes that no written time comes near.
