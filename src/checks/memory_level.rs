@@ -79,8 +79,9 @@ fn commit_share(case: &Case<'_>, series: &Series) -> Option<Finding> {
     let limit = Limit { value: *PERCENT.end(), basis: LimitBasis::CommitLimit };
     let mut found = finding(case, &valid, assessment, limit, LevelFacts { level: Level::CommitShare, last });
     found.severity = worse(found.severity, last > HIGH, last > VERY_HIGH);
+    // Figures and charts of the report have no percent; the headline has them.
+    found.growth = None;
     found.counter = Some(format!(r"\\{}\Memory\% Committed Bytes In Use", case.machine.name));
-    found.chart = Some(chart(case, Parts { series, plausible: &PERCENT, second: None, trend: None, limit: None }));
     Some(found)
 }
 
@@ -96,7 +97,7 @@ fn finding(
     let trend = assessment.trend.filter(|_| assessment.verdict.is_growth());
     let exhaustion = trend.map(|trend| forecast(&[limit], now, &trend, points.span(), None));
     let (subject, unit) = match facts.level {
-        Level::Available => (Subject::AvailableMemory, Unit::Bytes),
+        Level::Available => (Subject::CounterRule, Unit::Bytes),
         Level::CommitShare => (Subject::Commit, Unit::Percent),
     };
     Finding {

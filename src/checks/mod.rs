@@ -8,7 +8,7 @@ mod commit;
 pub mod finding;
 mod measures;
 mod memory_level;
-mod namesakes;
+pub mod namesakes;
 pub mod note;
 mod paging_file;
 mod pool;

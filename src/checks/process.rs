@@ -305,6 +305,8 @@ fn rose_as_well(case: &Case<'_>, process: &Process, measure: &Measure, trend: &T
 mod tests {
     use super::*;
     use crate::base::time::FileTime;
+    use crate::base::units::MB;
+    use crate::model::{Subject, Unit};
 
     /// A finding on a process that has ended.
     fn ended(pid: u32, last_seen: i64) -> Finding {

@@ -66,7 +66,7 @@ fn finding(case: &Case<'_>, found: &Finding) -> model::Finding {
         gates: reasons::gates(found),
         would_change: found.would_change.iter().map(reasons::would_change).collect(),
         growth: found.growth.clone(),
-        exhaustion: found.exhaustion.as_ref().map(exhaustion),
+        exhaustion: found.exhaustion.as_ref().map(|dated| exhaustion(dated, found.unit)),
         prime_suspect: found.prime_suspect.as_ref().map(suspects::prime),
         suspects: found.suspects.iter().map(suspects::suspect).collect(),
         loads: assessment.explained.as_ref().map(assessment::loads).unwrap_or_default(),
@@ -86,10 +86,10 @@ fn headline(case: &Case<'_>, found: &Finding) -> String {
     }
 }
 
-fn exhaustion(dated: &DatedExhaustion) -> model::Exhaustion {
+fn exhaustion(dated: &DatedExhaustion, unit: model::Unit) -> model::Exhaustion {
     let exhaustion = &dated.exhaustion;
     model::Exhaustion {
-        limit_bytes: exhaustion.limit.as_ref().map(|limit| limit.value),
+        limit_bytes: exhaustion.limit.as_ref().filter(|_| unit != model::Unit::Percent).map(|limit| limit.value),
         limit_basis: exhaustion.limit.as_ref().map_or_else(limits::unknown, |limit| limits::basis(&limit.basis)),
         at: dated.at,
         at_ci95: dated.at_ci95,

@@ -23,8 +23,8 @@ pub enum Subject {
     Commit,
     /// `Memory\Free System Page Table Entries`.
     FreeSystemPtes,
-    /// `Memory\Available Bytes`, in a log without committed bytes.
-    AvailableMemory,
+    /// A counter with a rule of its own: `Memory\Available Bytes`, in a log without committed bytes.
+    CounterRule,
 }
 
 impl Subject {
@@ -39,7 +39,7 @@ impl Subject {
             Self::ProcessHandles => "Handles of a process",
             Self::Commit => "Committed memory",
             Self::FreeSystemPtes => "Free system page table entries",
-            Self::AvailableMemory => "Available memory",
+            Self::CounterRule => "Available memory",
         }
     }
 
