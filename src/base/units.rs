@@ -194,19 +194,32 @@ pub fn duration(hours: f64) -> String {
 /// hundredth; a late sample does not change them.
 #[must_use]
 pub fn interval(seconds: f64) -> String {
+    match interval_in_units(seconds) {
+        _ if seconds < 1.0 => format!("{seconds} seconds"),
+        (number, unit) if is_one(number) => format!("1 {unit}"),
+        (number, unit) => format!("{} {unit}s", count(number)),
+    }
+}
+
+/// How far apart samples are, after "every": `second`, `5 minutes`.
+#[must_use]
+pub fn every(seconds: f64) -> String {
+    match interval_in_units(seconds) {
+        (number, unit) if seconds >= 1.0 && is_one(number) => unit.to_owned(),
+        _ => interval(seconds),
+    }
+}
+
+fn interval_in_units(seconds: f64) -> (f64, &'static str) {
     let whole = |unit: f64| {
         let number = (seconds / unit).round();
         (number >= 1.0 && (seconds / unit - number).abs() <= 0.01 * number).then_some(number)
     };
-    let named = |number: f64, unit: &str| {
-        if is_one(number) { format!("1 {unit}") } else { format!("{} {unit}s", count(number)) }
-    };
     match (whole(3600.0), whole(60.0).filter(|number| *number >= 2.0)) {
-        (Some(hours), _) if hours >= 48.0 && hours % 24.0 == 0.0 => named(hours / 24.0, "day"),
-        (Some(hours), _) => named(hours, "hour"),
-        (None, Some(minutes)) => named(minutes, "minute"),
-        (None, None) if seconds < 1.0 => format!("{seconds} seconds"),
-        (None, None) => named(seconds.round(), "second"),
+        (Some(hours), _) if hours >= 48.0 && hours % 24.0 == 0.0 => (hours / 24.0, "day"),
+        (Some(hours), _) => (hours, "hour"),
+        (None, Some(minutes)) => (minutes, "minute"),
+        (None, None) => (seconds.round(), "second"),
     }
 }
 

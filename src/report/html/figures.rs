@@ -5,12 +5,6 @@ use crate::base::units;
 use crate::base::windows::shown_version;
 use crate::model::{Exhaustion, Finding, Growth, MachineReport, Origin, Time, Unit, Verdict};
 
-/// The sample interval in words.
-pub fn interval(seconds: f64) -> String {
-    let words = units::interval(seconds);
-    words.strip_prefix("1 ").map_or(words.clone(), str::to_owned)
-}
-
 /// Facts about a machine and its log.
 pub fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
     let mut facts = vec![Fact { name: "Machine", value: machine.machine.clone() }];
@@ -35,7 +29,7 @@ pub fn machine_facts(machine: &MachineReport) -> Vec<Fact> {
     }
     let mut samples = units::count(machine.samples as f64);
     if let Some(seconds) = machine.interval_seconds {
-        samples += &format!(", one every {}", interval(seconds));
+        samples += &format!(", one every {}", units::every(seconds));
     }
     facts.push(Fact { name: "Samples", value: samples });
     let boots: Vec<String> = machine.boots.iter().map(|b| table_time(*b)).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::figures::{figures, interval, key_figures, machine_facts, table_time};
+use super::figures::{figures, key_figures, machine_facts, table_time};
 use super::svg::{Drawing, draw};
 use crate::base::units;
 use crate::model::{
@@ -294,7 +294,7 @@ impl InputView {
             facts.push(format!("{} to {}{}", table_time(first), table_time(last), units::zone_note(first.offset())));
         }
         if let Some(seconds) = input.interval_seconds {
-            facts.push(format!("a sample every {}", interval(seconds)));
+            facts.push(format!("a sample every {}", units::every(seconds)));
         }
         Self {
             path: input.path.clone(),
