@@ -54,7 +54,7 @@ pub enum LogErrorKind {
         object: &'static str,
     },
     /// A trace file without counters.
-    #[error("is an event trace (.etl) without performance counters{}; provide the .blg of a counter collector", note(.damage.as_ref()))]
+    #[error("{}", no_counters(.damage.as_ref()))]
     NoCounters {
         /// The first damaged place.
         damage: Option<Damage>,
@@ -182,6 +182,18 @@ impl LogErrorKind {
     #[must_use]
     pub fn at(self, path: &Path) -> LogError {
         LogError { path: path.to_owned(), kind: self }
+    }
+}
+
+fn no_counters(damage: Option<&Damage>) -> String {
+    match damage {
+        None => {
+            "is an event trace (.etl) without performance counters; provide the .blg of a counter collector".to_owned()
+        }
+        Some(damage) => format!(
+            "is cut off or damaged before its first counter ({damage}); stop the collector and copy the .blg again. If the \
+             file is an event trace (.etl), it has no counters: provide the .blg of a counter collector"
+        ),
     }
 }
 
