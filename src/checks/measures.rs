@@ -86,7 +86,7 @@ pub(super) const MEASURES: [Measure; 8] = [
         least: MB,
         share: 0.25,
     },
-    // Last: Windows trims and refills working sets, and they grow together with private bytes.
+    // After private bytes: Windows trims and refills working sets, and they grow together with private bytes.
     Measure {
         subject: Subject::ProcessPrivateBytes,
         field: ProcessField::WorkingSet,

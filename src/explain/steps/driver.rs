@@ -103,7 +103,7 @@ fn poolmon(steps: &mut Vec<NextStep>, case: &Case<'_>, pool: Pool) {
         format!(
             "Find the tag that grows in {}: take PoolMon snapshots half an hour apart for at least five hours, and analyze them \
              together with this log. Copy poolmon.exe from the Windows Driver Kit to C:\\Program Files\\PoolMon first: it runs \
-             elevated, so only administrators may be able to replace it",
+             elevated, so keep it where only administrators can write",
             lower(pool)
         ),
         Command::powershell(
