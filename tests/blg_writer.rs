@@ -128,6 +128,23 @@ fn a_circular_log_that_cannot_hold_its_samples_is_refused() {
 }
 
 #[test]
+fn an_analysis_skips_a_counter_where_the_log_has_a_better_one() {
+    let read = |counters: &[&str]| {
+        let entries: Vec<Entry> = counters.iter().map(|counter| entry("Process", Some("app"), counter)).collect();
+        let out = Cursor::new(Vec::new());
+        let mut writer = BlgWriter::new(out, options(None), &[], &entries, moment(0)).unwrap();
+        let records: Vec<Record<'_>> = counters.iter().map(|_| Record::Single(Some(raw(1)))).collect();
+        writer.sample(moment(0), &records).unwrap();
+        let log = Log::from_vec(Path::new("made.blg"), writer.finish().unwrap().into_inner()).unwrap();
+        let mut table = Table::default();
+        log.read(Selection::Counters(&counters_read()), &mut table).unwrap();
+        table.rows[0].1.iter().map(|(path, _)| path.rsplit_once('\\').unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(read(&["Virtual Bytes", "Handle Count"]), ["Virtual Bytes", "Handle Count"]);
+    assert_eq!(read(&["Virtual Bytes", "Private Bytes"]), ["Private Bytes"]);
+}
+
+#[test]
 fn the_demonstration_logs_read_back() {
     for scenario in SCENARIOS {
         let bytes = scenario.log().unwrap();

@@ -60,7 +60,8 @@ pub struct ContradictedEvents {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
     pub what: Installed,
-    pub name: String,
+    /// Name or title, if the event has one.
+    pub name: Option<String>,
     /// File name, if the event names one.
     pub file: Option<String>,
     /// Hours from the installation to the growth; negative if growth seems to start first.
@@ -71,8 +72,8 @@ pub struct Arrival {
 impl Arrival {
     /// The file, or the name if the event names no file.
     #[must_use]
-    pub fn file(&self) -> &str {
-        self.file.as_deref().unwrap_or(&self.name)
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref().or(self.name.as_deref())
     }
 }
 
@@ -141,7 +142,7 @@ fn installed<'e>(events: impl Iterator<Item = &'e (f64, Event)>, begin: f64, sla
     let candidates = events.filter_map(|(hours, event)| {
         let EventKind::Installed { what, name, file } = &event.kind else { return None };
         // Virus signatures arrive daily and contain no kernel code.
-        let lower = name.to_lowercase();
+        let lower = name.as_deref().unwrap_or_default().to_lowercase();
         if *what == Installed::Update && ["definition", "intelligence"].iter().any(|word| lower.contains(word)) {
             return None;
         }

@@ -23,7 +23,8 @@ pub fn installed_driver(tags: &mut Tags, arrival: Option<&Arrival>, holders: Opt
     let Some(arrival) = arrival.filter(|a| a.what == Installed::Driver && a.before > 0.0) else { return };
     let shortly = arrival.before <= SHORTLY_HOURS;
     let is_driver = |s: &Suspect| s.kind == SuspectKind::Driver;
-    let own = |s: &&mut Suspect| is_driver(s) && s.name.eq_ignore_ascii_case(arrival.file());
+    let Some(file) = arrival.file() else { return };
+    let own = |s: &&mut Suspect| is_driver(s) && s.name.eq_ignore_ascii_case(file);
     if let Some(suspect) = tags.suspects.iter_mut().find(own) {
         let doubt = if shortly { DOUBT_SHORTLY } else { DOUBT_BEFORE };
         suspect.confidence = suspect.confidence.map(|c| two_digits(1.0 - (1.0 - c) * doubt));
@@ -32,7 +33,7 @@ pub fn installed_driver(tags: &mut Tags, arrival: Option<&Arrival>, holders: Opt
         }
     } else if shortly && holders.is_some_and(|h| h.origin != Origin::User) && !tags.suspects.iter().any(is_driver) {
         let basis = Basis::InstalledBefore(arrival.clone());
-        let driver = Suspect::driver(arrival.file(), 1.0, None, BY_TIME_ALONE, basis);
+        let driver = Suspect::driver(file, 1.0, None, BY_TIME_ALONE, basis);
         tags.suspects.push(Suspect { role: Role::Correlated, ..driver });
     }
 }

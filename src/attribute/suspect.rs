@@ -1,6 +1,7 @@
 //! Suspects of growth, and why they are suspected.
 
 use super::events::Arrival;
+use crate::base::SnapshotPlace;
 use crate::evidence::Tag;
 use crate::evidence::drivers::Vendor;
 use crate::evidence::owner::{Description, OwnerBasis};
@@ -72,8 +73,8 @@ pub enum Basis {
         bytes: u64,
         /// The same as a share of the growth.
         share: f64,
-        /// Source of the snapshot.
-        source: String,
+        /// Where the snapshot was found.
+        place: SnapshotPlace,
         /// Purpose of the tag.
         description: Option<Description>,
     },

@@ -3,6 +3,7 @@
 pub mod boot;
 mod pool;
 mod ram;
+mod snapshot_place;
 mod system;
 pub mod time;
 pub mod units;
@@ -10,4 +11,5 @@ pub mod windows;
 
 pub use pool::Pool;
 pub use ram::{Ram, RamSource};
+pub use snapshot_place::SnapshotPlace;
 pub use system::{system_error, without_numbers};

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDateTime;
 
+use super::SnapshotPlace;
+
 /// Physical memory of a machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ram {
@@ -48,8 +50,5 @@ pub enum RamSource {
         file: String,
     },
     /// Heading of a `PoolMon` snapshot.
-    SnapshotHead {
-        /// File and position of the snapshot.
-        source: String,
-    },
+    SnapshotHead(SnapshotPlace),
 }

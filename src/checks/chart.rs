@@ -46,7 +46,7 @@ pub enum MarkKind {
     Event(u32),
     Crash,
     /// A driver or program with this name was installed.
-    Installed(String),
+    Installed(Option<String>),
     Update,
 }
 
@@ -114,7 +114,7 @@ fn events(case: &Case<'_>) -> Vec<Mark> {
             EventKind::LowMemory(_) => (1, MarkKind::Event(event.id)),
             EventKind::Crash => (1, MarkKind::Crash),
             EventKind::Installed { what: Installed::Driver, name, file } => {
-                (2, MarkKind::Installed(file.as_ref().unwrap_or(name).clone()))
+                (2, MarkKind::Installed(file.as_ref().or(name.as_ref()).cloned()))
             }
             EventKind::Installed { what: Installed::Update, .. } => (3, MarkKind::Update),
             EventKind::Installed { name, .. } => (4, MarkKind::Installed(name.clone())),

@@ -2,8 +2,8 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes, and `as` saturates")]
 
 use super::poolmon::PoolSnapshot;
-use crate::base::Pool;
 use crate::base::units::MB;
+use crate::base::{Pool, SnapshotPlace};
 use crate::counters::MemoryCounter;
 use crate::machine::{Machine, Series, ram};
 
@@ -21,8 +21,8 @@ const MOST_SLACK_HOURS: f64 = 1.0;
 /// A snapshot differs from the counters at its time: it is from another machine or another time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inconsistency {
-    /// The snapshot's file and position.
-    pub source: String,
+    /// Where the snapshot was found.
+    pub place: SnapshotPlace,
     /// The pool that differs.
     pub pool: Pool,
     /// Bytes of the pool in the snapshot's heading.
@@ -63,8 +63,8 @@ pub fn inconsistency(machine: &Machine, snapshots: &[(Option<f64>, PoolSnapshot)
             let said = said_bytes as f64;
             compared += 1;
             if (said - counted).abs() > DIFFERENT_BYTES.max(DIFFERENT * said.max(counted)) {
-                let (source, counted_bytes) = (snapshot.source.clone(), counted as u64);
-                different.push(Inconsistency { source, pool, said_bytes, counted_bytes });
+                let (place, counted_bytes) = (snapshot.place.clone(), counted as u64);
+                different.push(Inconsistency { place, pool, said_bytes, counted_bytes });
             }
         }
     }

@@ -59,7 +59,8 @@ fn mark(mark: &Mark) -> ChartMark {
         MarkKind::Event(id) => format!("event {id}"),
         MarkKind::Crash => "crash".to_owned(),
         MarkKind::Update => "update".to_owned(),
-        MarkKind::Installed(name) => format!("+ {name}"),
+        MarkKind::Installed(Some(name)) => format!("+ {name}"),
+        MarkKind::Installed(None) => "installed".to_owned(),
     };
     ChartMark { time: mark.time, label: label.chars().take(LONGEST_MARK).collect() }
 }

@@ -7,7 +7,7 @@ use super::words::moment;
 use crate::attribute::events::{Arrival, ExhaustedEvents};
 use crate::base::units::{self, Size};
 use crate::case::Case;
-use crate::evidence::events::{Event, EventKind, MemoryExhaustion, ProcessUse};
+use crate::evidence::events::{Event, EventKind, Installed, MemoryExhaustion, ProcessUse};
 use crate::model::TimelineEvent;
 
 /// Id of the event that reports a pool at its configured limit.
@@ -54,10 +54,18 @@ pub fn arrival(arrival: &Arrival) -> String {
     } else {
         "about when".to_owned()
     };
-    let file = arrival.file.as_ref().filter(|file| **file != arrival.name);
-    let file = file.map_or_else(String::new, |file| format!(" ({file})"));
-    let what = installed(arrival.what);
-    format!("Growth began {gap} {what} {}{file} was installed (event {})", arrival.name, arrival.id)
+    let what = arrived(arrival.what, arrival.name.as_deref(), arrival.file.as_deref());
+    format!("Growth began {gap} {what} was installed (event {})", arrival.id)
+}
+
+/// What was installed, with its name and its file.
+fn arrived(what: Installed, name: Option<&str>, file: Option<&str>) -> String {
+    let kind = installed(what);
+    match (name, file) {
+        (Some(name), Some(file)) if name != file => format!("{kind} {name} ({file})"),
+        (Some(name), _) | (None, Some(name)) => format!("{kind} {name}"),
+        (None, None) => format!("{kind} without a name"),
+    }
 }
 
 /// The text of an event in the time line.
@@ -88,8 +96,7 @@ fn text(event: &Event) -> String {
         EventKind::Shutdown => "the system was shut down".to_owned(),
         EventKind::Crash => "the system had stopped without a shutdown".to_owned(),
         EventKind::Installed { what, name, file } => {
-            let file = file.as_ref().filter(|f| *f != name).map_or_else(String::new, |f| format!(" ({f})"));
-            format!("{} {name}{file} was installed", installed(*what))
+            format!("{} was installed", arrived(*what, name.as_deref(), file.as_deref()))
         }
     }
 }

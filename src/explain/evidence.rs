@@ -1,5 +1,6 @@
 //! Sentences about evidence besides counter logs: snapshots, debugger output, dumps, events, lists of tags and drivers.
 
+use crate::base::SnapshotPlace;
 use crate::base::units::{self, counted};
 use crate::evidence::EvidenceNote;
 use crate::evidence::collection::Unused;
@@ -65,12 +66,25 @@ pub fn impossible_ram(reason: ImpossibleRam) -> String {
     }
 }
 
+/// Where a snapshot was found.
+#[must_use]
+pub fn snapshot_place(place: &SnapshotPlace) -> String {
+    match place {
+        SnapshotPlace::Unknown => "a snapshot of unknown source".to_owned(),
+        SnapshotPlace::File(file) => file.clone(),
+        SnapshotPlace::Line { file, line } => format!("{file} line {line}"),
+        SnapshotPlace::Row { file, row } => format!("{file} row {row}"),
+        SnapshotPlace::PoolFind { file } => format!("!poolfind in {file}"),
+        SnapshotPlace::Event(id) => format!("event {id}"),
+    }
+}
+
 /// The difference between a snapshot and the counters, without a full stop.
 #[must_use]
 pub fn inconsistency(found: &Inconsistency) -> String {
     format!(
         "{} shows {} at {}, but the counters show {}",
-        found.source,
+        snapshot_place(&found.place),
         found.pool.name().to_ascii_lowercase(),
         size(found.said_bytes),
         size(found.counted_bytes)

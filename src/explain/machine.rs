@@ -1,5 +1,6 @@
 //! Sentences about the machine.
 
+use super::evidence::snapshot_place;
 use crate::base::{Ram, RamSource};
 
 /// The source of the size of physical memory.
@@ -22,6 +23,6 @@ pub fn ram_source(source: &RamSource) -> String {
         RamSource::Event2004 { when } => format!("event 2004 of {} UTC", when.format("%Y-%m-%d %H:%M")),
         RamSource::Vm { file } => format!("!vm in {file}"),
         RamSource::DumpHeader { file } => format!("the header of {file}"),
-        RamSource::SnapshotHead { source } => format!("the head of {source}"),
+        RamSource::SnapshotHead(place) => format!("the head of {}", snapshot_place(place)),
     }
 }

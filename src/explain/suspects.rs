@@ -1,7 +1,7 @@
 //! Suspects, and why they are suspected.
 
 use super::events;
-use super::evidence::{description, owner_basis, vendor};
+use super::evidence::{description, owner_basis, snapshot_place, vendor};
 use super::words::process_name;
 use crate::attribute::pool_evidence::PrimeSuspect;
 use crate::attribute::suspect::{Basis, Suspect, TagGrowth};
@@ -47,12 +47,13 @@ fn basis(basis: &Basis) -> String {
             format!("its private bytes rose from {} to {}", units::bytes(*from), units::bytes(*to))
         }
         Basis::TagGrew(growth) => tag_growth(growth),
-        Basis::TagInOneSnapshot { bytes, share, source, description: about } => {
+        Basis::TagInOneSnapshot { bytes, share, place, description: about } => {
             let about = about.as_ref().map_or_else(String::new, |about| format!("; {}", description(about)));
             format!(
-                "uses {} in the only snapshot ({source}), as much as {} of the growth; a second snapshot would show whether it \
+                "uses {} in the only snapshot ({}), as much as {} of the growth; a second snapshot would show whether it \
                  grows{about}",
                 units::bytes(*bytes as f64),
+                snapshot_place(place),
                 units::percent(*share)
             )
         }

@@ -32,6 +32,15 @@ impl Selection<'_> {
         }
     }
 
+    /// Whether to decode a wanted counter in a log: an analysis needs no counter in whose place the log has a better one.
+    #[must_use]
+    pub fn needs(&self, id: Option<CounterId>, log_has: impl FnOnce(CounterId) -> bool) -> bool {
+        match self {
+            Self::Counters(_) => !id.and_then(CounterId::stands_in_for).is_some_and(log_has),
+            _ => true,
+        }
+    }
+
     /// Whether to decode this path if its counter is wanted.
     #[must_use]
     pub fn wants_instance(&self, path: &CounterPath) -> bool {

@@ -57,8 +57,8 @@ pub fn alone(case: &Case<'_>, pool: Pool, trend: Option<&Trend>, snapshot: &Pool
         .take(NAMED)
         .map(|t| {
             let share = (t.bytes as f64 / growth).min(1.0);
-            let (bytes, source) = (t.bytes, snapshot.source.clone());
-            let basis = Basis::TagInOneSnapshot { bytes, share, source, description: None };
+            let (bytes, place) = (t.bytes, snapshot.place.clone());
+            let basis = Basis::TagInOneSnapshot { bytes, share, place, description: None };
             (Suspect::tag(t.tag, share, None, two_digits(CONFIDENCE_ALONE * share), basis), t.tag)
         })
         .collect();

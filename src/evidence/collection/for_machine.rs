@@ -157,8 +157,7 @@ impl Collection {
         let dumped =
             dumps().find_map(|d| Some((d.item.header.physical_memory?, RamSource::DumpHeader { file: d.file() })));
         let mut consistent = evidence.snapshots.iter().rev().filter(|_| evidence.inconsistency.is_none());
-        let head = consistent
-            .find_map(|(_, s)| Some((s.totals.physical?, RamSource::SnapshotHead { source: s.source.clone() })));
+        let head = consistent.find_map(|(_, s)| Some((s.totals.physical?, RamSource::SnapshotHead(s.place.clone()))));
         let mut physical_memory = None;
         for (bytes, source) in [event, debugger, dumped, head].into_iter().flatten() {
             match consistency::can_have(machine, bytes) {

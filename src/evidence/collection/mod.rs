@@ -277,7 +277,7 @@ impl Collection {
         for event in events {
             let machine = (!event.computer.is_empty()).then(|| event.computer.clone());
             if let EventKind::LowMemory(low) = &event.kind
-                && let Some(mut item) = low.snapshot(&format!("event {}", event.id))
+                && let Some(mut item) = low.snapshot(event.id)
             {
                 item.time = Some(event.time);
                 self.snapshots.push(Sourced { path: path.to_owned(), machine: machine.clone(), item });

@@ -18,6 +18,7 @@ use super::catch_panic::{ReaderPanic, catch_panic};
 use super::drivers::{self, Layout, TagInFile};
 use super::poolmon::{PoolSnapshot, SnapshotSource};
 use super::tag::Tag;
+use crate::base::SnapshotPlace;
 use crate::base::time::Timestamp;
 use crate::log::Bytes;
 
@@ -151,7 +152,7 @@ impl Dump {
     ///
     /// # Errors
     /// If the tables cannot be found without symbols.
-    pub fn pools(&self, source: &str) -> Result<PoolSnapshot, PoolTableError> {
+    pub fn pools(&self, file: &str) -> Result<PoolSnapshot, PoolTableError> {
         let nt = self.drivers.iter().find(|d| KERNELS.iter().any(|kernel| d.name.eq_ignore_ascii_case(kernel)));
         let processors = self.header.processors as usize;
         let found = self.ask(|parser| {
@@ -159,7 +160,7 @@ impl Dump {
             pool_table::find(parser, &image, processors, self.header.physical_memory)
         });
         let tags = found.ok_or(PoolTableError::NoMemory)???;
-        let mut snapshot = PoolSnapshot::new(SnapshotSource::Dump, source.to_owned());
+        let mut snapshot = PoolSnapshot::new(SnapshotSource::Dump, SnapshotPlace::File(file.to_owned()));
         snapshot.time = self.header.time.map(Timestamp::Utc);
         snapshot.totals.physical = self.header.physical_memory;
         snapshot.tags = tags;

@@ -2,7 +2,7 @@
 //!
 //! Fields: the provider's manifest, which is part of Windows.
 
-use crate::base::Pool;
+use crate::base::{Pool, SnapshotPlace};
 use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
 use crate::evidence::tag::Tag;
 
@@ -41,8 +41,8 @@ pub struct ProcessUse {
 impl MemoryExhaustion {
     /// Pool use by tag; `None` if the event has no tags.
     #[must_use]
-    pub fn snapshot(&self, source: &str) -> Option<PoolSnapshot> {
-        let mut snapshot = PoolSnapshot::new(SnapshotSource::Event, source.to_owned());
+    pub fn snapshot(&self, event: u32) -> Option<PoolSnapshot> {
+        let mut snapshot = PoolSnapshot::new(SnapshotSource::Event, SnapshotPlace::Event(event));
         snapshot.partial = true;
         snapshot.totals.nonpaged = self.nonpaged;
         snapshot.totals.paged = self.paged;
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(found.processes.len(), 3);
         assert_eq!((found.processes[0].name.as_str(), found.processes[0].pid), ("qbittorrent.exe", 1276));
         assert_eq!(found.processes[2].commit, 196_317_184);
-        assert!(found.snapshot("x").is_none());
+        assert!(found.snapshot(2004).is_none());
         assert!(of_message("nothing (of) 5 use").is_none());
     }
 }

@@ -51,8 +51,8 @@ pub enum EventKind {
     Installed {
         /// Kind of the installation.
         what: Installed,
-        /// Name or title.
-        name: String,
+        /// Name or title, if in the event.
+        name: Option<String>,
         /// File, if in the event.
         file: Option<String>,
     },
@@ -150,15 +150,16 @@ impl Record {
             || path.rsplit_once('.').is_some_and(|(_, extension)| extension == "sys");
         EventKind::Installed {
             what: if is_driver { Installed::Driver } else { Installed::Service },
-            name: short(&name),
+            name: (!name.is_empty()).then(|| short(&name)),
             file: file_name(&file),
         }
     }
 
-    fn update(&self) -> String {
+    /// 19: an update was installed. Its title, if in the event.
+    fn update(&self) -> Option<String> {
         let title = self.field(&["updateTitle"]).map(str::to_owned);
         let title = title.or_else(|| Some(self.message.lines().next()?.rsplit_once(": ")?.1.to_owned()));
-        short(&title.unwrap_or_else(|| "(untitled)".to_owned()))
+        title.map(|title| short(&title))
     }
 
     /// 20001: a device's driver was installed. 20003: its service was added.
@@ -168,9 +169,10 @@ impl Record {
             let after = |mark: &str| Some(self.message.split_once(mark)?.1.split_whitespace().next()?.to_owned());
             after("driver ").or_else(|| after("service "))
         };
-        let name = name.map(str::to_owned).or_else(from_message).unwrap_or_else(|| "(unnamed device)".to_owned());
+        let name = name.map(str::to_owned).or_else(from_message);
         let file = self.field(&["DriverFileName"]).and_then(file_name);
-        EventKind::Installed { what: Installed::Driver, name: short(&file_name(&name).unwrap_or(name)), file }
+        let name = name.map(|name| short(&file_name(&name).unwrap_or(name)));
+        EventKind::Installed { what: Installed::Driver, name, file }
     }
 }
 
@@ -212,7 +214,11 @@ mod tests {
         assert_eq!(record(6008, "EventLog", &[], ""), Some(EventKind::Crash));
         assert_eq!(record(41, "Microsoft-Windows-Kernel-Power", &[], ""), Some(EventKind::Crash));
         let driver = |name: &str, file: Option<&str>| {
-            Some(EventKind::Installed { what: Installed::Driver, name: name.to_owned(), file: file.map(str::to_owned) })
+            Some(EventKind::Installed {
+                what: Installed::Driver,
+                name: Some(name.to_owned()),
+                file: file.map(str::to_owned),
+            })
         };
         let fields =
             [("ServiceName", "MyFault"), ("ImagePath", r"\??\C:\t\myfault.sys"), ("ServiceType", "kernel mode driver")];

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::row::{Row, TYPES, parse_row};
 use super::{Parsed, PoolSnapshot, SnapshotSource, SnapshotWarning};
-use crate::base::Pool;
+use crate::base::{Pool, SnapshotPlace};
 use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::tag::Tag;
 
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
             name,
             parsed: Parsed::default(),
             dates: Vec::new(),
-            snapshot: PoolSnapshot::new(SnapshotSource::PoolMon, String::new()),
+            snapshot: PoolSnapshot::new(SnapshotSource::PoolMon, SnapshotPlace::Unknown),
             seen: HashSet::new(),
             date: None,
             day: None,
@@ -150,15 +150,15 @@ impl<'a> Reader<'a> {
         }
         self.seen.insert(key);
         self.wrapped += usize::from(row.wrapped);
-        if self.snapshot.source.is_empty() {
-            self.snapshot.source = format!("{} line {}", self.name, self.lines);
+        if self.snapshot.place == SnapshotPlace::Unknown {
+            self.snapshot.place = SnapshotPlace::Line { file: self.name.to_owned(), line: self.lines };
         }
         self.snapshot.tags.push(row.tag_use);
     }
 
     /// Ends a snapshot that has rows, and starts the next.
     fn begin(&mut self) {
-        let empty = PoolSnapshot::new(SnapshotSource::PoolMon, String::new());
+        let empty = PoolSnapshot::new(SnapshotSource::PoolMon, SnapshotPlace::Unknown);
         let mut snapshot = std::mem::replace(&mut self.snapshot, empty);
         self.seen.clear();
         if snapshot.tags.is_empty() {

@@ -9,8 +9,8 @@ mod warning;
 
 use super::dates::AmbiguousDate;
 use super::tag::Tag;
-use crate::base::Pool;
 use crate::base::time::Timestamp;
+use crate::base::{Pool, SnapshotPlace};
 
 pub use display::{is_display, parse_display};
 pub use file_name::of_file_name;
@@ -80,8 +80,8 @@ pub enum SnapshotSource {
 pub struct PoolSnapshot {
     /// The tool that took it.
     pub taken_by: SnapshotSource,
-    /// File and position.
-    pub source: String,
+    /// Where it was found.
+    pub place: SnapshotPlace,
     /// Time of the snapshot, if in the source.
     pub time: Option<Timestamp>,
     /// Date as printed, whose order of day and month may be unknown.
@@ -103,10 +103,10 @@ pub struct PoolSnapshot {
 impl PoolSnapshot {
     /// Creates a snapshot without tags.
     #[must_use]
-    pub fn new(taken_by: SnapshotSource, source: String) -> Self {
+    pub fn new(taken_by: SnapshotSource, place: SnapshotPlace) -> Self {
         Self {
             taken_by,
-            source,
+            place,
             time: None,
             printed: None,
             file: 0,

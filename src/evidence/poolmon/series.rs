@@ -212,12 +212,12 @@ fn older(before: &PoolSnapshot, after: &PoolSnapshot) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Pool;
+    use crate::base::{Pool, SnapshotPlace};
     use crate::evidence::poolmon::{SnapshotSource, TagUse};
     use crate::evidence::tag::Tag;
 
     fn snapshot(number: Option<u64>, minute: Option<u32>, allocs: u64) -> PoolSnapshot {
-        let mut snapshot = PoolSnapshot::new(SnapshotSource::PoolMon, format!("{number:?}"));
+        let mut snapshot = PoolSnapshot::new(SnapshotSource::PoolMon, SnapshotPlace::Unknown);
         snapshot.number = number;
         snapshot.file = allocs as usize;
         let day = chrono::NaiveDate::from_ymd_opt(2026, 3, 3).unwrap();

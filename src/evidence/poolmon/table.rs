@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Parsed, PoolSnapshot, SnapshotSource, SnapshotWarning, TagUse};
-use crate::base::Pool;
+use crate::base::{Pool, SnapshotPlace};
 use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::tag::Tag;
 use crate::evidence::text;
@@ -211,7 +211,8 @@ fn into_snapshots(name: &str, rows: Vec<Row>) -> Parsed {
         let again = repeats && uses.iter().any(|u| seen.contains(&(u.tag, u.pool)));
         if parsed.snapshots.is_empty() || time != last_time || (again && time.is_empty()) {
             seen.clear();
-            parsed.snapshots.push(PoolSnapshot::new(SnapshotSource::Script, format!("{name} row {line}")));
+            let place = SnapshotPlace::Row { file: name.to_owned(), row: line };
+            parsed.snapshots.push(PoolSnapshot::new(SnapshotSource::Script, place));
             dates.push(dates::find(&time));
             last_time = time;
         }

@@ -12,6 +12,7 @@ mod warning;
 use super::dates;
 use super::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
 use super::tag::Tag;
+use crate::base::SnapshotPlace;
 use crate::base::time::Timestamp;
 
 pub use modules::{Module, TagAt};
@@ -49,7 +50,8 @@ impl Session {
     /// Results of `!poolfind` as a snapshot of only these tags; `None` without results.
     #[must_use]
     pub fn found_snapshot(&self, name: &str) -> Option<PoolSnapshot> {
-        let mut snapshot = PoolSnapshot::new(SnapshotSource::Debugger, format!("!poolfind in {name}"));
+        let mut snapshot =
+            PoolSnapshot::new(SnapshotSource::Debugger, SnapshotPlace::PoolFind { file: name.to_owned() });
         (snapshot.partial, snapshot.time) = (true, self.target.time);
         for found in &self.found {
             // Without the kind of pool, the entry belongs to neither.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::warning::SessionWarning;
-use crate::base::Pool;
 use crate::base::time::Timestamp;
+use crate::base::{Pool, SnapshotPlace};
 use crate::evidence::poolmon::{PoolSnapshot, SnapshotSource, TagUse};
 use crate::evidence::tag::Tag;
 use crate::evidence::text;
@@ -83,8 +83,8 @@ impl<'a> Reader<'a> {
 
     fn begin(&mut self, columns: usize, number: usize) {
         self.end();
-        let source = format!("{} line {number}", self.name);
-        let snapshot = PoolSnapshot { time: self.time, ..PoolSnapshot::new(SnapshotSource::Debugger, source) };
+        let place = SnapshotPlace::Line { file: self.name.to_string(), line: number };
+        let snapshot = PoolSnapshot { time: self.time, ..PoolSnapshot::new(SnapshotSource::Debugger, place) };
         self.current = Some((snapshot, columns));
     }
 

@@ -1,6 +1,7 @@
 //! Samples: matches their records to the catalog and passes them to the readers.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::bytes::{Malformed, size_at};
 use super::catalog::Entry;
@@ -8,8 +9,9 @@ use super::columns::Columns;
 use super::layout::{RECORD_OBJECT, RECORD_SAMPLE, RECORD_SINGLE, RECORD_WILDCARD, REPORT_EVERY};
 use super::object::ObjectReader;
 use super::records::{Catalog, Index};
-use super::wildcard::{Indexes, SingleReader, WildcardReader};
+use super::wildcard::{self, Indexes, SingleReader, Wanted, WildcardReader};
 use crate::base::time::FileTime;
+use crate::counters::known::CounterId;
 use crate::log::error::{LogErrorKind, WithoutSamples};
 use crate::log::sample_clock::SampleClock;
 use crate::log::select::{Picker, Query};
@@ -35,6 +37,8 @@ pub struct Decoder<'a> {
     /// Unions of a log's first catalogs, if it has several: the log, and the entries in order.
     unions: Vec<([u8; 16], Vec<Entry>)>,
     indexes: Indexes,
+    /// Known counters by catalog or union.
+    logged: HashMap<usize, Rc<HashSet<CounterId>>>,
     /// Catalog or union, by log and number of entries.
     by_size: HashMap<([u8; 16], usize), usize>,
     /// Reader by catalog (unions come after the others) and entry; created when the entry's first record shows its
@@ -72,6 +76,7 @@ impl<'a> Decoder<'a> {
             routes: all().map(|entries| vec![None; entries.len()]).collect(),
             keys: all().map(|entries| keys(entries)).collect(),
             indexes: index.names.by_name(),
+            logged: HashMap::new(),
             by_size,
             unions,
             by_entry: HashMap::new(),
@@ -177,6 +182,16 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// The known counters of a catalog, found once.
+    fn logged(&mut self, catalog: usize) -> Rc<HashSet<CounterId>> {
+        if let Some(logged) = self.logged.get(&catalog) {
+            return logged.clone();
+        }
+        let logged = Rc::new(wildcard::logged(self.entries(catalog), &self.indexes));
+        self.logged.insert(catalog, logged.clone());
+        logged
+    }
+
     /// The reader of a catalog's entry, created for the kind of its first record.
     fn route(&mut self, catalog: usize, place: usize, kind: u8) -> Option<usize> {
         if let Some(reader) = self.routes[catalog][place] {
@@ -188,18 +203,12 @@ impl<'a> Decoder<'a> {
             Some(reader) => *reader,
             None => {
                 let entry = &self.entries(catalog)[place].clone();
+                let logged = self.logged(catalog);
+                let want = Wanted { selection: self.query.selection, indexes: &self.indexes, logged: &logged };
                 let order = u32::try_from(place).unwrap_or(u32::MAX);
                 self.readers.push(match kind {
-                    RECORD_SINGLE => Reader::Single(SingleReader::new(
-                        entry,
-                        order,
-                        self.query.selection,
-                        &self.indexes,
-                        &mut self.out,
-                    )),
-                    RECORD_WILDCARD => {
-                        Reader::Wildcard(WildcardReader::new(entry, order, self.query.selection, &self.indexes))
-                    }
+                    RECORD_SINGLE => Reader::Single(SingleReader::new(entry, order, want, &mut self.out)),
+                    RECORD_WILDCARD => Reader::Wildcard(WildcardReader::new(entry, order, want)),
                     RECORD_OBJECT => Reader::Object(ObjectReader::new(entry, order)),
                     _ => {
                         *self.unknown_kinds.entry(kind).or_default() += 1;

@@ -166,11 +166,8 @@ impl ObjectReader {
                 });
             }
         }
-        if matches!(selection, Selection::Counters(_)) {
-            let ids: HashSet<CounterId> = wanted.iter().filter_map(|w| w.id).collect();
-            let is_needed = |id: CounterId| id.stands_in_for().is_none_or(|better| !ids.contains(&better));
-            wanted.retain(|w| w.id.is_none_or(is_needed));
-        }
+        let ids: HashSet<CounterId> = wanted.iter().filter_map(|w| w.id).collect();
+        wanted.retain(|w| selection.needs(w.id, |better| ids.contains(&better)));
         let before = std::mem::replace(&mut self.wanted, wanted);
         let mut old = std::mem::take(&mut self.columns).into_iter();
         for slot in 0..self.texts.len() {

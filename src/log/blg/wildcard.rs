@@ -1,6 +1,6 @@
 //! Single-counter records (kind 01) and wildcard records (kind 02).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::bytes::{Malformed, i64_at, size_at, u32_at, wide_bytes_at, wide_text};
@@ -26,18 +26,41 @@ struct Counter {
 /// Perflib indexes by machine and name, for a log that contains a name table.
 pub type Indexes = HashMap<(String, String), u32>;
 
+/// What is wanted from a log with single counters.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The counters to decode.
+    pub selection: Selection<'a>,
+    /// The log's names.
+    pub indexes: &'a Indexes,
+    /// The known counters in the catalog.
+    pub logged: &'a HashSet<CounterId>,
+}
+
+/// The known counters of a catalog.
+pub fn logged(entries: &[Entry], indexes: &Indexes) -> HashSet<CounterId> {
+    entries.iter().filter_map(|entry| wants(entry, Selection::All, indexes).1).collect()
+}
+
+/// Whether a selection wants the counter of an entry, and its id if it has one.
+fn wants(entry: &Entry, selection: Selection<'_>, indexes: &Indexes) -> (bool, Option<CounterId>) {
+    let wants = |object, counter| selection.wants(&entry.machine, object, counter);
+    let by_text = wants(Name::text(&entry.object), Name::text(&entry.counter));
+    if by_text.1.is_some() || indexes.is_empty() {
+        return by_text;
+    }
+    // The language is unknown, but the log has a table of its names.
+    let indexed = |text| {
+        let index = indexes.get(&(names::key(&entry.machine), str::to_lowercase(text))).copied();
+        Name { text, index }
+    };
+    wants(indexed(&entry.object), indexed(&entry.counter))
+}
+
 impl Counter {
-    fn new(entry: &Entry, place: u32, selection: Selection<'_>, indexes: &Indexes) -> Self {
-        let wants = |object, counter| selection.wants(&entry.machine, object, counter);
-        let (mut wanted, mut id) = wants(Name::text(&entry.object), Name::text(&entry.counter));
-        if id.is_none() && !indexes.is_empty() {
-            // The language is unknown, but the log has a table of its names.
-            let indexed = |text| {
-                let index = indexes.get(&(names::key(&entry.machine), str::to_lowercase(text))).copied();
-                Name { text, index }
-            };
-            (wanted, id) = wants(indexed(&entry.object), indexed(&entry.counter));
-        }
+    fn new(entry: &Entry, place: u32, want: Wanted<'_>) -> Self {
+        let (is_wanted, id) = wants(entry, want.selection, want.indexes);
+        let wanted = is_wanted && want.selection.needs(id, |better| want.logged.contains(&better));
         Self {
             path: CounterPath {
                 // A log converted from one without machine names contains none either.
@@ -76,9 +99,9 @@ pub struct SingleReader {
 
 impl SingleReader {
     /// Creates a reader for a catalog entry; its column exists from the first sample on, valid or not.
-    pub fn new(entry: &Entry, place: u32, selection: Selection<'_>, indexes: &Indexes, out: &mut Columns<'_>) -> Self {
-        let counter = Counter::new(entry, place, selection, indexes);
-        let column = counter.wanted.then(|| counter.column(counter.path.instance.clone(), selection, out));
+    pub fn new(entry: &Entry, place: u32, want: Wanted<'_>, out: &mut Columns<'_>) -> Self {
+        let counter = Counter::new(entry, place, want);
+        let column = counter.wanted.then(|| counter.column(counter.path.instance.clone(), want.selection, out));
         Self { counter, column }
     }
 
@@ -119,8 +142,8 @@ const SHARED_NAMES: usize = 16;
 
 impl WildcardReader {
     /// Creates a reader for a catalog entry.
-    pub fn new(entry: &Entry, place: u32, selection: Selection<'_>, indexes: &Indexes) -> Self {
-        let counter = Counter::new(entry, place, selection, indexes);
+    pub fn new(entry: &Entry, place: u32, want: Wanted<'_>) -> Self {
+        let counter = Counter::new(entry, place, want);
         Self { counter, instances: Instances::default(), columns: Vec::new() }
     }
 

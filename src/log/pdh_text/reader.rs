@@ -1,17 +1,18 @@
 //! Reads the body of PDH text in pieces.
 
 use std::cell::LazyCell;
+use std::collections::HashSet;
 
 use super::csv_reader;
 use super::header::{Header, TimeCells, shorten};
 use super::rows::{Piece, Plan, RowReader, line_number};
 use super::time;
 use crate::base::time::{ClockZone, FileTime};
-use crate::counters::known::{self, CounterId, Name, ProcessField, WindowsLanguage};
+use crate::counters::known::{self, CounterId, Name, WindowsLanguage};
 use crate::log::error::{LogErrorKind, TimeColumn, WithoutSamples};
 use crate::log::parallel;
 use crate::log::sample_clock::{Odd, SampleClock};
-use crate::log::select::{Picker, Query, Selection, Values};
+use crate::log::select::{Picker, Query, Values};
 use crate::log::sink::{Column, Contents, Sink, TimeLine};
 use crate::log::warning::{Counted, LogWarning, RowDefect};
 use crate::log::zone::Zone;
@@ -215,20 +216,12 @@ fn in_order_of_time(plan: &mut Plan, body: &[u8]) -> Vec<usize> {
 /// Announces the wanted columns; returns their positions in a row.
 fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &mut Contents) -> Vec<usize> {
     let mut wanted = Vec::new();
-    let is_known = |id: CounterId| {
-        header
-            .columns
-            .iter()
-            .flatten()
-            .any(|path| known::find(Name::text(&path.object), Name::text(&path.counter)) == Some(id))
-    };
     let windows = WindowsLanguage::of_zone(header.zone.as_ref().map(|zone| &*zone.name));
-    // Asked once: a header can have thousands of columns.
-    let private_bytes = LazyCell::new(|| is_known(ProcessField::PrivateBytes.into()));
-    let is_needed = |id: Option<CounterId>| {
-        let is_analysis = matches!(query.selection, Selection::Counters(_));
-        !(is_analysis && id.and_then(CounterId::stands_in_for).is_some() && *private_bytes)
-    };
+    // Found once, and only if asked: a header can have thousands of columns.
+    let logged: LazyCell<HashSet<CounterId>, _> = LazyCell::new(|| {
+        let paths = header.columns.iter().flatten();
+        paths.filter_map(|path| known::find(Name::text(&path.object), Name::text(&path.counter))).collect()
+    });
     for (place, path) in header.columns.iter().enumerate() {
         let Some(path) = path else { continue };
         contents.counters += 1;
@@ -241,7 +234,8 @@ fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &m
         contents.add_object(machine, &path.object);
         contents.add_language(path, windows);
         let (take, id) = query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
-        if take && is_needed(id) && query.selection.wants_instance(path) {
+        let needs = |id| query.selection.needs(id, |better| logged.contains(&better));
+        if take && needs(id) && query.selection.wants_instance(path) {
             let order = (u32::try_from(place).unwrap_or(u32::MAX), 0);
             sink.column(wanted.len(), &Column { path: path.clone(), kind: None, time_base: 0, id, order });
             wanted.push(place + 1);
