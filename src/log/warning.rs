@@ -152,6 +152,12 @@ pub enum RowDefect {
     NotANumber,
     /// A cell is -1, which means no value.
     MinusOne,
+    /// A comma, as in `1,000`, was read as the mark between thousands.
+    CommaOfThousands,
+    /// A comma, as in `1,000`, was read as the decimal mark.
+    DecimalComma,
+    /// A point, as in `1.000`, was read as the mark between thousands.
+    PointOfThousands,
     /// The time equals that of the row before.
     SameTime,
     /// The time goes back one hour.
@@ -336,6 +342,15 @@ fn rows(f: &mut fmt::Formatter<'_>, defect: RowDefect, lines: &Counted<usize>) -
             write!(f, "{rows} without exactly the header's {cells} cells, missing cells left blank")
         }
         RowDefect::NotANumber => write!(f, "{rows} with cells that are not numbers, left blank"),
+        RowDefect::CommaOfThousands => {
+            write!(f, "{rows} with numbers such as 1,000: the comma was read as a thousands separator (1000)")
+        }
+        RowDefect::DecimalComma => {
+            write!(f, "{rows} with numbers such as 1,000: the comma was read as the decimal separator (1.0)")
+        }
+        RowDefect::PointOfThousands => {
+            write!(f, "{rows} with numbers such as 1.000: the point was read as a thousands separator (1000)")
+        }
         RowDefect::MinusOne => write!(f, "{rows} with cells of -1, which means no value, left blank"),
         RowDefect::SameTime => {
             write!(f, "{rows} with the time of the row before (spreadsheets drop seconds), spread out over time")

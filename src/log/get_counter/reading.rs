@@ -7,7 +7,9 @@ use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::CounterPath;
 use crate::counters::known::{self, Name, WindowsLanguage};
 use crate::log::error::{LogErrorKind, TimeColumn, WithoutSamples};
-use crate::log::pdh_text::{self, number};
+use crate::log::pdh_text;
+use crate::log::pdh_text::grouping::{self, Style};
+use crate::log::pdh_text::number::{self, Number};
 use crate::log::select::{Picker, Query, Values};
 use crate::log::sink::{Cell, Column, ColumnId, Contents, Sink, TimeLine};
 use crate::log::warning::LogWarning;
@@ -127,11 +129,19 @@ impl<'r> Reading<'r> {
                 column
             }
         };
-        match (number::parse_cell(value, number::Decimals::PointOrComma), column) {
-            (number::Number::Value(value), Some(column)) if self.query.values != Values::None => {
+        let number = match number::parse_cell(value) {
+            // PowerShell writes the decimal mark of its culture, and no groups of digits.
+            Number::None => match grouping::parse(value, Style::DECIMAL) {
+                Some(reading) => Number::Value(reading.value),
+                None => Number::None,
+            },
+            number => number,
+        };
+        match (number, column) {
+            (Number::Value(value), Some(column)) if self.query.values != Values::None => {
                 self.cells.push(Cell { column, value });
             }
-            (number::Number::None, _) => self.no_number += 1,
+            (Number::None, _) => self.no_number += 1,
             _ => {}
         }
     }

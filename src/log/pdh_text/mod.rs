@@ -1,8 +1,11 @@
 //! PDH text: CSV and TSV files of relog, typeperf and perfmon.
 
+pub mod grouping;
 mod header;
 pub mod number;
+mod probe;
 mod reader;
+mod record;
 mod rows;
 mod scan;
 mod time;

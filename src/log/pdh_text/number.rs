@@ -145,18 +145,9 @@ pub enum Number {
     None,
 }
 
-/// The decimal separator of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decimals {
-    /// Only a point, which Windows uses in every language.
-    Point,
-    /// A point, or a comma from spreadsheets.
-    PointOrComma,
-}
-
-/// Reads a cell.
+/// Reads a cell as Windows writes it in every language.
 #[must_use]
-pub fn parse_cell(cell: &[u8], decimals: Decimals) -> Number {
+pub fn parse_cell(cell: &[u8]) -> Number {
     // Most cells are short whole numbers; each below 2^53 is an exact double.
     if (1..=15).contains(&cell.len())
         && let Some(whole) = whole(cell)
@@ -168,17 +159,8 @@ pub fn parse_cell(cell: &[u8], decimals: Decimals) -> Number {
         return Number::Blank;
     }
     let Ok(text) = std::str::from_utf8(cell) else { return Number::None };
-    let value = match text.parse::<f64>() {
-        Err(_) if decimals == Decimals::PointOrComma => match text.rsplit_once(',') {
-            // Points before the comma separate thousands.
-            Some((whole, decimals)) => format!("{}.{decimals}", whole.replace('.', "")).parse(),
-            None if text.matches('.').count() > 1 => text.replace('.', "").parse(),
-            None => return Number::None,
-        },
-        parsed => parsed,
-    };
     // "inf" and "nan" parse as numbers, but Windows never writes them.
-    match value {
+    match text.parse::<f64>() {
         Ok(-1.0) => Number::MinusOne,
         Ok(value) if value.is_finite() => Number::Value(value),
         _ => Number::None,
@@ -212,25 +194,14 @@ mod tests {
 
     #[test]
     fn cells() {
-        assert_eq!(parse_cell(b" ", Decimals::Point), Number::Blank);
-        assert_eq!(parse_cell(b"999999999999999", Decimals::Point), Number::Value(999_999_999_999_999.0));
-        assert_eq!(parse_cell(b"18446744073709551615", Decimals::Point), Number::Value(18_446_744_073_709_551_615.0));
-        assert_eq!(parse_cell(b"2.20E+12", Decimals::Point), Number::Value(2.2e12));
-        assert_eq!(parse_cell(b"0,003396216", Decimals::PointOrComma), Number::Value(0.003_396_216));
-        assert_eq!(parse_cell(b"8.5699999999999996016e-005", Decimals::Point), Number::Value(8.57e-5));
-        assert_eq!(parse_cell(b"1.000.000,5", Decimals::PointOrComma), Number::Value(1_000_000.5));
-        assert_eq!(parse_cell(b"1.000.000", Decimals::PointOrComma), Number::Value(1e6));
-        assert_eq!(
-            parse_cell(b"1.5", Decimals::PointOrComma),
-            Number::Value(1.5),
-            "a decimal point, as Windows writes it"
-        );
-        assert_eq!(
-            (parse_cell(b"-1", Decimals::Point), parse_cell(b"-1.0", Decimals::Point)),
-            (Number::MinusOne, Number::MinusOne)
-        );
+        assert_eq!(parse_cell(b" "), Number::Blank);
+        assert_eq!(parse_cell(b"999999999999999"), Number::Value(999_999_999_999_999.0));
+        assert_eq!(parse_cell(b"18446744073709551615"), Number::Value(18_446_744_073_709_551_615.0));
+        assert_eq!(parse_cell(b"2.20E+12"), Number::Value(2.2e12));
+        assert_eq!(parse_cell(b"8.5699999999999996016e-005"), Number::Value(8.57e-5));
+        assert_eq!((parse_cell(b"-1"), parse_cell(b"-1.0")), (Number::MinusOne, Number::MinusOne));
         for text in ["x", "nan", "inf", "1,5", "1:"] {
-            assert_eq!(parse_cell(text.as_bytes(), Decimals::Point), Number::None, "{text}");
+            assert_eq!(parse_cell(text.as_bytes()), Number::None, "{text}");
         }
     }
 
@@ -293,7 +264,7 @@ mod tests {
         fn seventeen_digits_are_enough_to_come_back(value: f64) {
             proptest::prop_assume!(value.is_finite() && value != -1.0);
             let text = format_g(value, 17);
-            proptest::prop_assert_eq!(parse_cell(text.as_bytes(), Decimals::Point), Number::Value(value));
+            proptest::prop_assert_eq!(parse_cell(text.as_bytes()), Number::Value(value));
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::cell::LazyCell;
 use std::collections::HashSet;
 
-use super::csv_reader;
-use super::header::{Header, TimeCells, shorten};
-use super::rows::{Piece, Plan, RowReader, line_number};
+use super::header::{Header, shorten};
+use super::probe::{Probed, probe};
+use super::rows::{ODD_CELLS, Piece, Plan, RowReader, line_number};
 use super::time;
 use crate::base::time::{ClockZone, FileTime};
 use crate::counters::known::{self, CounterId, Name, WindowsLanguage};
@@ -43,8 +43,9 @@ pub fn read(
         Zone::fixed("", 0)
     });
     let width = header.columns.len() + 1;
-    let (order, is_disordered) = probe(header, body, done);
-    let mut plan = Plan { separator: header.separator, width, order, time: header.time, fields, is_cut: is_cut(body) };
+    let Probed { order, is_disordered, styles } = probe(header, body, &fields, done);
+    let mut plan =
+        Plan { separator: header.separator, width, order, time: header.time, fields, styles, is_cut: is_cut(body) };
     let sorted = is_disordered.then(|| in_order_of_time(&mut plan, body));
     let rows = RowReader::new(&plan);
 
@@ -78,11 +79,7 @@ pub fn read(
                 }
                 begin = end;
             }
-            found.timeless.append(piece.timeless);
-            found.uneven.append(piece.uneven);
-            found.no_number.append(piece.no_number);
-            found.minus_one.append(piece.minus_one);
-            found.longer += piece.longer;
+            found.add_defects(Piece { rows: Vec::new(), cells: Vec::new(), ..piece });
             pieces += 1;
             done(if sorted.is_some() { text.len() } else { header.body + pieces * PIECE });
         },
@@ -90,15 +87,11 @@ pub fn read(
     if is_disordered {
         contents.warnings.push(LogWarning::RowsOutOfOrder);
     }
-    for (defect, rows) in [
-        (RowDefect::NoTime, &found.timeless),
-        (RowDefect::Width { cells: width }, &found.uneven),
-        (RowDefect::NotANumber, &found.no_number),
-        (RowDefect::MinusOne, &found.minus_one),
-        (RowDefect::SameTime, &repeated),
-        (RowDefect::HourBack, &set_back),
-        (RowDefect::HourForward, &set_forward),
-    ] {
+    let rows = [(RowDefect::NoTime, &found.timeless), (RowDefect::Width { cells: width }, &found.uneven)];
+    let odd_cells = ODD_CELLS.into_iter().zip(&found.odd_cells);
+    let clock =
+        [(RowDefect::SameTime, &repeated), (RowDefect::HourBack, &set_back), (RowDefect::HourForward, &set_forward)];
+    for (defect, rows) in rows.into_iter().chain(odd_cells).chain(clock) {
         let lines = rows.some(|at| line_number(*at));
         contents.warnings.extend(lines.map(|lines| LogWarning::Rows { defect, lines }));
     }
@@ -149,53 +142,6 @@ fn without_closing_words(body: &[u8]) -> &[u8] {
         }
         end = begin;
     }
-}
-
-/// Bytes after a probed position in which the next row must start.
-const PROBED: usize = 1 << 18;
-/// Number of positions in the file whose dates show the order of day and month.
-const PROBES: usize = 2000;
-
-/// From this many backward steps between probed rows on, the rows are unordered: not just a clock change or an appended
-/// log.
-const DISORDER: usize = 8;
-
-/// The order of day and month, from rows all over the file: a file saved by a spreadsheet may have days first. Also
-/// returns whether the rows are unordered, for example sorted newest first.
-fn probe(header: &Header, body: &[u8], done: &mut dyn FnMut(usize)) -> (time::Order, bool) {
-    let mut row_at = |at: usize| {
-        // Reading one row can load much of the file around it.
-        done(header.body + at);
-        let near = &body[at..body.len().min(at + PROBED)];
-        let begin = if at == 0 { 0 } else { memchr::memchr(b'\n', near)? + 1 };
-        let row = &near[begin..];
-        if header.time != TimeCells::default() {
-            return time_cells(row, header);
-        }
-        let end = memchr::memchr2(header.separator, b'\n', row)?;
-        let cell = row[..end].trim_ascii();
-        Some(cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell).to_vec())
-    };
-    let step = (body.len() / PROBES).max(1);
-    // With rows of one length, equal steps would always hit the same phase of an alternating pattern.
-    let places = (0..body.len()).step_by(step).enumerate().map(|(n, at)| at + n * 7919 % step);
-    let cells: Vec<Vec<u8>> = places.filter(|at| *at < body.len()).filter_map(&mut row_at).collect();
-    let order = time::order_of(&cells);
-    let times: Vec<FileTime> = cells.iter().filter_map(|cell| time::parse(cell, order)).collect();
-    (order, times.windows(2).filter(|pair| pair[1] < pair[0]).count() > DISORDER)
-}
-
-/// The time of a row that does not begin with it, or has it in two cells.
-fn time_cells(text: &[u8], header: &Header) -> Option<Vec<u8>> {
-    let row = &text[..memchr::memchr(b'\n', text)?];
-    let mut record = csv::ByteRecord::new();
-    csv_reader(header.separator).from_reader(row).read_byte_record(&mut record).ok()?;
-    let mut cell = record.get(header.time.first)?.to_vec();
-    if let Some(clock) = header.time.clock {
-        cell.push(b' ');
-        cell.extend_from_slice(record.get(clock)?);
-    }
-    Some(cell)
 }
 
 /// The starts of the rows, in order of time.

@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use super::grouping::{self, Meaning, Reading, Style};
 use super::header::TimeCells;
-use super::number::{Decimals, Number, parse_cell};
+use super::number::{Number, parse_cell};
+use super::record::Record;
 use super::scan::{Places, Scanner};
 use super::time::{self, Order};
 use crate::base::time::FileTime;
 use crate::log::sink::Cell;
-use crate::log::warning::Counted;
+use crate::log::warning::{Counted, RowDefect};
 
 /// The line number of an offset in the body; the header is line 1.
 pub fn line_number(body: &[u8], at: usize) -> usize {
@@ -24,6 +26,8 @@ pub struct Plan {
     pub time: TimeCells,
     /// Positions of the wanted cells in a row, ascending; the n-th belongs to column n.
     pub fields: Vec<usize>,
+    /// What the marks in numbers mean, by wanted cell.
+    pub styles: Vec<Style>,
     /// Whether the body ends within a row.
     pub is_cut: bool,
 }
@@ -45,19 +49,28 @@ pub struct Piece {
     /// Offsets in the body of rows with a defect; the same applies to the next fields.
     pub timeless: Counted<usize>,
     pub uneven: Counted<usize>,
-    pub no_number: Counted<usize>,
-    pub minus_one: Counted<usize>,
+    /// The same by [`ODD_CELLS`].
+    pub odd_cells: [Counted<usize>; ODD_CELLS.len()],
     /// Number of rows with values beyond the header's columns.
     pub longer: u64,
 }
 
 impl Piece {
-    fn end_row(&mut self, at: usize, local: FileTime, (no_number, minus_one): (bool, bool)) {
-        if no_number {
-            self.no_number.add(at);
+    /// Adds the defects of a later piece.
+    pub fn add_defects(&mut self, later: Self) {
+        self.timeless.append(later.timeless);
+        self.uneven.append(later.uneven);
+        for (rows, later) in self.odd_cells.iter_mut().zip(later.odd_cells) {
+            rows.append(later);
         }
-        if minus_one {
-            self.minus_one.add(at);
+        self.longer += later.longer;
+    }
+
+    fn end_row(&mut self, at: usize, local: FileTime, odd: OddCells) {
+        for (rows, is_odd) in self.odd_cells.iter_mut().zip(odd) {
+            if is_odd {
+                rows.add(at);
+            }
         }
         self.rows.push((at, local, self.cells.len()));
     }
@@ -75,70 +88,25 @@ impl Work {
     }
 }
 
-/// One row and the CSV parser, which is reused because creating it is slow.
-struct Record {
-    parser: csv_core::Reader,
-    cells: Vec<u8>,
-    ends: Vec<usize>,
-    len: usize,
-}
-
-impl Record {
-    fn new(separator: u8, width: usize) -> Self {
-        let parser = csv_core::ReaderBuilder::new().delimiter(separator).build();
-        // Count only a limited number of cells beyond the header's: the row is invalid by then.
-        Self { parser, cells: Vec::new(), ends: vec![0; 2 * width + 16], len: 0 }
-    }
-
-    /// Reads a row on one line.
-    fn read(&mut self, row: &[u8]) {
-        // All cells together have at most the row's number of bytes.
-        self.cells.resize(row.len().max(self.cells.len()), 0);
-        self.parser.reset();
-        self.len = 0;
-        let (mut read, mut written) = (0, 0);
-        // At the end of its input, the parser is called once more, with empty input.
-        loop {
-            let (state, taken, put, ends) =
-                self.parser.read_record(&row[read..], &mut self.cells[written..], &mut self.ends[self.len..]);
-            (read, written, self.len) = (read + taken, written + put, self.len + ends);
-            if !matches!(state, csv_core::ReadRecordResult::InputEmpty) {
-                return;
-            }
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.len
-    }
-
-    fn get(&self, cell: usize) -> Option<&[u8]> {
-        let end = *self.ends[..self.len].get(cell)?;
-        let start = cell.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.cells.get(start..end)
-    }
-
-    fn is_blank(&self) -> bool {
-        (0..self.len).all(|cell| self.get(cell).is_none_or(|cell| cell.trim_ascii().is_empty()))
-    }
-}
-
 /// Maximum length in bytes of a row without its cells, and of a cell: far above any real log.
 const LONGEST_ROW: usize = 1 << 16;
 const LONGEST_CELL: usize = 1 << 10;
 
-fn cell_of(
-    column: usize,
-    cell: &[u8],
-    decimals: Decimals,
-    (no_number, minus_one): &mut (bool, bool),
-    piece: &mut Piece,
-) {
-    match parse_cell(cell, decimals) {
-        Number::Value(value) => piece.cells.push(Cell { column, value }),
-        Number::Blank => {}
-        Number::MinusOne => *minus_one = true,
-        Number::None => *no_number = true,
+/// What can be odd in the cells of a row.
+pub const ODD_CELLS: [RowDefect; 5] = [
+    RowDefect::NotANumber,
+    RowDefect::MinusOne,
+    RowDefect::CommaOfThousands,
+    RowDefect::DecimalComma,
+    RowDefect::PointOfThousands,
+];
+
+/// Which of [`ODD_CELLS`] a row has.
+type OddCells = [bool; ODD_CELLS.len()];
+
+fn note(odd: &mut OddCells, defect: RowDefect) {
+    for (is_odd, of) in odd.iter_mut().zip(ODD_CELLS) {
+        *is_odd |= of == defect;
     }
 }
 
@@ -146,12 +114,15 @@ fn cell_of(
 pub struct RowReader<'p> {
     plan: &'p Plan,
     scanner: Scanner,
+    /// Whether a point can be between groups of digits.
+    points_group: bool,
 }
 
 impl<'p> RowReader<'p> {
     pub fn new(plan: &'p Plan) -> Self {
         let fields = std::iter::once(plan.time.first).chain(plan.time.clock).chain(plan.fields.iter().copied());
-        Self { plan, scanner: Scanner::new(plan.separator, plan.width, fields) }
+        let points_group = plan.styles.iter().any(|style| style.point == Meaning::Thousands);
+        Self { plan, scanner: Scanner::new(plan.separator, plan.width, fields), points_group }
     }
 
     /// Reads the rows that start in a range of the body.
@@ -209,14 +180,36 @@ impl<'p> RowReader<'p> {
             Some(_) => cells.next().flatten().and_then(|clock| self.joined_time(first, clock)),
         };
         let Some(local) = local else { return false };
-        let decimals = if self.plan.separator == b',' { Decimals::Point } else { Decimals::PointOrComma };
-        let mut odd = (false, false);
+        let mut odd = OddCells::default();
         for (column, cell) in cells.enumerate() {
             let Some(cell) = cell else { return false };
-            cell_of(column, cell, decimals, &mut odd, piece);
+            self.cell(column, cell, &mut odd, piece);
         }
         piece.end_row(at, local, odd);
         true
+    }
+
+    fn cell(&self, column: usize, cell: &[u8], odd: &mut OddCells, piece: &mut Piece) {
+        match parse_cell(cell) {
+            Number::Value(value) if !self.points_group => piece.cells.push(Cell { column, value }),
+            Number::Blank => {}
+            Number::MinusOne => note(odd, RowDefect::MinusOne),
+            Number::Value(_) | Number::None => {
+                let style = self.plan.styles.get(column).copied().unwrap_or(Style::DECIMAL);
+                let Some(Reading { value, comma, point }) = grouping::parse(cell, style) else {
+                    return note(odd, RowDefect::NotANumber);
+                };
+                match comma {
+                    Some(Meaning::Decimal) => note(odd, RowDefect::DecimalComma),
+                    Some(Meaning::Thousands) => note(odd, RowDefect::CommaOfThousands),
+                    None => {}
+                }
+                if point == Some(Meaning::Thousands) {
+                    note(odd, RowDefect::PointOfThousands);
+                }
+                piece.cells.push(Cell { column, value });
+            }
+        }
     }
 
     /// The time of a date and a time of day in two cells.
@@ -256,11 +249,10 @@ impl<'p> RowReader<'p> {
         // and writes no quotes.
         let believed = end == RowEnd::Whole || (record.len() == self.plan.width && !row.contains(&b'"'));
         let whole = if believed { record.len() } else { record.len().saturating_sub(1) };
-        let mut odd = (false, false);
+        let mut odd = OddCells::default();
         for (column, &field) in self.plan.fields.iter().enumerate() {
             match record.get(field).filter(|_| field < whole) {
-                // A comma within a cell is a decimal comma, whatever the separator is.
-                Some(cell) => cell_of(column, cell, Decimals::PointOrComma, &mut odd, piece),
+                Some(cell) => self.cell(column, cell, &mut odd, piece),
                 None => break,
             }
         }

@@ -214,3 +214,19 @@ fn utf16_is_read() {
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(read_all(&wide).0.0, [vec![(0, 1.0), (1, 2.0)]]);
 }
+
+#[test]
+fn other_rows_tell_what_a_comma_means() {
+    let row =
+        |day: u32, first: &str, second: &str| format!("\"01/{day:02}/2026 00:00:00.000\",\"{first}\",\"{second}\"\n");
+    let text = [HEADER, &row(2, "12.5", "0,5"), &row(3, "1,000", "1,000"), &row(4, "1,234.5", "1.234,5")].concat();
+    let (rows, contents) = read_all(text.as_bytes());
+    assert_eq!(rows.0[1], [(0, 1000.0), (1, 1.0)]);
+    assert_eq!(rows.0[2], [(0, 1234.5), (1, 1234.5)]);
+    let said = |wanted: RowDefect| {
+        contents.warnings.iter().any(
+            |warning| matches!(warning, LogWarning::Rows { defect, lines } if *defect == wanted && lines.first == [3]),
+        )
+    };
+    assert!(said(RowDefect::CommaOfThousands) && said(RowDefect::DecimalComma), "{:?}", contents.warnings);
+}
