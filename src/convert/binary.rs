@@ -5,7 +5,7 @@ use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use super::plan::{Plan, Planned};
-use super::{ConvertError, ConvertWarning, warnings_of};
+use super::{ConvertError, ConvertWarning, descriptions_left_out, warnings_of};
 use crate::counters::{CounterType, Raw};
 use crate::log::blg::writer::{BlgWriter, Entry, Record, WildcardItem, WriterOptions};
 use crate::log::zone::Zone;
@@ -53,13 +53,14 @@ pub fn write(
         rounded: 0,
         error: None,
     };
-    plan.read(logs, query, &mut rows)?;
+    let read = plan.read(logs, query, &mut rows)?;
     if let Some(error) = rows.error {
         return Err(error.into());
     }
     let (unfit, rounded) = (rows.unfit, rows.rounded);
     rows.writer.finish()?;
-    let mut warnings = warnings_of(logs, &plan);
+    let mut warnings = warnings_of(logs, &read);
+    warnings.extend(descriptions_left_out(logs, &plan));
     if unfit > 0 {
         warnings.push(ConvertWarning::LeftOut { count: unfit });
     }

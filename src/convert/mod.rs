@@ -14,6 +14,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::base::units;
+use crate::log::pdh_text::shorten;
 use crate::log::{Log, LogError, LogWarning};
 pub use binary::write as write_blg;
 #[cfg(feature = "parquet")]
@@ -33,6 +34,9 @@ pub enum ConvertError {
     /// No counter in the logs matches.
     #[error("no counter matches")]
     NoCounters,
+    /// No counter has a name that a text log can hold.
+    #[error("no counter has a name that a text log can hold")]
+    NoNames,
     /// No sample in the logs matches.
     #[error("no sample is in the time range")]
     NoSamples,
@@ -58,6 +62,28 @@ pub enum ConvertWarning {
         /// Number of values.
         count: u64,
     },
+    /// Samples of years that text logs cannot hold.
+    YearsLeftOut {
+        /// Number of samples.
+        count: u64,
+    },
+    /// Counters whose names text logs cannot hold.
+    NamesLeftOut {
+        /// Number of counters.
+        count: u64,
+    },
+    /// Names with line breaks or other characters that text logs cannot hold, which were replaced.
+    CharactersReplaced {
+        /// Number of names.
+        count: u64,
+    },
+    /// A collector's description, which the output format cannot hold.
+    DescriptionLeftOut {
+        /// File of the log.
+        path: PathBuf,
+        /// The description.
+        text: String,
+    },
 }
 
 fn counted(count: u64, one: &str, many: &str) -> String {
@@ -77,6 +103,25 @@ impl fmt::Display for ConvertWarning {
                 "rounded {} to the 62 binary digits that a raw counter has beside the largest of its column",
                 counted(*count, "fraction", "fractions")
             ),
+            Self::YearsLeftOut { count } => write!(
+                f,
+                "left out {} before 1601 or after 9999: a text log has years of four digits",
+                counted(*count, "sample", "samples")
+            ),
+            Self::NamesLeftOut { count } => {
+                let counters = counted(*count, "counter", "counters");
+                write!(f, "left out {counters} whose names a text log cannot hold")
+            }
+            Self::CharactersReplaced { count } => {
+                let names = counted(*count, "name", "names");
+                write!(
+                    f,
+                    "{names} with characters that a text log cannot hold, such as line breaks, written as \u{fffd}"
+                )
+            }
+            Self::DescriptionLeftOut { path, text } => {
+                write!(f, "{}: left out the description \"{}\"; only .csv and .tsv can hold it", path.display(), text)
+            }
         }
     }
 }
@@ -88,7 +133,15 @@ impl ConvertWarning {
     }
 }
 
+/// Descriptions that the output cannot hold.
+fn descriptions_left_out(logs: &[Log], plan: &Plan) -> impl Iterator<Item = ConvertWarning> {
+    logs.iter().zip(&plan.contents).filter_map(|(log, contents)| {
+        let (path, text) = (log.path().to_owned(), shorten(contents.description.as_deref()?));
+        Some(ConvertWarning::DescriptionLeftOut { path, text })
+    })
+}
+
 /// Warnings about the logs.
-fn warnings_of(logs: &[Log], plan: &Plan) -> Vec<ConvertWarning> {
-    logs.iter().zip(&plan.contents).flat_map(|(log, c)| ConvertWarning::of_log(log, &c.warnings)).collect()
+fn warnings_of(logs: &[Log], warnings: &[Vec<LogWarning>]) -> Vec<ConvertWarning> {
+    logs.iter().zip(warnings).flat_map(|(log, warnings)| ConvertWarning::of_log(log, warnings)).collect()
 }

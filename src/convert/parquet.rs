@@ -19,7 +19,7 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::TypePtr;
 
 use super::plan::Plan;
-use super::{ConvertError, ConvertWarning, warnings_of};
+use super::{ConvertError, ConvertWarning, descriptions_left_out, warnings_of};
 use crate::base::time::{TICKS_PER_SECOND, UNIX_EPOCH_SECONDS};
 use crate::counters::{CounterId, ProcessField};
 use crate::log::blg::writer::guid_of;
@@ -65,9 +65,12 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Conve
         made: Vec::new(),
         error: None,
     };
-    let written = plan.read(logs, query, &mut table).map_err(ConvertError::from);
-    written.and_then(|()| Ok(table.finish()?)).inspect_err(|_| table.remove_folders())?;
-    Ok(warnings_of(logs, &plan))
+    let read = plan.read(logs, query, &mut table).map_err(ConvertError::from);
+    let finished = read.and_then(|read| table.finish().map(|()| read).map_err(ConvertError::from));
+    let read = finished.inspect_err(|_| table.remove_folders())?;
+    let mut warnings = warnings_of(logs, &read);
+    warnings.extend(descriptions_left_out(logs, &plan));
+    Ok(warnings)
 }
 
 /// Identity for the file names: the logs, by their first bytes independent of their path, and the query.

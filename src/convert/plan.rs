@@ -7,7 +7,9 @@ use super::ConvertError;
 use crate::counters::CounterType;
 use crate::log::pipe::Reader;
 use crate::log::zone::Zone;
-use crate::log::{Cell, Column, ColumnId, Contents, FileTime, Log, LogError, Query, RawCell, Sink, Values, ZonedTime};
+use crate::log::{
+    Cell, Column, ColumnId, Contents, FileTime, Log, LogError, LogWarning, Query, RawCell, Sink, Values, ZonedTime,
+};
 
 /// A column of the table.
 #[derive(Clone, Debug)]
@@ -99,21 +101,23 @@ impl Plan {
 
     /// Reads all logs again and passes on their samples in order of time, with the table's column numbers and without
     /// announcing columns; samples with the same time are merged. If two logs have a value of the same column then, the
-    /// log listed first has priority. A log whose samples are not in order of time is passed on unchanged.
+    /// log listed first has priority. A log whose samples are not in order of time is passed on unchanged. Returns the
+    /// warnings of each log: the first pass may not have looked at values.
     ///
     /// # Errors
     /// If one of the logs cannot be read.
-    pub fn read(&self, logs: &[Log], query: &Query<'_>, sink: &mut dyn Sink) -> Result<(), LogError> {
+    pub fn read(&self, logs: &[Log], query: &Query<'_>, sink: &mut dyn Sink) -> Result<Vec<Vec<LogWarning>>, LogError> {
         if let [only] = logs {
             // Its numbers are the table's, because each of its columns was new.
-            return only.read(*query, sink).map(drop);
+            return Ok(vec![only.read(*query, sink)?.warnings]);
         }
+        let mut warnings: Vec<Vec<LogWarning>> = self.contents.iter().map(|c| c.warnings.clone()).collect();
         let zone = self.zone(logs);
         thread::scope(|scope| {
             let first = |log: usize| self.contents[log].picked.1;
             let mut waiting: Vec<usize> = (0..logs.len()).filter(|log| first(*log).is_some()).collect();
             waiting.sort_by_key(|log| std::cmp::Reverse(first(*log).map(|first| first.utc)));
-            let mut open = Vec::new();
+            let mut open: Vec<(usize, Reader<'_, Result<Contents, LogError>>)> = Vec::new();
             let mut row = Row::new(self.columns.len());
             loop {
                 let mut next: Option<FileTime> = None;
@@ -125,7 +129,8 @@ impl Plan {
                     }
                 }
                 for place in ended.into_iter().rev() {
-                    open.remove(place).1.finish()?;
+                    let (log, reader) = open.remove(place);
+                    warnings[log] = reader.finish()?.warnings;
                 }
                 // A log is opened when its first sample is needed, so few are open at a time.
                 if let Some(log) =
@@ -137,7 +142,7 @@ impl Plan {
                     open.insert(place, (log, reader));
                     continue;
                 }
-                let Some(next) = next else { return Ok(()) };
+                let Some(next) = next else { return Ok(warnings) };
                 row.begin();
                 for (log, reader) in &mut open {
                     if reader.peek().is_some_and(|time| time.utc == next)

@@ -2,13 +2,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use chrono::Datelike;
+
 use super::plan::Plan;
 use super::{ConvertError, ConvertWarning, warnings_of};
+use crate::base::time::ClockZone;
+use crate::counters::CounterPath;
 use crate::counters::path::split_instance_number;
 use crate::log::pdh_text::number::{DIGITS, push_g};
+use crate::log::pdh_text::{YEARS, can_hold};
 use crate::log::{Cell, Column, ColumnId, Log, Query, Sink, Values, ZonedTime};
 
 /// Format options.
@@ -40,27 +46,20 @@ pub fn write(
     let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
     let places = places(&plan);
     let separator = if dialect.tabs { b'\t' } else { b',' };
+    let description = plan.contents.iter().find_map(|contents| contents.description.as_deref());
+    let mut warnings = Vec::new();
+    out.write_all(&header(logs, &plan, &places, description, dialect, &mut warnings)?)?;
 
-    let zone = plan.zone(logs);
-    let zone = plan.first().map_or("", |first| zone.name_at(first));
-    let bias = plan.first().map_or(0, |first| -first.offset_minutes);
-    let format = if dialect.tabs { "TSV" } else { "CSV" };
-    let mut header = format!("\"(PDH-{format} 4.0) ({zone})({bias})\"").into_bytes();
-    let mut ordered = vec![0; places.len()];
-    for (column, place) in places.iter().enumerate() {
-        ordered[*place] = column;
-    }
-    for column in ordered {
-        header.push(separator);
-        // A quote within a path is doubled, as usual in CSV.
-        let path = plan.columns[column].column.path.to_string().replace('"', "\"\"");
-        header.extend(format!("\"{path}\"").as_bytes());
-    }
-    header.extend(b"\r\n");
-    out.write_all(&header)?;
-
-    let format = Format { dialect, separator, places: &places };
-    thread::scope(|scope| {
+    let years_left_out = AtomicU64::new(0);
+    let format = Format {
+        dialect,
+        separator,
+        places: &places,
+        cells: places.iter().flatten().count(),
+        has_description: description.is_some(),
+        years_left_out: &years_left_out,
+    };
+    let read = thread::scope(|scope| {
         let mut rows = RowWriter {
             out: &mut *out,
             formatters: format.spawn(scope),
@@ -70,17 +69,78 @@ pub fn write(
             rows: Rows::default(),
             error: None,
         };
-        plan.read(logs, query, &mut rows)?;
-        Ok::<_, ConvertError>(rows.finish()?)
+        let read = plan.read(logs, query, &mut rows)?;
+        rows.finish()?;
+        Ok::<_, ConvertError>(read)
     })?;
     out.flush()?;
-    Ok(warnings_of(logs, &plan))
+    let count = years_left_out.into_inner();
+    warnings.extend((count > 0).then_some(ConvertWarning::YearsLeftOut { count }));
+    warnings.extend(warnings_of(logs, &read));
+    Ok(warnings)
 }
 
-/// By column: its position in a row. Log by log in catalog order, then by instance, then in definition order. Of equal
+/// The first line.
+fn header(
+    logs: &[Log],
+    plan: &Plan,
+    places: &[Option<usize>],
+    description: Option<&str>,
+    dialect: Dialect,
+    warnings: &mut Vec<ConvertWarning>,
+) -> Result<Vec<u8>, ConvertError> {
+    let separator = if dialect.tabs { '\t' } else { ',' };
+    let format = if dialect.tabs { "TSV" } else { "CSV" };
+    let mut header = format!("\"(PDH-{format} 4.0)");
+    // A bias of 0 would say UTC.
+    if plan.contents[plan.first_log()].zone == ClockZone::Recorded {
+        let zone = plan.zone(logs);
+        let name = plan.first().map_or("", |first| zone.name_at(first));
+        let bias = plan.first().map_or(0, |first| -first.offset_minutes);
+        header += &format!(" ({})({bias})", zone_name(name));
+    }
+    header.push('"');
+    let mut ordered: Vec<(usize, &CounterPath)> =
+        plan.columns.iter().zip(places).filter_map(|(c, place)| Some(((*place)?, &c.column.path))).collect();
+    ordered.sort_unstable_by_key(|(place, _)| *place);
+    let mut replaced = 0;
+    for name in ordered.iter().map(|(_, path)| path.to_string()).chain(description.map(str::to_owned)) {
+        let clean = one_line(&name);
+        replaced += u64::from(clean.is_some());
+        // A quote within a path is doubled, as usual in CSV.
+        header += &format!("{separator}\"{}\"", clean.unwrap_or(name).replace('"', "\"\""));
+    }
+    header += "\r\n";
+    let left_out = (plan.columns.len() - ordered.len()) as u64;
+    if ordered.is_empty() {
+        return Err(ConvertError::NoNames);
+    }
+    warnings.extend((left_out > 0).then_some(ConvertWarning::NamesLeftOut { count: left_out }));
+    warnings.extend((replaced > 0).then_some(ConvertWarning::CharactersReplaced { count: replaced }));
+    Ok(header.into_bytes())
+}
+
+/// A zone's name without the characters that begin a path or end a cell.
+fn zone_name(name: &str) -> String {
+    let allowed = |c: char| match c {
+        '"' => '\'',
+        '\\' => '/',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    name.chars().map(allowed).collect()
+}
+
+/// A name without the characters that end a line or a text; `None` if it has none.
+fn one_line(name: &str) -> Option<String> {
+    let ends = |c: char| matches!(c, '\n' | '\r' | '\0');
+    name.contains(ends).then(|| name.replace(ends, "\u{fffd}"))
+}
+
+/// By column: its position in a row; `None` if text logs cannot hold it. Log by log in catalog order, then by instance, then in definition order. Of equal
 /// names in the first sample, the highest number comes first: `csrss#1`, `wininit`, `csrss`. Instances that appear
 /// later are at the end of their group.
-fn places(plan: &Plan) -> Vec<usize> {
+fn places(plan: &Plan) -> Vec<Option<usize>> {
     let mut ranks: HashMap<(usize, u32, &str), usize> = HashMap::new();
     let mut namesakes: HashMap<(usize, u32, &str), Vec<&str>> = HashMap::new();
     for planned in &plan.columns {
@@ -100,16 +160,17 @@ fn places(plan: &Plan) -> Vec<usize> {
             ranks.insert((log, group, name), rank);
         }
     }
-    let mut order: Vec<ColumnId> = (0..plan.columns.len()).collect();
+    let is_held = |id: &ColumnId| can_hold(&plan.columns[*id].column.path);
+    let mut order: Vec<ColumnId> = (0..plan.columns.len()).filter(is_held).collect();
     order.sort_by_key(|&id| {
         let planned = &plan.columns[id];
         let (group, definition) = planned.column.order;
         let rank = planned.column.path.instance.as_deref().map_or(0, |i| ranks[&(planned.log, group, i)]);
         (planned.log, group, rank, definition, id)
     });
-    let mut places = vec![0; order.len()];
+    let mut places = vec![None; plan.columns.len()];
     for (place, id) in order.into_iter().enumerate() {
-        places[id] = place;
+        places[id] = Some(place);
     }
     places
 }
@@ -130,7 +191,11 @@ struct Rows {
 struct Format<'p> {
     dialect: Dialect,
     separator: u8,
-    places: &'p [usize],
+    places: &'p [Option<usize>],
+    /// Number of cells in a row, without the time and the description.
+    cells: usize,
+    has_description: bool,
+    years_left_out: &'p AtomicU64,
 }
 
 /// A thread that formats rows.
@@ -150,7 +215,7 @@ impl<'p> Format<'p> {
             let (rows, receive) = sync_channel::<Rows>(1);
             let (send, text) = sync_channel(1);
             scope.spawn(move || {
-                let mut row = vec![None; self.places.len()];
+                let mut row = vec![None; self.cells];
                 for rows in receive {
                     if send.send(self.text(&rows, &mut row)).is_err() {
                         return; // Nobody wants it any more.
@@ -166,14 +231,18 @@ impl<'p> Format<'p> {
         let mut text = Vec::new();
         let mut begin = 0;
         for (time, end) in &rows.times {
-            for cell in &rows.cells[begin..*end] {
-                row[self.places[cell.column]] = Some(cell.value);
-            }
+            let cells = &rows.cells[begin..*end];
             begin = *end;
-            match time.local().to_naive() {
-                Some(local) => text.extend(format!("\"{}\"", local.format("%m/%d/%Y %H:%M:%S%.3f")).as_bytes()),
-                None => text.extend(b"\" \""),
+            let Some(local) = time.local().to_naive().filter(|local| YEARS.contains(&local.year())) else {
+                self.years_left_out.fetch_add(1, Ordering::Relaxed);
+                continue;
+            };
+            for cell in cells {
+                if let Some(place) = self.places[cell.column] {
+                    row[place] = Some(cell.value);
+                }
             }
+            text.extend(format!("\"{}\"", local.format("%m/%d/%Y %H:%M:%S%.3f")).as_bytes());
             for cell in row.iter_mut() {
                 text.extend([self.separator, b'"']);
                 match cell.take() {
@@ -181,6 +250,9 @@ impl<'p> Format<'p> {
                     None => text.push(b' '),
                 }
                 text.push(b'"');
+            }
+            if self.has_description {
+                text.extend([self.separator, b'"', b' ', b'"']);
             }
             text.extend(b"\r\n");
         }

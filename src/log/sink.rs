@@ -79,6 +79,8 @@ pub struct Contents {
     pub(super) foreign: BTreeMap<String, bool>,
     /// Objects as logged, by computer (empty if not in the log), wanted or not.
     pub objects: BTreeMap<String, BTreeSet<String>>,
+    /// A collector's description, if the format records it.
+    pub description: Option<String>,
     /// Losses and irregularities, each with its position in the file.
     pub warnings: Vec<LogWarning>,
 }

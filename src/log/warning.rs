@@ -253,7 +253,7 @@ impl fmt::Display for LogWarning {
             Self::BeingWritten => {
                 f.write_str("another program is writing to this file: samples that it still has in memory are missing")
             }
-            Self::NoTimeZone => f.write_str("no time zone is recorded: local times are treated as UTC"),
+            Self::NoTimeZone => f.write_str("no time zone is recorded: times are those of the machine's clock, whose distance from UTC is not known"),
             Self::TimesRunBackwards { count } => write!(
                 f,
                 "times run backwards {}: a clock was set, or logs were combined out of order",
@@ -337,7 +337,7 @@ fn rows(f: &mut fmt::Formatter<'_>, defect: RowDefect, lines: &Counted<usize>) -
     let rows = lines.number("row", "rows");
     let times = lines.number("time", "times");
     match defect {
-        RowDefect::NoTime => write!(f, "skipped {rows} that do not begin with a time"),
+        RowDefect::NoTime => write!(f, "skipped {rows} without a time in the first cell"),
         RowDefect::Width { cells } => {
             write!(f, "{rows} without exactly the header's {cells} cells, missing cells left blank")
         }
@@ -360,7 +360,7 @@ fn rows(f: &mut fmt::Formatter<'_>, defect: RowDefect, lines: &Counted<usize>) -
             write!(f, "{times} that skip an hour of a Sunday night, treated as the start of daylight saving time")
         }
     }?;
-    write!(f, " (line {})", lines.list(", "))
+    write!(f, " ({} {})", if lines.count == 1 { "line" } else { "lines" }, lines.list(", "))
 }
 
 #[cfg(test)]
@@ -377,7 +377,7 @@ mod tests {
         let lines: Counted<usize> = (2..9).collect();
         assert_eq!(
             LogWarning::Rows { defect: RowDefect::NotANumber, lines }.to_string(),
-            "7 rows with cells that are not numbers, left blank (line 2, 3, 4, 5, 6, …)"
+            "7 rows with cells that are not numbers, left blank (lines 2, 3, 4, 5, 6, …)"
         );
     }
 }

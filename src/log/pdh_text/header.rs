@@ -20,6 +20,8 @@ pub struct Header {
     pub zone: Option<Zone>,
     /// Columns that are not counters, except a trailing description.
     pub odd_columns: Vec<String>,
+    /// A collector's description, which Windows writes as the name of an additional last column.
+    pub description: Option<String>,
     /// Offset of the line behind it.
     pub body: usize,
     /// Where rows have their times.
@@ -148,11 +150,12 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     let body = (end + 1).min(text.len());
     let before_paths = 1 + columns.iter().take_while(|path| path.is_none()).count();
     let time = TimeCells::of(&text[body..], separator, before_paths);
-    // A collector's description may be in an additional last column.
+    let description = rest.last().filter(|name| columns.last() == Some(&None) && name.len() <= LONGEST_NAME);
+    let description = description.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     let odd_columns = rest.iter().zip(&columns).take(columns.len().saturating_sub(1)).skip(time.last());
     let odd_columns = odd_columns.filter(|(_, path)| path.is_none()).map(|(name, _)| shorten(name.trim())).collect();
     let blank_lines = memchr::memchr_iter(b'\n', &text[..begin]).count();
-    Ok(Header { separator, columns, zone: zone(first), odd_columns, body, time, blank_lines })
+    Ok(Header { separator, columns, zone: zone(first), odd_columns, description, body, time, blank_lines })
 }
 
 /// Where the first line begins that is not blank: programs print a blank line first, and a byte order mark can be
@@ -166,6 +169,12 @@ pub fn first_line(text: &[u8]) -> usize {
             None => return text.len() - trimmed.len(),
         }
     }
+}
+
+/// Whether a text log can hold the column: its name is read as the path that was written.
+pub fn can_hold(path: &CounterPath) -> bool {
+    let text = path.to_string();
+    text.len() <= LONGEST_NAME && CounterPath::parse(text.trim()).is_some()
 }
 
 /// The path of a column whose name lost the backslashes before it, or those of its machine. In a file that does not
@@ -263,9 +272,12 @@ fn zone(first: &str) -> Option<Zone> {
     Some(Zone::fixed(name, bias))
 }
 
-/// Whether a file is not text: it starts with control characters, or like an archive.
+/// Whether a file is not text: it starts with control characters, or like an archive. A log that says it is one may
+/// name an instance with them.
 fn is_binary(text: &[u8]) -> bool {
-    text.iter().take(64).any(|b| *b < 9) || text.starts_with(b"PK\x03\x04")
+    let first = text.get(first_line(text)..).unwrap_or_default();
+    let is_signed = first.strip_prefix(b"\"").unwrap_or(first).starts_with(b"(PDH-");
+    !is_signed && text.iter().take(64).any(|b| *b < 9) || text.starts_with(b"PK\x03\x04")
 }
 
 fn not_a_log(text: &[u8]) -> LogErrorKind {
@@ -344,6 +356,7 @@ mod tests {
         let header = parsed(r#""(PDH-CSV 4.0) (","\\A\Memory\x","My collector""#);
         assert_eq!(header.columns.len(), 2);
         assert!(header.columns[1].is_none() && header.odd_columns.is_empty());
+        assert_eq!(header.description.as_deref(), Some("My collector"));
     }
 
     #[test]

@@ -18,7 +18,9 @@ use super::info::LogInfo;
 use super::select::Query;
 use super::sink::{Contents, Sink};
 
-pub(super) use header::{first_line, narrow, shorten};
+pub(crate) use header::{can_hold, shorten};
+pub(super) use header::{first_line, narrow};
+pub(crate) use time::YEARS;
 pub(super) use time::{Order, order_of, parse as parse_time};
 
 /// Creates a CSV reader for rows of any length.

@@ -145,6 +145,13 @@ pub enum Number {
     None,
 }
 
+/// Whether a number means no value.
+#[must_use]
+#[allow(clippy::float_cmp, reason = "exactly -1 is written")]
+pub fn is_no_value(value: f64) -> bool {
+    value == -1.0
+}
+
 /// Reads a cell as Windows writes it in every language.
 #[must_use]
 pub fn parse_cell(cell: &[u8]) -> Number {
@@ -161,7 +168,7 @@ pub fn parse_cell(cell: &[u8]) -> Number {
     let Ok(text) = std::str::from_utf8(cell) else { return Number::None };
     // "inf" and "nan" parse as numbers, but Windows never writes them.
     match text.parse::<f64>() {
-        Ok(-1.0) => Number::MinusOne,
+        Ok(value) if is_no_value(value) => Number::MinusOne,
         Ok(value) if value.is_finite() => Number::Value(value),
         _ => Number::None,
     }

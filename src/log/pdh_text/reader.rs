@@ -43,7 +43,16 @@ pub fn read(
         Zone::fixed("", 0)
     });
     let width = header.columns.len() + 1;
-    let Probed { order, is_disordered, styles } = probe(header, body, &fields, done);
+    let Probed { order, is_disordered, styles, last_has_text } = probe(header, body, &fields, done);
+    let (description, column) = header.description.clone().map_or((None, None), |name| {
+        // A description is a name without values.
+        if last_has_text { (None, Some(shorten(&name))) } else { (Some(name), None) }
+    });
+    contents.description = description;
+    let odd_columns: Counted<String> = header.odd_columns.iter().cloned().chain(column).collect();
+    if odd_columns.count > 0 {
+        contents.warnings.push(LogWarning::NotCounterPaths(odd_columns));
+    }
     let mut plan =
         Plan { separator: header.separator, width, order, time: header.time, fields, styles, is_cut: is_cut(body) };
     let sorted = is_disordered.then(|| in_order_of_time(&mut plan, body));
@@ -186,9 +195,6 @@ fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &m
             sink.column(wanted.len(), &Column { path: path.clone(), kind: None, time_base: 0, id, order });
             wanted.push(place + 1);
         }
-    }
-    if !header.odd_columns.is_empty() {
-        contents.warnings.push(LogWarning::NotCounterPaths(header.odd_columns.iter().cloned().collect()));
     }
     wanted
 }

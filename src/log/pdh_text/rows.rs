@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::grouping::{self, Meaning, Reading, Style};
 use super::header::TimeCells;
-use super::number::{Number, parse_cell};
+use super::number::{Number, is_no_value, parse_cell};
 use super::record::Record;
 use super::scan::{Places, Scanner};
 use super::time::{self, Order};
@@ -199,6 +199,9 @@ impl<'p> RowReader<'p> {
                 let Some(Reading { value, comma, point }) = grouping::parse(cell, style) else {
                     return note(odd, RowDefect::NotANumber);
                 };
+                if is_no_value(value) {
+                    return note(odd, RowDefect::MinusOne);
+                }
                 match comma {
                     Some(Meaning::Decimal) => note(odd, RowDefect::DecimalComma),
                     Some(Meaning::Thousands) => note(odd, RowDefect::CommaOfThousands),

@@ -1,5 +1,7 @@
 //! Sample times in PDH text.
 
+use std::ops::RangeInclusive;
+
 use chrono::{NaiveDate, NaiveTime};
 
 use crate::base::time::{FileTime, TICKS_PER_SECOND};
@@ -113,7 +115,7 @@ fn windows_form(cell: &[u8], order: Order) -> Option<FileTime> {
     };
     let (first, second) = (number(0, 2)?, number(3, 5)?);
     let (month, day) = if order == Order::DayFirst { (second, first) } else { (first, second) };
-    let date = NaiveDate::from_ymd_opt(i32::try_from(number(6, 10)?).ok()?, month, day)?;
+    let date = date_of(i32::try_from(number(6, 10)?).ok()?, month, day)?;
     let time = date.and_hms_milli_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 23)?)?;
     FileTime::from_naive(time)
 }
@@ -169,6 +171,14 @@ const AFTER_NOON: &[&str] = &[
 /// What is left of a text.
 struct Text<'t>(&'t str);
 
+/// Years that text logs can have: the first of FILETIME, and the last with four digits.
+pub const YEARS: RangeInclusive<i32> = 1601..=9999;
+
+/// A date that a text log can have.
+fn date_of(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(year, month, day).filter(|_| YEARS.contains(&year))
+}
+
 /// Blanks that cultures put into times, visible or not.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{FEFF}')
@@ -215,7 +225,7 @@ impl Text<'_> {
         }
         let [(a, digits), (b, _), (c, year_digits)] = numbers;
         if digits == 4 {
-            return NaiveDate::from_ymd_opt(i32::try_from(a).ok()?, b, c);
+            return date_of(i32::try_from(a).ok()?, b, c);
         }
         let (month, day) = match order {
             // Nobody writes dates with points and the month first.
@@ -223,8 +233,8 @@ impl Text<'_> {
             Order::MonthFirst => (a, b),
             Order::DayFirst => (b, a),
         };
-        let year = i32::try_from(c).ok()? + if year_digits == 2 { CENTURY } else { 0 };
-        NaiveDate::from_ymd_opt(year, month, day)
+        let year = i32::try_from(c).ok()?.checked_add(if year_digits == 2 { CENTURY } else { 0 })?;
+        date_of(year, month, day)
     }
 
     /// Bulgarian writes "year" behind a date.
