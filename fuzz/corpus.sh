@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 make() { cargo run -q -- convert "$@"; }
-mkdir -p fuzz/corpus/{blg,csv,zip,events,poolmon,pooltag,windbg,driver,dump,analyze,verdict}
+mkdir -p fuzz/corpus/{blg,csv,zip,events,poolmon,pooltag,windbg,driver,dump,analyze,convert,verdict}
 for log in fixtures/*.blg; do
     name=$(basename "$log" .blg)
     # Whole objects or wildcards, as they are, then one by one.
@@ -53,4 +53,5 @@ header[0xA0] = 1
 open("fuzz/corpus/dump/full.dmp", "wb").write(header)
 PY
 cp fuzz/corpus/{csv,events,poolmon,windbg,zip}/* fuzz/corpus/analyze/
+cp fuzz/corpus/{csv,blg}/* fuzz/corpus/convert/
 cargo run -q -- analyze fixtures/incident --json fuzz/corpus/verdict/incident.json >/dev/null

@@ -18,6 +18,7 @@ mod select;
 mod sink;
 mod warning;
 pub mod zone;
+mod zone_names;
 
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};

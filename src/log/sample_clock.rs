@@ -1,9 +1,11 @@
 //! Converts local times to UTC if the zone's rules are unknown.
 
-use chrono::{Datelike, Days, Timelike, Weekday};
+use chrono::{FixedOffset, LocalResult, Offset, TimeZone};
+use chrono_tz::Tz;
 
-use crate::base::time::{FileTime, TICKS_PER_SECOND, ZonedTime};
+use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::log::zone::Zone;
+use crate::log::zone_names::{all, bias_at, is_set, zones};
 
 /// An irregularity of a row's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,62 +22,127 @@ pub enum Odd {
 /// end within the log.
 pub struct SampleClock {
     zone: Zone,
+    rules: Rules,
     /// Minutes by which the clock was set back since the first row; negative if set forward.
     back: i32,
-    /// The previous sample: its local time if clock changes are guessed, else UTC.
-    last: Option<FileTime>,
+    /// The previous sample: its time in UTC, and its local time.
+    last: Option<(FileTime, FileTime)>,
     step: i64,
     repeats: i64,
-    /// Whether the zone's rules are unknown and clock changes are guessed.
-    guesses: bool,
+    /// How often all zones were asked.
+    asked: u32,
+}
+
+/// How the clock changes.
+enum Rules {
+    /// By the rules that the log contains.
+    Own,
+    /// Not known until the first row.
+    Unknown(ClockZone),
+    /// As in a zone of the tz database.
+    Known(Tz),
+    /// Guessed: as in any of the zones that have the log's bias, if that is known.
+    Guessed(ClockZone),
 }
 
 /// Distance between rows with equal times: just more than what counts as one sample, so that the 60 rows of a minute
 /// still fit into it.
 const REPEAT_TICKS: i64 = 6 * TICKS_PER_SECOND / 10;
 const HOUR_TICKS: i64 = 3600 * TICKS_PER_SECOND;
+/// All zones are asked at most this often: a clock changes twice a year, and rows in random order look like changes.
+const MOST_ASKED: u32 = 500;
 
 impl SampleClock {
     /// Creates a clock for a zone.
     pub fn new(zone: Zone) -> Self {
-        Self { zone, back: 0, last: None, step: 0, repeats: 0, guesses: false }
+        Self { zone, rules: Rules::Own, back: 0, last: None, step: 0, repeats: 0, asked: 0 }
     }
 
     /// Creates a clock for a text log. Its header has one bias, although daylight saving time may start or end within
     /// the log; and its times may lack seconds, so equal times are spread.
-    pub fn of_text(zone: Zone) -> Self {
-        Self { guesses: true, ..Self::new(zone) }
+    pub fn of_text(zone: Zone, recorded: ClockZone) -> Self {
+        Self { rules: Rules::Unknown(recorded), ..Self::new(zone) }
     }
 
     /// The time of the next row.
     pub fn zoned(&mut self, local: FileTime) -> (ZonedTime, Option<Odd>) {
-        if !self.guesses {
-            let time = self.zone.zoned(local, self.last);
-            self.last = Some(time.utc);
-            return (time, None);
+        if let Rules::Unknown(recorded) = self.rules {
+            self.rules = self.find_rules(local, recorded);
         }
+        match self.rules {
+            Rules::Own => {
+                let time = self.zone.zoned(local, self.last.map(|(utc, _)| utc));
+                self.last = Some((time.utc, local));
+                (time, None)
+            }
+            Rules::Known(tz) => self.by_rules(tz, local),
+            Rules::Unknown(recorded) | Rules::Guessed(recorded) => self.by_steps(local, recorded),
+        }
+    }
+
+    /// The zone of the log's name, if it has the log's bias at its first row.
+    fn find_rules(&self, first: FileTime, recorded: ClockZone) -> Rules {
+        let fits = |tz: &Tz| first.to_naive().and_then(|local| bias_at(*tz, local)) == Some(self.zone.standard_bias);
+        let zone = zones(&self.zone.name).into_iter().find(fits).filter(|_| recorded == ClockZone::Recorded);
+        zone.map_or(Rules::Guessed(recorded), Rules::Known)
+    }
+
+    fn by_rules(&mut self, tz: Tz, local: FileTime) -> (ZonedTime, Option<Odd>) {
+        let biases = local.to_naive().map(|local| tz.offset_from_local_datetime(&local).map(|o| o.fix()));
+        let bias = |offset: FixedOffset| -offset.local_minus_utc() / 60;
+        let (early, late) = match biases {
+            Some(LocalResult::Single(offset)) => (bias(offset), bias(offset)),
+            Some(LocalResult::Ambiguous(early, late)) => (bias(early), bias(late)),
+            // An hour that does not occur: this machine does not set its clock.
+            Some(LocalResult::None) | None => {
+                self.rules = Rules::Guessed(ClockZone::Unknown);
+                return self.by_steps(local, ClockZone::Unknown);
+            }
+        };
+        let step = self.last.map(|(_, last)| local.0.saturating_sub(last.0));
+        // Where rows are one hour apart, the second of two equal times is an hour later.
+        let is_hourly = self.step.saturating_sub(HOUR_TICKS).saturating_abs() <= HOUR_TICKS / 6;
+        let is_next_hour = early != late && is_hourly && self.back == early - self.zone.standard_bias;
+        let is_same = step == Some(0) && !is_next_hour;
+        // Samples of one stream never go backward.
+        let is_late = self.last.is_some_and(|(utc, _)| local.plus_minutes(early) < utc);
+        let bias = if is_same {
+            self.zone.standard_bias + self.back
+        } else if is_late || step == Some(0) {
+            late
+        } else {
+            early
+        };
+        self.step = step.filter(|step| *step > 0).unwrap_or(self.step);
+        self.back = bias - self.zone.standard_bias;
+        self.repeats = if is_same { self.repeats + 1 } else { 0 };
+        let time = self.spread(local);
+        self.last = Some((if is_same { self.last.map_or(time.utc, |(utc, _)| utc) } else { time.utc }, local));
+        (time, is_same.then_some(Odd::Repeated))
+    }
+
+    /// Guesses from the steps between rows when the clock was set.
+    fn by_steps(&mut self, local: FileTime, recorded: ClockZone) -> (ZonedTime, Option<Odd>) {
         let mut odd = None;
-        if let Some(last) = self.last {
+        if let Some((_, last)) = self.last {
             let step = local.0.saturating_sub(last.0);
             self.repeats = if step == 0 { self.repeats + 1 } else { 0 };
             let is_usual = |step: i64| {
                 let off = step.saturating_sub(self.step).saturating_abs();
                 self.step > 0 && off <= (self.step / 2).min(HOUR_TICKS / 6) + 5 * TICKS_PER_SECOND
             };
-            // Back by an hour less some steps, or forward by a usual step and an hour.
-            let changes = !never_changes(&self.zone.name);
+            // Back by an hour less some steps, or forward by a usual step and an hour. A repeated row is not a clock
+            // that was set back, unless rows are one hour apart.
             let back = step <= 0
                 && self.step > 0
                 && step.saturating_add(HOUR_TICKS) >= -5 * TICKS_PER_SECOND
-                && standard_begins(local);
-            let ahead = !is_usual(step) && is_usual(step.saturating_sub(HOUR_TICKS)) && daylight_begins(last, local);
-            // A repeated row is not a clock that was set back, unless rows are one hour apart.
-            let back = back && (step < 0 || is_usual(HOUR_TICKS));
-            if back && changes && self.back <= 0 {
+                && (step < 0 || is_usual(HOUR_TICKS));
+            let ahead = !is_usual(step) && is_usual(step.saturating_sub(HOUR_TICKS));
+            if back && self.back <= 0 && self.can_be_set(last, local, 60, recorded) {
                 self.back += 60;
                 self.repeats = 0;
                 odd = Some(Odd::SetBack);
-            } else if ahead && changes && self.back >= 0 {
+            } else if ahead && self.back >= 0 && self.can_be_set(last, local, -60, recorded) {
                 self.back -= 60;
                 odd = Some(Odd::SetForward);
             } else if step == 0 {
@@ -84,65 +151,26 @@ impl SampleClock {
                 self.step = step;
             }
         }
-        self.last = Some(local);
+        let time = self.spread(local);
+        self.last = Some((time.utc, local));
+        (time, odd)
+    }
+
+    /// Whether the clock of any zone with this bias is set between two rows, by these minutes.
+    fn can_be_set(&mut self, last: FileTime, local: FileTime, by: i32, recorded: ClockZone) -> bool {
+        let (Some(before), Some(after)) = (last.to_naive(), local.to_naive()) else { return false };
+        self.asked += 1;
+        let bias = (recorded == ClockZone::Recorded).then_some(self.zone.standard_bias + self.back);
+        self.asked <= MOST_ASKED && all().iter().any(|tz| is_set(*tz, (before, after), by, bias))
+    }
+
+    /// The time of a row, after other rows of the same time.
+    fn spread(&self, local: FileTime) -> ZonedTime {
         let usual = self.zone.zoned(local, None);
         let minutes = i16::try_from(self.back).unwrap_or(0);
         let utc = usual.utc.plus_minutes(self.back).0.saturating_add(self.repeats.saturating_mul(REPEAT_TICKS));
-        (ZonedTime { utc: FileTime(utc), offset_minutes: usual.offset_minutes.saturating_sub(minutes) }, odd)
+        ZonedTime { utc: FileTime(utc), offset_minutes: usual.offset_minutes.saturating_sub(minutes) }
     }
-}
-
-/// Whether daylight saving time may start between two times: nearly all zones skip an hour in the night to a Sunday. A
-/// collector that pauses for exactly that hour looks the same.
-fn daylight_begins(last: FileTime, local: FileTime) -> bool {
-    let (Some(last), Some(local)) = (last.to_naive(), local.to_naive()) else { return false };
-    // March and April in the north, August to November in the south.
-    let season = matches!(local.month(), 3 | 4 | 8..=11);
-    let night = (1..=3).contains(&local.hour()) && last.date() + Days::new(1) >= local.date();
-    season && night && local.weekday() == Weekday::Sun
-}
-
-/// Whether standard time may start at a time: in the night to a Sunday, from September to November in the north, from
-/// February to April in the south.
-fn standard_begins(local: FileTime) -> bool {
-    let Some(local) = local.to_naive() else { return false };
-    let season = matches!(local.month(), 2..=4 | 9..=11);
-    let night = match local.weekday() {
-        Weekday::Sat => local.hour() == 23,
-        Weekday::Sun => local.hour() <= 3,
-        _ => false,
-    };
-    season && night
-}
-
-/// Parts of the names of zones whose clocks never change.
-const STEADY_ZONES: &[&str] = &[
-    "UTC",
-    "Coordinated Universal",
-    "Tokyo",
-    "India Standard",
-    "China Standard",
-    "Korea",
-    "Singapore",
-    "SE Asia",
-    "Taipei",
-    "Arab",
-    "Russian",
-    "RTZ",
-    "South Africa",
-    "E. Australia",
-    "W. Australia",
-    "Hawaiian",
-    "US Mountain",
-    "東京",
-    "中国",
-    "대한민국",
-    "台北",
-    "Москва",
-];
-
-fn never_changes(zone: &str) -> bool {
-    STEADY_ZONES.iter().any(|piece| zone.contains(piece))
 }
 
 #[cfg(test)]
@@ -156,16 +184,43 @@ mod tests {
             let date = chrono::NaiveDate::from_ymd_opt(2026, month, day).unwrap();
             FileTime::from_naive(date.and_hms_opt(hour, minute, second).unwrap()).unwrap()
         };
-        let odd = |zone: &str, times: &[FileTime]| {
-            let mut clock = SampleClock::of_text(Zone::fixed(zone, 0));
+        let odd = |zone: &str, bias: i32, times: &[FileTime]| {
+            let recorded = if zone.is_empty() { ClockZone::Unknown } else { ClockZone::Recorded };
+            let mut clock = SampleClock::of_text(Zone::fixed(zone, bias), recorded);
             times.iter().filter_map(|t| clock.zoned(*t).1).collect::<Vec<_>>()
         };
         let night = |month, day| [at(month, day, 2, 50, 0), at(month, day, 2, 55, 0), at(month, day, 2, 0, 0)];
-        assert_eq!(odd("", &night(10, 25)), [Odd::SetBack]);
-        assert_eq!(odd("Tokyo Standard Time", &night(10, 25)), []);
-        assert_eq!(odd("", &night(6, 10)), [], "a clock that was corrected");
+        assert_eq!(odd("", 0, &night(10, 25)), [Odd::SetBack]);
+        assert_eq!(odd("Tokyo Standard Time", -540, &night(10, 25)), []);
+        assert_eq!(odd("", 0, &night(6, 10)), [], "a clock that was corrected");
         let twice = [at(6, 10, 1, 0, 0), at(6, 10, 2, 0, 0), at(6, 10, 2, 0, 0)];
-        assert_eq!(odd("", &twice), [Odd::Repeated]);
+        assert_eq!(odd("", 0, &twice), [Odd::Repeated]);
+    }
+
+    #[test]
+    fn a_known_zone_sets_its_clock_by_its_rules() {
+        let at = |month, day, hour, minute| {
+            let date = chrono::NaiveDate::from_ymd_opt(2026, month, day).unwrap();
+            FileTime::from_naive(date.and_hms_opt(hour, minute, 0).unwrap()).unwrap()
+        };
+        let offsets = |zone: &str, bias: i32, times: &[FileTime]| {
+            let mut clock = SampleClock::of_text(Zone::fixed(zone, bias), ClockZone::Recorded);
+            times.iter().map(|t| clock.zoned(*t).0.offset_minutes).collect::<Vec<_>>()
+        };
+        // A collector that pauses for weeks shows no step of an hour.
+        let paused = [at(3, 1, 12, 0), at(4, 1, 12, 0), at(11, 1, 12, 0)];
+        assert_eq!(offsets("W. Europe Standard Time", -60, &paused), [60, 120, 60]);
+        let night = [at(10, 25, 2, 55), at(10, 25, 2, 0), at(10, 25, 2, 55), at(10, 25, 3, 0)];
+        assert_eq!(offsets("Mitteleuropäische Sommerzeit", -120, &night), [120, 60, 60, 60]);
+        let hourly = [at(10, 25, 0, 0), at(10, 25, 1, 0), at(10, 25, 2, 0), at(10, 25, 2, 0), at(10, 25, 3, 0)];
+        assert_eq!(offsets("W. Europe Daylight Time", -120, &hourly), [120, 120, 120, 60, 60]);
+        let half_an_hour = [at(4, 5, 1, 50), at(4, 5, 1, 30), at(4, 5, 2, 0)];
+        assert_eq!(offsets("Lord Howe Standard Time", -660, &half_an_hour), [660, 630, 630]);
+        // A machine that does not set its clock has rows in the hour that does not occur.
+        let unset = [at(3, 29, 1, 55), at(3, 29, 2, 0), at(3, 29, 3, 0), at(7, 1, 12, 0)];
+        assert_eq!(offsets("W. Europe Standard Time", -60, &unset), [60; 4]);
+        let minutes = [at(10, 25, 2, 59), at(10, 25, 2, 59), at(10, 25, 2, 0)];
+        assert_eq!(offsets("W. Europe Daylight Time", -120, &minutes), [120, 120, 60]);
     }
 
     #[test]
@@ -175,10 +230,10 @@ mod tests {
             FileTime::from_naive(date.and_hms_opt(hour, minute, 0).unwrap()).unwrap()
         };
         let every_two_hours = [22, 24, 26, 28].map(|h| at(28 + h / 24, h % 24, 0));
-        let mut clock = SampleClock::of_text(Zone::fixed("", -60));
+        let mut clock = SampleClock::of_text(Zone::fixed("", -60), ClockZone::Recorded);
         assert!(every_two_hours.iter().all(|t| clock.zoned(*t).1.is_none()));
         for (day, expected, odd) in [(29, 300.0, Some(Odd::SetForward)), (28, 3900.0, None)] {
-            let mut clock = SampleClock::of_text(Zone::fixed("", -60));
+            let mut clock = SampleClock::of_text(Zone::fixed("", -60), ClockZone::Recorded);
             clock.zoned(at(day, 1, 50));
             let before = clock.zoned(at(day, 1, 55)).0;
             let (after, found) = clock.zoned(at(day, 3, 0));

@@ -174,6 +174,11 @@ pub enum LogWarning {
     BeingWritten,
     /// No time zone is recorded.
     NoTimeZone,
+    /// The name of the time zone is cut.
+    ZoneNameCut {
+        /// The zone that was found.
+        name: String,
+    },
     /// Samples are earlier than the one before.
     TimesRunBackwards {
         /// Number of such samples.
@@ -254,6 +259,9 @@ impl fmt::Display for LogWarning {
                 f.write_str("another program is writing to this file: samples that it still has in memory are missing")
             }
             Self::NoTimeZone => f.write_str("no time zone is recorded: times are those of the machine's clock, whose distance from UTC is not known"),
+            Self::ZoneNameCut { name } => {
+                write!(f, "the name of the time zone is cut; only \"{name}\" begins so, and was used")
+            }
             Self::TimesRunBackwards { count } => write!(
                 f,
                 "times run backwards {}: a clock was set, or logs were combined out of order",

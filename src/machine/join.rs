@@ -11,6 +11,9 @@ use crate::base::time::{TICKS_PER_SECOND, ZonedTime};
 /// Two samples closer than this are one sample in two logs, such as a .blg and a CSV converted from it: no collector
 /// samples more often than once a second.
 const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
+/// Samples of several logs of one time may differ by this much and count as one: collectors that are started one after
+/// another sample some seconds apart. Limited to half the interval.
+const MOST_APART: i64 = 10 * TICKS_PER_SECOND;
 
 /// Joins segments of one machine. If two contain the same sample, the earlier segment's values are kept and the later
 /// one adds missing values.
@@ -32,10 +35,11 @@ pub fn join(mut segments: Vec<LogSegment>) -> Machine {
         };
     }
     let mut machine = Machine { name: name(&segments), ..Machine::default() };
-    machine.times = merge_times(&segments);
+    let (times, assigned) = merge_times(&segments);
+    machine.times = times;
     let mut open: HashMap<(Option<u32>, Arc<str>), Vec<usize>> = HashMap::new();
-    for segment in segments {
-        let places = places(&segment.times, &machine.times);
+    for (segment, own) in segments.into_iter().zip(assigned) {
+        let places = places(&own, &machine.times);
         machine.store.merge(segment.store, &places);
         let tracker = best(segment.processes, segment.processes_v2);
         machine.has_process_ids |= tracker.has_ids;
@@ -66,11 +70,49 @@ fn name(segments: &[LogSegment]) -> String {
     segments.first().map_or_else(|| UNNAMED.to_owned(), |r| r.machine.clone())
 }
 
-fn merge_times(segments: &[LogSegment]) -> Vec<ZonedTime> {
-    let mut times: Vec<ZonedTime> = segments.iter().flat_map(|r| r.times.iter().copied()).collect();
-    times.sort_unstable();
-    times.dedup_by(|later, earlier| later.utc.0 - earlier.utc.0 < SAME_SAMPLE);
-    times
+/// The joined times, and by segment the one of each of its samples.
+fn merge_times(segments: &[LogSegment]) -> (Vec<ZonedTime>, Vec<Vec<ZonedTime>>) {
+    let shortest = segments.iter().filter_map(|segment| interval(&segment.times)).min();
+    let most_apart = shortest.map_or(SAME_SAMPLE, |interval| (interval / 2).clamp(SAME_SAMPLE, MOST_APART));
+    let mut joined: Vec<ZonedTime> = Vec::new();
+    let mut assigned = Vec::new();
+    for segment in segments {
+        let mut new: Vec<ZonedTime> = Vec::new();
+        let mut last: Option<ZonedTime> = None;
+        let mut assign = |time: &ZonedTime| {
+            let apart = |other: &ZonedTime| other.utc.0.saturating_sub(time.utc.0).saturating_abs();
+            if let Some(same) = last.filter(|last| apart(last) < SAME_SAMPLE) {
+                return same;
+            }
+            let after = joined.partition_point(|other| other.utc <= time.utc);
+            let near = &joined[after.saturating_sub(1)..joined.len().min(after + 1)];
+            // Two samples of one log stay two.
+            let is_free = |other: &&ZonedTime| last.is_none_or(|last| other.utc > last.utc);
+            let nearest = near.iter().filter(is_free).min_by_key(|other| apart(other));
+            let time = nearest.filter(|other| apart(other) < most_apart).copied().unwrap_or_else(|| {
+                new.push(*time);
+                *time
+            });
+            last = Some(time);
+            time
+        };
+        assigned.push(segment.times.iter().map(&mut assign).collect());
+        let is_later = joined.last().zip(new.first()).is_none_or(|(last, first)| last.utc < first.utc);
+        joined.append(&mut new);
+        if !is_later {
+            joined.sort();
+        }
+    }
+    joined.dedup_by_key(|time| time.utc);
+    (joined, assigned)
+}
+
+/// The median step between samples, ticks.
+fn interval(times: &[ZonedTime]) -> Option<i64> {
+    let mut steps: Vec<i64> = times.windows(2).map(|pair| pair[1].utc.0.saturating_sub(pair[0].utc.0)).collect();
+    steps.retain(|step| *step > 0);
+    let middle = steps.len() / 2;
+    (!steps.is_empty()).then(|| *steps.select_nth_unstable(middle).1)
 }
 
 /// Index of each of a segment's samples in the joined times.
@@ -125,6 +167,29 @@ mod tests {
         let m = join(vec![segment(&[0, 10, 20], 10.0, 7.0, -10), segment(&[10, 20, 30], 90.0, 7.0, -10)]);
         assert_eq!(values(m.store.get(POOL)), [10.0, 11.0, 12.0, 92.0]);
         assert_eq!(values(&m.processes[0].series.handles), [0.0, 10.0, 20.0, 30.0]);
+    }
+
+    #[test]
+    fn logs_whose_clocks_differ_by_seconds_keep_their_samples_and_interval() {
+        let second = |n: i64| ZonedTime {
+            utc: FileTime(130_000_000_000_000_000 + n * TICKS_PER_SECOND / 10),
+            offset_minutes: 0,
+        };
+        let log = |offset: i64| {
+            let times: Vec<ZonedTime> = (0..120).map(|n| second(50 * n + offset)).collect();
+            let mut segment = LogSegment { machine: "SRV".into(), ..LogSegment::default() };
+            segment.times = times.into();
+            segment
+        };
+        let (joined, assigned) = merge_times(&[log(0), log(3), log(21), log(40)]);
+        assert_eq!(joined.len(), 121, "the last log is a second before the next sample");
+        assert_eq!(interval(&joined), Some(5 * TICKS_PER_SECOND));
+        for own in assigned {
+            assert!(own.len() == 120 && own.windows(2).all(|pair| pair[0].utc < pair[1].utc));
+        }
+        // One log goes on where another ends.
+        let (joined, _) = merge_times(&[log(0), log(50 * 120 + 30)]);
+        assert_eq!(joined.len(), 240);
     }
 
     #[test]

@@ -130,17 +130,17 @@ fn read_rows(text: &[u8], layout: Layout, separator: u8, encoding: &'static Enco
             Layout::Samples { path, value, ticks, status, .. } => {
                 let ticks = ticks.and_then(|at| std::str::from_utf8(cell(at)).ok()?.trim().parse().ok());
                 let ticks = ticks.filter(|t| *t > 0).map(FileTime);
-                let Some(time) = moment(parsed(), ticks) else {
+                let Some((time, zone_known)) = moment(parsed(), ticks) else {
                     reading.timeless(cell(time_cell));
                     continue;
                 };
-                reading.zone_known |= ticks.is_some();
+                reading.zone_known |= zone_known;
                 reading.at(time);
                 let valid = status.is_none_or(|at| matches!(cell(at).trim_ascii(), b"0" | b"1" | b""));
                 reading.take(&code_page::decode(encoding, cell(path)), if valid { cell(value) } else { b"" });
             }
             Layout::Sets { readings, .. } => {
-                let Some(time) = moment(parsed(), None) else {
+                let Some((time, _)) = moment(parsed(), None) else {
                     reading.timeless(cell(time_cell));
                     continue;
                 };
@@ -162,7 +162,7 @@ const ENOUGH_TEXT: usize = 1 << 16;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::time::ZonedTime;
+    use crate::base::time::{ClockZone, ZonedTime};
     use crate::log::sink::{Cell, Column, ColumnId};
     use crate::log::{LogWarning, Selection};
 
@@ -207,6 +207,15 @@ mod tests {
         assert_eq!((contents.samples, contents.interval_seconds), (2, Some(300.0)));
         assert_eq!(contents.first.map(|first| first.offset_minutes), Some(-240), "text less ticks");
         assert_eq!(contents.warnings, []);
+    }
+
+    #[test]
+    fn ticks_that_are_days_from_the_text_are_no_time() {
+        let (table, contents) = read(&SAMPLES.replace("1341699", "1340000"));
+        let times: Vec<i64> = table.1.iter().map(|(time, _)| *time).collect();
+        assert_eq!(times[1] - times[0], 5 * 60 * 10_000_000);
+        let first = contents.first.unwrap().local().to_naive().unwrap();
+        assert_eq!((first.to_string().as_str(), contents.zone), ("2026-03-03 02:10:00", ClockZone::Unknown));
     }
 
     #[test]

@@ -17,19 +17,21 @@ use crate::log::warning::LogWarning;
 /// Readings of one set lie closer together than this: no collector samples faster than once a second.
 const SAME_SAMPLE: i64 = TICKS_PER_SECOND / 2;
 
-/// The time of a row. The text is of the machine's clock and the ticks are UTC, so that their
-/// difference is the zone's.
-pub fn moment(local: Option<FileTime>, ticks: Option<FileTime>) -> Option<ZonedTime> {
+/// The time of a row, and whether its zone is known. The text is of the machine's clock and the ticks are UTC, so that
+/// their difference is the zone's. Where they are days apart, the ticks are not a time.
+pub fn moment(local: Option<FileTime>, ticks: Option<FileTime>) -> Option<(ZonedTime, bool)> {
     let plain = |utc| ZonedTime { utc, offset_minutes: 0 };
-    let (Some(local), Some(utc)) = (local, ticks) else { return ticks.or(local).map(plain) };
+    let (Some(local), Some(utc)) = (local, ticks) else {
+        return Some((plain(ticks.or(local)?), ticks.is_some()));
+    };
     // Zones are a whole number of quarters of an hour from UTC; the text has no parts of seconds.
     let quarters = (local.seconds_since(utc) / 900.0).round();
     if quarters.abs() > 56.0 {
-        return Some(plain(utc));
+        return Some((plain(local), false));
     }
     #[allow(clippy::cast_possible_truncation, reason = "checked to be in range")]
     let offset_minutes = 15 * quarters as i16;
-    Some(ZonedTime { utc, offset_minutes })
+    Some((ZonedTime { utc, offset_minutes }, true))
 }
 
 /// With `-ComputerName` older versions double the backslash behind the machine: `\\srv\\memory\\…`.

@@ -24,7 +24,7 @@ pub fn read(text: &str, reading: &mut Reading<'_>) {
     while let Some((time, at)) = found.next() {
         let end = found.peek().map_or(text.len(), |(_, next)| *next);
         match moment(pdh_text::parse_time(time.as_bytes(), order), None) {
-            Some(moment) => {
+            Some((moment, _)) => {
                 reading.at(moment);
                 // The time is in the first line.
                 let lines = text[at..end].lines().filter(|line| !is_decoration(line));

@@ -8,6 +8,7 @@ use crate::counters::known::{self, Name};
 use crate::log::code_page;
 use crate::log::error::LogErrorKind;
 use crate::log::zone::Zone;
+use crate::log::zone_names::{bias_at, of_cut_name};
 
 /// Content of line 1.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Header {
     pub columns: Vec<Option<CounterPath>>,
     /// The zone in the first cell, if any.
     pub zone: Option<Zone>,
+    /// Whether only a part of its name is there.
+    pub is_zone_cut: bool,
     /// Columns that are not counters, except a trailing description.
     pub odd_columns: Vec<String>,
     /// A collector's description, which Windows writes as the name of an additional last column.
@@ -155,7 +158,11 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
     let odd_columns = rest.iter().zip(&columns).take(columns.len().saturating_sub(1)).skip(time.last());
     let odd_columns = odd_columns.filter(|(_, path)| path.is_none()).map(|(name, _)| shorten(name.trim())).collect();
     let blank_lines = memchr::memchr_iter(b'\n', &text[..begin]).count();
-    Ok(Header { separator, columns, zone: zone(first), odd_columns, description, body, time, blank_lines })
+    let recorded = zone(first);
+    let cut = if recorded.is_none() { cut_zone(first, &text[body..], separator) } else { None };
+    let is_zone_cut = cut.is_some();
+    let zone = recorded.or(cut);
+    Ok(Header { separator, columns, zone, is_zone_cut, odd_columns, description, body, time, blank_lines })
 }
 
 /// Where the first line begins that is not blank: programs print a blank line first, and a byte order mark can be
@@ -270,6 +277,17 @@ fn zone(first: &str) -> Option<Zone> {
     let name = rest.trim();
     let name = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')).unwrap_or(name);
     Some(Zone::fixed(name, bias))
+}
+
+/// The zone in a first cell that is cut within the zone's name: `(PDH-CSV 4.0) (RTZ 2 (`. Its bias is that at the first
+/// row.
+fn cut_zone(first: &str, body: &[u8], separator: u8) -> Option<Zone> {
+    let (_, rest) = first.split_once("(PDH-")?.1.split_once(')')?;
+    let (name, tz) = of_cut_name(rest.trim_start().strip_prefix('(')?.trim_end())?;
+    let cell = body.split(|byte| *byte == separator || *byte == b'\n').next()?.trim_ascii();
+    let cell = cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell);
+    let local = time::parse(cell, Order::MonthFirst)?.to_naive()?;
+    Some(Zone::fixed(name, bias_at(tz, local)?))
 }
 
 /// Whether a file is not text: it starts with control characters, or like an archive. A log that says it is one may

@@ -37,6 +37,11 @@ pub fn read(
     }
     let body = without_closing_words(text.get(header.body..).unwrap_or_default());
     let line_number = |at: usize| line_number(body, at) + header.blank_lines;
+    if header.is_zone_cut
+        && let Some(zone) = &header.zone
+    {
+        contents.warnings.push(LogWarning::ZoneNameCut { name: zone.name.clone() });
+    }
     let zone = header.zone.clone().unwrap_or_else(|| {
         contents.warnings.push(LogWarning::NoTimeZone);
         contents.zone = ClockZone::Unknown;
@@ -58,7 +63,7 @@ pub fn read(
     let sorted = is_disordered.then(|| in_order_of_time(&mut plan, body));
     let rows = RowReader::new(&plan);
 
-    let mut clock = SampleClock::of_text(zone);
+    let mut clock = SampleClock::of_text(zone, contents.zone);
     let mut picker = Picker::new(query);
     let mut line = TimeLine::default();
     let mut found = Piece::default();

@@ -1,6 +1,8 @@
 //! Sample times in PDH text.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use chrono::{NaiveDate, NaiveTime};
 
@@ -120,53 +122,19 @@ fn windows_form(cell: &[u8], order: Order) -> Option<FileTime> {
     FileTime::from_naive(time)
 }
 
-/// Marks of the first half of a day in the cultures of Windows, without dots and blanks, in small letters.
-const BEFORE_NOON: &[&str] = &[
-    "am",
-    "vorm",
-    "dop",
-    "de",
-    "ap",
-    "πμ",
-    "öö",
-    "قظ",
-    "ص",
-    "el",
-    "priekšp",
-    "priešpiet",
-    "fm",
-    "дп",
-    "sa",
-    "पूर्वाह्न",
-    "午前",
-    "오전",
-    "上午",
-    "prepodne",
-];
-/// Those of the second half.
-const AFTER_NOON: &[&str] = &[
-    "pm",
-    "nachm",
-    "odp",
-    "pop",
-    "du",
-    "ip",
-    "μμ",
-    "ös",
-    "بظ",
-    "م",
-    "pl",
-    "pēcp",
-    "popiet",
-    "em",
-    "пп",
-    "ch",
-    "अपराह्न",
-    "午後",
-    "오후",
-    "下午",
-    "popodne",
-];
+/// Marks of the halves of a day in the cultures of Windows, without dots and blanks, in small letters. From the
+/// culture data of .NET Framework and CLDR.
+const DAY_MARKS: &str = include_str!("day_marks.tsv");
+
+/// By mark: the hours to add to a clock of twelve hours.
+static HALVES: LazyLock<HashMap<&'static str, u32>> = LazyLock::new(|| {
+    let row = |line: &'static str| {
+        let mut cells = line.split('\t');
+        let half = if cells.next()? == "am" { 0 } else { 12 };
+        Some((cells.next()?, half))
+    };
+    DAY_MARKS.lines().skip(1).filter_map(row).collect()
+});
 
 /// What is left of a text.
 struct Text<'t>(&'t str);
@@ -288,9 +256,7 @@ impl Text<'_> {
         let half = match &*mark {
             "" if end == 0 => return Some(None),
             "ч" => None,
-            mark if BEFORE_NOON.contains(&mark) => Some(0),
-            mark if AFTER_NOON.contains(&mark) => Some(12),
-            _ => return None,
+            mark => Some(*HALVES.get(mark)?),
         };
         self.0 = rest;
         Some(half)
