@@ -424,3 +424,17 @@ fn names_and_addresses_in_a_dump_are_not_trusted() {
     let (cut, warnings) = drivers_with(|entry| entry[..8].fill(0xFF));
     assert_eq!((cut.len(), warnings), (2, vec![DumpWarning::DriverListEnds { read: 2 }]));
 }
+
+#[test]
+fn a_driver_larger_than_the_dump_is_not_searched() {
+    let mut dump = made::dump();
+    // Each large page of kernel memory is the same one, and a driver has 240 MB of them.
+    let tables = 0x2000 + 3 * 4096;
+    let first = dump[tables..tables + 8].to_vec();
+    dump[tables..tables + 4096].chunks_mut(8).for_each(|entry| entry.copy_from_slice(&first));
+    let size = 0x2000 + 16 * 4096 + 0x1300 + 0x40;
+    dump[size..size + 4].copy_from_slice(&(240_u32 << 20).to_le_bytes());
+    let dump = Dump::open(Bytes::Owned(dump)).unwrap();
+    assert_eq!(dump.drivers[1].size, 240 << 20);
+    assert!(dump.find(&[Tag(*b"Leak")], "x").is_empty());
+}

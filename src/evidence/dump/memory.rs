@@ -76,16 +76,20 @@ impl Memory {
     }
 
     /// Memory at an address, with zeros for pages that are not in the dump. `None` if all are missing, or it is too
-    /// large.
+    /// large, or has more pages than the file.
     pub fn image(&self, start: u64, size: u64) -> Option<Vec<u8>> {
         let size = usize::try_from(size).ok().filter(|size| *size as u64 <= LARGEST_MODULE && *size > 0)?;
+        let in_file = self.size() / PAGE as u64;
         let mut image = vec![0; size];
-        let mut any = false;
+        let mut found = 0;
         for (number, page) in image.chunks_mut(PAGE).enumerate() {
             let at = start.checked_add((number * PAGE) as u64)?;
-            any |= self.read(at, page).is_some();
+            found += u64::from(self.read(at, page).is_some());
+            if found > in_file || self.left.get() == 0 {
+                return None;
+            }
         }
-        any.then_some(image)
+        (found > 0).then_some(image)
     }
 
     /// The part of the file that is a page of physical memory. The last page of a file can be cut off.

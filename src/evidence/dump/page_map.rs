@@ -66,26 +66,26 @@ fn damaged(offset: usize) -> PageMapError {
 }
 
 /// The runs as they are read. Their pages lie in the file one after the other.
-struct Runs {
+struct Pages {
     runs: Vec<Run>,
     /// Number of pages so far.
-    pages: u64,
+    count: u64,
     /// Offset of the next page in the file.
     next: u64,
     /// Number of pages that fit into the file.
     in_file: u64,
 }
 
-impl Runs {
+impl Pages {
     fn new(bytes: &[u8], first_page: u64) -> Self {
-        Self { runs: Vec::new(), pages: 0, next: first_page, in_file: (bytes.len() / PAGE) as u64 }
+        Self { runs: Vec::new(), count: 0, next: first_page, in_file: (bytes.len() / PAGE) as u64 }
     }
 
     /// Adds a run that was read at an offset of the file.
     fn push(&mut self, first: u64, pages: u64, at: usize) -> Result<(), PageMapError> {
-        self.pages = self.pages.saturating_add(pages);
-        if self.pages > self.in_file {
-            return Err(PageMapError::TooManyPages { pages: self.pages, in_file: self.in_file });
+        self.count = self.count.saturating_add(pages);
+        if self.count > self.in_file {
+            return Err(PageMapError::TooManyPages { pages: self.count, in_file: self.in_file });
         }
         // There are few pages: the sums below cannot overflow.
         if first >= PAGE_NUMBERS {
@@ -102,22 +102,22 @@ impl Runs {
 }
 
 /// The runs in the header of a full dump.
-fn full(bytes: &[u8]) -> Result<Runs, PageMapError> {
+fn full(bytes: &[u8]) -> Result<Pages, PageMapError> {
     let count = u32_at(bytes, 0x88).ok_or(PageMapError::CutOff)?;
     if count > MOST_RUNS {
         return Err(damaged(0x88));
     }
-    let mut runs = Runs::new(bytes, SIZE as u64);
+    let mut found = Pages::new(bytes, SIZE as u64);
     for run in 0..count as usize {
         let at = 0x98 + 16 * run;
         let (first, pages) = pair(bytes, at)?;
-        runs.push(first, pages, at)?;
+        found.push(first, pages, at)?;
     }
-    Ok(runs)
+    Ok(found)
 }
 
 /// The ranges after the header of a kernel dump. A complete dump states how many pages they have.
-fn ranges(bytes: &[u8], total: u64) -> Result<Runs, PageMapError> {
+fn ranges(bytes: &[u8], total: u64) -> Result<Pages, PageMapError> {
     let head = bytes.get(HEADER..HEADER + 0x30).ok_or(PageMapError::CutOff)?;
     if head[..4] != 0x40_u32.to_le_bytes() || head[4..12] != *b"RDMPDUMP" {
         return Err(damaged(HEADER));
@@ -127,9 +127,9 @@ fn ranges(bytes: &[u8], total: u64) -> Result<Runs, PageMapError> {
     if !fits || size % 16 != 0 {
         return Err(damaged(HEADER + 0x10));
     }
-    let mut runs = Runs::new(bytes, first_page);
+    let mut found = Pages::new(bytes, first_page);
     for range in 0..size / 16 {
-        if runs.pages >= total {
+        if found.count >= total {
             break;
         }
         let at = usize::try_from(range).ok().and_then(|range| range.checked_mul(16)?.checked_add(HEADER + 0x30));
@@ -138,13 +138,13 @@ fn ranges(bytes: &[u8], total: u64) -> Result<Runs, PageMapError> {
         if first == 0 {
             break;
         }
-        runs.push(first, pages, at)?;
+        found.push(first, pages, at)?;
     }
-    if runs.pages > total { Err(damaged(HEADER + 0x28)) } else { Ok(runs) }
+    if found.count > total { Err(damaged(HEADER + 0x28)) } else { Ok(found) }
 }
 
 /// The bitmap after the header of a bitmap dump: one bit a page.
-fn bitmap(bytes: &[u8]) -> Result<Runs, PageMapError> {
+fn bitmap(bytes: &[u8]) -> Result<Pages, PageMapError> {
     let head = bytes.get(HEADER..HEADER + 8).ok_or(PageMapError::CutOff)?;
     if !matches!(head, b"SDMPDUMP" | b"FDMPDUMP") {
         return Err(damaged(HEADER));
@@ -154,20 +154,20 @@ fn bitmap(bytes: &[u8]) -> Result<Runs, PageMapError> {
     let start = HEADER + 0x38;
     let end = usize::try_from(bits.div_ceil(8)).ok().and_then(|size| start.checked_add(size));
     let map = end.and_then(|end| bytes.get(start..end)).ok_or(PageMapError::CutOff)?;
-    let mut runs = Runs::new(bytes, first_page);
+    let mut found = Pages::new(bytes, first_page);
     for (number, byte) in map.iter().enumerate() {
         let page = number as u64 * 8;
         match byte {
             0 => (),
-            0xFF if page + 8 <= bits => runs.push(page, 8, start + number)?,
+            0xFF if page + 8 <= bits => found.push(page, 8, start + number)?,
             _ => {
                 for page in (page..bits.min(page + 8)).filter(|page| byte >> (page % 8) & 1 == 1) {
-                    runs.push(page, 1, start + number)?;
+                    found.push(page, 1, start + number)?;
                 }
             }
         }
     }
-    Ok(runs)
+    Ok(found)
 }
 
 fn pair(bytes: &[u8], at: usize) -> Result<(u64, u64), PageMapError> {
