@@ -344,7 +344,8 @@ fn a_language_is_unknown_only_where_it_is() {
 #[test]
 fn a_log_of_too_many_machines_fills_no_report() {
     let machines = perfverdict::MOST_MACHINES + 100;
-    let paths: String = (0..machines).map(|number| format!(",\"\\\\S{number}\\Memory\\Available Bytes\"")).collect();
+    let mut paths = String::new();
+    (0..machines).for_each(|number| paths += &format!(",\"\\\\S{number}\\Memory\\Available Bytes\""));
     let values = ",\"4000000000\"".repeat(machines);
     let text = format!(
         "\"(PDH-CSV 4.0) (UTC)(0)\"{paths}\n\"03/03/2026 10:00:00.000\"{values}\n\"03/03/2026 10:05:00.000\"{values}\n"
