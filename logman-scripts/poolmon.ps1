@@ -33,7 +33,11 @@ if ($Action -eq 'start') {
             exit 2
         }
     }
-    New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
+    if (-not (Test-Path -LiteralPath 'c:\perflogs')) {
+        New-Item -ItemType Directory -Path 'c:\perflogs' | Out-Null
+        & icacls.exe 'c:\perflogs' '/inheritance:r' '/grant:r' '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-18:(OI)(CI)F' | Out-Null
+        Assert-Success 'icacls.exe'
+    }
     New-Item -ItemType Directory -Force -Path $programs | Out-Null
     foreach ($file in 'poolmon.exe', 'poolmon-snapshot.cmd') {
         Copy-Item -LiteralPath (Join-Path $here $file) $programs -Force -ErrorAction Stop

@@ -31,7 +31,11 @@ if (-not $wpr -and -not (Get-Command xperf.exe -ErrorAction SilentlyContinue)) {
 }
 
 if ($Action -eq 'start') {
-    New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
+    if (-not (Test-Path -LiteralPath 'c:\perflogs')) {
+        New-Item -ItemType Directory -Path 'c:\perflogs' | Out-Null
+        & icacls.exe 'c:\perflogs' '/inheritance:r' '/grant:r' '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-18:(OI)(CI)F' | Out-Null
+        Assert-Success 'icacls.exe'
+    }
     if ($wpr) {
         Invoke-Program 'wpr.exe' '-start' 'Pool' '-filemode'
     } else {
@@ -39,7 +43,11 @@ if ($Action -eq 'start') {
     }
 }
 elseif ($Action -eq 'stop') {
-    New-Item -ItemType Directory -Force -Path 'c:\perflogs' | Out-Null
+    if (-not (Test-Path -LiteralPath 'c:\perflogs')) {
+        New-Item -ItemType Directory -Path 'c:\perflogs' | Out-Null
+        & icacls.exe 'c:\perflogs' '/inheritance:r' '/grant:r' '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-18:(OI)(CI)F' | Out-Null
+        Assert-Success 'icacls.exe'
+    }
     if ($wpr) {
         Invoke-Program 'wpr.exe' '-stop' 'c:\perflogs\pool.etl'
     } else {

@@ -78,4 +78,5 @@ pub use case::Options;
 pub use checks::counters as counters_read;
 pub use forecast::{MeasuredBy, MeasuredLimit, Release};
 pub use log::{Log, TimeRange};
+pub use machine::MOST_MACHINES;
 pub use pipeline::{Extras, analyze, analyze_with, judge_machine};

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use crate::base::system_error;
 pub use own::{is_own, is_own_file};
-pub use temporary::{TemporaryFile, TemporaryPath, is_temporary, remove_when_interrupted};
+pub use temporary::{
+    TemporaryFile, TemporaryPath, exit_without_temporary_files, is_temporary, remove_when_interrupted,
+};
 
 /// Writes a file through a temporary file in the same folder, so that no reader sees a partial file.
 ///

@@ -11,7 +11,7 @@ use crate::evidence::{MachineEvidence, MachineFacts};
 use crate::explain;
 use crate::inputs::{self, Format, FormatKind, InputError};
 use crate::log::{Contents, Log, LogErrorKind, TimeRange};
-use crate::machine::{Machine, MachineBuilder, UNNAMED};
+use crate::machine::{MOST_MACHINES, Machine, MachineBuilder, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, Severity, Time};
 use crate::output::is_own;
 use crate::progress::{self, Task};
@@ -43,6 +43,7 @@ pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, range
         report.problems.extend(evidence.add_list(list).err().map(|e| e.to_string()));
     }
     evidence.add_installed_list();
+    report.problems.extend(explain::inputs::machines_left_out(machines.left_out(), MOST_MACHINES));
     let mut machines = machines.join();
     if machines.is_empty() && evidence.describes_a_machine() {
         machines.push(evidence.machine_without_log(&evidence.machine_name().unwrap_or_else(|| UNNAMED.to_owned())));

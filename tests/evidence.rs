@@ -14,7 +14,7 @@ use perfverdict::analyze;
 use perfverdict::demo::driver::Processor;
 use perfverdict::evidence::collection::{Collection, EvidenceKind, Unused};
 use perfverdict::evidence::drivers::{Occurrence, scan};
-use perfverdict::evidence::dump::{Dump, DumpWarning, MemoryError, PoolTableError};
+use perfverdict::evidence::dump::{Dump, DumpWarning, PoolTableError};
 use perfverdict::evidence::events::{EventKind, parse_event_xml, parse_evtx};
 use perfverdict::evidence::pooltag::{PoolTags, parse_pooltag};
 use perfverdict::evidence::{Tag, windbg};
@@ -390,6 +390,51 @@ fn a_kernel_dump_names_tag_and_driver() {
     let mut circle = made::dump();
     let entry = 0x2000 + 16 * 4096 + 0x1300;
     circle[entry..entry + 8].copy_from_slice(&(made::KERNEL + 0x1100).to_le_bytes());
-    let warnings = Dump::open(Bytes::Owned(circle)).unwrap().warnings;
-    assert!(matches!(warnings[..], [DumpWarning::Memory(MemoryError::Parser(_))]), "{warnings:?}");
+    let dump = Dump::open(Bytes::Owned(circle)).unwrap();
+    assert_eq!((dump.warnings, dump.drivers.len()), (vec![DumpWarning::DriverListEnds { read: 2 }], 2));
+}
+
+/// A made dump whose entry of myfault.sys is changed: its fields begin at offset 0x1300.
+fn drivers_with(change: impl Fn(&mut [u8])) -> (Vec<String>, Vec<DumpWarning>) {
+    let mut dump = made::dump();
+    change(&mut dump[0x2000 + 16 * 4096 + 0x1300..]);
+    let dump = Dump::open(Bytes::Owned(dump)).unwrap();
+    let _ = dump.find(&[Tag(*b"Leak")], "x");
+    let _ = dump.pools("x");
+    (dump.drivers.into_iter().map(|driver| driver.name).collect(), dump.warnings)
+}
+
+#[test]
+fn names_and_addresses_in_a_dump_are_not_trusted() {
+    let kernel = "ntoskrnl.exe";
+    // No name, which has no address; a name that is not a number of characters; a name that is too long for its page.
+    assert_eq!(drivers_with(|entry| entry[0x48..0x4A].fill(0)), (vec![kernel.to_owned()], vec![]));
+    let odd = drivers_with(|entry| entry[0x48] = 5);
+    assert_eq!(odd, (vec![kernel.to_owned(), "?".to_owned()], vec![]));
+    let (long, warnings) = drivers_with(|entry| entry[0x48..0x4A].fill(0xFF));
+    assert!(long.len() == 2 && warnings.is_empty(), "{long:?} {warnings:?}");
+    // Half a character.
+    let (half, _) = drivers_with(|entry| entry[0x80 + 30..0x80 + 32].copy_from_slice(&0xD800_u16.to_le_bytes()));
+    assert_eq!(half[1], "my\u{FFFD}ault.sys");
+    // A name at the end of memory, and an image that ends there.
+    assert_eq!(drivers_with(|entry| entry[0x50..0x58].fill(0xFF)).0, [kernel]);
+    assert_eq!(drivers_with(|entry| entry[0x30..0x38].fill(0xFF)).0.len(), 2);
+    assert_eq!(drivers_with(|entry| entry[0x40..0x44].fill(0xFF)).0.len(), 2);
+    // An entry that leads nowhere.
+    let (cut, warnings) = drivers_with(|entry| entry[..8].fill(0xFF));
+    assert_eq!((cut.len(), warnings), (2, vec![DumpWarning::DriverListEnds { read: 2 }]));
+}
+
+#[test]
+fn a_driver_larger_than_the_dump_is_not_searched() {
+    let mut dump = made::dump();
+    // Each large page of kernel memory is the same one, and a driver has 240 MB of them.
+    let tables = 0x2000 + 3 * 4096;
+    let first = dump[tables..tables + 8].to_vec();
+    dump[tables..tables + 4096].chunks_mut(8).for_each(|entry| entry.copy_from_slice(&first));
+    let size = 0x2000 + 16 * 4096 + 0x1300 + 0x40;
+    dump[size..size + 4].copy_from_slice(&(240_u32 << 20).to_le_bytes());
+    let dump = Dump::open(Bytes::Owned(dump)).unwrap();
+    assert_eq!(dump.drivers[1].size, 240 << 20);
+    assert!(dump.find(&[Tag(*b"Leak")], "x").is_empty());
 }

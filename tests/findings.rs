@@ -340,3 +340,21 @@ fn a_language_is_unknown_only_where_it_is() {
         assert!(report.findings.iter().all(|f| !f.headline.contains("language")), "{known}");
     }
 }
+
+#[test]
+fn a_log_of_too_many_machines_fills_no_report() {
+    let machines = perfverdict::MOST_MACHINES + 100;
+    let mut paths = String::new();
+    (0..machines).for_each(|number| paths += &format!(",\"\\\\S{number}\\Memory\\Available Bytes\""));
+    let values = ",\"4000000000\"".repeat(machines);
+    let text = format!(
+        "\"(PDH-CSV 4.0) (UTC)(0)\"{paths}\n\"03/03/2026 10:00:00.000\"{values}\n\"03/03/2026 10:05:00.000\"{values}\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("many.csv");
+    std::fs::write(&path, text).unwrap();
+    let report = analyze(&[path], &Options::default(), TimeRange::default());
+    assert_eq!(report.machines.len(), perfverdict::MOST_MACHINES);
+    let left_out = "100 machines left out: a report has at most 2,000 machines; analyze fewer logs at a time";
+    assert_eq!(report.problems, [left_out]);
+}

@@ -5,6 +5,7 @@ mod pool;
 mod ram;
 mod snapshot_place;
 mod system;
+pub mod threads;
 pub mod time;
 pub mod units;
 pub mod windows;

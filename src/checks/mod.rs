@@ -23,6 +23,7 @@ pub use note::Note;
 pub use system_ptes::ENOUGH_ENTRIES;
 
 use crate::base::Pool;
+use crate::base::threads::Task;
 use crate::case::Case;
 use crate::counters::CounterSet;
 use crate::detect::Trend;
@@ -84,9 +85,8 @@ pub struct CheckResults {
 pub fn run(case: &Case<'_>) -> CheckResults {
     let checks = all();
     let mut findings: Vec<Finding> = std::thread::scope(|scope| {
-        let running: Vec<_> = checks.iter().map(|check| scope.spawn(|| check.run(case))).collect();
-        let done = running.into_iter().map(|run| run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        done.flatten().collect()
+        let running: Vec<_> = checks.iter().map(|check| Task::start(scope, move || check.run(case))).collect();
+        running.into_iter().flat_map(Task::join).collect()
     });
     checks.iter().for_each(|check| check.relate(case, &mut findings));
     // Stable sort: among equals, nonpaged pool comes first, and processes by their growth.

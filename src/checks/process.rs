@@ -13,6 +13,7 @@ use super::note::{Note, ProcessesLooked};
 use super::reason::{Reason, WouldChange};
 use super::series::ValidSeries;
 use super::{Check, within};
+use crate::base::threads::Task;
 use crate::case::Case;
 use crate::counters::{CounterSet, MemoryCounter, ProcessField};
 use crate::detect::{Assessment, MIN_SAMPLES, ONE_DAY_HOURS, Points, Trend, assess};
@@ -63,9 +64,9 @@ impl Check for ProcessCheck {
         let (left, right) = candidates.split_at(candidates.len() / 2);
         let judge_all = |part: &[Candidate<'_>]| part.iter().filter_map(|c| finding(case, c)).collect::<Vec<_>>();
         let mut findings = std::thread::scope(|scope| {
-            let other = scope.spawn(|| judge_all(right));
+            let other = Task::start(scope, || judge_all(right));
             let mut all = judge_all(left);
-            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            all.extend(other.join());
             all
         });
         without_repeated_working_sets(&mut findings);

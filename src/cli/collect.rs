@@ -61,8 +61,7 @@ fn create(
     note(&estimate(log, args));
     if !printed(commands, print)? {
         if log.remote().is_none() {
-            std::fs::create_dir_all(log.folder())
-                .with_context(|| format!("cannot create the folder {}; run this as administrator", log.folder()))?;
+            make_folder(log)?;
         }
         commands.iter().try_for_each(run_to_success)?;
         if let Some(next) = next {
@@ -73,6 +72,14 @@ fn create(
         note(CHECK_TIMES);
     }
     Ok(())
+}
+
+/// Creates the folder of the logs. One that exists keeps its rights.
+fn make_folder(log: &CounterLog) -> anyhow::Result<()> {
+    let is_new = !Path::new(log.folder()).exists();
+    std::fs::create_dir_all(log.folder())
+        .with_context(|| format!("cannot create the folder {}; run this as administrator", log.folder()))?;
+    log.folder_rights(log.folder()).filter(|_| is_new).map_or(Ok(()), |rights| run_to_success(&rights))
 }
 
 /// The next step after the collector is created.

@@ -8,6 +8,7 @@ mod console;
 mod convert;
 mod demo;
 mod dropped;
+mod faults;
 mod inspect;
 mod manual;
 mod outputs;
@@ -42,6 +43,7 @@ const EXIT_INTERRUPTED: i32 = 130;
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
+    faults::install();
     remove_when_interrupted(EXIT_INTERRUPTED);
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     let cli = match dropped::meant(&arguments) {

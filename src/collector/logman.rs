@@ -41,6 +41,11 @@ impl Action {
 
 /// The program that manages counter logs.
 const LOGMAN: &str = "Logman.exe";
+/// The program that sets the rights of a folder.
+const ICACLS: &str = "icacls.exe";
+/// Well-known security identifiers.
+const ADMINISTRATORS: &str = "S-1-5-32-544";
+const SYSTEM: &str = "S-1-5-18";
 /// The default folder of Windows for logs of collectors.
 const DEFAULT_FOLDER: &str = r"c:\perflogs";
 
@@ -249,6 +254,20 @@ impl CounterLog {
         if self.folder.starts_with('\\') { DEFAULT_FOLDER } else { &self.folder }
     }
 
+    /// The command that lets only administrators, SYSTEM and the collector's user write to a new folder: what SYSTEM
+    /// writes there must not be led elsewhere. Groups are named by their SIDs, because their names differ from language
+    /// to language. `None` for a share, whose server has its own groups, and before Vista, which has no icacls.
+    #[must_use]
+    pub fn folder_rights(&self, folder: &str) -> Option<CommandLine> {
+        if folder.starts_with('\\') || self.is_before_vista() {
+            return None;
+        }
+        let mut arguments = [folder, "/inheritance:r", "/grant:r"].map(str::to_owned).to_vec();
+        arguments.extend([ADMINISTRATORS, SYSTEM].map(|sid| format!("*{sid}:(OI)(CI)F")));
+        arguments.extend(self.user.iter().map(|user| format!("{user}:(OI)(CI)M")));
+        Some(CommandLine::new(ICACLS, arguments))
+    }
+
     /// Whether the collector is for a Windows older than Vista, whose tools and service differ.
     #[must_use]
     pub fn is_before_vista(&self) -> bool {
@@ -376,6 +395,20 @@ mod tests {
             log().with_remote(Some("größe-7")).unwrap().command(Action::Stop).to_string(),
             "Logman.exe stop PerfLog-Long -s \"größe-7\""
         );
+    }
+
+    #[test]
+    fn a_new_folder_is_for_administrators_system_and_the_user_of_the_collector() {
+        let rights = |log: &CounterLog| log.folder_rights(log.folder()).map(|command| command.to_string());
+        let log = CounterLog::default().with_folder(r"D:\perf logs").unwrap();
+        assert_eq!(
+            rights(&log).unwrap(),
+            r#"icacls.exe "D:\perf logs" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F""#
+        );
+        let log = log.with_user(Some(r"CORP\perf")).unwrap();
+        assert!(rights(&log).unwrap().ends_with(r#" "CORP\perf:(OI)(CI)M""#));
+        assert_eq!(rights(&log.with_folder(r"\\srv\logs").unwrap()), None);
+        assert_eq!(rights(&CounterLog::of(Profile::Long, Windows::Xp)), None);
     }
 
     #[test]

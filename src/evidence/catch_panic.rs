@@ -1,8 +1,7 @@
 //! Turns panics in crates that read foreign formats into errors: a damaged file must not end the analysis.
 //!
 //! The library never replaces the panic hook, which belongs to the whole process: if a reader panics, the program's
-//! hook prints its usual message and the analysis continues. That is rare: 2,000 randomly damaged event logs and dumps
-//! caused none. Known causes of panics and endless loops are checked first, for example in `dump::header::check_pages`.
+//! hook prints its usual message and the analysis continues. That is rare: 2,000 randomly damaged event logs caused none.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -15,6 +15,16 @@ pub fn log_warning(warning: &LogWarning) -> String {
     }
 }
 
+/// Machines that the report has no room for.
+#[must_use]
+pub fn machines_left_out(left_out: usize, most: usize) -> Option<String> {
+    (left_out > 0).then(|| {
+        let left_out = units::counted(left_out, "machine", "machines");
+        let most = units::count(most as f64);
+        format!("{left_out} left out: a report has at most {most} machines; analyze fewer logs at a time")
+    })
+}
+
 /// Files in folders that are not logs.
 #[must_use]
 pub fn skipped(files: &[String]) -> Option<String> {

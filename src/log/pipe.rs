@@ -1,9 +1,10 @@
 //! Reads a log in one thread while another thread receives its samples.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{self, Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::sink::{Cell, Column, ColumnId, RawCell, Sink};
+use crate::base::threads::{self, Task};
 use crate::base::time::ZonedTime;
 
 /// Maximum number of cells and samples in a batch: large enough to justify a transfer, but still small.
@@ -54,10 +55,18 @@ impl Batch {
     }
 }
 
+/// Where batches go.
+enum Outlet {
+    /// To another thread: few can wait.
+    Waiting(SyncSender<Batch>),
+    /// To this thread, when all are read.
+    Unlimited(mpsc::Sender<Batch>),
+}
+
 /// Sends the output of a reader.
 struct Sender {
     batch: Batch,
-    channel: SyncSender<Batch>,
+    outlet: Outlet,
 }
 
 impl Sender {
@@ -70,7 +79,11 @@ impl Sender {
 
     fn send(&mut self) {
         // If the receiver has stopped, the rest is read and dropped.
-        let _ = self.channel.send(std::mem::take(&mut self.batch));
+        let batch = std::mem::take(&mut self.batch);
+        let _ = match &self.outlet {
+            Outlet::Waiting(channel) => channel.send(batch),
+            Outlet::Unlimited(channel) => channel.send(batch),
+        };
     }
 }
 
@@ -95,25 +108,27 @@ impl Sink for Sender {
 /// A log that a thread reads ahead, sample by sample.
 pub struct Reader<'scope, T> {
     batches: Receiver<Batch>,
-    thread: thread::ScopedJoinHandle<'scope, T>,
+    thread: Task<'scope, T>,
     batch: Batch,
     at: usize,
     begin: (usize, usize),
 }
 
 impl<'scope, T: Send + 'scope> Reader<'scope, T> {
-    /// Runs `read` in a thread of `scope` and receives its output here.
+    /// Runs `read` in a thread of `scope` and receives its output here. If the system refuses a thread, all of the
+    /// output is kept until it is received.
     pub fn spawn(
         scope: &'scope thread::Scope<'scope, '_>,
-        read: impl FnOnce(&mut dyn Sink) -> T + Send + 'scope,
+        read: impl Fn(&mut dyn Sink) -> T + Copy + Send + 'scope,
     ) -> Self {
         let (channel, batches) = sync_channel(WAITING);
-        let thread = scope.spawn(move || {
-            let mut sender = Sender { batch: Batch::default(), channel };
-            let read = read(&mut sender);
-            sender.send();
-            read
-        });
+        let (thread, batches) = match threads::spawn(scope, move || send(read, Outlet::Waiting(channel))) {
+            Some(thread) => (Task::Running(thread), batches),
+            None => {
+                let (channel, batches) = mpsc::channel();
+                (Task::Done(send(read, Outlet::Unlimited(channel))), batches)
+            }
+        };
         Self { batches, thread, batch: Batch::default(), at: 0, begin: (0, 0) }
     }
 
@@ -142,17 +157,65 @@ impl<'scope, T: Send + 'scope> Reader<'scope, T> {
     /// The result of `read`. Samples that were not received are dropped.
     pub fn finish(self) -> T {
         drop(self.batches);
-        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        self.thread.join()
     }
 }
 
-/// Runs `read` in its own thread and passes its samples to `sink` on this one.
-pub fn read_ahead<T: Send>(read: impl FnOnce(&mut dyn Sink) -> T + Send, sink: &mut dyn Sink) -> T {
-    thread::scope(|scope| {
-        let reader = Reader::spawn(scope, read);
-        for batch in &reader.batches {
+/// Runs `read` and sends its samples.
+fn send<T>(read: impl FnOnce(&mut dyn Sink) -> T, outlet: Outlet) -> T {
+    let mut sender = Sender { batch: Batch::default(), outlet };
+    let read = read(&mut sender);
+    sender.send();
+    read
+}
+
+/// Runs `read` in its own thread and passes its samples to `sink` on this one; or does both on this one, if the system
+/// refuses a thread.
+pub fn read_ahead<T: Send>(mut read: impl FnMut(&mut dyn Sink) -> T + Send, sink: &mut dyn Sink) -> T {
+    let read_in_thread = thread::scope(|scope| {
+        let (channel, batches) = sync_channel(WAITING);
+        let thread = threads::spawn(scope, || send(&mut read, Outlet::Waiting(channel)))?;
+        for batch in &batches {
             batch.play(sink);
         }
-        reader.finish()
-    })
+        Some(Task::Running(thread).join())
+    });
+    read_in_thread.unwrap_or_else(|| read(sink))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::time::FileTime;
+
+    /// The columns that arrive.
+    #[derive(Default)]
+    struct Columns(Vec<ColumnId>);
+
+    impl Sink for Columns {
+        fn column(&mut self, id: ColumnId, _: &Column) {
+            self.0.push(id);
+        }
+
+        fn sample(&mut self, _: ZonedTime, _: &[Cell]) {}
+    }
+
+    #[test]
+    fn a_log_is_read_with_and_without_a_thread() {
+        for allowed in [0, 1] {
+            let time = ZonedTime { utc: FileTime(0), offset_minutes: 0 };
+            let read = |sink: &mut dyn Sink| {
+                (0..5 * SAMPLES).for_each(|_| sink.sample(time, &[]));
+                7
+            };
+            threads::refusal::allow(allowed);
+            assert_eq!(read_ahead(read, &mut Columns::default()), 7);
+            threads::refusal::allow(allowed);
+            thread::scope(|scope| {
+                let mut reader = Reader::spawn(scope, read);
+                let samples = std::iter::from_fn(|| reader.take().map(drop)).count();
+                assert_eq!((samples, reader.finish()), (5 * SAMPLES, 7));
+            });
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::Machine;
 use super::join;
-use super::segment::{LogSegment, Recorder, UNNAMED};
+use super::segment::{LogSegment, MOST_MACHINES, Recorder, UNNAMED};
 use crate::base::time::ClockZone;
 use crate::counters::CounterSet;
 use crate::counters::known::{self, Name};
@@ -15,6 +15,8 @@ pub struct MachineBuilder {
     range: TimeRange,
     counters: CounterSet,
     machines: BTreeMap<String, Collected>,
+    /// Names of machines beyond the limit.
+    left_out: BTreeSet<String>,
 }
 
 /// Collected data of one machine.
@@ -31,7 +33,7 @@ impl MachineBuilder {
     /// Collects the counters of a set from the samples in a time range.
     #[must_use]
     pub fn new(range: TimeRange, counters: CounterSet) -> Self {
-        Self { range, counters, machines: BTreeMap::new() }
+        Self { range, counters, machines: BTreeMap::new(), left_out: BTreeSet::new() }
     }
 
     /// Reads a log.
@@ -44,7 +46,11 @@ impl MachineBuilder {
         let contents = log.read(query, &mut recorder)?;
         let with_memory = with_memory_object(log, &contents);
         for segment in recorder.finish(contents.machines.iter().map(String::as_str)) {
-            let machine = self.machines.entry(segment.machine.to_uppercase()).or_default();
+            let key = segment.machine.to_uppercase();
+            if self.machines.len() >= MOST_MACHINES && !self.machines.contains_key(&key) {
+                continue;
+            }
+            let machine = self.machines.entry(key).or_default();
             if machine.info.os_version.is_none() {
                 machine.info.clone_from(log.info());
             }
@@ -55,7 +61,17 @@ impl MachineBuilder {
             machine.zone = machine.zone.and(contents.zone);
             machine.segments.push(segment);
         }
+        if self.machines.len() >= MOST_MACHINES {
+            let names = contents.machines.iter().map(|name| name.to_uppercase());
+            self.left_out.extend(names.filter(|name| !self.machines.contains_key(name)));
+        }
         Ok(contents)
+    }
+
+    /// Number of machines that are left out, because there are more than [`MOST_MACHINES`].
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        self.left_out.len()
     }
 
     /// The machines, by name.

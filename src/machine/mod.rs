@@ -22,6 +22,6 @@ pub use crate::log::TimeRange;
 pub use builder::MachineBuilder;
 pub use history::{Machine, Values};
 pub use process::{Process, ProcessSeries, SYSTEM_PID};
-pub use segment::UNNAMED;
+pub use segment::{MOST_MACHINES, UNNAMED};
 pub use series::Series;
 pub use store::SeriesStore;

@@ -31,6 +31,9 @@ enum Route {
     Unused,
 }
 
+/// Maximum number of machines: a report of more is of no use, and one log can name a hundred thousand.
+pub const MOST_MACHINES: usize = 2000;
+
 /// A column's machine, its route, and the range of the route. Small, because every cell reads it.
 #[derive(Clone, Copy)]
 struct Routed {
@@ -65,7 +68,7 @@ impl Recorder {
         self.cut();
         for name in machines {
             let machine = self.machine(Some(name));
-            if !self.longest.is_empty() && self.recorded.insert(machine) {
+            if !self.longest.is_empty() && machine < MOST_MACHINES && self.recorded.insert(machine) {
                 let times = self.longest.clone();
                 self.done.push(LogSegment { machine: name.to_owned(), times, ..LogSegment::default() });
             }
@@ -149,6 +152,9 @@ impl Sink for Recorder {
         self.times.push(time);
         for cell in cells {
             let routed = &mut self.routed[cell.column];
+            if routed.machine >= MOST_MACHINES {
+                continue;
+            }
             let segment = segment(&mut self.current, &mut self.live, routed.machine, &self.names);
             let route = match routed.route {
                 Some((stretch, route)) if stretch == self.stretch => route,

@@ -31,12 +31,15 @@ pub fn is_temporary(path: &Path) -> bool {
 /// A program that was started to ignore one of these signals, as `nohup` does, goes on ignoring it.
 pub fn remove_when_interrupted(exit_code: i32) {
     // Without a handler the program ends all the same, and its files are known by their names.
-    let _ = ctrlc::try_set_handler(move || {
-        // Locked until the exit, so that no other file is made.
-        let existing = existing();
-        existing.iter().for_each(|path| drop(std::fs::remove_file(path)));
-        std::process::exit(exit_code);
-    });
+    let _ = ctrlc::try_set_handler(move || exit_without_temporary_files(exit_code));
+}
+
+/// Removes all temporary files, and exits.
+pub fn exit_without_temporary_files(exit_code: i32) -> ! {
+    // Locked until the exit, so that no other file is made.
+    let existing = existing();
+    existing.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    std::process::exit(exit_code)
 }
 
 /// A temporary file, which is removed when this is dropped.

@@ -4,7 +4,8 @@ creates the collector
 {%- endlet -%}
 {% include "collector/head.cmd" %}
 {% if log.remote().is_none() -%}
-if not exist "{{ log.folder()|batch }}" mkdir "{{ log.folder()|batch }}"
+{% let made = log.folder() -%}
+{% include "collector/make-folder.cmd" %}
 {% if log.is_before_vista() -%}
 cacls "{{ log.folder()|batch }}" /e /g "NETWORK SERVICE":C >nul
 {% endif -%}

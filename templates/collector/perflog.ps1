@@ -10,7 +10,8 @@
 {% endif %}
 if ($Action -eq 'create') {
     {% if log.remote().is_none() -%}
-    New-Item -ItemType Directory -Force -Path {{ log.folder()|literal }} | Out-Null
+    {% let made = log.folder() -%}
+    {% include "collector/make-folder.ps1" %}
     {% if log.is_before_vista() -%}
     {% let grant %}cacls "{{ log.folder() }}" /e /g "NETWORK SERVICE":C{% endlet -%}
     cmd.exe /d /s /c {{ grant|literal }} | Out-Null

@@ -5,7 +5,8 @@ if not exist "%~dp0poolmon.exe" (
   echo poolmon.exe is not next to this script. Copy it here from the Windows Driver Kit.
   exit /b 2
 )
-if not exist "{{ log.local_folder()|batch }}" mkdir "{{ log.local_folder()|batch }}"
+{% let made = log.local_folder() -%}
+{% include "collector/make-folder.cmd" %}
 if not exist "{{ programs|batch }}" mkdir "{{ programs|batch }}"
 {% for file in ["poolmon.exe", SNAPSHOT_SCRIPT] -%}
 copy /y "%~dp0{{ file }}" "{{ programs|batch }}\{{ file }}" >nul || goto failed

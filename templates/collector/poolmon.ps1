@@ -12,7 +12,8 @@ if ($Action -eq 'start') {
             exit 2
         }
     }
-    New-Item -ItemType Directory -Force -Path {{ log.local_folder()|literal }} | Out-Null
+    {% let made = log.local_folder() -%}
+    {% include "collector/make-folder.ps1" %}
     New-Item -ItemType Directory -Force -Path $programs | Out-Null
     foreach ($file in 'poolmon.exe', {{ SNAPSHOT_SCRIPT|literal }}) {
         Copy-Item -LiteralPath (Join-Path $here $file) $programs -Force -ErrorAction Stop

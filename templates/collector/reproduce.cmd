@@ -22,7 +22,8 @@ if not "%~3"=="" set /a BEFORE=%~3
 {# With these, the report would cover both runs. -#}
 if exist "{{ folder }}\*.blg" goto again
 if exist "{{ folder }}\poolmonlog*.txt" goto again
-if not exist "{{ folder }}" mkdir "{{ folder }}"
+{% let made = log.folder() -%}
+{% include "collector/make-folder.cmd" %}
 {% if log.is_before_vista() -%}
 cacls "{{ folder }}" /e /g "NETWORK SERVICE":C >nul
 {% endif -%}

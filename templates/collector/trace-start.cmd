@@ -1,7 +1,8 @@
 {% let purpose = "traces pool allocations with their stacks until trace-stop.cmd, for leaks of several MB a minute" -%}
 {% include "collector/head.cmd" %}
 rem The trace of wpr.exe grows by several GB an hour. 15 minutes are enough.
-if not exist "{{ log.local_folder()|batch }}" mkdir "{{ log.local_folder()|batch }}"
+{% let made = log.local_folder() -%}
+{% include "collector/make-folder.cmd" %}
 {% include "collector/recorder.cmd" %}
 wpr.exe -start Pool -filemode
 goto done

@@ -1,7 +1,8 @@
 {% let purpose = "ends the trace; open it in Windows Performance Analyzer" -%}
 {% include "collector/head.cmd" %}
 rem With the argument cancel, it discards the trace.
-if not exist "{{ log.local_folder()|batch }}" mkdir "{{ log.local_folder()|batch }}"
+{% let made = log.local_folder() -%}
+{% include "collector/make-folder.cmd" %}
 set WPR=-stop "{{ trace.finished()|batch }}"
 set XPERF=-d "{{ trace.finished()|batch }}"
 if /i "%~1"=="cancel" set WPR=-cancel

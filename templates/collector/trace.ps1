@@ -1,7 +1,7 @@
 {% let usage = "trace.ps1 start" -%}
 {% let actions = "'start', 'stop', 'cancel'" -%}
 {% let purpose = "traces pool allocations with their stacks, for leaks of several MB a minute; cancel discards the trace" -%}
-{% let folder = log.local_folder()|literal -%}
+{% let made = log.local_folder() -%}
 {% let tidy %}Remove-Item -LiteralPath {{ trace.unfinished()|literal }} -ErrorAction SilentlyContinue{% endlet -%}
 {% include "collector/head.ps1" %}
 
@@ -12,7 +12,7 @@ if (-not $wpr -and -not (Get-Command xperf.exe -ErrorAction SilentlyContinue)) {
 }
 
 if ($Action -eq 'start') {
-    New-Item -ItemType Directory -Force -Path {{ folder }} | Out-Null
+    {% include "collector/make-folder.ps1" %}
     if ($wpr) {
         Invoke-Program 'wpr.exe' '-start' 'Pool' '-filemode'
     } else {
@@ -20,7 +20,7 @@ if ($Action -eq 'start') {
     }
 }
 elseif ($Action -eq 'stop') {
-    New-Item -ItemType Directory -Force -Path {{ folder }} | Out-Null
+    {% include "collector/make-folder.ps1" %}
     if ($wpr) {
         Invoke-Program 'wpr.exe' '-stop' {{ trace.finished()|literal }}
     } else {

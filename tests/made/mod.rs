@@ -53,7 +53,8 @@ pub fn dump() -> Vec<u8> {
     // KDBG, and the variable that it points to.
     let block = 0x2000;
     put(block + 0x10, b"KDBG");
-    put(block + std::mem::offset_of!(kdmp_parser::structs::KdDebuggerData64, pool_track_table), &long(at(0x3000)));
+    // PoolTrackTable.
+    put(block + 0x1B8, &long(at(0x3000)));
     put(0x3000, &long(at(tables[0])));
     for row in 0..80_usize {
         let name = if row == 17 { "Leak".to_owned() } else { format!("T{row:03}") };

@@ -96,6 +96,9 @@ mod tests {
         let log = CounterLog::default().with_counters([r"\Processor(_Total)\% Processor Time"]).unwrap();
         let create = Create { log: &log }.to_string();
         assert!(create.contains(r#""\Processor(_Total)\%% Processor Time""#), "{create}");
+        let new =
+            r#"if not exist "c:\perflogs" mkdir "c:\perflogs" && icacls.exe "c:\perflogs" /inheritance:r /grant:r "#;
+        assert!(create.contains(new), "{create}");
         assert!(create.contains(r#"-o "c:\perflogs\%computername%_PerfLog-Long.blg""#), "{create}");
     }
 
@@ -104,7 +107,8 @@ mod tests {
         let log = CounterLog::of(Profile::Long, Windows::Xp);
         let text = AtBoot { log: &log }.to_string();
         assert!(text.contains("schtasks.exe /delete /f") && text.contains("schtasks.exe /create /tn"), "{text}");
-        assert!(Create { log: &log }.to_string().contains("cacls"));
+        let create = Create { log: &log }.to_string();
+        assert!(create.contains("\ncacls ") && !create.contains("icacls"), "{create}");
         let text = Perflog { log: &log }.to_string();
         assert!(text.contains("& schtasks.exe '/delete' '/f'") && text.contains("'schtasks.exe' '/create' '/tn'"));
         assert!(text.contains("cmd.exe /d /s /c 'cacls "), "{text}");
@@ -117,7 +121,8 @@ mod tests {
         assert_eq!(text.matches('{').count(), text.matches('}').count(), "{text}");
         assert!(text.contains(r"('D:\it''s here\' + $env:computername + '_PerfLog-Long.blg')"), "{text}");
         assert!(text.contains(r"'\Process(*)\*'"), "{text}");
-        assert!(text.contains(r"New-Item -ItemType Directory -Force -Path 'D:\it''s here'"), "{text}");
+        assert!(text.contains(r"New-Item -ItemType Directory -Path 'D:\it''s here'"), "{text}");
+        assert!(text.contains(r"& icacls.exe 'D:\it''s here' '/inheritance:r' '/grant:r' '*S-1-5-32-544:"), "{text}");
         assert!(text.contains(r#"'logman.exe start \"PerfLog-Long\"'"#), "{text}");
     }
 

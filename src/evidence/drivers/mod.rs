@@ -15,6 +15,7 @@ pub use instruction::{Architecture, Occurrence};
 pub use version::VersionInfo;
 
 use super::tag::Tag;
+use crate::base::threads;
 use crate::log::Bytes;
 
 /// Maximum folder depth: a driver store has a few levels.
@@ -148,24 +149,25 @@ pub fn scan(paths: &[PathBuf], tags: &[Tag]) -> Scan {
     let next = AtomicUsize::new(0);
     let gathered = Mutex::new(&mut scan);
     let threads = std::thread::available_parallelism().map_or(2, usize::from).min(8);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let looked = look(path, tags);
-                    let Ok(mut scan) = gathered.lock() else { return };
-                    match looked {
-                        Ok(None) => {}
-                        Ok(Some((bytes, found))) => {
-                            scan.files += 1;
-                            scan.bytes += bytes;
-                            scan.found.extend(found);
-                        }
-                        Err(problem) => scan.problems.push(problem),
-                    }
+    let work = || {
+        while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let looked = look(path, tags);
+            let Ok(mut scan) = gathered.lock() else { return };
+            match looked {
+                Ok(None) => {}
+                Ok(Some((bytes, found))) => {
+                    scan.files += 1;
+                    scan.bytes += bytes;
+                    scan.found.extend(found);
                 }
-            });
+                Err(problem) => scan.problems.push(problem),
+            }
         }
+    };
+    std::thread::scope(|scope| {
+        // If the system refuses threads, there are fewer.
+        let _ = (1..threads).map_while(|_| threads::spawn(scope, work)).count();
+        work();
     });
     scan.found.sort_by_cached_key(|found| (found.tag, found.rank(), found.path.clone()));
     // One file may be in several folders, for example in the driver store.

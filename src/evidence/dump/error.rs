@@ -1,7 +1,5 @@
 //! Why a kernel dump, or a part of it, could not be read.
 
-use super::super::catch_panic::ReaderPanic;
-
 /// A dump that cannot be read at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -53,20 +51,6 @@ pub enum PageMapError {
     },
 }
 
-/// Why the memory in a dump cannot be read although its header can.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MemoryError {
-    /// The map of pages is invalid.
-    #[error(transparent)]
-    PageMap(#[from] PageMapError),
-    /// The parser returned an error.
-    #[error("{0}")]
-    Parser(String),
-    /// The parser panicked.
-    #[error(transparent)]
-    Panic(#[from] ReaderPanic),
-}
-
 /// Why pool use by tag cannot be read without symbols.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolTableError {
@@ -94,9 +78,6 @@ pub enum PoolTableError {
     /// No known row layout fits.
     #[error("the rows of its table have an unknown layout")]
     UnknownLayout,
-    /// The parser panicked.
-    #[error(transparent)]
-    Panic(#[from] ReaderPanic),
 }
 
 /// A part of a dump that could not be read although its header was.
@@ -104,10 +85,16 @@ pub enum PoolTableError {
 pub enum DumpWarning {
     /// Memory: only the header was read.
     #[error("its memory cannot be read: {0}; only the header was read")]
-    Memory(#[from] MemoryError),
+    Memory(#[from] PageMapError),
     /// The list of loaded drivers is missing.
     #[error("the list of its drivers is not in it")]
     NoDriverList,
+    /// The list of loaded drivers is incomplete.
+    #[error("the list of its drivers is damaged: only the first {read} were read")]
+    DriverListEnds {
+        /// Number of drivers that were read.
+        read: usize,
+    },
     /// Pool use by tag.
     #[error(
         "pool use by tag cannot be read from it without symbols ({0}); open it in WinDbg, run !vm 1, !poolused 2 and \

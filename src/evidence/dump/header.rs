@@ -1,14 +1,14 @@
-//! The header of a kernel dump, and the check of its map of pages.
+//! The header of a kernel dump.
 //!
 //! Layout: `DUMP_HEADER64` of the Windows SDK, and the documentation of the kdmp-parser crate.
 
 use chrono::NaiveDateTime;
 
-use super::error::{DumpError, PageMapError};
+use super::error::DumpError;
 use crate::base::time::FileTime;
 
 /// Size of the header in bytes.
-const SIZE: usize = 0x2000;
+pub const SIZE: usize = 0x2000;
 const PAGE: u64 = 4096;
 
 /// Fields of the header.
@@ -28,6 +28,19 @@ pub struct Header {
     pub up_hours: Option<f64>,
     /// Kind of the dump.
     pub kind: DumpKind,
+    /// Where things are in memory.
+    pub(super) addresses: Addresses,
+}
+
+/// Addresses that the header states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// Root of the page tables; physical.
+    pub page_tables: u64,
+    /// Head of the list of loaded drivers.
+    pub drivers: u64,
+    /// The debugger data block.
+    pub data_block: u64,
 }
 
 /// Supported kinds of kernel dumps.
@@ -54,12 +67,14 @@ pub fn is_dump(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PAGEDU64") || bytes.starts_with(b"PAGEDUMP")
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
+/// The number at an offset.
+pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }
 
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
+/// The number at an offset.
+pub fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(bytes.get(at..at.checked_add(8)?)?.try_into().ok()?))
 }
 
 /// Value of fields that were not set.
@@ -100,54 +115,11 @@ impl Header {
             time: ticks(0xFA8).and_then(|ticks| FileTime(ticks).to_naive()),
             up_hours: ticks(0x1030).map(|ticks| ticks as f64 / 3.6e10).filter(|hours| *hours < 1e6),
             kind,
+            addresses: Addresses {
+                page_tables: long(0x10).unwrap_or(0),
+                drivers: long(0x20).unwrap_or(0),
+                data_block: long(0x80).unwrap_or(0),
+            },
         })
-    }
-}
-
-/// Checks that the map of pages fits into the file: the parser trusts it, and a forged map would exhaust memory.
-///
-/// # Errors
-/// If it does not fit, the reason.
-pub fn check_pages(bytes: &[u8]) -> Result<(), PageMapError> {
-    let most = bytes.len() as u64 / PAGE;
-    let cut = || PageMapError::CutOff;
-    let lies = |pages| PageMapError::TooManyPages { pages, in_file: most };
-    match u32_at(bytes, 0xF98) {
-        Some(1) => {
-            let runs = u32_at(bytes, 0x88).ok_or_else(cut)?;
-            let mut pages = 0_u64;
-            // The header has room for 42.
-            for run in 0..runs.min(43) as usize {
-                pages = pages.saturating_add(u64_at(bytes, 0xA0 + 16 * run).ok_or_else(cut)?);
-            }
-            if pages > most { Err(lies(pages)) } else { Ok(()) }
-        }
-        Some(8..=10) => {
-            let (size, first) = (u64_at(bytes, 0x2010).ok_or_else(cut)?, u64_at(bytes, 0x2018).ok_or_else(cut)?);
-            if size < 0x20 || first < 0x2040 {
-                return Err(PageMapError::Damaged { offset: 0x2010 });
-            }
-            let mut pages = 0_u64;
-            for entry in 0..size / 16 {
-                let at = usize::try_from(0x2030 + 16 * entry).map_err(|_| cut())?;
-                let (number, count) = (u64_at(bytes, at).ok_or_else(cut)?, u64_at(bytes, at + 8).ok_or_else(cut)?);
-                if number == 0 {
-                    break;
-                }
-                pages = pages.saturating_add(count);
-                if pages > most {
-                    return Err(lies(pages));
-                }
-            }
-            Ok(())
-        }
-        Some(5 | 6) => {
-            let bits = u64_at(bytes, 0x2030).ok_or_else(cut)?;
-            let end = usize::try_from(bits.div_ceil(8)).map_or(bytes.len(), |size| size.saturating_add(0x2038));
-            let bitmap = bytes.get(0x2038..end.min(bytes.len())).ok_or_else(cut)?;
-            let pages: u64 = bitmap.iter().map(|byte| u64::from(byte.count_ones())).sum();
-            if pages > most { Err(lies(pages)) } else { Ok(()) }
-        }
-        _ => Ok(()),
     }
 }

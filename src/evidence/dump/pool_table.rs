@@ -6,12 +6,10 @@
 //! The layout of a row is undocumented and differs between versions: use the one with plausible figures. Without one,
 //! nothing is read.
 
-use kdmp_parser::gxa::Gva;
-use kdmp_parser::parse::KernelDumpParser;
-use kdmp_parser::structs::KdDebuggerData64;
-use kdmp_parser::virt;
-
+use super::PAGE;
 use super::error::PoolTableError;
+use super::header::Header;
+use super::memory::Memory;
 use crate::base::Pool;
 use crate::evidence::poolmon::TagUse;
 use crate::evidence::tag::Tag;
@@ -43,7 +41,9 @@ const LAYOUTS: [RowLayout; 5] = [
 
 /// Maximum size of a table.
 const MOST_BYTES: usize = 8 << 20;
-const PAGE: usize = 4096;
+/// Offsets in the debugger data block: its mark, and `PoolTrackTable`.
+const OWNER_TAG: u64 = 0x10;
+const POOL_TRACK_TABLE: u64 = 0x1B8;
 /// Start of kernel addresses.
 const KERNEL: u64 = 0xFFFF_8000_0000_0000;
 /// Minimum number of plausible rows of an accepted layout: every Windows version has hundreds of tags.
@@ -51,72 +51,78 @@ const LEAST_ROWS: usize = 50;
 /// Maximum percentage of implausible rows: counting continued while the dump was written.
 const MOST_BAD: usize = 3;
 
-/// Pool use by tag.
-pub fn find(
-    parser: &KernelDumpParser,
-    kernel: &[u8],
-    processors: usize,
-    physical: Option<u64>,
-) -> Result<Vec<TagUse>, PoolTableError> {
-    let reader = virt::Reader::new(parser);
-    let block = parser.headers().kd_debugger_data_block;
-    let data: KdDebuggerData64 = reader.read_struct(Gva::new(block)).map_err(|_| PoolTableError::NoDataBlock)?;
-    if data.header.owner_tag.to_le_bytes() != *b"KDBG" {
+/// Pool use by tag. `kernel` is the kernel's image.
+pub fn find(memory: &Memory, header: &Header, kernel: &[u8]) -> Result<Vec<TagUse>, PoolTableError> {
+    let (processors, physical) = (header.processors as usize, header.physical_memory);
+    let block = header.addresses.data_block;
+    let field = |offset| memory.long(block.checked_add(offset)?);
+    let mark = field(OWNER_TAG).ok_or(PoolTableError::NoDataBlock)?;
+    if mark.to_le_bytes()[..4] != *b"KDBG" {
         return Err(PoolTableError::EncodedDataBlock);
     }
-    let table: u64 = reader.read_struct(Gva::new(data.pool_track_table)).map_err(|_| PoolTableError::NoVariable)?;
-    let first = read_table(&reader, table).ok_or(PoolTableError::NoTable)?;
+    let variable = field(POOL_TRACK_TABLE).ok_or(PoolTableError::NoDataBlock)?;
+    let table = memory.long(variable).ok_or(PoolTableError::NoVariable)?;
+    // The tables of all processors are in the file; adjacent ones are read twice.
+    let fair = usize::try_from(2 * memory.size()).unwrap_or(usize::MAX) / processors;
+    let reader = TableReader { memory, most: fair.min(MOST_BYTES) };
+    let first = reader.read(table).ok_or(PoolTableError::NoTable)?;
     let tables = if processors == 1 {
         vec![first]
     } else {
-        all_tables(&reader, kernel, table, first, processors).ok_or(PoolTableError::NotAllTables { processors })?
+        reader.all(kernel, table, first, processors).ok_or(PoolTableError::NotAllTables { processors })?
     };
     let best = LAYOUTS.iter().filter_map(|layout| rows(&tables, *layout, physical)).max_by_key(Vec::len);
     best.ok_or(PoolTableError::UnknownLayout)
 }
 
-/// The part of a table that is in the dump.
-fn read_table(reader: &virt::Reader<'_>, at: u64) -> Option<Vec<u8>> {
-    if at < KERNEL {
-        return None;
-    }
-    let mut table = Vec::new();
-    while table.len() < MOST_BYTES {
-        let mut page = [0; PAGE];
-        let address = at.checked_add(table.len() as u64)?;
-        // A table may start within a page.
-        let size = PAGE - usize::try_from(address % PAGE as u64).unwrap_or(0);
-        if reader.read_exact(Gva::new(address), &mut page[..size]).is_err() {
-            break;
-        }
-        table.extend_from_slice(&page[..size]);
-    }
-    (!table.is_empty()).then_some(table)
+/// Reads tables.
+struct TableReader<'m> {
+    memory: &'m Memory,
+    /// Maximum size of a table.
+    most: usize,
 }
 
-/// The tables of all processors, from the array in the kernel's data that starts with the first table.
-fn all_tables(
-    reader: &virt::Reader<'_>,
-    kernel: &[u8],
-    table: u64,
-    first: Vec<u8>,
-    processors: usize,
-) -> Option<Vec<Vec<u8>>> {
-    let wanted = table.to_le_bytes();
-    let places = memchr::memmem::find_iter(kernel, &wanted).filter(|at| at % 8 == 0).take(64);
-    let mut found = places.filter_map(|at| {
-        let array = kernel.get(at..at.checked_add(8 * processors)?)?;
-        let pointers: Vec<u64> =
-            array.chunks_exact(8).filter_map(|b| Some(u64::from_le_bytes(b.try_into().ok()?))).collect();
-        let others = pointers[1..].iter().map(|pointer| read_table(reader, *pointer)).collect::<Option<Vec<_>>>()?;
-        let mut distinct = pointers.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        (distinct.len() == processors && others.iter().all(|other| same_tags(&first, other))).then_some(others)
-    });
-    let others = found.next()?;
-    drop(found);
-    Some(std::iter::once(first).chain(others).collect())
+impl TableReader<'_> {
+    /// The part of a table that is in the dump.
+    fn read(&self, at: u64) -> Option<Vec<u8>> {
+        if at < KERNEL {
+            return None;
+        }
+        let mut table = Vec::new();
+        while table.len() < self.most {
+            let mut page = [0; PAGE];
+            let address = at.checked_add(table.len() as u64)?;
+            // A table may start within a page.
+            let size = PAGE - usize::try_from(address % PAGE as u64).unwrap_or(0);
+            if self.memory.read(address, &mut page[..size]).is_none() {
+                break;
+            }
+            table.extend_from_slice(&page[..size]);
+        }
+        (!table.is_empty()).then_some(table)
+    }
+
+    /// The tables of all processors, from the array in the kernel's data that starts with the first table.
+    fn all(&self, kernel: &[u8], table: u64, first: Vec<u8>, processors: usize) -> Option<Vec<Vec<u8>>> {
+        let wanted = table.to_le_bytes();
+        let places = memchr::memmem::find_iter(kernel, &wanted).filter(|at| at % 8 == 0).take(64);
+        let mut found = places.filter_map(|at| {
+            let array = kernel.get(at..at.checked_add(8 * processors)?)?;
+            let pointers: Vec<u64> =
+                array.chunks_exact(8).filter_map(|b| Some(u64::from_le_bytes(b.try_into().ok()?))).collect();
+            let mut distinct = pointers.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            if distinct.len() != processors {
+                return None;
+            }
+            let same = |pointer: &u64| self.read(*pointer).filter(|other| same_tags(&first, other));
+            pointers[1..].iter().map(same).collect::<Option<Vec<_>>>()
+        });
+        let others = found.next()?;
+        drop(found);
+        Some(std::iter::once(first).chain(others).collect())
+    }
 }
 
 /// Whether a table has the same tags as another in its used rows, in some layout.

@@ -1,0 +1,2 @@
+if not exist "{{ made|batch }}" mkdir "{{ made|batch }}"
+{%- if let Some(rights) = log.folder_rights(made) %} && {{ rights|batch }} >nul{% endif %}
