@@ -10,6 +10,7 @@ use chrono::Datelike;
 
 use super::plan::Plan;
 use super::{ConvertError, ConvertWarning, warnings_of};
+use crate::base::threads;
 use crate::base::time::ClockZone;
 use crate::counters::CounterPath;
 use crate::counters::path::split_instance_number;
@@ -62,6 +63,7 @@ pub fn write(
     let read = thread::scope(|scope| {
         let mut rows = RowWriter {
             out: &mut *out,
+            format,
             formatters: format.spawn(scope),
             busy: VecDeque::new(),
             given: 0,
@@ -205,7 +207,7 @@ struct Formatter {
 }
 
 impl<'p> Format<'p> {
-    /// Starts one formatter per core.
+    /// Starts one formatter per core, or as many as the system allows.
     fn spawn<'scope>(self, scope: &'scope thread::Scope<'scope, '_>) -> Vec<Formatter>
     where
         'p: 'scope,
@@ -214,17 +216,17 @@ impl<'p> Format<'p> {
         let spawn = |_| {
             let (rows, receive) = sync_channel::<Rows>(1);
             let (send, text) = sync_channel(1);
-            scope.spawn(move || {
+            threads::spawn(scope, move || {
                 let mut row = vec![None; self.cells];
                 for rows in receive {
                     if send.send(self.text(&rows, &mut row)).is_err() {
                         return; // Nobody wants it any more.
                     }
                 }
-            });
-            Formatter { rows, text }
+            })?;
+            Some(Formatter { rows, text })
         };
-        (0..cores).map(spawn).collect()
+        (0..cores).map_while(spawn).collect()
     }
 
     fn text(&self, rows: &Rows, row: &mut [Option<f64>]) -> Vec<u8> {
@@ -263,6 +265,7 @@ impl<'p> Format<'p> {
 /// Passes rows to the formatters in turn, and writes their text in the same order.
 struct RowWriter<'a> {
     out: &'a mut dyn Write,
+    format: Format<'a>,
     formatters: Vec<Formatter>,
     /// Formatters with work, in the order of that work; each up to twice, so that it continues while we write.
     busy: VecDeque<usize>,
@@ -275,6 +278,10 @@ struct RowWriter<'a> {
 
 impl RowWriter<'_> {
     fn give(&mut self) {
+        if self.formatters.is_empty() {
+            let text = self.format.text(&std::mem::take(&mut self.rows), &mut vec![None; self.format.cells]);
+            return self.write(&text);
+        }
         if self.busy.len() == 2 * self.formatters.len() {
             self.take();
         }
@@ -288,8 +295,12 @@ impl RowWriter<'_> {
     /// Writes the oldest outstanding text.
     fn take(&mut self) {
         let Some(Ok(text)) = self.busy.pop_front().map(|first| self.formatters[first].text.recv()) else { return };
+        self.write(&text);
+    }
+
+    fn write(&mut self, text: &[u8]) {
         if self.error.is_none() {
-            self.error = self.out.write_all(&text).err();
+            self.error = self.out.write_all(text).err();
         }
     }
 

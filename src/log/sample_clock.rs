@@ -1,6 +1,6 @@
 //! Converts local times to UTC if the zone's rules are unknown.
 
-use chrono::{FixedOffset, LocalResult, Offset, TimeZone};
+use chrono::{Days, FixedOffset, LocalResult, Offset, TimeZone};
 use chrono_tz::Tz;
 
 use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
@@ -80,9 +80,14 @@ impl SampleClock {
         }
     }
 
-    /// The zone of the log's name, if it has the log's bias at its first row.
+    /// The zone of the log's name, if it has the log's bias at any time of the year that begins with the first row: a
+    /// program that converts a log may write the bias of its own day.
     fn find_rules(&self, first: FileTime, recorded: ClockZone) -> Rules {
-        let fits = |tz: &Tz| first.to_naive().and_then(|local| bias_at(*tz, local)) == Some(self.zone.standard_bias);
+        let fits = |tz: &Tz| {
+            let Some(first) = first.to_naive() else { return false };
+            let quarters = (0..4).filter_map(|quarter| first.checked_add_days(Days::new(91 * quarter)));
+            quarters.filter_map(|day| bias_at(*tz, day)).any(|bias| bias == self.zone.standard_bias)
+        };
         let zone = zones(&self.zone.name).into_iter().find(fits).filter(|_| recorded == ClockZone::Recorded);
         zone.map_or(Rules::Guessed(recorded), Rules::Known)
     }

@@ -68,11 +68,14 @@ pub fn bias_at(tz: Tz, local: NaiveDateTime) -> Option<i32> {
 }
 
 /// Whether a zone's clock is set between two rows, by these minutes: positive if it is set back. With a bias, only if
-/// that applies before.
+/// that applies before or after: a program that converts a log may write the bias of its own day.
 #[must_use]
 pub fn is_set(tz: Tz, (before, after): (NaiveDateTime, NaiveDateTime), by: i32, bias: Option<i32>) -> bool {
-    let Some(old) = bias_at(tz, before).filter(|old| bias.is_none_or(|bias| bias == *old)) else { return false };
+    let Some(old) = bias_at(tz, before) else { return false };
     let new = old + by;
+    if bias.is_some_and(|bias| bias != old && bias != new) {
+        return false;
+    }
     let bias_of = |local: NaiveDateTime, bias: i32| {
         let utc = local.checked_add_signed(chrono::TimeDelta::minutes(bias.into()))?;
         Some(-tz.offset_from_utc_datetime(&utc).fix().local_minus_utc() / 60)
@@ -144,7 +147,8 @@ mod tests {
     fn clocks_are_set_on_the_night_of_their_country() {
         let back = (at(10, 25, 2), at(10, 25, 2));
         assert!(is_set(Tz::Europe__Berlin, back, 60, Some(-120)));
-        assert!(!is_set(Tz::Europe__Berlin, back, 60, Some(-60)));
+        assert!(is_set(Tz::Europe__Berlin, back, 60, Some(-60)));
+        assert!(!is_set(Tz::Europe__Berlin, back, 60, Some(0)));
         assert!(!is_set(Tz::Asia__Tokyo, back, 60, None));
         assert!(is_set(Tz::Europe__Berlin, (at(3, 29, 1), at(3, 29, 3)), -60, None));
         assert!(!is_set(Tz::Europe__Berlin, (at(3, 28, 1), at(3, 28, 3)), -60, None));
