@@ -1,7 +1,7 @@
 //! Evidence besides counter logs: `PoolMon` snapshots, debugger output, kernel dumps, event logs, lists of pool tags
 //! and driver files. Each reader returns facts; `explain` turns them into sentences.
 
-mod catch_panic;
+pub(crate) mod catch_panic;
 pub mod clock;
 pub mod collection;
 pub mod consistency;

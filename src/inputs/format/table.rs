@@ -112,7 +112,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "tar archive",
         contract_name: "tar",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: Archive,
         recognised_by: &[(Magic, |head| head.bytes.get(257..262) == Some(b"ustar"))],
     },
     Row {
@@ -141,7 +141,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "gzip file",
         contract_name: "gzip",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: Archive,
         recognised_by: &[(Magic, |head| head.begins(b"\x1F\x8B"))],
     },
     Row {
@@ -150,7 +150,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "7-Zip archive",
         contract_name: "7z",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: Archive,
         recognised_by: &[(Magic, |head| head.begins(b"7z\xBC\xAF\x27\x1C"))],
     },
     Row {
@@ -159,7 +159,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "RAR archive",
         contract_name: "rar",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: NotRead("unpack it first"),
         recognised_by: &[(Magic, |head| head.begins(b"Rar!\x1A\x07"))],
     },
     Row {
@@ -168,7 +168,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "cabinet (.cab)",
         contract_name: "cab",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: Archive,
         recognised_by: &[(Magic, |head| head.begins(b"MSCF\0\0\0\0"))],
     },
     Row {
@@ -326,5 +326,3 @@ pub(super) const TABLE: &[Row] = &[
         ],
     },
 ];
-
-const UNPACK: &str = "unpack it first";
