@@ -280,9 +280,9 @@ fn under(folder: &Path, file: &Path) -> PathBuf {
 }
 
 fn add(path: PathBuf, origin: Origin, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
-    match File::open(&path) {
-        Ok(file) if path.is_file() && is_archive(&file) => add_archive(&path, origin, file, found, problems),
-        // Why it cannot be opened is said when it is read.
+    // To open a pipe would take what is in it. Why a file cannot be opened is said when it is read.
+    match path.is_file().then(|| File::open(&path)) {
+        Some(Ok(file)) if is_archive(&file) => add_archive(&path, origin, file, found, problems),
         _ => found.push(InputFile::file(path, origin)),
     }
 }

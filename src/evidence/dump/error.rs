@@ -1,6 +1,6 @@
 //! Why a kernel dump, or a part of it, could not be read.
 
-use super::super::catch_panic::ReaderPanic;
+use crate::base::catch_panic::ReaderPanic;
 
 /// A dump that cannot be read at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -14,11 +14,11 @@ use kdmp_parser::gxa::{Gva, Gxa};
 use kdmp_parser::parse::KernelDumpParser;
 use kdmp_parser::virt;
 
-use super::catch_panic::{ReaderPanic, catch_panic};
 use super::drivers::{self, Layout, TagInFile};
 use super::poolmon::{PoolSnapshot, SnapshotSource};
 use super::tag::Tag;
 use crate::base::SnapshotPlace;
+use crate::base::catch_panic::{ReaderPanic, catch_panic};
 use crate::base::time::Timestamp;
 use crate::log::Bytes;
 

@@ -17,8 +17,8 @@ use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use super::format::Format;
+use crate::base::catch_panic::catch_panic;
 use crate::base::time::Timestamp;
-use crate::evidence::catch_panic::catch_panic;
 use crate::log::Bytes;
 use error::{ArchiveError, UnpackError};
 use limit::{Allowance, LARGEST_TOTAL, MOST_FILES};
