@@ -181,3 +181,13 @@ fn an_empty_pipe_is_an_error() {
         assert!(code == 2 && err.contains("standard input: is empty"), "{command:?}: {err}");
     }
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_that_does_not_read_parquet_says_what_to_give() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    std::fs::write(&path, b"PAR1\x15\x04\x15").unwrap();
+    let (code, _, err) = analyze(&path);
+    assert!(code == 2 && err.contains("is a Parquet file, not a counter log: provide the log that"), "{err}");
+}

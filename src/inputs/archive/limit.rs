@@ -24,7 +24,7 @@ pub(super) struct Allowance(Rc<Cell<u64>>);
 impl Allowance {
     /// That of an archive of this many bytes.
     pub(super) fn of(packed: u64) -> Self {
-        Self::bytes(packed.saturating_mul(RATIO).max(ALWAYS_ALLOWED).min(LARGEST_TOTAL))
+        Self::bytes(packed.saturating_mul(RATIO).clamp(ALWAYS_ALLOWED, LARGEST_TOTAL))
     }
 
     pub(super) fn bytes(most: u64) -> Self {

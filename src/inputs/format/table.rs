@@ -102,8 +102,8 @@ pub(super) const TABLE: &[Row] = &[
         article: "a ",
         noun: "Parquet file",
         contract_name: "parquet",
-        input: None,
-        kind: NotRead("provide the log that it was made from; perfverdict writes Parquet and does not read it"),
+        input: Some(InputFormat::Parquet),
+        kind: PARQUET,
         recognised_by: &[(Magic, |head| head.begins(b"PAR1"))],
     },
     Row {
@@ -326,3 +326,10 @@ pub(super) const TABLE: &[Row] = &[
         ],
     },
 ];
+
+/// The crate that reads Parquet is large, so that it is not in every build.
+const PARQUET: FormatKind = if cfg!(feature = "parquet") {
+    CounterLog
+} else {
+    NotRead("provide the log that it was made from; this build does not read Parquet, one with --features parquet does")
+};
