@@ -41,7 +41,7 @@ fn a_case_is_read_from_every_kind_of_archive() {
         ("perflogs/load.blg", &load),
         ("perflogs/readme.txt", b"it hangs"),
         ("perflogs/quiet.blg", &quiet),
-        ("perflogs/memory.bin", &[1; 100_000]),
+        ("perflogs/memory.bin", &vec![1; 100_000]),
     ];
     let mut outs = Vec::new();
     for kind in ["zip", "tar", "tar.gz", "cab", "7z"] {

@@ -327,7 +327,7 @@ mod tests {
     fn files_of_one_folder() {
         let long = long();
         for method in [cab::CompressionType::None, cab::CompressionType::MsZip] {
-            let bytes = packed(method, &[("logs\\a.csv", &long), ("b.csv", b"second"), ("b.bin", &[1; 99_999])]);
+            let bytes = packed(method, &[("logs\\a.csv", &long), ("b.csv", b"second"), ("b.bin", &vec![1; 99_999])]);
             let mut archive = Archive::open(Cursor::new(bytes)).unwrap();
             assert_eq!(archive.files()[0], (0, "logs/a.csv".to_owned()));
             assert_eq!(&*archive.unpack(1).unwrap(), b"second");

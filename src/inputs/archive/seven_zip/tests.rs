@@ -38,7 +38,8 @@ fn files_alone_and_together() {
         &[EncoderMethod::DELTA_FILTER, EncoderMethod::LZMA],
     ] {
         for is_solid in [false, true] {
-            let files = [("logs/a.csv", &long[..]), ("b.csv", b"second"), ("c.bin", &[1; 99_999]), ("d.csv", &long)];
+            let files =
+                [("logs/a.csv", &long[..]), ("b.csv", b"second"), ("c.bin", &vec![1; 99_999]), ("d.csv", &long)];
             let bytes = packed(methods, &files, is_solid);
             let mut archive = Archive::open(Cursor::new(bytes)).unwrap();
             let names: Vec<String> = archive.files().into_iter().map(|(_, name)| name).collect();
