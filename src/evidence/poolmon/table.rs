@@ -306,7 +306,7 @@ mod tests {
         for (table, bytes) in [
             (
                 "\"Tag\",\"NonPagedMB\",\"PagedMB\",\"NonPagedAllocs\"\n\"Leak\",\"17845.2\",\"0\",\"87590160\"\n",
-                18_712_049_254,
+                18_712_048_435,
             ),
             (
                 "Timestamp,Tag,NonPagedUsedMB,NonPagedAllocs,NonPagedFrees\n2026-06-01 00:00:00,Leak,80.50,50000,0\n",
