@@ -20,7 +20,7 @@ const GAP_INTERVALS: f64 = 1.5;
 pub struct Facts {
     /// The file.
     pub path: String,
-    /// `blg`, `pdh-csv`, `pdh-tsv` or `get-counter-csv`.
+    /// `blg`, `pdh-csv`, `pdh-tsv`, `get-counter-csv` or `parquet`.
     pub format: Format,
     /// File size in bytes.
     pub bytes: u64,

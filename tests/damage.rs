@@ -50,8 +50,8 @@ fn read(bytes: &[u8]) -> Option<Contents> {
     log.read(Selection::All, &mut Count::default()).ok()
 }
 
-fn read_all(bytes: &[u8], is_zip: bool) {
-    if !is_zip {
+fn read_all(bytes: &[u8], is_archive: bool) {
+    if !is_archive {
         read(bytes);
         return;
     }
@@ -144,6 +144,11 @@ fn small_zip() -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
+/// The same in an archive of another kind.
+fn small_archive(kind: &str) -> Vec<u8> {
+    common::archive::packed(kind, &[("logs/a.csv", &small_csv()), ("logs/b.csv", &small_export())])
+}
+
 /// Small logs, with how many bytes of each file hold anything, and whether it is an archive.
 fn small_logs() -> Vec<(&'static str, Vec<u8>, bool)> {
     let utf16 = |bytes: &[u8]| -> Vec<u8> {
@@ -157,13 +162,18 @@ fn small_logs() -> Vec<(&'static str, Vec<u8>, bool)> {
         ("utf-16 csv", utf16(&small_csv()), false),
         ("Get-Counter", small_export(), false),
         ("zip", small_zip(), true),
+        ("tar", small_archive("tar"), true),
+        ("tar.gz", small_archive("tar.gz"), true),
+        ("gzip", common::archive::gzipped(&small_csv()), true),
+        ("cab", small_archive("cab"), true),
+        ("7z", small_archive("7z"), true),
     ]
 }
 
-fn check(what: &str, bytes: &[u8], is_zip: bool) {
+fn check(what: &str, bytes: &[u8], is_archive: bool) {
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
-    read_all(bytes, is_zip);
+    read_all(bytes, is_archive);
     let taken = MEMORY.peak_usage().saturating_sub(before);
     assert!(taken <= allowed(bytes.len()), "{what}: {taken} bytes of memory for a file of {}", bytes.len());
 }
@@ -192,8 +202,8 @@ fn texts_and_archives_that_are_cut() {
 
 fn cuts(of: fn(&str) -> bool) {
     let _alone = count_memory();
-    for (name, bytes, is_zip) in small_logs().into_iter().filter(|(name, ..)| of(name)) {
-        if !is_zip {
+    for (name, bytes, is_archive) in small_logs().into_iter().filter(|(name, ..)| of(name)) {
+        if !is_archive {
             let whole = read(&bytes).unwrap_or_else(|| panic!("{name} is whole"));
             assert!(
                 whole.samples > 0
@@ -209,7 +219,7 @@ fn cuts(of: fn(&str) -> bool) {
         // The samples of the circular log are alike, so that every fifth byte is every field of one or another of them.
         let every = if name == "circular blg" { 5 } else { 1 };
         for cut in (0..bytes.len()).filter(worth).step_by(every) {
-            check(&format!("{name} cut at {cut}"), &bytes[..cut], is_zip);
+            check(&format!("{name} cut at {cut}"), &bytes[..cut], is_archive);
         }
     }
 }
@@ -232,7 +242,7 @@ fn damaged_logs() {
             1 => random(2),
             other => other,
         };
-        let (name, bytes, is_zip) = &logs[number];
+        let (name, bytes, is_archive) = &logs[number];
         let mut damaged = bytes.clone();
         for _ in 0..=random(8) {
             let at = used[number][random(used[number].len())];
@@ -247,7 +257,7 @@ fn damaged_logs() {
                 _ => damaged[at] = u8::try_from(random(256)).unwrap(),
             }
         }
-        check(&format!("case {case}, {name}"), &damaged, *is_zip);
+        check(&format!("case {case}, {name}"), &damaged, *is_archive);
     }
 }
 

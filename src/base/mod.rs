@@ -1,6 +1,7 @@
-//! Shared types: times, units, pools, boots, and Windows releases.
+//! Shared types: times, units, pools, boots, Windows releases, and panics as errors.
 
 pub mod boot;
+pub mod catch_panic;
 mod pool;
 mod ram;
 mod snapshot_place;

@@ -73,7 +73,7 @@ pub(super) enum Command {
 pub(super) struct AnalyzeArgs {
     /// Logs (.blg, PDH-CSV, PDH-TSV) and other evidence from the same machine: PoolMon snapshots, event logs
     /// (.evtx, or exported as XML or text), debugger output (!vm, !poolused), kernel dumps, pooltag.txt; also
-    /// folders and .zip archives of them
+    /// folders and archives of them
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Folder of the machine's driver files (System32\drivers or a copy), to find the driver that uses a
@@ -140,7 +140,7 @@ pub(super) struct ReportArgs {
 
 #[derive(Args)]
 pub(super) struct ConvertArgs {
-    /// Logs (.blg, PDH-CSV, PDH-TSV), or folders or .zip archives of them; several logs are joined
+    /// Logs (.blg, PDH-CSV, PDH-TSV), or folders or archives of them; several logs are joined
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Output file; its extension (.csv, .tsv, .blg, or .parquet, which is a folder) sets the format; - is
@@ -196,7 +196,7 @@ pub(super) enum OutputFormat {
 
 #[derive(Args)]
 pub(super) struct InspectArgs {
-    /// Logs, or folders or .zip archives of them
+    /// Logs, or folders or archives of them
     #[arg(required = true, value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// List every counter path

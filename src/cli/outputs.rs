@@ -95,8 +95,8 @@ pub fn refuse_input(output: &Path, inputs: &[PathBuf]) -> Result<(), OutputError
         return Ok(());
     }
     let is_input = inputs.iter().any(|input| is_same(input, output)) || {
-        let found = inputs::expand(inputs, &mut Vec::new());
-        found.iter().any(|file| is_same(&file.path, output)) && !is_own_file(output).unwrap_or(false)
+        let found = inputs::files_on_disk(inputs);
+        found.iter().any(|file| is_same(file, output)) && !is_own_file(output).unwrap_or(false)
     };
     if is_input { Err(OutputErrorKind::Input.at(output)) } else { Ok(()) }
 }

@@ -13,6 +13,7 @@ use parquet::basic::Compression;
 use parquet::column::writer::{ColumnWriter, get_typed_column_writer_mut};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
@@ -20,22 +21,13 @@ use parquet::schema::types::TypePtr;
 
 use super::plan::Plan;
 use super::{ConvertError, ConvertWarning, descriptions_left_out, warnings_of};
-use crate::base::time::{TICKS_PER_SECOND, UNIX_EPOCH_SECONDS};
+use crate::base::time::{ClockZone, TICKS_PER_SECOND, UNIX_EPOCH_SECONDS};
 use crate::counters::{CounterId, ProcessField};
 use crate::log::blg::writer::guid_of;
+use crate::log::parquet::{FACTS_KEY, ParquetFacts, SCHEMA};
 use crate::log::{Cell, Column, ColumnId, FileTime, Log, Query, Sink, Values, ZonedTime};
 use crate::machine::UNNAMED;
 use crate::output::{TemporaryFile, TemporaryPath, named};
-
-const SCHEMA: &str = "message counters {
-    required binary machine (STRING);
-    required binary object (STRING);
-    optional binary instance (STRING);
-    required binary counter (STRING);
-    optional int64 pid;
-    required int64 time (TIMESTAMP(MICROS, true));
-    required double value;
-}";
 
 /// Rows per row group, a good size for readers. If many machines are open at once, they share four times as many.
 const GROUP_ROWS: usize = 1 << 17;
@@ -58,6 +50,8 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Conve
         schema,
         properties,
         columns: plan.columns.iter().map(|planned| texts(&planned.column)).collect(),
+        machines: plan.columns.iter().map(|planned| planned.column.path.machine.clone()).collect(),
+        facts: facts(logs, &plan),
         id_columns: id_columns(&plan),
         ids: vec![None; plan.columns.len()],
         open: BTreeMap::new(),
@@ -71,6 +65,21 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Conve
     let mut warnings = warnings_of(logs, &read);
     warnings.extend(descriptions_left_out(logs, &plan));
     Ok(warnings)
+}
+
+/// What the rows do not say: facts of the log with the earliest sample, whose clock all samples are on.
+fn facts(logs: &[Log], plan: &Plan) -> ParquetFacts {
+    let first = plan.first_log();
+    let info = logs[first].info();
+    ParquetFacts {
+        machine: None,
+        os_version: info.os_version,
+        pointer_bits: info.pointer_bits,
+        boot: info.boot_time.map(|time| time.0),
+        zone: info.zone.clone(),
+        is_zone_known: plan.contents[first].zone == ClockZone::Recorded,
+        offsets: Vec::new(),
+    }
 }
 
 /// Identity for the file names: the logs, by their first bytes independent of their path, and the query.
@@ -126,6 +135,7 @@ struct Partition {
     path: PathBuf,
     writer: SerializedFileWriter<TemporaryFile>,
     rows: Vec<Row>,
+    facts: ParquetFacts,
 }
 
 #[derive(Clone, Copy)]
@@ -143,6 +153,9 @@ struct Table {
     schema: TypePtr,
     properties: WriterPropertiesPtr,
     columns: Vec<Texts>,
+    /// By column: its machine as logged.
+    machines: Vec<Option<Arc<str>>>,
+    facts: ParquetFacts,
     id_columns: Vec<Option<usize>>,
     /// By column that is an `ID Process`: its value in the current sample.
     ids: Vec<Option<u32>>,
@@ -170,7 +183,7 @@ impl Table {
             let machine = self.columns[cell.column].machine.data();
             if self.open.get(machine).is_none_or(|partition| partition.day != day) {
                 let machine = machine.to_vec();
-                self.begin(machine, day)?;
+                self.begin(machine, day, cell.column)?;
             }
             let share = 4 * GROUP_ROWS / self.open.len();
             let texts = &self.columns[cell.column];
@@ -178,6 +191,9 @@ impl Table {
             let pid = own.or_else(|| self.id_columns[cell.column].and_then(|at| self.ids[at]));
             let column = u32::try_from(cell.column).map_err(io::Error::other)?;
             let Some(partition) = self.open.get_mut(texts.machine.data()) else { continue };
+            if partition.facts.offsets.last().is_none_or(|(_, offset)| *offset != time.offset_minutes) {
+                partition.facts.offsets.push((micros, time.offset_minutes));
+            }
             partition.rows.push(Row { column, pid, time: micros, value: cell.value });
             if partition.rows.len() >= share.clamp(FEWEST_ROWS, GROUP_ROWS) {
                 partition.flush(&self.columns).map_err(|e| named(&partition.path, &other(e)))?;
@@ -190,7 +206,7 @@ impl Table {
     }
 
     /// Ends the machine's file of the previous day, and starts that of a day.
-    fn begin(&mut self, machine: Vec<u8>, day: i64) -> io::Result<()> {
+    fn begin(&mut self, machine: Vec<u8>, day: i64, column: usize) -> io::Result<()> {
         if let Some(before) = self.open.remove(&machine) {
             let (file, path) = before.finish(&self.columns)?;
             self.done.insert(path, file);
@@ -212,7 +228,9 @@ impl Table {
         }
         let file = TemporaryFile::create_in(&folder).map_err(|e| named(&folder, &e))?;
         let writer = SerializedFileWriter::new(file, self.schema.clone(), self.properties.clone()).map_err(other)?;
-        self.open.insert(machine, Partition { day, path, writer, rows: Vec::new() });
+        let machine_name = self.machines[column].as_deref().map(str::to_owned);
+        let facts = ParquetFacts { machine: machine_name, ..self.facts.clone() };
+        self.open.insert(machine, Partition { day, path, writer, rows: Vec::new(), facts });
         Ok(())
     }
 
@@ -277,6 +295,8 @@ impl Partition {
         let path = self.path.clone();
         let named = |e| named(&path, &other(e));
         self.flush(columns).map_err(named)?;
+        let facts = serde_json::to_string(&self.facts)?;
+        self.writer.append_key_value_metadata(KeyValue::new(FACTS_KEY.to_owned(), facts));
         Ok((self.writer.into_inner().map_err(named)?.close(), self.path))
     }
 }

@@ -1,7 +1,6 @@
 //! Evidence besides counter logs: `PoolMon` snapshots, debugger output, kernel dumps, event logs, lists of pool tags
 //! and driver files. Each reader returns facts; `explain` turns them into sentences.
 
-mod catch_panic;
 pub mod clock;
 pub mod collection;
 pub mod consistency;
@@ -19,8 +18,8 @@ pub mod text;
 pub mod well_known;
 pub mod windbg;
 
+pub use crate::base::catch_panic::ReaderPanic;
 pub use crate::base::time::Timestamp;
-pub use catch_panic::ReaderPanic;
 pub use error::{EvidenceError, EvidenceErrorKind};
 pub use machine_evidence::{EvidenceNote, MachineEvidence, MachineFacts, tags_that_matter};
 pub use tag::{Tag, TagPattern};

@@ -123,6 +123,7 @@ impl Format {
             log::Format::PdhCsv => Self::PdhCsv,
             log::Format::PdhTsv => Self::PdhTsv,
             log::Format::GetCounter => Self::GetCounter,
+            log::Format::Parquet => Self::Parquet,
             log::Format::GetCounterOutput => Self::GetCounterOutput,
         }
     }

@@ -1,4 +1,4 @@
-//! Inputs: lists the files of paths, folders, wildcards and .zip archives.
+//! Inputs: lists the files of paths, folders, wildcards and archives.
 
 mod archive;
 mod error;
@@ -6,11 +6,11 @@ pub mod format;
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufReader, Read, Seek};
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-pub use archive::Archive;
+pub use archive::{Archive, Content};
 pub use error::InputError;
 pub use format::{Format, FormatKind};
 
@@ -22,9 +22,6 @@ use crate::output::is_temporary;
 
 /// Maximum folder depth.
 const DEEPEST: usize = 16;
-/// Bytes that are enough to detect an archive: a header, and the name of its first file.
-const ARCHIVE_HEAD: u64 = 64;
-type ArchiveFile = Archive<BufReader<File>>;
 
 /// A file to read.
 #[derive(Clone)]
@@ -34,7 +31,7 @@ pub struct InputFile {
     /// Whether the user named the file, instead of its folder or archive.
     pub named: bool,
     /// The open archive, shared by its files, and the file's index in it.
-    archived: Option<(Rc<RefCell<ArchiveFile>>, usize)>,
+    archived: Option<(Rc<RefCell<Archive<'static>>>, usize)>,
     /// What came from standard input, kept in a temporary file.
     piped: Option<Rc<File>>,
 }
@@ -51,15 +48,9 @@ impl InputFile {
         Self { path, named: origin == Origin::Named, archived: None, piped: None }
     }
 
-    /// Standard input, read to its end.
-    fn piped() -> io::Result<Self> {
-        let mut input = io::stdin().lock();
-        if io::IsTerminal::is_terminal(&input) {
-            return Err(io::Error::other(NothingPiped));
-        }
-        let mut file = tempfile::tempfile()?;
-        io::copy(&mut input, &mut file)?;
-        Ok(Self { piped: Some(Rc::new(file)), ..Self::file(PathBuf::from(STANDARD_INPUT), Origin::Named) })
+    /// Standard input, read to its end into a temporary file.
+    fn piped(file: File) -> Self {
+        Self { piped: Some(Rc::new(file)), ..Self::file(PathBuf::from(STANDARD_INPUT), Origin::Named) }
     }
 
     /// Opens the file as a log.
@@ -77,7 +68,7 @@ impl InputFile {
             return None;
         }
         match &self.archived {
-            Some((archive, number)) => archive.borrow_mut().modified(*number).map(Timestamp::Local),
+            Some((archive, number)) => archive.borrow().modified(*number),
             None => {
                 let time = std::fs::metadata(&self.path).ok()?.modified().ok()?;
                 let since = time.duration_since(std::time::UNIX_EPOCH).ok()?;
@@ -151,6 +142,9 @@ pub enum ProblemKind {
     /// A damaged archive.
     #[error("the archive cannot be read: {}", system_error(.0))]
     UnreadableArchive(io::Error),
+    /// An archive whose end is damaged.
+    #[error("{0}")]
+    DamagedArchive(String),
     /// Several files of one name in an archive.
     #[error("is in the archive more than once, and only the last one is read; unpack the archive yourself to read all")]
     RepeatedName,
@@ -183,13 +177,29 @@ pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
 #[must_use]
 pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<InputFile> {
     let mut found = Vec::new();
-    for path in paths {
+    for (path, origin) in on_disk(paths, problems) {
         if path.as_os_str() == STANDARD_INPUT_PATH {
-            match InputFile::piped() {
-                Ok(file) => found.push(file),
+            match piped() {
+                Ok(file) => add_piped(file, &mut found, problems),
                 Err(e) => problems.push(ProblemKind::UnreadableInput(e).at(Path::new(STANDARD_INPUT))),
             }
-        } else if path.is_dir() {
+        } else {
+            add(path, origin, &mut found, problems);
+        }
+    }
+    found
+}
+
+/// The files on disk that the paths are, with archives as they are. Nothing is read.
+#[must_use]
+pub fn files_on_disk(paths: &[PathBuf]) -> Vec<PathBuf> {
+    on_disk(paths, &mut Vec::new()).into_iter().map(|(path, _)| path).collect()
+}
+
+fn on_disk(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<(PathBuf, Origin)> {
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() {
             let before = found.len();
             folder(path, 0, &mut found, problems);
             if found.len() == before {
@@ -199,12 +209,23 @@ pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<InputF
             if files.is_empty() {
                 problems.push(ProblemKind::NoMatch.at(path));
             }
-            files.into_iter().for_each(|file| add(file, Origin::Named, &mut found, problems));
+            found.extend(files.into_iter().map(|file| (file, Origin::Named)));
         } else {
-            add(path.clone(), Origin::Named, &mut found, problems);
+            found.push((path.clone(), Origin::Named));
         }
     }
     found
+}
+
+/// Standard input, read to its end.
+fn piped() -> io::Result<File> {
+    let mut input = io::stdin().lock();
+    if io::IsTerminal::is_terminal(&input) {
+        return Err(io::Error::other(NothingPiped));
+    }
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut input, &mut file)?;
+    Ok(file)
 }
 
 /// The files of a pattern such as `logs/*.csv`, which Windows shells leave to programs. `None` for an existing file,
@@ -227,7 +248,7 @@ fn wildcard(path: &Path, problems: &mut Vec<InputProblem>) -> Option<Vec<PathBuf
     Some(found)
 }
 
-fn folder(path: &Path, depth: usize, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
+fn folder(path: &Path, depth: usize, found: &mut Vec<(PathBuf, Origin)>, problems: &mut Vec<InputProblem>) {
     let mut entries: Vec<PathBuf> = match std::fs::read_dir(path) {
         Ok(entries) => entries.filter_map(|e| Some(under(path, Path::new(&e.ok()?.file_name())))).collect(),
         Err(e) => return problems.push(ProblemKind::UnreadableFolder(e).at(path)),
@@ -238,7 +259,7 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<InputFile>, problems: &mut 
         if entry.is_dir() && !entry.is_symlink() && depth < DEEPEST {
             folder(&entry, depth + 1, found, problems);
         } else if entry.is_file() && !is_temporary(&entry) {
-            add(entry, Origin::Found, found, problems);
+            found.push((entry, Origin::Found));
         }
     }
 }
@@ -259,49 +280,81 @@ fn under(folder: &Path, file: &Path) -> PathBuf {
 }
 
 fn add(path: PathBuf, origin: Origin, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
-    if !is_zip(&path) {
-        found.push(InputFile::file(path, origin));
-        return;
-    }
-    let before = problems.len();
-    match archive(&path, problems) {
-        Ok(files) if files.is_empty() && problems.len() == before => {
-            problems.push(ProblemKind::EmptyArchive.at(&path));
-        }
-        Ok(files) => found.extend(files),
-        Err(e) => problems.push(ProblemKind::UnreadableArchive(e).at(&path)),
+    // To open a pipe would take what is in it. Why a file cannot be opened is said when it is read.
+    match path.is_file().then(|| File::open(&path)) {
+        Some(Ok(file)) if is_archive(&file) => add_archive(&path, origin, file, found, problems),
+        _ => found.push(InputFile::file(path, origin)),
     }
 }
 
-fn is_zip(path: &Path) -> bool {
+fn add_piped(file: File, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
+    if is_archive(&file) {
+        add_archive(Path::new(STANDARD_INPUT), Origin::Named, file, found, problems);
+    } else {
+        found.push(InputFile::piped(file));
+    }
+}
+
+fn is_archive(mut file: &File) -> bool {
     let mut start = Vec::new();
-    path.is_file()
-        && File::open(path).and_then(|file| file.take(ARCHIVE_HEAD).read_to_end(&mut start)).is_ok()
-        && Format::of_binary(&start, path).is_some_and(|format| format.kind() == FormatKind::Archive)
+    let read = file.rewind().and_then(|()| file.take(archive::HEAD as u64).read_to_end(&mut start));
+    read.is_ok() && Format::of_binary(&start, Path::new("")).is_some_and(|f| f.kind() == FormatKind::Archive)
+}
+
+fn add_archive(path: &Path, origin: Origin, file: File, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
+    let before = problems.len();
+    match archive(path, origin, file, problems) {
+        Ok(files) if files.is_empty() && problems.len() == before => {
+            problems.push(ProblemKind::EmptyArchive.at(path));
+        }
+        Ok(files) => found.extend(files),
+        Err(e) => problems.push(ProblemKind::UnreadableArchive(e).at(path)),
+    }
 }
 
 /// The files of an archive, by name.
-fn archive(path: &Path, problems: &mut Vec<InputProblem>) -> io::Result<Vec<InputFile>> {
-    let archive = Archive::open(BufReader::new(File::open(path)?))?;
+fn archive(path: &Path, origin: Origin, file: File, problems: &mut Vec<InputProblem>) -> io::Result<Vec<InputFile>> {
+    let archive = Archive::open(BufReader::new(file))?;
     let files = archive.files();
     for name in archive.repeated() {
-        problems.push(ProblemKind::RepeatedName.at(&under(path, Path::new(name))));
+        problems.push(ProblemKind::RepeatedName.at(&inside(path, name)));
     }
+    if let Some(damage) = archive.damage() {
+        problems.push(ProblemKind::DamagedArchive(damage).at(path));
+    }
+    let content = archive.content();
     let archive = Rc::new(RefCell::new(archive));
+    let of =
+        |path, origin, number| InputFile { archived: Some((archive.clone(), number)), ..InputFile::file(path, origin) };
+    if content == Content::OneFile {
+        return Ok(files.iter().map(|(number, _)| of(path.to_owned(), origin, *number)).collect());
+    }
     let mut found = Vec::new();
     for (number, name) in files {
-        let path = under(path, Path::new(&name));
+        let path = inside(path, &name);
         if is_temporary(&path) {
             continue;
         }
-        if name.to_ascii_lowercase().ends_with(".zip") {
+        if is_archive_name(&path) {
             problems.push(ProblemKind::NestedArchive.at(&path));
             continue;
         }
-        found.push(InputFile { path, named: false, archived: Some((archive.clone(), number)), piped: None });
+        found.push(of(path, Origin::Found, number));
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
+}
+
+/// The path of a file in an archive. Whatever its name is, the path does not lead out of the archive.
+fn inside(archive: &Path, name: &str) -> PathBuf {
+    let parts = Path::new(name).components().filter(|part| matches!(part, Component::Normal(_)));
+    under(archive, &parts.collect::<PathBuf>())
+}
+
+/// Whether a file in an archive is an archive by its name: looking at the content would mean to unpack it.
+fn is_archive_name(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    ["zip", "tar", "tgz", "gz", "cab", "7z"].contains(&&*extension)
 }
 
 #[cfg(test)]

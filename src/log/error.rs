@@ -45,6 +45,18 @@ pub enum LogErrorKind {
         /// What to do with it, or instead.
         advice: &'static str,
     },
+    /// A Parquet file whose rows are not those of `perfverdict convert`.
+    #[error(
+        "is a Parquet file of another program; perfverdict reads only those that perfverdict convert wrote. Provide the \
+         log that it was made from, or a CSV file with one column a counter"
+    )]
+    ForeignParquet,
+    /// A Parquet file that cannot be decoded.
+    #[error("is a damaged Parquet file ({reason}); convert the log again, or provide the log itself")]
+    DamagedParquet {
+        /// What is wrong.
+        reason: String,
+    },
     /// A log of another system in the same format.
     #[error(
         "is a log of VMware's esxtop, with counters of an ESXi host (\\{object}); collect on the Windows machine itself"
@@ -175,7 +187,7 @@ impl LogErrorKind {
     /// Whether the file is no log at all, of which a folder of a support case contains many.
     #[must_use]
     pub fn is_no_log(&self) -> bool {
-        matches!(self, Self::NotALog { .. } | Self::OtherKind { .. } | Self::Empty)
+        matches!(self, Self::NotALog { .. } | Self::OtherKind { .. } | Self::ForeignParquet | Self::Empty)
     }
 
     /// Adds the file.

@@ -14,6 +14,8 @@ pub enum Format {
     PdhTsv,
     /// PowerShell's `Get-Counter | Export-Csv`.
     GetCounter,
+    /// Parquet that `perfverdict convert` wrote.
+    Parquet,
     /// What `Get-Counter` prints, or `ConvertTo-Json` or `Export-Clixml` make of it.
     GetCounterOutput,
 }

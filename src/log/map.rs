@@ -48,6 +48,24 @@ impl Bytes {
         Ok(Self::Mapped(map))
     }
 
+    /// Maps a part of an open file.
+    ///
+    /// # Errors
+    /// If the system returns an error, or the part is not in the file.
+    #[allow(unsafe_code, reason = "mapping a file is unsafe in itself")]
+    pub fn map_part(file: &File, begin: u64, bytes: u64) -> io::Result<Self> {
+        if begin.checked_add(bytes).is_none_or(|end| file.metadata().is_ok_and(|meta| end > meta.len())) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let length = usize::try_from(bytes).map_err(io::Error::other)?;
+        if length == 0 {
+            return Ok(Self::Owned(Vec::new()));
+        }
+        // SAFETY: as in `map_file`.
+        let map = unsafe { memmap2::MmapOptions::new().offset(begin).len(length).map(file)? };
+        Ok(Self::Mapped(map))
+    }
+
     /// Returns the memory of the first bytes to the system; they are read from the file again when needed. So a log of
     /// any size needs no more memory than its values.
     #[allow(unsafe_code, reason = "telling the system about pages is unsafe in itself")]

@@ -10,6 +10,8 @@ mod get_counter;
 mod info;
 mod map;
 mod parallel;
+#[cfg(feature = "parquet")]
+pub(crate) mod parquet;
 pub mod pdh_text;
 pub(crate) mod pipe;
 mod sample_clock;
@@ -22,6 +24,7 @@ mod zone_names;
 
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use crate::base::time::{FileTime, ZonedTime};
 pub use error::{LogError, LogErrorKind, TimeColumn, WithoutSamples};
@@ -51,12 +54,14 @@ enum Body {
     Blg(blg::BlgLog),
     Text(pdh_text::TextLog),
     GetCounter(get_counter::GetCounterLog),
+    #[cfg(feature = "parquet")]
+    Parquet(Box<parquet::ParquetLog>),
 }
 
 /// An open log.
 pub struct Log {
     path: PathBuf,
-    bytes: Bytes,
+    bytes: Arc<Bytes>,
     body: Body,
 }
 
@@ -84,16 +89,21 @@ impl Log {
     /// # Errors
     /// Same as [`Log::open`].
     pub fn from_bytes(path: &Path, bytes: Bytes) -> Result<Self, LogError> {
+        let bytes = Arc::new(bytes);
         let body = Self::recognise(&bytes).map_err(|kind| kind.at(path))?;
         Ok(Self { path: path.to_owned(), bytes, body })
     }
 
-    fn recognise(bytes: &Bytes) -> Result<Body, LogErrorKind> {
+    fn recognise(bytes: &Arc<Bytes>) -> Result<Body, LogErrorKind> {
         if bytes.is_empty() {
             return Err(LogErrorKind::Empty);
         }
         if blg::is_trace_file(bytes) {
             return blg::BlgLog::open(bytes, &mut |end| bytes.release(end)).map(Body::Blg);
+        }
+        #[cfg(feature = "parquet")]
+        if bytes.starts_with(parquet::MAGIC) {
+            return parquet::ParquetLog::open(bytes).map(|log| Body::Parquet(Box::new(log)));
         }
         if let Some(log) = get_counter::GetCounterLog::open(bytes) {
             return Ok(Body::GetCounter(log));
@@ -121,6 +131,8 @@ impl Log {
             Body::Text(text) if text.is_tab_separated() => Format::PdhTsv,
             Body::Text(_) => Format::PdhCsv,
             Body::GetCounter(log) => log.format(),
+            #[cfg(feature = "parquet")]
+            Body::Parquet(_) => Format::Parquet,
         }
     }
 
@@ -131,6 +143,8 @@ impl Log {
             Body::Blg(log) => log.info(),
             Body::Text(log) => log.info(),
             Body::GetCounter(log) => log.info(),
+            #[cfg(feature = "parquet")]
+            Body::Parquet(log) => log.info(),
         }
     }
 
@@ -154,6 +168,8 @@ impl Log {
             }
             Body::Text(log) => log.read(&self.bytes, query, sink, &mut release),
             Body::GetCounter(log) => log.read(&self.bytes, query, sink),
+            #[cfg(feature = "parquet")]
+            Body::Parquet(log) => log.read(query, sink),
         };
         read.map_err(|kind| kind.at(&self.path))
     }
@@ -194,7 +210,7 @@ impl Log {
         fn source(log: &Log) -> Option<(&[u8], &blg::BlgLog)> {
             match &log.body {
                 Body::Blg(blg) => Some((&log.bytes, blg)),
-                Body::Text(_) | Body::GetCounter(_) => None,
+                _ => None,
             }
         }
         match logs.iter().map(source).collect::<Option<Vec<_>>>() {
@@ -208,6 +224,8 @@ impl Log {
     pub(crate) fn identity(&self) -> Vec<u8> {
         match &self.body {
             Body::Blg(log) => log.identity(),
+            // The schema and row groups are at the end.
+            Body::Parquet(_) => self.bytes[self.bytes.len().saturating_sub(1 << 14)..].to_vec(),
             // The header and the first row.
             Body::Text(_) | Body::GetCounter(_) => {
                 self.bytes.split_inclusive(|b| *b == b'\n').take(2).flatten().copied().collect()
@@ -219,7 +237,7 @@ impl Log {
     pub(crate) fn name_tables(&self) -> Vec<(String, Vec<(u32, String)>)> {
         match &self.body {
             Body::Blg(log) => log.name_tables(),
-            Body::Text(_) | Body::GetCounter(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -227,7 +245,7 @@ impl Log {
     pub(crate) fn name(&self, machine: &str, index: u32) -> Option<&str> {
         match &self.body {
             Body::Blg(log) => log.name(machine, index),
-            Body::Text(_) | Body::GetCounter(_) => None,
+            _ => None,
         }
     }
 
@@ -235,7 +253,7 @@ impl Log {
     pub(crate) fn writer_options(&self, file_name: &str) -> WriterOptions {
         match &self.body {
             Body::Blg(log) => log.writer_options(file_name),
-            Body::Text(_) | Body::GetCounter(_) => WriterOptions {
+            _ => WriterOptions {
                 os_version: (0, 0, 0),
                 zone: self.info().zone.clone().unwrap_or_else(|| zone::Zone::fixed("", 0)),
                 boot: FileTime::default(),
@@ -251,7 +269,7 @@ impl Log {
     pub(crate) fn damage(&self) -> &[LogWarning] {
         match &self.body {
             Body::Blg(log) => log.warnings(),
-            Body::Text(_) | Body::GetCounter(_) => &[],
+            _ => &[],
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The logging machine's time zone: converts local sample times to UTC.
 
 use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
+use serde::{Deserialize, Serialize};
 
 use crate::base::time::{FileTime, ZonedTime};
 
 /// Yearly start of daylight or standard time: the SYSTEMTIME of a `TIME_ZONE_INFORMATION` in its day-in-month form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// Month, 1 to 12.
     pub month: u32,
@@ -44,7 +45,7 @@ impl Rule {
 }
 
 /// A time zone. Biases are those of Windows: UTC = local + bias, in minutes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Zone {
     /// Bias of standard time, minutes.
     pub standard_bias: i32,
@@ -59,6 +60,14 @@ pub struct Zone {
 }
 
 impl Zone {
+    /// Checks the ranges of a zone from a file.
+    #[cfg(feature = "parquet")]
+    pub(super) fn checked(self) -> Option<Self> {
+        let is_bias = |bias: i32| (-14 * 60..=14 * 60).contains(&bias);
+        let are_rules = self.rules.is_none_or(|(a, b)| a.checked().and(b.checked()).is_some());
+        (is_bias(self.standard_bias) && is_bias(self.daylight_bias) && are_rules).then_some(self)
+    }
+
     /// Creates a zone whose clock never changes.
     #[must_use]
     pub fn fixed(name: &str, bias: i32) -> Self {

@@ -78,6 +78,8 @@ pub enum InputFormat {
     PdhCsv,
     /// Counter log as tab-separated text.
     PdhTsv,
+    /// Counter log that `perfverdict convert` wrote as Parquet.
+    Parquet,
     /// Event log (.evtx) or exported events.
     Evtx,
     /// Pool use by tag: PoolMon's display or a table.
@@ -97,7 +99,7 @@ impl InputFormat {
     /// Whether it is a counter log.
     #[must_use]
     pub fn is_log(self) -> bool {
-        matches!(self, Self::Blg | Self::PdhCsv | Self::PdhTsv)
+        matches!(self, Self::Blg | Self::PdhCsv | Self::PdhTsv | Self::Parquet)
     }
 
     /// The format's name for people.
@@ -107,6 +109,7 @@ impl InputFormat {
             Self::Blg => "binary counter log (.blg)",
             Self::PdhCsv => "counter log (CSV)",
             Self::PdhTsv => "counter log (TSV)",
+            Self::Parquet => "counter log (Parquet)",
             Self::Evtx => "events",
             Self::PoolMon => "pool use by tag",
             Self::WinDbg => "debugger output",
@@ -119,7 +122,7 @@ impl InputFormat {
     #[must_use]
     pub const fn items(self) -> (&'static str, &'static str) {
         match self {
-            Self::Blg | Self::PdhCsv | Self::PdhTsv => ("sample", "samples"),
+            Self::Blg | Self::PdhCsv | Self::PdhTsv | Self::Parquet => ("sample", "samples"),
             Self::Evtx => ("relevant event", "relevant events"),
             Self::PoolMon => ("snapshot", "snapshots"),
             Self::WinDbg => ("output", "outputs"),

@@ -1,6 +1,8 @@
 //! What the tests share.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod archive;
+
 use std::path::{Path, PathBuf};
 
 use perfverdict::evidence::Tag;

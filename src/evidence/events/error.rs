@@ -1,7 +1,7 @@
 //! Why events, or parts of them, could not be read.
 
-use super::super::catch_panic::ReaderPanic;
 use super::xml_limits::XmlLimit;
+use crate::base::catch_panic::ReaderPanic;
 use crate::base::units::counted;
 
 /// A file of events that cannot be read at all.

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use ::evtx::{EvtxParser, ParserSettings};
 
 use super::{Event, EventError, EventWarning, xml};
-use crate::evidence::catch_panic::catch_panic;
+use crate::base::catch_panic::catch_panic;
 
 /// Whether a file is an event log.
 #[must_use]

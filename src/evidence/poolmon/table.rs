@@ -17,6 +17,8 @@ enum Field {
     Driver,
     /// A count, for the pool of the row's type or of the column.
     Count(Option<Pool>, Count),
+    /// A size in a unit of this many bytes.
+    Size(Option<Pool>, u64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +48,49 @@ fn field(name: &str) -> Option<Field> {
             found.unwrap_or((None, name))
         }
     };
-    let count = match rest.strip_prefix("total").unwrap_or(rest) {
+    let rest = rest.strip_prefix("total").unwrap_or(rest);
+    let count = match rest {
         "allocs" | "allocations" | "alloccount" => Count::Allocs,
         "frees" | "freed" | "freecount" => Count::Frees,
         "diff" | "difference" | "outstanding" | "count" | "net" => Count::Outstanding,
-        "bytes" | "used" | "usedbytes" | "usage" | "size" | "totalbytes" | "usagebytes" => Count::Bytes,
-        _ => return None,
+        rest if is_size(rest) => Count::Bytes,
+        rest => {
+            let (rest, bytes) = UNITS.iter().find_map(|(unit, bytes)| Some((rest.strip_suffix(unit)?, bytes)))?;
+            return (rest.is_empty() || is_size(rest)).then_some(Field::Size(pool, *bytes));
+        }
     };
     Some(Field::Count(pool, count))
+}
+
+/// Whether a column contains sizes, by the end of its name.
+fn is_size(name: &str) -> bool {
+    matches!(name, "bytes" | "used" | "usedbytes" | "usage" | "size" | "totalbytes" | "usagebytes" | "usedin")
+}
+
+/// Units in names of columns and behind sizes. Tools of Windows mean powers of two by all of them.
+const UNITS: [(&str, u64); 6] =
+    [("kib", 1 << 10), ("kb", 1 << 10), ("mib", 1 << 20), ("mb", 1 << 20), ("gib", 1 << 30), ("gb", 1 << 30)];
+
+/// A size of a cell, with its own unit or that of its column. In a table with semicolons, commas are decimal points.
+fn size(text: &str, bytes: u64, delimiter: u8) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let own = UNITS.iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?.trim(), *bytes)));
+    let (number, bytes) = own.unwrap_or((&text, bytes));
+    if bytes == 1 {
+        return text::number(number);
+    }
+    let (point, groups) = if delimiter == b';' { (',', '.') } else { ('.', ',') };
+    let (whole, fraction) = number.split_once(point).unwrap_or((number, "0"));
+    let is_fraction = !fraction.is_empty() && fraction.bytes().all(|digit| digit.is_ascii_digit());
+    let is_grouped = whole.chars().all(|c| c.is_ascii_digit() || c == groups);
+    if !is_fraction || !is_grouped {
+        return None;
+    }
+    let fraction: f64 = format!("0.{fraction}").parse().ok()?;
+    let whole = text::number(whole)?.checked_mul(bytes)?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "less than one unit")]
+    let fraction = (fraction * bytes as f64).round() as u64;
+    whole.checked_add(fraction)
 }
 
 /// A heading: delimiter and meaning of each column.
@@ -68,10 +105,10 @@ fn heading(line: &str) -> Option<Heading> {
     let cells = line.split(char::from(delimiter)).map(|cell| cell.trim().trim_matches('"'));
     let fields: Vec<Option<Field>> = cells.map(field).collect();
     let has = |wanted: &dyn Fn(Field) -> bool| fields.iter().flatten().any(|f| wanted(*f));
-    let counts = |f| matches!(f, Field::Count(_, Count::Bytes | Count::Outstanding | Count::Allocs));
+    let counts = |f| matches!(f, Field::Count(_, Count::Bytes | Count::Outstanding | Count::Allocs) | Field::Size(..));
     let whole = has(&|f| f == Field::Tag)
         && has(&counts)
-        && (has(&|f| f == Field::Type) || has(&|f| matches!(f, Field::Count(Some(_), _))));
+        && (has(&|f| f == Field::Type) || has(&|f| matches!(f, Field::Count(Some(_), _) | Field::Size(Some(_), _))));
     whole.then_some(Heading { delimiter, fields })
 }
 
@@ -122,7 +159,7 @@ struct Row {
 }
 
 /// Reads a row; `None` without a tag and its bytes.
-fn row(fields: &[Option<Field>], record: &csv::StringRecord) -> Option<Row> {
+fn row(Heading { delimiter, fields }: &Heading, record: &csv::StringRecord) -> Option<Row> {
     let cells =
         |wanted: Field| fields.iter().zip(record).filter(move |(f, _)| **f == Some(wanted)).map(|(_, cell)| cell);
     // Four characters, possibly blanks; quotes added by a script do not belong to the tag.
@@ -132,7 +169,11 @@ fn row(fields: &[Option<Field>], record: &csv::StringRecord) -> Option<Row> {
     let row_pool = cells(Field::Type).next().and_then(pool);
     let mut counts = [Counts::default(); 2];
     for (field, text) in fields.iter().zip(record) {
-        let Some(Field::Count(own, count)) = field else { continue };
+        let (own, count, bytes) = match field {
+            Some(Field::Count(own, count)) => (own, count, 1),
+            Some(Field::Size(own, bytes)) => (own, &Count::Bytes, *bytes),
+            _ => continue,
+        };
         let Some(pool) = own.or(row_pool) else { continue };
         let of = &mut counts[usize::from(pool == Pool::Paged)];
         let slot = match count {
@@ -141,7 +182,8 @@ fn row(fields: &[Option<Field>], record: &csv::StringRecord) -> Option<Row> {
             Count::Outstanding => &mut of.outstanding,
             Count::Bytes => &mut of.bytes,
         };
-        *slot = slot.or(text::number(text));
+        let number = if *count == Count::Bytes { size(text, bytes, *delimiter) } else { text::number(text) };
+        *slot = slot.or(number);
     }
     let uses: Vec<TagUse> =
         Pool::BOTH.into_iter().zip(counts).filter_map(|(pool, counts)| counts.tag_use(tag, pool)).collect();
@@ -168,9 +210,9 @@ pub fn parse_table(name: &str, content: &str) -> Parsed {
         quoted = line.contains('"');
         heading(line.trim_end())
     });
-    let Some(Heading { delimiter, fields }) = found else { return Parsed::default() };
+    let Some(heading) = found else { return Parsed::default() };
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
+        .delimiter(heading.delimiter)
         .has_headers(false)
         .flexible(true)
         // In a table without quotes, a quote is part of a tag.
@@ -184,7 +226,7 @@ pub fn parse_table(name: &str, content: &str) -> Parsed {
             Ok(false) => break,
             // A repeated heading, if the file was appended to.
             Ok(true) if record.iter().any(|cell| cell.trim().eq_ignore_ascii_case("allocs")) => {}
-            Ok(true) => match row(&fields, &record) {
+            Ok(true) => match row(&heading, &record) {
                 Some(row) => rows.push(row),
                 None => bad += usize::from(record.iter().any(|cell| !cell.trim().is_empty())),
             },
@@ -257,6 +299,33 @@ mod tests {
         assert_eq!(parsed.warnings, [SnapshotWarning::IncompleteRows(1)]);
         assert!(!is_table("\"(PDH-CSV 4.0) (x)(0)\",\"\\\\a\\Memory\\Pool Paged Bytes\"\n"));
         assert!(!is_table("Tag,Name\nx,y\n"));
+    }
+
+    #[test]
+    fn sizes_in_other_units() {
+        for (table, bytes) in [
+            (
+                "\"Tag\",\"NonPagedMB\",\"PagedMB\",\"NonPagedAllocs\"\n\"Leak\",\"17845.2\",\"0\",\"87590160\"\n",
+                18_712_048_435,
+            ),
+            (
+                "Timestamp,Tag,NonPagedUsedMB,NonPagedAllocs,NonPagedFrees\n2026-06-01 00:00:00,Leak,80.50,50000,0\n",
+                84_410_368,
+            ),
+            ("Tag;Type;Used (MB)\nLeak;Nonp;1.845,5\n", 1_935_147_008),
+            ("Tag\tNon Paged Usage\tPaged Usage\nLeak\t1,892,896 KB\t0 KB\n", 1_938_325_504),
+            ("Tag,Type,GB\nLeak,Nonp,2\n", 2 << 30),
+        ] {
+            assert!(is_table(table), "{table}");
+            let parsed = parse_table("t.csv", table);
+            let leak = parsed.snapshots.first().and_then(|s| s.find(Pool::Nonpaged, Tag(*b"Leak")));
+            assert_eq!(leak.map(|leak| leak.bytes), Some(bytes), "{table}");
+        }
+        assert_eq!(
+            (size("12 MB", 1, b','), size("1.2.3", 1 << 20, b','), size("x", 1 << 20, b',')),
+            (Some(12 << 20), None, None)
+        );
+        assert!(!is_table("Tag,Name,Climb\nx,y,z\n"));
     }
 
     proptest::proptest! {

@@ -102,8 +102,8 @@ pub(super) const TABLE: &[Row] = &[
         article: "a ",
         noun: "Parquet file",
         contract_name: "parquet",
-        input: None,
-        kind: NotRead("provide the log that it was made from; perfverdict writes Parquet and does not read it"),
+        input: Some(InputFormat::Parquet),
+        kind: PARQUET,
         recognised_by: &[(Magic, |head| head.begins(b"PAR1"))],
     },
     Row {
@@ -112,7 +112,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "tar archive",
         contract_name: "tar",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: Archive,
         recognised_by: &[(Magic, |head| head.bytes.get(257..262) == Some(b"ustar"))],
     },
     Row {
@@ -141,7 +141,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "gzip file",
         contract_name: "gzip",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: Archive,
         recognised_by: &[(Magic, |head| head.begins(b"\x1F\x8B"))],
     },
     Row {
@@ -150,7 +150,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "7-Zip archive",
         contract_name: "7z",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: Archive,
         recognised_by: &[(Magic, |head| head.begins(b"7z\xBC\xAF\x27\x1C"))],
     },
     Row {
@@ -159,7 +159,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "RAR archive",
         contract_name: "rar",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: NotRead("unpack it first"),
         recognised_by: &[(Magic, |head| head.begins(b"Rar!\x1A\x07"))],
     },
     Row {
@@ -168,7 +168,7 @@ pub(super) const TABLE: &[Row] = &[
         noun: "cabinet (.cab)",
         contract_name: "cab",
         input: None,
-        kind: NotRead(UNPACK),
+        kind: Archive,
         recognised_by: &[(Magic, |head| head.begins(b"MSCF\0\0\0\0"))],
     },
     Row {
@@ -327,4 +327,9 @@ pub(super) const TABLE: &[Row] = &[
     },
 ];
 
-const UNPACK: &str = "unpack it first";
+/// The crate that reads Parquet is large, so that it is not in every build.
+const PARQUET: FormatKind = if cfg!(feature = "parquet") {
+    CounterLog
+} else {
+    NotRead("provide the log that it was made from; this build does not read Parquet, one with --features parquet does")
+};

@@ -1,4 +1,4 @@
-//! Any bytes as an archive of logs: `cargo xtask fuzz zip`.
+//! Any bytes as an archive of logs, of every kind: `cargo xtask fuzz archive`.
 #![no_main]
 
 use std::io::Cursor;

@@ -1,0 +1,110 @@
+//! Why an archive or a file in it was not unpacked.
+
+use std::io;
+use std::sync::Arc;
+
+use super::limit::{LARGEST_TOTAL, MOST_FILES, RATIO};
+use crate::base::system_error;
+
+/// Why a file in an archive was not unpacked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UnpackError {
+    #[error("is packed in an unsupported way ({0}); unpack it yourself")]
+    Unsupported(&'static str),
+    #[error("is packed with the unsupported method {0}; unpack it yourself")]
+    Method(String),
+    #[error("is encrypted; unpack it yourself")]
+    Encrypted,
+    #[error("claims to unpack to {} GB; unpack it yourself", bytes >> 30)]
+    TooLarge { bytes: u64 },
+    #[error("is larger than the archive claims; the archive is damaged")]
+    LargerThanClaimed,
+    #[error("unpacks to more than {RATIO} times the size of the archive; unpack it yourself if you trust it")]
+    Expands,
+    #[error("needs a dictionary of {} MB to unpack; the limit is {} MB. Unpack it yourself", bytes >> 20, most >> 20)]
+    Dictionary { bytes: u64, most: u64 },
+    #[error("is cut off; the archive is damaged")]
+    CutOff,
+    #[error("has a wrong checksum; the archive is damaged")]
+    Checksum,
+    #[error("is damaged: its {0} cannot be valid")]
+    Damaged(Part),
+    #[error("is packed behind a damaged part of the archive")]
+    BehindDamage,
+    #[error("is not in the archive")]
+    Missing,
+}
+
+impl UnpackError {
+    /// Whether the archive as a whole is over a limit.
+    pub(super) fn is_of_archive(&self) -> bool {
+        matches!(self, Self::Expands)
+    }
+}
+
+/// A part of an archive whose content cannot be valid.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(super) enum Part {
+    #[error("header")]
+    Header,
+    #[error("block of data")]
+    Block,
+    #[error("packing method")]
+    Method,
+}
+
+/// Why an archive was rejected as a whole, or from a place on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ArchiveError {
+    #[error("contains {files} files; the limit is {MOST_FILES}. Unpack it yourself")]
+    TooManyFiles { files: u64 },
+    #[error("its files overlap, as in an archive that is made to exhaust memory. Unpack it yourself if you trust it")]
+    Overlapping,
+    #[error("claims to unpack to {} GB in all; the limit is {} GB. Unpack it yourself", bytes >> 30, LARGEST_TOTAL >> 30)]
+    TooLarge { bytes: u128 },
+    #[error("its list of files is encrypted; unpack it yourself")]
+    Encrypted,
+    #[error("its list of files is larger than {} MB", most >> 20)]
+    LongList { most: u64 },
+    #[error("its list of files cannot be valid")]
+    BadList,
+    #[error("is an archive inside an archive; unpack the outer one first")]
+    Nested,
+    #[error("it is damaged or cut off ({}); only the files before that place are read", system_error(.0))]
+    Ends(io::Error),
+}
+
+impl From<UnpackError> for io::Error {
+    fn from(error: UnpackError) -> Self {
+        let kind = match error {
+            UnpackError::CutOff => io::ErrorKind::UnexpectedEof,
+            UnpackError::LargerThanClaimed
+            | UnpackError::Checksum
+            | UnpackError::Damaged(_)
+            | UnpackError::BehindDamage => io::ErrorKind::InvalidData,
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl From<ArchiveError> for io::Error {
+    fn from(error: ArchiveError) -> Self {
+        Self::other(error)
+    }
+}
+
+/// An error that several files have.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct SharedError(Arc<io::Error>);
+
+impl SharedError {
+    pub(super) fn new(error: io::Error) -> Self {
+        Self(Arc::new(error))
+    }
+
+    pub(super) fn to_io(&self) -> io::Error {
+        io::Error::new(self.0.kind(), self.clone())
+    }
+}

@@ -1,0 +1,135 @@
+//! The limits of archives, and readers that keep them.
+
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use super::error::UnpackError;
+
+/// Maximum number of files. A support case has thousands; each costs memory before any is read.
+pub(super) const MOST_FILES: u64 = 100_000;
+/// Maximum size of all files together, unpacked: a day of logs of a thousand machines is 50 GB.
+pub(super) const LARGEST_TOTAL: u64 = 64 << 30;
+/// Larger files are rejected: no collector writes such a log, but a forged size can be this large.
+pub(super) const LARGEST: u64 = 16 << 30;
+/// How many times its size an archive may unpack to, where nothing but unpacking shows the size. Logs have 5 to 30.
+pub(super) const RATIO: u64 = 100;
+/// What every archive may unpack to: a second's work.
+const ALWAYS_ALLOWED: u64 = 512 << 20;
+
+/// How many bytes an archive may still unpack to.
+#[derive(Clone)]
+pub(super) struct Allowance(Rc<Cell<u64>>);
+
+impl Allowance {
+    /// That of an archive of this many bytes.
+    pub(super) fn of(packed: u64) -> Self {
+        Self::bytes(packed.saturating_mul(RATIO).clamp(ALWAYS_ALLOWED, LARGEST_TOTAL))
+    }
+
+    pub(super) fn bytes(most: u64) -> Self {
+        Self(Rc::new(Cell::new(most)))
+    }
+
+    /// The same number, which others do not use up.
+    pub(super) fn separate(&self) -> Self {
+        Self(Rc::new(Cell::new(self.0.get())))
+    }
+}
+
+/// Unpacked bytes: counts them, and gives no more of them after an error.
+pub(super) struct Stream<R> {
+    inner: R,
+    allowance: Allowance,
+    has_failed: bool,
+}
+
+impl<R: Read> Stream<R> {
+    pub(super) fn new(inner: R, allowance: &Allowance) -> Self {
+        Self { inner, allowance: allowance.clone(), has_failed: false }
+    }
+
+    /// Reads and drops this many bytes; the next read names what goes wrong.
+    pub(super) fn skip(&mut self, bytes: u64) {
+        let skipped = io::copy(&mut self.take(bytes), &mut io::sink());
+        self.has_failed |= skipped.is_ok_and(|skipped| skipped < bytes);
+    }
+}
+
+impl<R: Read> Read for Stream<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.has_failed {
+            return Err(UnpackError::BehindDamage.into());
+        }
+        let read = self.inner.read(buffer).and_then(|read| {
+            let left = self.allowance.0.get().checked_sub(read as u64).ok_or(UnpackError::Expands)?;
+            self.allowance.0.set(left);
+            Ok(read)
+        });
+        self.has_failed = read.as_ref().is_err_and(|e| e.kind() != io::ErrorKind::Interrupted);
+        read
+    }
+}
+
+/// Exactly so many bytes, whose checksum can be known.
+pub(super) struct Exact<R> {
+    inner: R,
+    left: u64,
+    checksum: Option<u32>,
+    crc: flate2::Crc,
+}
+
+impl<R: Read> Exact<R> {
+    pub(super) fn new(inner: R, bytes: u64, checksum: Option<u32>) -> Self {
+        Self { inner, left: bytes, checksum, crc: flate2::Crc::new() }
+    }
+
+    /// Bytes that were not read.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+}
+
+impl<R: Read> Read for Exact<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        if most == 0 {
+            return Ok(0);
+        }
+        let read = self.inner.read(&mut buffer[..most])?;
+        if read == 0 {
+            return Err(UnpackError::CutOff.into());
+        }
+        self.left -= read as u64;
+        if let Some(checksum) = self.checksum {
+            self.crc.update(&buffer[..read]);
+            if self.left == 0 && self.crc.sum() != checksum {
+                return Err(UnpackError::Checksum.into());
+            }
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_allowed_is_an_error_from_then_on() {
+        let mut stream = Stream::new(io::repeat(1), &Allowance::bytes(100));
+        let mut buffer = [0; 64];
+        assert_eq!(stream.read(&mut buffer).unwrap(), 64);
+        assert!(stream.read(&mut buffer).unwrap_err().to_string().contains("100 times"));
+        assert!(stream.read(&mut buffer).unwrap_err().to_string().contains("behind a damaged part"));
+    }
+
+    #[test]
+    fn bytes_that_are_missing_or_wrong() {
+        let read = |text: &[u8], bytes, checksum| io::read_to_string(Exact::new(text, bytes, checksum));
+        assert_eq!(read(b"123456789", 9, Some(0xCBF4_3926)).unwrap(), "123456789");
+        assert_eq!(read(b"123456789", 3, None).unwrap(), "123");
+        assert!(read(b"123456788", 9, Some(0xCBF4_3926)).unwrap_err().to_string().contains("checksum"));
+        assert!(read(b"12345", 9, None).unwrap_err().to_string().contains("cut off"));
+    }
+}
