@@ -72,3 +72,14 @@ fn binstall_asks_for_the_archives_that_are_packed() {
         assert!(of_target.contains(&format!("{name}.zip\"")) && of_target.contains("\"zip\""), "{of_target}");
     }
 }
+
+#[test]
+fn every_fuzz_target_runs_at_night() {
+    let workflow = std::fs::read_to_string(root().join(".github/workflows/fuzz.yml")).unwrap();
+    for target in std::fs::read_dir(root().join("fuzz/fuzz_targets")).unwrap() {
+        let name = target.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(workflow.contains(&format!("          - {name}\n")), "{name}");
+        let manifest = std::fs::read_to_string(root().join("fuzz/Cargo.toml")).unwrap();
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+    }
+}

@@ -12,7 +12,7 @@ use crate::attribute::origin::{Holders, Listing};
 use crate::base::units;
 use crate::case::Case;
 use crate::checks::Finding;
-use crate::checks::about::{About, CommitFacts, PoolFacts, Refused, RestsOn, Room};
+use crate::checks::about::{About, CommitFacts, Missing, PoolFacts, Refused, RestsOn, Room};
 use crate::counters::ProcessField;
 use crate::detect::Assessment;
 use crate::model::{NextStep, Origin, Role, Severity, Verdict};
@@ -53,6 +53,12 @@ fn of_pool(case: &Case<'_>, finding: &Finding, pool: &PoolFacts) -> Vec<NextStep
         )];
         driver::add(&mut steps, case, finding, pool);
         steps
+    } else if matches!(pool.level, Err(Missing::UnknownLanguage)) {
+        vec![run(
+            "Analyze the .blg that the text was made from, or let a collector write one: it has numbers for names, which are the same in \
+             every language",
+            collect(),
+        )]
     } else if pool.level.is_err() {
         vec![run(r"Log \Memory\* and \Process(*)\*, as the PerfLog-Long collector does", collect())]
     } else {
