@@ -12,7 +12,7 @@ pub(super) const MOST_FILES: u64 = 100_000;
 pub(super) const LARGEST_TOTAL: u64 = 64 << 30;
 /// Larger files are rejected: no collector writes such a log, but a forged size can be this large.
 pub(super) const LARGEST: u64 = 16 << 30;
-/// How many times its size an archive may unpack to, where nothing but unpacking shows the size. Logs have 5 to 30.
+/// How many times its size an archive may unpack to, all readings together. Logs have 5 to 30, and are read twice.
 pub(super) const RATIO: u64 = 100;
 /// What every archive may unpack to: a second's work.
 const ALWAYS_ALLOWED: u64 = 512 << 20;

@@ -181,7 +181,7 @@ fn opened<'r>(mut reader: impl Read + Seek + 'r) -> io::Result<Opened<'r>> {
         Some(Format::Gzip) => gzip::open(reader, &allowance),
         Some(Format::Cabinet) => cabinet::open(reader, size, allowance),
         Some(Format::SevenZip) => seven_zip::open(reader, size, allowance),
-        _ => zip::open(reader),
+        _ => zip::open(reader, allowance),
     }
 }
 

@@ -7,7 +7,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::error::{ArchiveError, UnpackError};
-use super::limit::MOST_FILES;
+use super::limit::{Allowance, MOST_FILES, Stream};
 use super::{Container, Content, Member, Opened, Receive};
 use crate::base::time::Timestamp;
 
@@ -16,9 +16,10 @@ struct Zip<R> {
     archive: ZipArchive<R>,
     /// By group: index in the archive.
     places: Vec<usize>,
+    allowance: Allowance,
 }
 
-pub(super) fn open<'r>(mut reader: impl Read + Seek + 'r) -> io::Result<Opened<'r>> {
+pub(super) fn open<'r>(mut reader: impl Read + Seek + 'r, allowance: Allowance) -> io::Result<Opened<'r>> {
     let directory = ZipArchive::new(&mut reader)?.central_directory_start();
     reader.seek(SeekFrom::Start(directory))?;
     let repeated = repeated_names(&mut reader)?;
@@ -40,7 +41,7 @@ pub(super) fn open<'r>(mut reader: impl Read + Seek + 'r) -> io::Result<Opened<'
         members.push(Member { name, size: Some(size.unwrap_or(0)), modified, group: places.len() });
         places.push(place);
     }
-    let container = Box::new(Zip { archive, places });
+    let container = Box::new(Zip { archive, places, allowance });
     Ok(Opened { container, members, repeated, damage: None, content: Content::Files })
 }
 
@@ -61,7 +62,8 @@ impl<R: Read + Seek> Container for Zip<R> {
                 e => e.into(),
             }
         };
-        receive(group, &mut self.archive.by_index(place).map_err(unsupported)?)
+        let file = self.archive.by_index(place).map_err(unsupported)?;
+        receive(group, &mut Stream::new(file, &self.allowance))
     }
 }
 

@@ -150,6 +150,7 @@ pub fn parse(text: &[u8]) -> Result<Header, LogErrorKind> {
         let nameless = columns.iter_mut().flatten().filter(|path| path.machine.is_none());
         nameless.for_each(|path| path.machine = Some(machine.clone()));
     }
+    share_texts(&mut columns);
     let body = (end + 1).min(text.len());
     let before_paths = 1 + columns.iter().take_while(|path| path.is_none()).count();
     let time = TimeCells::of(&text[body..], separator, before_paths);
@@ -194,6 +195,25 @@ fn stripped_path(name: &str, signed: bool) -> Option<CounterPath> {
     let is_known = |path: &CounterPath| known::find(Name::text(&path.object), Name::text(&path.counter)).is_some();
     let with_machine = CounterPath::parse(&format!(r"\\{name}")).filter(is_known);
     with_machine.or_else(|| CounterPath::parse(&format!(r"\{name}")).filter(|path| signed || is_known(path)))
+}
+
+/// Lets neighbours share the texts that are equal: thousands of columns have one machine and one object.
+fn share_texts(columns: &mut [Option<CounterPath>]) {
+    let mut last: Option<CounterPath> = None;
+    for path in columns.iter_mut().flatten() {
+        if let Some(last) = last {
+            if last.machine == path.machine {
+                path.machine = last.machine;
+            }
+            if last.object == path.object {
+                path.object = last.object;
+            }
+            if last.counter == path.counter {
+                path.counter = last.counter;
+            }
+        }
+        last = Some(path.clone());
+    }
 }
 
 /// The machine that a first cell names, as some programs write it there: `Date \\SRV1 (PDH-CSV 4.0)`.
