@@ -1,6 +1,6 @@
 //! Sentences about evidence besides counter logs: snapshots, debugger output, dumps, events, lists of tags and drivers.
 
-use crate::base::SnapshotPlace;
+use super::words::snapshot_place;
 use crate::base::units::{self, counted};
 use crate::evidence::EvidenceNote;
 use crate::evidence::collection::Unused;
@@ -63,19 +63,6 @@ pub fn impossible_ram(reason: ImpossibleRam) -> String {
         ImpossibleRam::UnlikeInferred { inferred_bytes } => {
             format!("the counters imply about {}", size(inferred_bytes))
         }
-    }
-}
-
-/// Where a snapshot was found.
-#[must_use]
-pub fn snapshot_place(place: &SnapshotPlace) -> String {
-    match place {
-        SnapshotPlace::Unknown => "a snapshot of unknown source".to_owned(),
-        SnapshotPlace::File(file) => file.clone(),
-        SnapshotPlace::Line { file, line } => format!("{file} line {line}"),
-        SnapshotPlace::Row { file, row } => format!("{file} row {row}"),
-        SnapshotPlace::PoolFind { file } => format!("!poolfind in {file}"),
-        SnapshotPlace::Event(id) => format!("event {id}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sentences about the machine.
 
-use super::evidence::snapshot_place;
+use super::words::snapshot_place;
 use crate::base::{Ram, RamSource};
 
 /// The source of the size of physical memory.

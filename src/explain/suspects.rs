@@ -1,8 +1,8 @@
 //! Suspects, and why they are suspected.
 
 use super::events;
-use super::evidence::{description, owner_basis, snapshot_place, vendor};
-use super::words::process_name;
+use super::evidence::{description, owner_basis, vendor};
+use super::words::{process_name, snapshot_place};
 use crate::attribute::pool_evidence::PrimeSuspect;
 use crate::attribute::suspect::{Basis, Suspect, TagGrowth};
 use crate::base::units;

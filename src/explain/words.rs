@@ -1,6 +1,6 @@
 //! Phrases that several sentences share.
 
-use crate::base::units;
+use crate::base::{SnapshotPlace, units};
 use crate::case::Case;
 use crate::detect::Trend;
 use crate::model::Time;
@@ -39,4 +39,17 @@ pub fn list(words: &[String]) -> String {
 pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Where a snapshot was found.
+#[must_use]
+pub fn snapshot_place(place: &SnapshotPlace) -> String {
+    match place {
+        SnapshotPlace::Unknown => "a snapshot of unknown source".to_owned(),
+        SnapshotPlace::File(file) => file.clone(),
+        SnapshotPlace::Line { file, line } => format!("{file} line {line}"),
+        SnapshotPlace::Row { file, row } => format!("{file} row {row}"),
+        SnapshotPlace::PoolFind { file } => format!("!poolfind in {file}"),
+        SnapshotPlace::Event(id) => format!("event {id}"),
+    }
 }

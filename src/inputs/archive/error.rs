@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::limit::{LARGEST_TOTAL, MOST_FILES, RATIO};
+use super::bounds::{LARGEST_TOTAL, MOST_FILES, RATIO};
 use crate::base::system_error;
 
 /// Why a file in an archive was not unpacked.

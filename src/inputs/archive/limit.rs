@@ -1,19 +1,12 @@
-//! The limits of archives, and readers that keep them.
+//! Readers that keep the limits of archives.
 
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
+use super::bounds::{LARGEST_TOTAL, RATIO};
 use super::error::UnpackError;
 
-/// Maximum number of files. A support case has thousands; each costs memory before any is read.
-pub(super) const MOST_FILES: u64 = 100_000;
-/// Maximum size of all files together, unpacked: a day of logs of a thousand machines is 50 GB.
-pub(super) const LARGEST_TOTAL: u64 = 64 << 30;
-/// Larger files are rejected: no collector writes such a log, but a forged size can be this large.
-pub(super) const LARGEST: u64 = 16 << 30;
-/// How many times its size an archive may unpack to, all readings together. Logs have 5 to 30, and are read twice.
-pub(super) const RATIO: u64 = 100;
 /// What every archive may unpack to: a second's work.
 const ALWAYS_ALLOWED: u64 = 512 << 20;
 

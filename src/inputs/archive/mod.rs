@@ -3,6 +3,7 @@
 //! Each kind is a [`Container`], which knows its format and nothing else. What can be an input, where unpacked bytes are
 //! kept, and what an archive may cost is the same for all.
 
+mod bounds;
 mod cabinet;
 mod error;
 mod gzip;
@@ -20,8 +21,9 @@ use super::format::Format;
 use crate::base::catch_panic::catch_panic;
 use crate::base::time::Timestamp;
 use crate::log::Bytes;
+use bounds::{LARGEST_TOTAL, MOST_FILES};
 use error::{ArchiveError, UnpackError};
-use limit::{Allowance, LARGEST_TOTAL, MOST_FILES};
+use limit::Allowance;
 use spool::Spool;
 
 /// Bytes that are enough to detect the kind of an archive: one block of a tar archive.

@@ -6,8 +6,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::Member;
+use super::bounds::LARGEST;
 use super::error::{SharedError, UnpackError};
-use super::limit::LARGEST;
 use crate::inputs::format::{Format, FormatKind};
 use crate::log::Bytes;
 

@@ -4,8 +4,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use tar::{EntryType, Header};
 
+use super::bounds::MOST_FILES;
 use super::error::{ArchiveError, Part, UnpackError};
-use super::limit::{Exact, MOST_FILES};
+use super::limit::Exact;
 use super::{Container, Content, HEAD, Member, Opened, Receive};
 use crate::base::time::Timestamp;
 

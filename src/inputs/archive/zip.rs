@@ -6,8 +6,9 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::bounds::MOST_FILES;
 use super::error::{ArchiveError, UnpackError};
-use super::limit::{Allowance, MOST_FILES, Stream};
+use super::limit::{Allowance, Stream};
 use super::{Container, Content, Member, Opened, Receive};
 use crate::base::time::Timestamp;
 

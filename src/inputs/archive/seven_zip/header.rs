@@ -3,8 +3,8 @@
 
 use std::io;
 
+use super::super::bounds::MOST_FILES;
 use super::super::error::{ArchiveError, UnpackError};
-use super::super::limit::MOST_FILES;
 
 /// The names of properties.
 mod id {
