@@ -28,6 +28,7 @@ if ($Action -eq 'create') {
     if (-not (Test-Path -LiteralPath 'c:\perflogs')) {
         New-Item -ItemType Directory -Path 'c:\perflogs' | Out-Null
         & icacls.exe 'c:\perflogs' '/inheritance:r' '/grant:r' '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-18:(OI)(CI)F' | Out-Null
+        if ($LASTEXITCODE -ne 0) { Remove-Item -LiteralPath 'c:\perflogs' }
         Assert-Success 'icacls.exe'
     }
     Invoke-Program 'Logman.exe' 'create' 'counter' 'PerfLog-Long' '-o' ('c:\perflogs\' + $env:computername + '_PerfLog-Long.blg') '-f' 'bincirc' '-v' 'mmddhhmm' '-max' '300' '-c' '\LogicalDisk(*)\*' '\Memory\*' '\Cache\*' '\Network Interface(*)\*' '\Paging File(*)\*' '\PhysicalDisk(*)\*' '\Processor(*)\*' '\Processor Information(*)\*' '\Process(*)\*' '\Redirector\*' '\Server\*' '\System\*' '\Server Work Queues(*)\*' '\Terminal Services\*' '-si' '00:05:00'

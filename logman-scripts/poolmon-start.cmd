@@ -7,7 +7,7 @@ if not exist "%~dp0poolmon.exe" (
   echo poolmon.exe is not next to this script. Copy it here from the Windows Driver Kit.
   exit /b 2
 )
-if not exist "c:\perflogs" mkdir "c:\perflogs" && icacls.exe "c:\perflogs" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul
+if not exist "c:\perflogs" mkdir "c:\perflogs" && (icacls.exe "c:\perflogs" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul || (rmdir "c:\perflogs" & exit /b 1))
 if not exist "%ProgramFiles%\PerfLog-Long PoolMon" mkdir "%ProgramFiles%\PerfLog-Long PoolMon"
 copy /y "%~dp0poolmon.exe" "%ProgramFiles%\PerfLog-Long PoolMon\poolmon.exe" >nul || goto failed
 copy /y "%~dp0poolmon-snapshot.cmd" "%ProgramFiles%\PerfLog-Long PoolMon\poolmon-snapshot.cmd" >nul || goto failed

@@ -36,6 +36,7 @@ if ($Action -eq 'start') {
     if (-not (Test-Path -LiteralPath 'c:\perflogs')) {
         New-Item -ItemType Directory -Path 'c:\perflogs' | Out-Null
         & icacls.exe 'c:\perflogs' '/inheritance:r' '/grant:r' '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-18:(OI)(CI)F' | Out-Null
+        if ($LASTEXITCODE -ne 0) { Remove-Item -LiteralPath 'c:\perflogs' }
         Assert-Success 'icacls.exe'
     }
     New-Item -ItemType Directory -Force -Path $programs | Out-Null

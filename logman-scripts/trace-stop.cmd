@@ -4,7 +4,7 @@ set NoDefaultCurrentDirectoryInExePath=1
 rem PerfLog-Long: ends the trace; open it in Windows Performance Analyzer.
 rem Written by perfverdict collect script.
 rem With the argument cancel, it discards the trace.
-if not exist "c:\perflogs" mkdir "c:\perflogs" && icacls.exe "c:\perflogs" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul
+if not exist "c:\perflogs" mkdir "c:\perflogs" && (icacls.exe "c:\perflogs" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul || (rmdir "c:\perflogs" & exit /b 1))
 set WPR=-stop "c:\perflogs\pool.etl"
 set XPERF=-d "c:\perflogs\pool.etl"
 if /i "%~1"=="cancel" set WPR=-cancel

@@ -2,6 +2,7 @@
 
 pub mod boot;
 pub mod catch_panic;
+pub mod grouping;
 mod pool;
 mod ram;
 mod snapshot_place;

@@ -79,7 +79,10 @@ fn make_folder(log: &CounterLog) -> anyhow::Result<()> {
     let is_new = !Path::new(log.folder()).exists();
     std::fs::create_dir_all(log.folder())
         .with_context(|| format!("cannot create the folder {}; run this as administrator", log.folder()))?;
-    log.folder_rights(log.folder()).filter(|_| is_new).map_or(Ok(()), |rights| run_to_success(&rights))
+    let rights = log.folder_rights(log.folder()).filter(|_| is_new);
+    // A folder that stayed with the rights of its parent would be taken for one of the user's the next time.
+    let set = rights.map_or(Ok(()), |rights| run_to_success(&rights));
+    set.inspect_err(|_| drop(std::fs::remove_dir(log.folder())))
 }
 
 /// The next step after the collector is created.

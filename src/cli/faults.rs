@@ -24,6 +24,8 @@ mod linux {
     static PIPE: AtomicI32 = AtomicI32::new(-1);
     /// Time for the other thread to print the error and exit.
     const PATIENCE_SECONDS: u32 = 5;
+    /// Maps end at whole pages, which are at most so large.
+    const PAGE: u64 = 1 << 16;
     /// Printed by the handler itself if no thread does.
     const MESSAGE: &[u8] = b"error: a file became shorter while it was read\n";
 
@@ -68,21 +70,31 @@ mod linux {
             return;
         }
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-        let file = file_at(usize::from_ne_bytes(address), &maps).unwrap_or("a file");
-        error(&format!("{file}: became shorter while it was read; read it when no program changes it, or read a copy"));
+        let (file, end) = file_at(usize::from_ne_bytes(address), &maps).unwrap_or(("a file", u64::MAX));
+        // A disk or share that fails gives the same signal.
+        let is_whole = std::fs::metadata(file).is_ok_and(|meta| meta.len() + PAGE > end);
+        error(&if is_whole {
+            format!(
+                "{file}: could not be read: the disk or the network share returned an error; read a copy of the file"
+            )
+        } else {
+            format!("{file}: became shorter while it was read; read it when no program changes it, or read a copy")
+        });
         exit_without_temporary_files(i32::from(EXIT_ERROR));
     }
 
-    /// The file that is mapped at an address, from lines such as
+    /// The file that is mapped at an address, and the end of its map in the file, from lines such as
     /// `7f1c40000000-7f1c40200000 r--s 00000000 08:01 131 /logs/a.blg`.
-    fn file_at(address: usize, maps: &str) -> Option<&str> {
+    fn file_at(address: usize, maps: &str) -> Option<(&str, u64)> {
         maps.lines().find_map(|line| {
             let (range, rest) = line.split_once(' ')?;
             let (start, end) = range.split_once('-')?;
             let number = |text| usize::from_str_radix(text, 16).ok();
-            let inside = (number(start)?..number(end)?).contains(&address);
+            let (start, end) = (number(start)?, number(end)?);
+            let offset = number(rest.split_whitespace().nth(1)?)?;
+            let inside = (start..end).contains(&address);
             let path = rest.find('/').map(|at| rest[at..].trim_end_matches(" (deleted)"));
-            path.filter(|_| inside)
+            path.filter(|_| inside).map(|path| (path, (offset + (end - start)) as u64))
         })
     }
 
@@ -96,8 +108,8 @@ mod linux {
                         7f10-7f20 r--s 00000000 08:01 131                /logs/my log.blg\n\
                         7f20-7f30 r--s 00000000 08:01 132                /logs/gone.blg (deleted)\n\
                         7ff0-7fff rw-p 00000000 00:00 0                          [stack]\n";
-            assert_eq!(file_at(0x7F1F, maps), Some("/logs/my log.blg"));
-            assert_eq!(file_at(0x7F20, maps), Some("/logs/gone.blg"));
+            assert_eq!(file_at(0x7F1F, maps), Some(("/logs/my log.blg", 0x10)));
+            assert_eq!(file_at(0x7F20, maps), Some(("/logs/gone.blg", 0x10)));
             assert_eq!((file_at(0x7FF1, maps), file_at(1, maps)), (None, None));
         }
     }

@@ -120,7 +120,12 @@ impl fmt::Display for ConvertWarning {
                 )
             }
             Self::DescriptionLeftOut { path, text } => {
-                write!(f, "{}: left out the description \"{}\"; only .csv and .tsv can hold it", path.display(), text)
+                write!(
+                    f,
+                    "{}: left out the description \"{}\"; only .csv and .tsv can hold one, and only one",
+                    path.display(),
+                    text
+                )
             }
         }
     }

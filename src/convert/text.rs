@@ -9,13 +9,13 @@ use std::thread;
 use chrono::Datelike;
 
 use super::plan::Plan;
-use super::{ConvertError, ConvertWarning, warnings_of};
+use super::{ConvertError, ConvertWarning, descriptions_left_out, warnings_of};
 use crate::base::threads;
 use crate::base::time::ClockZone;
 use crate::counters::CounterPath;
 use crate::counters::path::split_instance_number;
 use crate::log::pdh_text::number::{DIGITS, push_g};
-use crate::log::pdh_text::{YEARS, can_hold};
+use crate::log::pdh_text::{YEARS, can_hold, shorten};
 use crate::log::{Cell, Column, ColumnId, Log, Query, Sink, Values, ZonedTime};
 
 /// Format options.
@@ -48,7 +48,11 @@ pub fn write(
     let places = places(&plan);
     let separator = if dialect.tabs { b'\t' } else { b',' };
     let description = plan.contents.iter().find_map(|contents| contents.description.as_deref());
-    let mut warnings = Vec::new();
+    let is_other = |odd: &ConvertWarning| match odd {
+        ConvertWarning::DescriptionLeftOut { text, .. } => description.is_none_or(|kept| shorten(kept) != *text),
+        _ => true,
+    };
+    let mut warnings: Vec<ConvertWarning> = descriptions_left_out(logs, &plan).filter(is_other).collect();
     out.write_all(&header(logs, &plan, &places, description, dialect, &mut warnings)?)?;
 
     let years_left_out = AtomicU64::new(0);

@@ -153,7 +153,7 @@ impl ParquetLog {
         let mut facts: ParquetFacts = facts.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         facts.zone = facts.zone.take().and_then(Zone::checked);
         facts.machine = facts.machine.take().filter(|name| name.len() <= LONGEST_TEXT);
-        facts.offsets.retain(|(_, minutes)| minutes.abs() <= 14 * 60);
+        facts.offsets.retain(|(_, minutes)| (-14 * 60..=14 * 60).contains(minutes));
         let info = LogInfo {
             os_version: facts.os_version,
             pointer_bits: facts.pointer_bits,

@@ -1,11 +1,11 @@
 //! Converts local times to UTC if the zone's rules are unknown.
 
-use chrono::{Days, FixedOffset, LocalResult, Offset, TimeZone};
+use chrono::{LocalResult, Offset, TimeZone};
 use chrono_tz::Tz;
 
 use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::log::zone::Zone;
-use crate::log::zone_names::{all, bias_at, is_set, zones};
+use crate::log::zone_names::{all, is_set, zones};
 
 /// An irregularity of a row's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,12 @@ pub struct SampleClock {
     repeats: i64,
     /// How often all zones were asked.
     asked: u32,
+}
+
+/// The bias of an offset, minutes: UTC = local + bias.
+#[allow(clippy::needless_pass_by_value, reason = "for `map`")]
+fn bias_of(offset: impl Offset) -> i32 {
+    -offset.fix().local_minus_utc() / 60
 }
 
 /// How the clock changes.
@@ -80,24 +86,22 @@ impl SampleClock {
         }
     }
 
-    /// The zone of the log's name, if it has the log's bias at any time of the year that begins with the first row: a
-    /// program that converts a log may write the bias of its own day.
+    /// The zone of the log's name, if it has the log's bias at the first row. A machine can be set not to change its
+    /// clock; then the recorded bias is right and the zone's rules are not.
     fn find_rules(&self, first: FileTime, recorded: ClockZone) -> Rules {
         let fits = |tz: &Tz| {
-            let Some(first) = first.to_naive() else { return false };
-            let quarters = (0..4).filter_map(|quarter| first.checked_add_days(Days::new(91 * quarter)));
-            quarters.filter_map(|day| bias_at(*tz, day)).any(|bias| bias == self.zone.standard_bias)
+            let local = first.to_naive().map(|local| tz.offset_from_local_datetime(&local).map(bias_of));
+            local.is_some_and(|biases| [biases.earliest(), biases.latest()].contains(&Some(self.zone.standard_bias)))
         };
         let zone = zones(&self.zone.name).into_iter().find(fits).filter(|_| recorded == ClockZone::Recorded);
         zone.map_or(Rules::Guessed(recorded), Rules::Known)
     }
 
     fn by_rules(&mut self, tz: Tz, local: FileTime) -> (ZonedTime, Option<Odd>) {
-        let biases = local.to_naive().map(|local| tz.offset_from_local_datetime(&local).map(|o| o.fix()));
-        let bias = |offset: FixedOffset| -offset.local_minus_utc() / 60;
+        let biases = local.to_naive().map(|local| tz.offset_from_local_datetime(&local).map(bias_of));
         let (early, late) = match biases {
-            Some(LocalResult::Single(offset)) => (bias(offset), bias(offset)),
-            Some(LocalResult::Ambiguous(early, late)) => (bias(early), bias(late)),
+            Some(LocalResult::Single(bias)) => (bias, bias),
+            Some(LocalResult::Ambiguous(early, late)) => (early, late),
             // An hour that does not occur: this machine does not set its clock.
             Some(LocalResult::None) | None => {
                 self.rules = Rules::Guessed(ClockZone::Unknown);
@@ -110,7 +114,10 @@ impl SampleClock {
         let is_next_hour = early != late && is_hourly && self.back == early - self.zone.standard_bias;
         let is_same = step == Some(0) && !is_next_hour;
         // Samples of one stream never go backward.
-        let is_late = self.last.is_some_and(|(utc, _)| local.plus_minutes(early) < utc);
+        let is_late = match self.last {
+            Some((utc, _)) => local.plus_minutes(early) < utc,
+            None => late == self.zone.standard_bias,
+        };
         let bias = if is_same {
             self.zone.standard_bias + self.back
         } else if is_late || step == Some(0) {
@@ -221,6 +228,10 @@ mod tests {
         assert_eq!(offsets("W. Europe Daylight Time", -120, &hourly), [120, 120, 120, 60, 60]);
         let half_an_hour = [at(4, 5, 1, 50), at(4, 5, 1, 30), at(4, 5, 2, 0)];
         assert_eq!(offsets("Lord Howe Standard Time", -660, &half_an_hour), [660, 630, 630]);
+        // The header's bias tells which of two equal hours a log begins in.
+        assert_eq!(offsets("W. Europe Standard Time", -60, &night[1..]), [60; 3]);
+        // Or that the machine is set not to change its clock.
+        assert_eq!(offsets("W. Europe Standard Time", -60, &[at(7, 1, 12, 0), at(7, 2, 12, 0)]), [60; 2]);
         // A machine that does not set its clock has rows in the hour that does not occur.
         let unset = [at(3, 29, 1, 55), at(3, 29, 2, 0), at(3, 29, 3, 0), at(7, 1, 12, 0)];
         assert_eq!(offsets("W. Europe Standard Time", -60, &unset), [60; 4]);

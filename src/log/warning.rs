@@ -260,7 +260,7 @@ impl fmt::Display for LogWarning {
             }
             Self::NoTimeZone => f.write_str("no time zone is recorded: times are those of the machine's clock, whose distance from UTC is not known"),
             Self::ZoneNameCut { name } => {
-                write!(f, "the name of the time zone is cut; only \"{name}\" begins so, and was used")
+                write!(f, "the name of the time zone is incomplete; it was read as \"{name}\"")
             }
             Self::TimesRunBackwards { count } => write!(
                 f,
@@ -323,8 +323,8 @@ impl fmt::Display for LogWarning {
             Self::RowsOutOfOrder => f.write_str("the rows were not in order of time and were sorted"),
             Self::NotCounterPaths(columns) => write!(
                 f,
-                "skipped {} that are not counter paths: {}",
-                columns.number("column", "columns"),
+                "skipped {}: {}",
+                columns.number("column that is not a counter path", "columns that are not counter paths"),
                 columns.list("; ")
             ),
             Self::UnreadableTimes { count, found } => {
@@ -345,7 +345,7 @@ fn rows(f: &mut fmt::Formatter<'_>, defect: RowDefect, lines: &Counted<usize>) -
     let rows = lines.number("row", "rows");
     let times = lines.number("time", "times");
     match defect {
-        RowDefect::NoTime => write!(f, "skipped {rows} without a time in the first cell"),
+        RowDefect::NoTime => write!(f, "skipped {rows} without a readable time"),
         RowDefect::Width { cells } => {
             write!(f, "{rows} without exactly the header's {cells} cells, missing cells left blank")
         }

@@ -30,14 +30,13 @@ fn by_id(id: &str) -> Option<Tz> {
 /// The zones that a name can stand for: Windows' id, its daylight form, or a name of the table.
 #[must_use]
 pub fn zones(name: &str) -> Vec<Tz> {
-    let name = name.trim();
-    let id = name.strip_suffix("Daylight Time").map(|place| format!("{place}Standard Time"));
-    if let Some(tz) = by_id(id.as_deref().unwrap_or(name)) {
+    // French Windows writes either apostrophe.
+    let plain = |text: &str| text.trim().replace('\u{2019}', "'").replace("Daylight Time", "Standard Time");
+    let name = plain(name);
+    if let Some(tz) = by_id(&name) {
         return vec![tz];
     }
-    // French Windows writes either apostrophe.
-    let plain = |text: &str| text.replace('\u{2019}', "'");
-    let found = BY_NAME.iter().find(|(known, _)| plain(known) == plain(name));
+    let found = BY_NAME.iter().find(|(known, _)| plain(known) == name);
     found.map(|(_, zones)| zones.clone()).unwrap_or_default()
 }
 
@@ -117,6 +116,9 @@ mod tests {
             ("Paris, Madrid (heure d’été)", -60, -120),
             ("Eastern Daylight Time", 300, 240),
             ("Coordinated Universal Time", 0, 0),
+            ("Jerusalem Daylight Time", -120, -180),
+            ("Central Daylight Time (Mexico)", 360, 360),
+            ("Malay Peninsula Standard Time", -480, -480),
             ("RTZ 2 (зима)", -180, -180),
             ("Russia TZ 9 Standard Time", -600, -600),
             ("Tokyo Standard Time", -540, -540),

@@ -77,26 +77,11 @@ fn merge_times(segments: &[LogSegment]) -> (Vec<ZonedTime>, Vec<Vec<ZonedTime>>)
     let mut joined: Vec<ZonedTime> = Vec::new();
     let mut assigned = Vec::new();
     for segment in segments {
-        let mut new: Vec<ZonedTime> = Vec::new();
-        let mut last: Option<ZonedTime> = None;
-        let mut assign = |time: &ZonedTime| {
-            let apart = |other: &ZonedTime| other.utc.0.saturating_sub(time.utc.0).saturating_abs();
-            if let Some(same) = last.filter(|last| apart(last) < SAME_SAMPLE) {
-                return same;
-            }
-            let after = joined.partition_point(|other| other.utc <= time.utc);
-            let near = &joined[after.saturating_sub(1)..joined.len().min(after + 1)];
-            // Two samples of one log stay two.
-            let is_free = |other: &&ZonedTime| last.is_none_or(|last| other.utc > last.utc);
-            let nearest = near.iter().filter(is_free).min_by_key(|other| apart(other));
-            let time = nearest.filter(|other| apart(other) < most_apart).copied().unwrap_or_else(|| {
-                new.push(*time);
-                *time
-            });
-            last = Some(time);
-            time
-        };
-        assigned.push(segment.times.iter().map(&mut assign).collect());
+        let own = assign(&segment.times, &joined, most_apart);
+        let mut new: Vec<ZonedTime> =
+            own.iter().zip(segment.times.iter()).filter(|(a, b)| a == b).map(|(a, _)| *a).collect();
+        new.retain(|time| joined.binary_search_by_key(&time.utc, |other| other.utc).is_err());
+        assigned.push(own);
         let is_later = joined.last().zip(new.first()).is_none_or(|(last, first)| last.utc < first.utc);
         joined.append(&mut new);
         if !is_later {
@@ -105,6 +90,33 @@ fn merge_times(segments: &[LogSegment]) -> (Vec<ZonedTime>, Vec<Vec<ZonedTime>>)
     }
     joined.dedup_by_key(|time| time.utc);
     (joined, assigned)
+}
+
+/// For each sample of a log its time in the joined log: that of the nearest sample there, if it is close and nearer than
+/// to any other sample of this log; else its own. The order stays.
+fn assign(times: &[ZonedTime], joined: &[ZonedTime], most_apart: i64) -> Vec<ZonedTime> {
+    let apart = |a: &ZonedTime, b: &ZonedTime| a.utc.0.saturating_sub(b.utc.0).saturating_abs();
+    let mut own: Vec<ZonedTime> = Vec::with_capacity(times.len());
+    for (number, time) in times.iter().enumerate() {
+        let before = number.checked_sub(1).map(|before| (times[before], own[before]));
+        if let Some((previous, assigned)) = before
+            && apart(&previous, time) < SAME_SAMPLE
+        {
+            own.push(assigned);
+            continue;
+        }
+        let after = joined.partition_point(|other| other.utc <= time.utc);
+        let near = &joined[after.saturating_sub(1)..joined.len().min(after + 1)];
+        let nearest = near.iter().min_by_key(|other| apart(other, time)).filter(|other| {
+            let distance = apart(other, time);
+            let is_nearest_of = |neighbour: Option<&ZonedTime>| neighbour.is_none_or(|n| apart(n, other) > distance);
+            distance < most_apart
+                && is_nearest_of(number.checked_sub(1).map(|at| &times[at]))
+                && is_nearest_of(times.get(number + 1))
+        });
+        own.push(nearest.copied().unwrap_or(*time));
+    }
+    own
 }
 
 /// The median step between samples, ticks.
@@ -190,6 +202,32 @@ mod tests {
         // One log goes on where another ends.
         let (joined, _) = merge_times(&[log(0), log(50 * 120 + 30)]);
         assert_eq!(joined.len(), 240);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn joined_samples_keep_their_order_and_number(
+            first in proptest::collection::vec(1_i64..4000, 1..60),
+            second in proptest::collection::vec(1_i64..4000, 1..60),
+            from in 0_i64..2000,
+        ) {
+            let log = |steps: &[i64], from: i64| {
+                let mut at = 130_000_000_000_000_000 + from * TICKS_PER_SECOND / 10;
+                let next = |step: &i64| {
+                    at += SAME_SAMPLE + step * TICKS_PER_SECOND / 100;
+                    ZonedTime { utc: FileTime(at), offset_minutes: 0 }
+                };
+                let times: Vec<ZonedTime> = steps.iter().map(next).collect();
+                LogSegment { machine: "SRV".into(), times: times.into(), ..LogSegment::default() }
+            };
+            let (joined, assigned) = merge_times(&[log(&first, 0), log(&second, from)]);
+            proptest::prop_assert!(joined.windows(2).all(|pair| pair[0].utc < pair[1].utc));
+            for (own, steps) in assigned.iter().zip([&first, &second]) {
+                proptest::prop_assert_eq!(own.len(), steps.len());
+                proptest::prop_assert!(own.windows(2).all(|pair| pair[0].utc < pair[1].utc), "{:?}", own);
+                proptest::prop_assert!(own.iter().all(|time| joined.binary_search_by_key(&time.utc, |t| t.utc).is_ok()));
+            }
+        }
     }
 
     #[test]

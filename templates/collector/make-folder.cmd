@@ -1,2 +1,2 @@
 if not exist "{{ made|batch }}" mkdir "{{ made|batch }}"
-{%- if let Some(rights) = log.folder_rights(made) %} && {{ rights|batch }} >nul{% endif %}
+{%- if let Some(rights) = log.folder_rights(made) %} && ({{ rights|batch }} >nul || (rmdir "{{ made|batch }}" & exit /b 1)){% endif %}

@@ -97,7 +97,7 @@ mod tests {
         let create = Create { log: &log }.to_string();
         assert!(create.contains(r#""\Processor(_Total)\%% Processor Time""#), "{create}");
         let new =
-            r#"if not exist "c:\perflogs" mkdir "c:\perflogs" && icacls.exe "c:\perflogs" /inheritance:r /grant:r "#;
+            r#"if not exist "c:\perflogs" mkdir "c:\perflogs" && (icacls.exe "c:\perflogs" /inheritance:r /grant:r "#;
         assert!(create.contains(new), "{create}");
         assert!(create.contains(r#"-o "c:\perflogs\%computername%_PerfLog-Long.blg""#), "{create}");
     }

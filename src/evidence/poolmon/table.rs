@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Parsed, PoolSnapshot, SnapshotSource, SnapshotWarning, TagUse};
+use crate::base::grouping::{self, Evidence, Style};
 use crate::base::{Pool, SnapshotPlace};
 use crate::evidence::dates::{self, AmbiguousDate};
 use crate::evidence::tag::Tag;
@@ -71,32 +72,33 @@ fn is_size(name: &str) -> bool {
 const UNITS: [(&str, u64); 6] =
     [("kib", 1 << 10), ("kb", 1 << 10), ("mib", 1 << 20), ("mb", 1 << 20), ("gib", 1 << 30), ("gb", 1 << 30)];
 
-/// A size of a cell, with its own unit or that of its column. In a table with semicolons, commas are decimal points.
-fn size(text: &str, bytes: u64, delimiter: u8) -> Option<u64> {
-    let text = text.trim().to_ascii_lowercase();
-    let own = UNITS.iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?.trim(), *bytes)));
-    let (number, bytes) = own.unwrap_or((&text, bytes));
+/// The number and the unit of a size.
+fn with_unit(text: &str, bytes: u64) -> (&str, u64) {
+    let text = text.trim();
+    let own = UNITS.iter().find_map(|(unit, bytes)| {
+        let (number, own) = text.split_at_checked(text.len().checked_sub(unit.len())?)?;
+        own.eq_ignore_ascii_case(unit).then_some((number.trim(), *bytes))
+    });
+    own.unwrap_or((text, bytes))
+}
+
+/// A size of a cell, with its own unit or that of its column.
+fn size(text: &str, bytes: u64, style: Style) -> Option<u64> {
+    let (number, bytes) = with_unit(text, bytes);
     if bytes == 1 {
         return text::number(number);
     }
-    let (point, groups) = if delimiter == b';' { (',', '.') } else { ('.', ',') };
-    let (whole, fraction) = number.split_once(point).unwrap_or((number, "0"));
-    let is_fraction = !fraction.is_empty() && fraction.bytes().all(|digit| digit.is_ascii_digit());
-    let is_grouped = whole.chars().all(|c| c.is_ascii_digit() || c == groups);
-    if !is_fraction || !is_grouped {
-        return None;
-    }
-    let fraction: f64 = format!("0.{fraction}").parse().ok()?;
-    let whole = text::number(whole)?.checked_mul(bytes)?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "less than one unit")]
-    let fraction = (fraction * bytes as f64).round() as u64;
-    whole.checked_add(fraction)
+    let size = grouping::parse(number.as_bytes(), style)?.value * bytes as f64;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+    (size >= 0.0).then(|| size.round() as u64)
 }
 
 /// A heading: delimiter and meaning of each column.
 struct Heading {
     delimiter: u8,
     fields: Vec<Option<Field>>,
+    /// What the marks in its sizes mean.
+    style: Style,
 }
 
 fn heading(line: &str) -> Option<Heading> {
@@ -109,7 +111,7 @@ fn heading(line: &str) -> Option<Heading> {
     let whole = has(&|f| f == Field::Tag)
         && has(&counts)
         && (has(&|f| f == Field::Type) || has(&|f| matches!(f, Field::Count(Some(_), _) | Field::Size(Some(_), _))));
-    whole.then_some(Heading { delimiter, fields })
+    whole.then_some(Heading { delimiter, fields, style: Style::DECIMAL })
 }
 
 /// Whether text is such a table.
@@ -158,8 +160,21 @@ struct Row {
     line: u64,
 }
 
+/// What the marks in the sizes of a table mean, by all of them.
+fn style(heading: &Heading, records: impl Iterator<Item = csv::StringRecord>) -> Style {
+    let mut evidence = Evidence::default();
+    for record in records {
+        for (field, text) in heading.fields.iter().zip(&record) {
+            if let Some(Field::Size(..) | Field::Count(_, Count::Bytes)) = field {
+                evidence.add(with_unit(text, 1).0.as_bytes());
+            }
+        }
+    }
+    evidence.style(&evidence, heading.delimiter)
+}
+
 /// Reads a row; `None` without a tag and its bytes.
-fn row(Heading { delimiter, fields }: &Heading, record: &csv::StringRecord) -> Option<Row> {
+fn row(Heading { fields, style, .. }: &Heading, record: &csv::StringRecord) -> Option<Row> {
     let cells =
         |wanted: Field| fields.iter().zip(record).filter(move |(f, _)| **f == Some(wanted)).map(|(_, cell)| cell);
     // Four characters, possibly blanks; quotes added by a script do not belong to the tag.
@@ -182,7 +197,11 @@ fn row(Heading { delimiter, fields }: &Heading, record: &csv::StringRecord) -> O
             Count::Outstanding => &mut of.outstanding,
             Count::Bytes => &mut of.bytes,
         };
-        let number = if *count == Count::Bytes { size(text, bytes, *delimiter) } else { text::number(text) };
+        let number = if *count == Count::Bytes { size(text, bytes, *style) } else { text::number(text) };
+        // A row without one of its sizes would make another tag the largest.
+        if number.is_none() && bytes > 1 && !text.trim().is_empty() {
+            return None;
+        }
         *slot = slot.or(number);
     }
     let uses: Vec<TagUse> =
@@ -210,14 +229,13 @@ pub fn parse_table(name: &str, content: &str) -> Parsed {
         quoted = line.contains('"');
         heading(line.trim_end())
     });
-    let Some(heading) = found else { return Parsed::default() };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(heading.delimiter)
-        .has_headers(false)
-        .flexible(true)
-        // In a table without quotes, a quote is part of a tag.
-        .quoting(quoted)
-        .from_reader(&content.as_bytes()[begin..]);
+    let Some(mut heading) = found else { return Parsed::default() };
+    let mut builder = csv::ReaderBuilder::new();
+    // In a table without quotes, a quote is part of a tag.
+    builder.delimiter(heading.delimiter).has_headers(false).flexible(true).quoting(quoted);
+    let reader = || builder.from_reader(&content.as_bytes()[begin..]);
+    heading.style = style(&heading, reader().into_records().filter_map(Result::ok));
+    let mut reader = reader();
     let mut rows = Vec::new();
     let mut bad = 0;
     let mut record = csv::StringRecord::new();
@@ -322,9 +340,15 @@ mod tests {
             assert_eq!(leak.map(|leak| leak.bytes), Some(bytes), "{table}");
         }
         assert_eq!(
-            (size("12 MB", 1, b','), size("1.2.3", 1 << 20, b','), size("x", 1 << 20, b',')),
+            (size("12 MB", 1, Style::DECIMAL), size("1.2.3", 1 << 20, Style::DECIMAL), size("x", 1, Style::DECIMAL)),
             (Some(12 << 20), None, None)
         );
+        // PowerShell writes the decimal mark of its culture, and a comma between cells.
+        let german =
+            "\"Tag\",\"NonPagedMB\",\"NonPagedAllocs\"\n\"Leak\",\"17845,2\",\"9\"\n\"File\",\"1,845\",\"9\"\n";
+        let snapshot = &parse_table("t.csv", german).snapshots[0];
+        let bytes = |tag: &[u8; 4]| snapshot.find(Pool::Nonpaged, Tag(*tag)).unwrap().bytes;
+        assert_eq!((bytes(b"Leak"), bytes(b"File")), (18_712_048_435, 1_934_623));
         assert!(!is_table("Tag,Name,Climb\nx,y,z\n"));
     }
 

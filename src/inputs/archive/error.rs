@@ -64,8 +64,10 @@ pub(super) enum ArchiveError {
     TooLarge { bytes: u128 },
     #[error("its list of files is encrypted; unpack it yourself")]
     Encrypted,
-    #[error("its list of files is larger than {} MB", most >> 20)]
+    #[error("its list of files is larger than {} MB; unpack it yourself if you trust it", most >> 20)]
     LongList { most: u64 },
+    #[error("its names of files are larger than {} MB in all; unpack it yourself if you trust it", most >> 20)]
+    LongNames { most: u64 },
     #[error("its list of files cannot be valid")]
     BadList,
     #[error("is an archive inside an archive; unpack the outer one first")]

@@ -13,6 +13,8 @@ use crate::base::time::Timestamp;
 const BLOCK: u64 = HEAD as u64;
 /// Longer names and attributes are left out: no system allows a path of this length.
 const LONGEST_NAME: u64 = 1 << 16;
+/// Maximum size of all long names together. A hundred thousand names of 160 letters.
+const LONGEST_NAMES: u64 = 16 << 20;
 /// Headers that describe no file: folders, links, long names.
 const MOST_HEADERS: u64 = 3 * MOST_FILES;
 
@@ -70,7 +72,7 @@ pub(super) fn open<'r>(mut reader: impl Read + Seek + 'r, damage: Option<io::Err
 
 fn list(reader: &mut (impl Read + Seek), members: &mut Vec<Member>, places: &mut Vec<Place>) -> io::Result<End> {
     let end = reader.seek(SeekFrom::End(0))?;
-    let (mut at, mut extended) = (0, Extended::default());
+    let (mut at, mut extended, mut names) = (0, Extended::default(), 0_u64);
     for headers in 0.. {
         if headers > MOST_HEADERS || members.len() as u64 > MOST_FILES {
             return Err(ArchiveError::TooManyFiles { files: headers.min(MOST_FILES + 1) }.into());
@@ -97,6 +99,10 @@ fn list(reader: &mut (impl Read + Seek), members: &mut Vec<Member>, places: &mut
             EntryType::GNULongName | EntryType::XHeader if bytes <= LONGEST_NAME => {
                 let mut text = Vec::new();
                 reader.take(bytes).read_to_end(&mut text)?;
+                names = names.saturating_add(bytes);
+                if names > LONGEST_NAMES {
+                    return Err(ArchiveError::LongNames { most: LONGEST_NAMES }.into());
+                }
                 extended.add(kind, &text);
             }
             _ if is_file => {

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::base::grouping::{self, Style};
 use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
 use crate::counters::CounterPath;
 use crate::counters::known::{self, Name, WindowsLanguage};
 use crate::log::error::{LogErrorKind, TimeColumn, WithoutSamples};
 use crate::log::pdh_text;
-use crate::log::pdh_text::grouping::{self, Style};
 use crate::log::pdh_text::number::{self, Number};
 use crate::log::select::{Picker, Query, Values};
 use crate::log::sink::{Cell, Column, ColumnId, Contents, Sink, TimeLine};

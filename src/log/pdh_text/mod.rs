@@ -1,6 +1,5 @@
 //! PDH text: CSV and TSV files of relog, typeperf and perfmon.
 
-pub mod grouping;
 mod header;
 pub mod number;
 mod probe;

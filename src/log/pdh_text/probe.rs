@@ -2,10 +2,10 @@
 //! of time, and what marks in numbers mean.
 
 use super::csv_reader;
-use super::grouping::{Evidence, Style};
 use super::header::{Header, TimeCells};
 use super::record::Record;
 use super::time;
+use crate::base::grouping::{Evidence, Style};
 use crate::base::time::FileTime;
 
 /// What rows all over a file show.
@@ -16,8 +16,6 @@ pub struct Probed {
     pub is_disordered: bool,
     /// What the marks in numbers mean, by wanted cell.
     pub styles: Vec<Style>,
-    /// Whether the last column has text in its rows.
-    pub last_has_text: bool,
 }
 
 /// Bytes after a probed position in which the next row must start.
@@ -52,7 +50,7 @@ pub fn probe(header: &Header, body: &[u8], fields: &[usize], done: &mut dyn FnMu
     let order = time::order_of(&cells);
     let times: Vec<FileTime> = cells.iter().filter_map(|cell| time::parse(cell, order)).collect();
     let is_disordered = times.windows(2).filter(|pair| pair[1] < pair[0]).count() > DISORDER;
-    Probed { order, is_disordered, styles: marks.styles(), last_has_text: marks.last_has_text }
+    Probed { order, is_disordered, styles: marks.styles() }
 }
 
 /// The time of a row, without its quotes.
@@ -82,12 +80,10 @@ fn time_cells(text: &[u8], header: &Header) -> Option<Vec<u8>> {
 struct Marks<'f> {
     fields: &'f [usize],
     separator: u8,
-    width: usize,
     record: Record,
     /// Every so many rows are looked at.
     step: usize,
     columns: Vec<Evidence>,
-    last_has_text: bool,
 }
 
 impl<'f> Marks<'f> {
@@ -96,22 +92,19 @@ impl<'f> Marks<'f> {
         Self {
             fields,
             separator: header.separator,
-            width,
             record: Record::new(header.separator, width),
             step: (PROBES * width).div_ceil(MARKED_CELLS),
             columns: vec![Evidence::default(); fields.len()],
-            last_has_text: false,
         }
     }
 
     fn add(&mut self, row: &[u8], number: usize) {
-        let Some(end) =
-            memchr::memchr(b'\n', row).filter(|_| !self.fields.is_empty() && number.is_multiple_of(self.step))
-        else {
+        if self.fields.is_empty() || !number.is_multiple_of(self.step) {
             return;
-        };
+        }
+        // Of a row that is longer than what was loaded, or has no end, the last cell can be cut.
+        let end = memchr::memchr(b'\n', row).or_else(|| memchr::memrchr(self.separator, row)).unwrap_or(0);
         self.record.read(&row[..end]);
-        self.last_has_text |= self.record.get(self.width - 1).is_some_and(|cell| !cell.trim_ascii().is_empty());
         for (evidence, &field) in self.columns.iter_mut().zip(self.fields) {
             if let Some(cell) = self.record.get(field) {
                 evidence.add(cell);

@@ -37,29 +37,19 @@ pub fn read(
     }
     let body = without_closing_words(text.get(header.body..).unwrap_or_default());
     let line_number = |at: usize| line_number(body, at) + header.blank_lines;
-    if header.is_zone_cut
-        && let Some(zone) = &header.zone
-    {
-        contents.warnings.push(LogWarning::ZoneNameCut { name: zone.name.clone() });
-    }
-    let zone = header.zone.clone().unwrap_or_else(|| {
-        contents.warnings.push(LogWarning::NoTimeZone);
-        contents.zone = ClockZone::Unknown;
-        Zone::fixed("", 0)
-    });
+    let zone = zone_of(header, &mut contents);
     let width = header.columns.len() + 1;
-    let Probed { order, is_disordered, styles, last_has_text } = probe(header, body, &fields, done);
-    let (description, column) = header.description.clone().map_or((None, None), |name| {
-        // A description is a name without values.
-        if last_has_text { (None, Some(shorten(&name))) } else { (Some(name), None) }
-    });
-    contents.description = description;
-    let odd_columns: Counted<String> = header.odd_columns.iter().cloned().chain(column).collect();
-    if odd_columns.count > 0 {
-        contents.warnings.push(LogWarning::NotCounterPaths(odd_columns));
-    }
-    let mut plan =
-        Plan { separator: header.separator, width, order, time: header.time, fields, styles, is_cut: is_cut(body) };
+    let Probed { order, is_disordered, styles } = probe(header, body, &fields, done);
+    let mut plan = Plan {
+        separator: header.separator,
+        width,
+        order,
+        time: header.time,
+        fields,
+        styles,
+        is_cut: is_cut(body),
+        ends_in_description: header.description.is_some(),
+    };
     let sorted = is_disordered.then(|| in_order_of_time(&mut plan, body));
     let rows = RowReader::new(&plan);
 
@@ -98,6 +88,7 @@ pub fn read(
             done(if sorted.is_some() { text.len() } else { header.body + pieces * PIECE });
         },
     );
+    note_other_columns(header, found.described, &mut contents);
     if is_disordered {
         contents.warnings.push(LogWarning::RowsOutOfOrder);
     }
@@ -126,6 +117,32 @@ pub fn read(
         contents.interval_seconds = Some(last.utc.seconds_since(first.utc) / (contents.samples.max(2) - 1) as f64);
     }
     Ok(contents)
+}
+
+/// The zone of the times, which may not be recorded.
+fn zone_of(header: &Header, contents: &mut Contents) -> Zone {
+    let Some(zone) = &header.zone else {
+        contents.warnings.push(LogWarning::NoTimeZone);
+        contents.zone = ClockZone::Unknown;
+        return Zone::fixed("", 0);
+    };
+    if header.is_zone_cut {
+        contents.warnings.push(LogWarning::ZoneNameCut { name: zone.name.clone() });
+    }
+    zone.clone()
+}
+
+/// Notes the columns that are not counters. The last of them is a description if it has no values.
+fn note_other_columns(header: &Header, described: bool, contents: &mut Contents) {
+    let (description, column) = header
+        .description
+        .clone()
+        .map_or((None, None), |name| if described { (None, Some(shorten(&name))) } else { (Some(name), None) });
+    contents.description = description;
+    let odd_columns: Counted<String> = header.odd_columns.iter().cloned().chain(column).collect();
+    if odd_columns.count > 0 {
+        contents.warnings.push(LogWarning::NotCounterPaths(odd_columns));
+    }
 }
 
 /// The error for a row that does not begin with a time.

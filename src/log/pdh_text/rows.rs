@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::grouping::{self, Meaning, Reading, Style};
 use super::header::TimeCells;
 use super::number::{Number, is_no_value, parse_cell};
 use super::record::Record;
 use super::scan::{Places, Scanner};
 use super::time::{self, Order};
+use crate::base::grouping::{self, Meaning, Reading, Style};
 use crate::base::time::FileTime;
 use crate::log::sink::Cell;
 use crate::log::warning::{Counted, RowDefect};
@@ -30,6 +30,8 @@ pub struct Plan {
     pub styles: Vec<Style>,
     /// Whether the body ends within a row.
     pub is_cut: bool,
+    /// Whether the last column is not a counter, and so is a description if its rows are blank.
+    pub ends_in_description: bool,
 }
 
 /// Whether a row is complete.
@@ -53,6 +55,8 @@ pub struct Piece {
     pub odd_cells: [Counted<usize>; ODD_CELLS.len()],
     /// Number of rows with values beyond the header's columns.
     pub longer: u64,
+    /// Whether a row has text in the column of the description.
+    pub described: bool,
 }
 
 impl Piece {
@@ -64,6 +68,7 @@ impl Piece {
             rows.append(later);
         }
         self.longer += later.longer;
+        self.described |= later.described;
     }
 
     fn end_row(&mut self, at: usize, local: FileTime, odd: OddCells) {
@@ -91,6 +96,12 @@ impl Work {
 /// Maximum length in bytes of a row without its cells, and of a cell: far above any real log.
 const LONGEST_ROW: usize = 1 << 16;
 const LONGEST_CELL: usize = 1 << 10;
+
+/// Whether the last cell of a row is blank.
+fn ends_in_blank(row: &[u8], separator: u8) -> bool {
+    let last = memchr::memrchr(separator, row).map_or(row, |at| &row[at + 1..]);
+    last.iter().all(|byte| byte.is_ascii_whitespace() || *byte == b'"')
+}
 
 /// What can be odd in the cells of a row.
 pub const ODD_CELLS: [RowDefect; 5] = [
@@ -155,6 +166,11 @@ impl<'p> RowReader<'p> {
         let rest = &body[at..];
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let row = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+        if self.plan.ends_in_description && !piece.described && !ends_in_blank(row, self.plan.separator) {
+            work.record.read(row);
+            let last = work.record.get(self.plan.width - 1);
+            piece.described = last.is_some_and(|cell| !cell.trim_ascii().is_empty());
+        }
         let is_last = self.plan.is_cut && at + end >= body.len();
         self.row(row, at, if is_last { RowEnd::Cut } else { RowEnd::Whole }, work, piece);
         at + end + 1

@@ -28,8 +28,8 @@ mod id {
     pub(super) const PACKED_HEADER: u8 = 0x17;
 }
 
-/// Coders of a block; 7-Zip itself allows as many.
-const MOST_CODERS: u64 = 32;
+/// Coders of a block, and streams of a coder: the LZMA SDK allows as many, and 7-Zip writes no more.
+const MOST_CODERS: u64 = 4;
 /// Characters of a name; Windows allows 32,767.
 const LONGEST_NAME: usize = 32_768;
 /// The method of encryption.
@@ -425,7 +425,7 @@ mod tests {
             (&[0xFF, 1, 2, 3, 4, 5, 6, 7, 8], 0x0807_0605_0403_0201),
         ] {
             assert_eq!(Fields(bytes).number().unwrap(), number, "{bytes:x?}");
-            assert!(Fields(&bytes[1..]).number().is_err() || bytes.len() > 1);
+            assert!(Fields(&bytes[..bytes.len() - 1]).number().is_err(), "cut: {bytes:x?}");
         }
     }
 

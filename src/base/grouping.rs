@@ -151,6 +151,9 @@ pub fn parse(cell: &[u8], style: Style) -> Option<Reading> {
     value.is_finite().then_some(Reading { value, comma, point })
 }
 
+/// Numbers that agree, for each that does not: a typing error or a damaged cell decides nothing.
+const NEARLY_ALL: u64 = 20;
+
 /// How many numbers show what a mark means.
 #[derive(Clone, Copy, Default)]
 struct Shown {
@@ -159,11 +162,12 @@ struct Shown {
 }
 
 impl Shown {
-    /// The meaning, if the numbers agree.
+    /// The meaning, if nearly all numbers agree.
     fn meaning(self) -> Option<Meaning> {
+        let most = |many: u32, few: u32| many > 0 && u64::from(few) * NEARLY_ALL <= u64::from(many);
         match (self.decimal, self.thousands) {
-            (1.., 0) => Some(Meaning::Decimal),
-            (0, 1..) => Some(Meaning::Thousands),
+            (decimal, thousands) if most(decimal, thousands) => Some(Meaning::Decimal),
+            (decimal, thousands) if most(thousands, decimal) => Some(Meaning::Thousands),
             _ => None,
         }
     }
@@ -214,14 +218,12 @@ impl Evidence {
     /// is a comma only where a comma is not decimal.
     #[must_use]
     pub fn style(&self, file: &Self, separator: u8) -> Style {
-        let by_point = |evidence: &Self| {
-            let is_decimal = separator == b',' && evidence.point.meaning() == Some(Meaning::Decimal);
-            is_decimal.then_some(Meaning::Thousands)
-        };
+        let by_point =
+            |evidence: &Self| (evidence.point.meaning() == Some(Meaning::Decimal)).then_some(Meaning::Thousands);
         let by_ungrouped = (self.ungrouped > 0).then_some(Meaning::Decimal);
         let usual = if separator == b',' { Meaning::Thousands } else { Meaning::Decimal };
-        let own = self.comma.meaning().or_else(|| by_point(self)).or(by_ungrouped);
-        let comma = own.or_else(|| file.comma.meaning()).or_else(|| by_point(file)).unwrap_or(usual);
+        let own = self.comma.meaning().or_else(|| by_point(self));
+        let comma = own.or_else(|| file.comma.meaning()).or_else(|| by_point(file)).or(by_ungrouped).unwrap_or(usual);
         let point = self.point.meaning().or_else(|| file.point.meaning()).unwrap_or(Meaning::Decimal);
         Style { comma, point }
     }
@@ -298,7 +300,9 @@ mod tests {
         assert_eq!(style(&["1,000"], &["12.5"], b',').comma, Meaning::Thousands);
         assert_eq!(style(&["1,000"], &["2,5"], b',').comma, Meaning::Decimal);
         assert_eq!(style(&["1,000"], &[], b',').comma, Meaning::Thousands);
-        assert_eq!(style(&["1,000", "12.25"], &[], b';').comma, Meaning::Decimal);
+        assert_eq!(style(&["1,000", "12.25"], &[], b'\t').comma, Meaning::Thousands);
+        assert_eq!(style(&["1,000"], &[], b';').comma, Meaning::Decimal);
+        assert_eq!(style(&["1,000", "1500"], &["1,234.5"], b',').comma, Meaning::Thousands);
         assert_eq!(style(&["1.000", "1.000.000"], &[], b';').point, Meaning::Thousands);
         assert_eq!(style(&["1.000", "1.000,5"], &[], b';').point, Meaning::Thousands);
         assert_eq!(style(&["1.234"], &[], b';').point, Meaning::Decimal);
