@@ -12,7 +12,7 @@ pub enum Meaning {
     Thousands,
 }
 
-/// What the marks of a column mean where a number alone does not tell: in `1,000` and `1.000`.
+/// The meaning of the marks in a column, for numbers that can be read in two ways: `1,000` and `1.000`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
     /// The meaning of a comma.

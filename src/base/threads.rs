@@ -14,7 +14,7 @@ pub fn spawn<'scope, T: Send + 'scope>(
     Builder::new().spawn_scoped(scope, work).ok()
 }
 
-/// Work in a thread of its own, or done already.
+/// Work that runs in another thread, or is done.
 pub enum Task<'scope, T> {
     /// A thread does it.
     Running(ScopedJoinHandle<'scope, T>),
@@ -46,7 +46,7 @@ pub mod refusal {
         static ALLOWED: Cell<Option<usize>> = const { Cell::new(None) };
     }
 
-    /// From now on, this thread can start only so many.
+    /// From now on, this thread can start only this many.
     pub fn allow(threads: usize) {
         ALLOWED.set(Some(threads));
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::case::Case;
 use crate::machine::{Process, ProcessSeries};
 
-/// What can be judged of processes that cannot be told apart.
+/// What can be judged of processes that have the same name and no id.
 #[derive(Default)]
 pub struct Namesakes<'c> {
     /// Those of which no place was ever empty: no place can have moved, so each is one process.

@@ -71,7 +71,7 @@ mod linux {
         }
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
         let (file, end) = file_at(usize::from_ne_bytes(address), &maps).unwrap_or(("a file", u64::MAX));
-        // A disk or share that fails gives the same signal.
+        // A failing disk or network share sends the same signal.
         let is_whole = std::fs::metadata(file).is_ok_and(|meta| meta.len() + PAGE > end);
         error(&if is_whole {
             format!(

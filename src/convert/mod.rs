@@ -34,8 +34,8 @@ pub enum ConvertError {
     /// No counter in the logs matches.
     #[error("no counter matches")]
     NoCounters,
-    /// No counter has a name that a text log can hold.
-    #[error("no counter has a name that a text log can hold")]
+    /// No counter has a name that a text log can contain.
+    #[error("no counter has a name that a text log can contain")]
     NoNames,
     /// No sample in the logs matches.
     #[error("no sample is in the time range")]
@@ -62,22 +62,22 @@ pub enum ConvertWarning {
         /// Number of values.
         count: u64,
     },
-    /// Samples of years that text logs cannot hold.
+    /// Samples of years that text logs cannot contain.
     YearsLeftOut {
         /// Number of samples.
         count: u64,
     },
-    /// Counters whose names text logs cannot hold.
+    /// Counters whose names text logs cannot contain.
     NamesLeftOut {
         /// Number of counters.
         count: u64,
     },
-    /// Names with line breaks or other characters that text logs cannot hold, which were replaced.
+    /// Names with line breaks or other characters that text logs cannot contain, which were replaced.
     CharactersReplaced {
         /// Number of names.
         count: u64,
     },
-    /// A collector's description, which the output format cannot hold.
+    /// A collector's description, which the output format cannot contain.
     DescriptionLeftOut {
         /// File of the log.
         path: PathBuf,
@@ -110,19 +110,19 @@ impl fmt::Display for ConvertWarning {
             ),
             Self::NamesLeftOut { count } => {
                 let counters = counted(*count, "counter", "counters");
-                write!(f, "left out {counters} whose names a text log cannot hold")
+                write!(f, "left out {counters} whose names a text log cannot contain")
             }
             Self::CharactersReplaced { count } => {
                 let names = counted(*count, "name", "names");
                 write!(
                     f,
-                    "{names} with characters that a text log cannot hold, such as line breaks, written as \u{fffd}"
+                    "{names} with characters that a text log cannot contain, such as line breaks, written as \u{fffd}"
                 )
             }
             Self::DescriptionLeftOut { path, text } => {
                 write!(
                     f,
-                    "{}: left out the description \"{}\"; only .csv and .tsv can hold one, and only one",
+                    "{}: left out the description \"{}\"; only .csv and .tsv files can contain one, and only one",
                     path.display(),
                     text
                 )
@@ -138,7 +138,7 @@ impl ConvertWarning {
     }
 }
 
-/// Descriptions that the output cannot hold.
+/// Descriptions that the output format cannot contain.
 fn descriptions_left_out(logs: &[Log], plan: &Plan) -> impl Iterator<Item = ConvertWarning> {
     logs.iter().zip(&plan.contents).filter_map(|(log, contents)| {
         let (path, text) = (log.path().to_owned(), shorten(contents.description.as_deref()?));

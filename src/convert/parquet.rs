@@ -67,7 +67,7 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Conve
     Ok(warnings)
 }
 
-/// What the rows do not say: facts of the log with the earliest sample, whose clock all samples are on.
+/// Facts that are not in the rows: those of the log with the earliest sample, whose clock all samples are on.
 fn facts(logs: &[Log], plan: &Plan) -> ParquetFacts {
     let first = plan.first_log();
     let info = logs[first].info();

@@ -15,7 +15,7 @@ use crate::base::time::ClockZone;
 use crate::counters::CounterPath;
 use crate::counters::path::split_instance_number;
 use crate::log::pdh_text::number::{DIGITS, push_g};
-use crate::log::pdh_text::{YEARS, can_hold, shorten};
+use crate::log::pdh_text::{YEARS, can_contain, shorten};
 use crate::log::{Cell, Column, ColumnId, Log, Query, Sink, Values, ZonedTime};
 
 /// Format options.
@@ -98,7 +98,7 @@ fn header(
     let separator = if dialect.tabs { '\t' } else { ',' };
     let format = if dialect.tabs { "TSV" } else { "CSV" };
     let mut header = format!("\"(PDH-{format} 4.0)");
-    // A bias of 0 would say UTC.
+    // A bias of 0 would mean UTC.
     if plan.contents[plan.first_log()].zone == ClockZone::Recorded {
         let zone = plan.zone(logs);
         let name = plan.first().map_or("", |first| zone.name_at(first));
@@ -143,7 +143,7 @@ fn one_line(name: &str) -> Option<String> {
     name.contains(ends).then(|| name.replace(ends, "\u{fffd}"))
 }
 
-/// By column: its position in a row; `None` if text logs cannot hold it. Log by log in catalog order, then by instance, then in definition order. Of equal
+/// By column: its position in a row; `None` if text logs cannot contain it. Log by log in catalog order, then by instance, then in definition order. Of equal
 /// names in the first sample, the highest number comes first: `csrss#1`, `wininit`, `csrss`. Instances that appear
 /// later are at the end of their group.
 fn places(plan: &Plan) -> Vec<Option<usize>> {
@@ -166,7 +166,7 @@ fn places(plan: &Plan) -> Vec<Option<usize>> {
             ranks.insert((log, group, name), rank);
         }
     }
-    let is_held = |id: &ColumnId| can_hold(&plan.columns[*id].column.path);
+    let is_held = |id: &ColumnId| can_contain(&plan.columns[*id].column.path);
     let mut order: Vec<ColumnId> = (0..plan.columns.len()).filter(is_held).collect();
     order.sort_by_key(|&id| {
         let planned = &plan.columns[id];

@@ -101,7 +101,7 @@ impl InputFile {
     }
 }
 
-/// The path that stands for standard input, and what that is called.
+/// The path that means standard input, and its name in messages.
 const STANDARD_INPUT_PATH: &str = "-";
 const STANDARD_INPUT: &str = "standard input";
 
@@ -190,7 +190,7 @@ pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<InputF
     found
 }
 
-/// The files on disk that the paths are, with archives as they are. Nothing is read.
+/// The files on disk behind the paths; archives are not opened. Nothing is read.
 #[must_use]
 pub fn files_on_disk(paths: &[PathBuf]) -> Vec<PathBuf> {
     on_disk(paths, &mut Vec::new()).into_iter().map(|(path, _)| path).collect()

@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(offsets("W. Europe Daylight Time", -120, &hourly), [120, 120, 120, 60, 60]);
         let half_an_hour = [at(4, 5, 1, 50), at(4, 5, 1, 30), at(4, 5, 2, 0)];
         assert_eq!(offsets("Lord Howe Standard Time", -660, &half_an_hour), [660, 630, 630]);
-        // The header's bias tells which of two equal hours a log begins in.
+        // The header's bias shows in which of two equal hours a log begins.
         assert_eq!(offsets("W. Europe Standard Time", -60, &night[1..]), [60; 3]);
         // Or that the machine is set not to change its clock.
         assert_eq!(offsets("W. Europe Standard Time", -60, &[at(7, 1, 12, 0), at(7, 2, 12, 0)]), [60; 2]);

@@ -1,6 +1,6 @@
 //! Time zones by the names that Windows logs, which are those of its language and not the ids of zones.
 //!
-//! `zones.tsv` has names from serialized `TimeZoneInfo`, `Get-TimeZone` and headers of logs; one name can stand for
+//! `zones.tsv` has names from serialized `TimeZoneInfo`, `Get-TimeZone` and headers of logs; one name can mean
 //! several zones. Windows' ids become zones of the tz database by CLDR's table, in the crate windows-timezones.
 
 use std::str::FromStr;
@@ -27,7 +27,7 @@ fn by_id(id: &str) -> Option<Tz> {
     WindowsTimezone::from_str(id).ok().map(Tz::from)
 }
 
-/// The zones that a name can stand for: Windows' id, its daylight form, or a name of the table.
+/// The zones that a name can mean: Windows' id, its daylight form, or a name of the table.
 #[must_use]
 pub fn zones(name: &str) -> Vec<Tz> {
     // French Windows writes either apostrophe.
@@ -43,7 +43,7 @@ pub fn zones(name: &str) -> Vec<Tz> {
 /// Letters of a cut name that are enough to find it.
 const CUT_NAME: usize = 5;
 
-/// The zone that a cut name stands for, and its whole name: `RTZ 2 (`, because Windows writes a name in other letters
+/// The zone that a cut name means, and its whole name: `RTZ 2 (`, because Windows writes a name in other letters
 /// only in part. `None` if it is the beginning of names of different zones.
 #[must_use]
 pub fn of_cut_name(name: &str) -> Option<(&'static str, Tz)> {
@@ -67,7 +67,7 @@ pub fn bias_at(tz: Tz, local: NaiveDateTime) -> Option<i32> {
 }
 
 /// Whether a zone's clock is set between two rows, by these minutes: positive if it is set back. With a bias, only if
-/// that applies before or after: a program that converts a log may write the bias of its own day.
+/// that applies before or after: a program that converts a log may write the bias of the day of the conversion.
 #[must_use]
 pub fn is_set(tz: Tz, (before, after): (NaiveDateTime, NaiveDateTime), by: i32, bias: Option<i32>) -> bool {
     let Some(old) = bias_at(tz, before) else { return false };

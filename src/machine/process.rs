@@ -78,13 +78,13 @@ impl ProcessSeries {
         }
     }
 
-    /// Whether everything that was logged of the process has a value in every one of so many samples.
+    /// Whether everything that was logged of the process has a value in each of this many samples.
     #[must_use]
     pub fn is_whole(&self, samples: usize) -> bool {
         MEASURES.iter().all(|field| matches!(self.get(*field).iter().count(), n if n == 0 || n == samples))
     }
 
-    /// The sum of several processes, over so many samples.
+    /// The sum of several processes, over this many samples.
     #[must_use]
     pub fn sum(all: &[&Self], samples: usize) -> Self {
         let mut sum = Self::default();

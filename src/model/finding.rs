@@ -23,7 +23,7 @@ pub enum Subject {
     Commit,
     /// `Memory\Free System Page Table Entries`.
     FreeSystemPtes,
-    /// A counter with a rule of its own: `Memory\Available Bytes`, in a log without committed bytes.
+    /// A counter with a separate rule: `Memory\Available Bytes`, in a log without committed bytes.
     CounterRule,
 }
 

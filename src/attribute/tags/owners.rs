@@ -15,7 +15,7 @@ const MOST_OF_A_TAG: usize = 3;
 /// A driver with a lower likelihood is not listed. The value is that of the tag times that of owning it, so half the
 /// limit for a certain tag is enough.
 const LEAST_OF_A_DRIVER: f64 = LEAST_CONFIDENCE / 2.0;
-/// Confidence in a tag without a confidence of its own.
+/// Confidence in a tag that has no confidence yet.
 const UNKNOWN_CONFIDENCE: f64 = 0.5;
 
 /// Adds the suspected tags and their owners.

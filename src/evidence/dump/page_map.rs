@@ -178,7 +178,7 @@ fn pair(bytes: &[u8], at: usize) -> Result<(u64, u64), PageMapError> {
 mod tests {
     use super::*;
 
-    /// A file of so many pages after the headers, with these values at these offsets.
+    /// A file of this many pages after the headers, with these values at these offsets.
     fn file(pages: usize, values: &[(usize, &[u8])]) -> Vec<u8> {
         let mut file = vec![0; 0x3000 + pages * PAGE];
         for (at, value) in values {

@@ -30,7 +30,7 @@ impl Allowance {
     }
 }
 
-/// Unpacked bytes: counts them, and gives no more of them after an error.
+/// Unpacked bytes: counts them, and returns no more of them after an error.
 pub(super) struct Stream<R> {
     inner: R,
     allowance: Allowance,
@@ -64,7 +64,7 @@ impl<R: Read> Read for Stream<R> {
     }
 }
 
-/// Exactly so many bytes, whose checksum can be known.
+/// An exact number of bytes, with their checksum if it is known.
 pub(super) struct Exact<R> {
     inner: R,
     left: u64,

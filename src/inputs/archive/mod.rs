@@ -67,7 +67,7 @@ struct Opened<'r> {
 pub enum Content {
     /// Files with names.
     Files,
-    /// A single file, which the archive stands for.
+    /// A single file without a name, as in .gz.
     OneFile,
 }
 

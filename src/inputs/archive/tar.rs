@@ -18,7 +18,7 @@ const LONGEST_NAMES: u64 = 16 << 20;
 /// Headers that describe no file: folders, links, long names.
 const MOST_HEADERS: u64 = 3 * MOST_FILES;
 
-/// Each file is a group of its own.
+/// Each file is a separate group.
 struct Tar<R> {
     reader: R,
     /// By group: where the file begins, its size and whether it can be read.
@@ -112,7 +112,7 @@ fn list(reader: &mut (impl Read + Seek), members: &mut Vec<Member>, places: &mut
                 members.push(Member { name, size: Some(bytes), modified, group: places.len() });
                 places.push(Place { begin, bytes, is_sparse: kind == EntryType::GNUSparse });
             }
-            // What a link or a folder is called is of no interest; a long name of a link is a header of its own.
+            // What a link or a folder is called is not needed; a long name of a link is a separate header.
             EntryType::GNULongLink | EntryType::GNULongName | EntryType::XHeader | EntryType::XGlobalHeader => {}
             _ => extended = Extended::default(),
         }

@@ -12,7 +12,7 @@ use super::limit::{Allowance, Stream};
 use super::{Container, Content, Member, Opened, Receive};
 use crate::base::time::Timestamp;
 
-/// Each file is a group of its own.
+/// Each file is a separate group.
 struct Zip<R> {
     archive: ZipArchive<R>,
     /// By group: index in the archive.

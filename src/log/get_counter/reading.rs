@@ -148,7 +148,7 @@ impl<'r> Reading<'r> {
         }
     }
 
-    /// Takes the readings of a set as one text: a path and a colon, then the value on a line of its own. A path that
+    /// Takes the readings of a set as one text: a path and a colon, then the value on a separate line. A path that
     /// the screen was too narrow for goes on in the next line.
     pub fn take_text<'t>(&mut self, lines: impl Iterator<Item = &'t str>) {
         let mut path = String::new();

@@ -38,7 +38,7 @@ pub struct Header {
 pub struct TimeCells {
     /// The time, or its date.
     pub first: usize,
-    /// The time of day, where a column of its own has it.
+    /// The time of day, if it is in a separate column.
     pub clock: Option<usize>,
 }
 
@@ -179,8 +179,8 @@ pub fn first_line(text: &[u8]) -> usize {
     }
 }
 
-/// Whether a text log can hold the column: its name is read as the path that was written.
-pub fn can_hold(path: &CounterPath) -> bool {
+/// Whether a text log can contain the column: its name can be read again as a path.
+pub fn can_contain(path: &CounterPath) -> bool {
     let text = path.to_string();
     text.len() <= LONGEST_NAME && CounterPath::parse(text.trim()).is_some()
 }

@@ -17,7 +17,7 @@ use super::info::LogInfo;
 use super::select::Query;
 use super::sink::{Contents, Sink};
 
-pub(crate) use header::{can_hold, shorten};
+pub(crate) use header::{can_contain, shorten};
 pub(super) use header::{first_line, narrow};
 pub(crate) use time::YEARS;
 pub(super) use time::{Order, order_of, parse as parse_time};

@@ -1,5 +1,5 @@
-//! Looks at rows all over a file, for what one row does not tell: the order of day and month, whether rows are in order
-//! of time, and what marks in numbers mean.
+//! Samples rows of the whole file. They show what a single row cannot: the order of day and month, whether the rows are
+//! in order of time, and what marks in numbers mean.
 
 use super::csv_reader;
 use super::header::{Header, TimeCells};
@@ -8,13 +8,13 @@ use super::time;
 use crate::base::grouping::{Evidence, Style};
 use crate::base::time::FileTime;
 
-/// What rows all over a file show.
+/// What the sampled rows show.
 pub struct Probed {
     /// The order of day and month: a file saved by a spreadsheet may have days first.
     pub order: time::Order,
     /// Whether the rows are unordered, for example sorted newest first.
     pub is_disordered: bool,
-    /// What the marks in numbers mean, by wanted cell.
+    /// The meaning of the marks in numbers, by wanted cell.
     pub styles: Vec<Style>,
 }
 
@@ -22,7 +22,7 @@ pub struct Probed {
 const PROBED: usize = 1 << 18;
 /// Number of positions in the file whose dates show the order of day and month.
 const PROBES: usize = 2000;
-/// Number of cells whose marks are looked at, in all rows together, if numbers have commas: about 30 ms.
+/// Number of cells in which marks are counted, in all rows together, if numbers have commas: about 30 ms.
 const MARKED_CELLS: usize = 300_000;
 /// The same if none has, as in logs of Windows.
 const UNMARKED_CELLS: usize = 30_000;
@@ -31,7 +31,7 @@ const UNMARKED_CELLS: usize = 30_000;
 /// log.
 const DISORDER: usize = 8;
 
-/// Looks at rows all over a file. `fields` are the positions of the wanted cells in a row.
+/// Samples rows of the whole file. `fields` are the positions of the wanted cells in a row.
 pub fn probe(header: &Header, body: &[u8], fields: &[usize], done: &mut dyn FnMut(usize)) -> Probed {
     let step = (body.len() / PROBES).max(1);
     // With rows of one length, equal steps would always hit the same phase of an alternating pattern.
@@ -84,7 +84,7 @@ struct Marks<'f> {
     separator: u8,
     width: usize,
     record: Record,
-    /// Every so many rows are looked at.
+    /// Only every n-th row is used.
     step: usize,
     /// Number of cells that were looked at.
     seen: usize,

@@ -26,7 +26,7 @@ pub struct Plan {
     pub time: TimeCells,
     /// Positions of the wanted cells in a row, ascending; the n-th belongs to column n.
     pub fields: Vec<usize>,
-    /// What the marks in numbers mean, by wanted cell.
+    /// The meaning of the marks in numbers, by wanted cell.
     pub styles: Vec<Style>,
     /// Whether the body ends within a row.
     pub is_cut: bool,
@@ -103,7 +103,7 @@ fn ends_in_blank(row: &[u8], separator: u8) -> bool {
     last.iter().all(|byte| byte.is_ascii_whitespace() || *byte == b'"')
 }
 
-/// What can be odd in the cells of a row.
+/// The defects that cells of a row can have.
 pub const ODD_CELLS: [RowDefect; 5] = [
     RowDefect::NotANumber,
     RowDefect::MinusOne,

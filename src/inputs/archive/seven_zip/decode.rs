@@ -12,12 +12,12 @@ use super::header::{Block, Coder};
 
 /// Largest dictionary of any archive: that of 7-Zip's setting "ultra", for years.
 const DICTIONARY: u64 = 64 << 20;
-/// A larger archive can have a larger one, by so many times its size.
+/// A larger archive can have a larger one, up to this many times its size.
 const DICTIONARY_RATIO: u64 = 8;
 /// Smallest dictionary.
 const SMALLEST_DICTIONARY: u64 = 4096;
 
-/// The unpacked bytes of a block of an archive of so many bytes.
+/// The unpacked bytes of a block. `archive` is the size of the archive.
 pub(super) fn decoder<'r>(block: &Block, packed: impl Read + 'r, archive: u64) -> io::Result<Box<dyn Read + 'r>> {
     let most = archive.saturating_mul(DICTIONARY_RATIO).max(DICTIONARY);
     if block.is_encrypted() {

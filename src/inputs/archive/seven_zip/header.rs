@@ -202,7 +202,7 @@ impl<'b> Fields<'b> {
         (0..count).map(|_| self.number()).collect()
     }
 
-    /// One bit for each of so many things.
+    /// One bit for each item.
     fn bits(&mut self, count: usize) -> io::Result<Vec<bool>> {
         let bytes = self.bytes(count.div_ceil(8))?;
         Ok((0..count).map(|at| bytes[at / 8] & (0x80 >> (at % 8)) != 0).collect())

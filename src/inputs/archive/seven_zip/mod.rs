@@ -50,7 +50,7 @@ pub(super) fn open<'r>(mut reader: impl Read + Seek + 'r, size: u64, allowance: 
     }
     let mut source = Source { reader, size, allowance };
     let mut header = source.header(number(12), number(20), checksum(28))?;
-    // The list of files is usually packed, in a block of its own.
+    // The list of files is usually packed, in a separate block.
     for _ in 0..4 {
         match Header::parse(&header)? {
             Header::Packed(streams) => header = source.packed_header(streams)?,
