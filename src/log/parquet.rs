@@ -22,7 +22,7 @@ use super::zone::Zone;
 use crate::base::catch_panic::catch_panic;
 use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, UNIX_EPOCH_SECONDS, ZonedTime};
 use crate::counters::CounterPath;
-use crate::counters::known::{Name, WindowsLanguage};
+use crate::counters::known::WindowsLanguage;
 
 /// The columns of the table.
 pub(crate) const SCHEMA: &str = "message counters {
@@ -299,17 +299,10 @@ impl<'r> Reading<'r> {
             instance: texts.instance.as_deref().map(text).transpose()?.map(Arc::from),
             counter: text(&texts.counter)?.into(),
         };
-        self.contents.counters += 1;
-        let machine = path.machine.as_deref().unwrap_or_default();
-        if path.machine.is_some() {
-            self.contents.machines.insert(machine.to_owned());
-        }
-        self.contents.add_object(machine, &path.object);
-        self.contents.add_language(&path, WindowsLanguage::EnglishOrUnknown);
-        let selection = self.query.selection;
-        let (take, id) = selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
+        let language = WindowsLanguage::EnglishOrUnknown;
+        let (is_wanted, id) = self.contents.add_counter(&path, language, self.query.selection);
         let mut column = None;
-        if take && selection.wants_instance(&path) {
+        if is_wanted {
             let order = (u32::try_from(self.wanted).unwrap_or(u32::MAX), 0);
             self.sink.column(self.wanted, &Column { path, kind: None, time_base: 0, id, order });
             column = Some(self.wanted);

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::select::Selection;
 use super::warning::LogWarning;
 use crate::base::time::{ClockZone, ZonedTime};
-use crate::counters::known::{self, WindowsLanguage};
+use crate::counters::known::{self, Name, WindowsLanguage};
 use crate::counters::{CounterId, CounterPath, CounterType, Raw};
 
 /// Index of a column in one log, from 0 in order of first appearance.
@@ -91,8 +92,29 @@ impl Contents {
         self.foreign.iter().filter(|(_, is_foreign)| **is_foreign).map(|(object, _)| object.as_str())
     }
 
+    /// Records a counter of a format without numbers for names. Returns whether a selection wants it, and its id if it
+    /// has one.
+    pub(super) fn add_counter(
+        &mut self,
+        path: &CounterPath,
+        windows: WindowsLanguage,
+        selection: Selection<'_>,
+    ) -> (bool, Option<CounterId>) {
+        self.counters += 1;
+        if let Some(machine) = &path.machine
+            && !self.machines.contains(&**machine)
+        {
+            self.machines.insert(machine.to_string());
+        }
+        let machine = path.machine.as_deref().unwrap_or_default();
+        self.add_object(machine, &path.object);
+        self.add_language(path, windows);
+        let (is_wanted, id) = selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
+        (is_wanted && selection.wants_instance(path), id)
+    }
+
     /// Notes in which language a counter has its name.
-    pub(super) fn add_language(&mut self, path: &CounterPath, windows: WindowsLanguage) {
+    fn add_language(&mut self, path: &CounterPath, windows: WindowsLanguage) {
         let is_foreign = known::is_in_unknown_language(&path.object, &path.counter, windows);
         match self.foreign.get_mut(&*path.object) {
             Some(all) => *all &= is_foreign,

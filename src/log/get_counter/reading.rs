@@ -173,15 +173,9 @@ impl<'r> Reading<'r> {
     }
 
     fn column(&mut self, path: CounterPath) -> Option<ColumnId> {
-        self.contents.counters += 1;
-        let machine = path.machine.as_deref().unwrap_or_default();
-        if path.machine.is_some() {
-            self.contents.machines.insert(machine.to_owned());
-        }
-        self.contents.add_object(machine, &path.object);
-        self.contents.add_language(&path, WindowsLanguage::EnglishOrUnknown);
-        let (take, id) = self.query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
-        if !take || !self.query.selection.wants_instance(&path) {
+        let language = WindowsLanguage::EnglishOrUnknown;
+        let (is_wanted, id) = self.contents.add_counter(&path, language, self.query.selection);
+        if !is_wanted {
             return None;
         }
         let column = self.wanted;

@@ -1,6 +1,5 @@
 //! Reads the body of PDH text in pieces.
 
-use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use super::header::{Header, shorten};
@@ -8,7 +7,8 @@ use super::probe::{Probed, probe};
 use super::rows::{ODD_CELLS, Piece, Plan, RowReader, line_number};
 use super::time;
 use crate::base::time::{ClockZone, FileTime};
-use crate::counters::known::{self, CounterId, Name, WindowsLanguage};
+use crate::counters::CounterPath;
+use crate::counters::known::{CounterId, WindowsLanguage};
 use crate::log::error::{LogErrorKind, TimeColumn, WithoutSamples};
 use crate::log::parallel;
 use crate::log::sample_clock::{Odd, SampleClock};
@@ -192,33 +192,24 @@ fn in_order_of_time(plan: &mut Plan, body: &[u8]) -> Vec<usize> {
 
 /// Announces the wanted columns; returns their positions in a row.
 fn columns(header: &Header, query: &Query<'_>, sink: &mut dyn Sink, contents: &mut Contents) -> Vec<usize> {
-    let mut wanted = Vec::new();
     let windows = WindowsLanguage::of_zone(header.zone.as_ref().map(|zone| &*zone.name));
-    // Found once, and only if asked: a header can have thousands of columns.
-    let logged: LazyCell<HashSet<CounterId>, _> = LazyCell::new(|| {
-        let paths = header.columns.iter().flatten();
-        paths.filter_map(|path| known::find(Name::text(&path.object), Name::text(&path.counter))).collect()
-    });
+    let mut logged: HashSet<CounterId> = HashSet::new();
+    let mut wanted = Vec::new();
     for (place, path) in header.columns.iter().enumerate() {
         let Some(path) = path else { continue };
-        contents.counters += 1;
-        if let Some(machine) = &path.machine
-            && !contents.machines.contains(&**machine)
-        {
-            contents.machines.insert(machine.to_string());
-        }
-        let machine = path.machine.as_deref().unwrap_or_default();
-        contents.add_object(machine, &path.object);
-        contents.add_language(path, windows);
-        let (take, id) = query.selection.wants(machine, Name::text(&path.object), Name::text(&path.counter));
-        let needs = |id| query.selection.needs(id, |better| logged.contains(&better));
-        if take && needs(id) && query.selection.wants_instance(path) {
-            let order = (u32::try_from(place).unwrap_or(u32::MAX), 0);
-            sink.column(wanted.len(), &Column { path: path.clone(), kind: None, time_base: 0, id, order });
-            wanted.push(place + 1);
+        let (is_wanted, id) = contents.add_counter(path, windows, query.selection);
+        logged.extend(id);
+        if is_wanted {
+            wanted.push((place, path, id));
         }
     }
-    wanted
+    wanted.retain(|(.., id)| query.selection.needs(*id, |better| logged.contains(&better)));
+    for (column, (place, path, id)) in wanted.iter().enumerate() {
+        let order = (u32::try_from(*place).unwrap_or(u32::MAX), 0);
+        let path = CounterPath::clone(path);
+        sink.column(column, &Column { path, kind: None, time_base: 0, id: *id, order });
+    }
+    wanted.into_iter().map(|(place, ..)| place + 1).collect()
 }
 
 /// Whether the text ends within a row: with neither a line end nor a closing quote.

@@ -205,30 +205,37 @@ impl<'p> RowReader<'p> {
         true
     }
 
+    #[inline]
     fn cell(&self, column: usize, cell: &[u8], odd: &mut OddCells, piece: &mut Piece) {
         match parse_cell(cell) {
             Number::Value(value) if !self.points_group => piece.cells.push(Cell { column, value }),
             Number::Blank => {}
-            Number::MinusOne => note(odd, RowDefect::MinusOne),
-            Number::Value(_) | Number::None => {
-                let style = self.plan.styles.get(column).copied().unwrap_or(Style::DECIMAL);
-                let Some(Reading { value, comma, point }) = grouping::parse(cell, style) else {
-                    return note(odd, RowDefect::NotANumber);
-                };
-                if is_no_value(value) {
-                    return note(odd, RowDefect::MinusOne);
-                }
-                match comma {
-                    Some(Meaning::Decimal) => note(odd, RowDefect::DecimalComma),
-                    Some(Meaning::Thousands) => note(odd, RowDefect::CommaOfThousands),
-                    None => {}
-                }
-                if point == Some(Meaning::Thousands) {
-                    note(odd, RowDefect::PointOfThousands);
-                }
-                piece.cells.push(Cell { column, value });
-            }
+            number => self.odd_cell(column, cell, number, odd, piece),
         }
+    }
+
+    /// Adds a cell in a form that Windows does not write, or a value in a file with grouped points.
+    #[cold]
+    fn odd_cell(&self, column: usize, cell: &[u8], number: Number, odd: &mut OddCells, piece: &mut Piece) {
+        if number == Number::MinusOne {
+            return note(odd, RowDefect::MinusOne);
+        }
+        let style = self.plan.styles.get(column).copied().unwrap_or(Style::DECIMAL);
+        let Some(Reading { value, comma, point }) = grouping::parse(cell, style) else {
+            return note(odd, RowDefect::NotANumber);
+        };
+        if is_no_value(value) {
+            return note(odd, RowDefect::MinusOne);
+        }
+        match comma {
+            Some(Meaning::Decimal) => note(odd, RowDefect::DecimalComma),
+            Some(Meaning::Thousands) => note(odd, RowDefect::CommaOfThousands),
+            None => {}
+        }
+        if point == Some(Meaning::Thousands) {
+            note(odd, RowDefect::PointOfThousands);
+        }
+        piece.cells.push(Cell { column, value });
     }
 
     /// The time of a date and a time of day in two cells.
