@@ -18,6 +18,7 @@ mod sample_clock;
 mod samples;
 mod select;
 mod sink;
+mod time_zone;
 mod warning;
 pub mod zone;
 mod zone_names;

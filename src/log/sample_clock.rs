@@ -1,11 +1,9 @@
 //! Converts local times to UTC if the zone's rules are unknown.
 
-use chrono::{LocalResult, Offset, TimeZone};
-use chrono_tz::Tz;
-
 use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, ZonedTime};
+use crate::log::time_zone::{LocalBias, TimeZone, all, bias_at, is_set};
 use crate::log::zone::Zone;
-use crate::log::zone_names::{all, is_set, zones};
+use crate::log::zone_names::zones;
 
 /// An irregularity of a row's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +31,6 @@ pub struct SampleClock {
     asked: u32,
 }
 
-/// The bias of an offset, minutes: UTC = local + bias.
-#[allow(clippy::needless_pass_by_value, reason = "for `map`")]
-fn bias_of(offset: impl Offset) -> i32 {
-    -offset.fix().local_minus_utc() / 60
-}
-
 /// How the clock changes.
 enum Rules {
     /// By the rules that the log contains.
@@ -46,7 +38,7 @@ enum Rules {
     /// Not known until the first row.
     Unknown(ClockZone),
     /// As in a zone of the tz database.
-    Known(Tz),
+    Known(TimeZone),
     /// Guessed: as in any of the zones that have the log's bias, if that is known.
     Guessed(ClockZone),
 }
@@ -75,39 +67,36 @@ impl SampleClock {
         if let Rules::Unknown(recorded) = self.rules {
             self.rules = self.find_rules(local, recorded);
         }
-        match self.rules {
+        match &self.rules {
             Rules::Own => {
                 let time = self.zone.zoned(local, self.last.map(|(utc, _)| utc));
                 self.last = Some((time.utc, local));
                 (time, None)
             }
-            Rules::Known(tz) => self.by_rules(tz, local),
-            Rules::Unknown(recorded) | Rules::Guessed(recorded) => self.by_steps(local, recorded),
+            Rules::Known(zone) => match local.to_naive().map_or(LocalBias::Never, |time| bias_at(zone, time)) {
+                // An hour that does not occur: this machine does not set its clock.
+                LocalBias::Never => {
+                    self.rules = Rules::Guessed(ClockZone::Unknown);
+                    self.by_steps(local, ClockZone::Unknown)
+                }
+                LocalBias::Once(bias) => self.by_rules(bias, bias, local),
+                LocalBias::Twice(early, late) => self.by_rules(early, late, local),
+            },
+            Rules::Unknown(recorded) | Rules::Guessed(recorded) => self.by_steps(local, *recorded),
         }
     }
 
     /// The zone of the log's name, if it has the log's bias at the first row. A machine can be set not to change its
     /// clock; then the recorded bias is right and the zone's rules are not.
     fn find_rules(&self, first: FileTime, recorded: ClockZone) -> Rules {
-        let fits = |tz: &Tz| {
-            let local = first.to_naive().map(|local| tz.offset_from_local_datetime(&local).map(bias_of));
-            local.is_some_and(|biases| [biases.earliest(), biases.latest()].contains(&Some(self.zone.standard_bias)))
-        };
+        let fits =
+            |zone: &TimeZone| first.to_naive().is_some_and(|local| bias_at(zone, local).has(self.zone.standard_bias));
         let zone = zones(&self.zone.name).into_iter().find(fits).filter(|_| recorded == ClockZone::Recorded);
         zone.map_or(Rules::Guessed(recorded), Rules::Known)
     }
 
-    fn by_rules(&mut self, tz: Tz, local: FileTime) -> (ZonedTime, Option<Odd>) {
-        let biases = local.to_naive().map(|local| tz.offset_from_local_datetime(&local).map(bias_of));
-        let (early, late) = match biases {
-            Some(LocalResult::Single(bias)) => (bias, bias),
-            Some(LocalResult::Ambiguous(early, late)) => (early, late),
-            // An hour that does not occur: this machine does not set its clock.
-            Some(LocalResult::None) | None => {
-                self.rules = Rules::Guessed(ClockZone::Unknown);
-                return self.by_steps(local, ClockZone::Unknown);
-            }
-        };
+    /// The time of a row by the rules of its zone: with one of two biases if its local time occurs twice.
+    fn by_rules(&mut self, early: i32, late: i32, local: FileTime) -> (ZonedTime, Option<Odd>) {
         let step = self.last.map(|(_, last)| local.0.saturating_sub(last.0));
         // Where rows are one hour apart, the second of two equal times is an hour later.
         let is_hourly = self.step.saturating_sub(HOUR_TICKS).saturating_abs() <= HOUR_TICKS / 6;
@@ -173,7 +162,7 @@ impl SampleClock {
         let (Some(before), Some(after)) = (last.to_naive(), local.to_naive()) else { return false };
         self.asked += 1;
         let bias = (recorded == ClockZone::Recorded).then_some(self.zone.standard_bias + self.back);
-        self.asked <= MOST_ASKED && all().iter().any(|tz| is_set(*tz, (before, after), by, bias))
+        self.asked <= MOST_ASKED && all().iter().any(|zone| is_set(zone, (before, after), by, bias))
     }
 
     /// The time of a row, after other rows of the same time.

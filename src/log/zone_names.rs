@@ -6,15 +6,15 @@
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use chrono::{NaiveDateTime, Offset, TimeZone};
-use chrono_tz::{TZ_VARIANTS, Tz};
 use windows_timezones::WindowsTimezone;
+
+use super::time_zone::{TimeZone, named};
 
 /// The table of names.
 const NAMES: &str = include_str!("zones.tsv");
 
 /// By name: the zones.
-static BY_NAME: LazyLock<Vec<(&'static str, Vec<Tz>)>> = LazyLock::new(|| {
+static BY_NAME: LazyLock<Vec<(&'static str, Vec<TimeZone>)>> = LazyLock::new(|| {
     let row = |line: &'static str| {
         let mut cells = line.split('\t').skip(1);
         let (name, ids) = (cells.next()?, cells.next()?);
@@ -23,13 +23,13 @@ static BY_NAME: LazyLock<Vec<(&'static str, Vec<Tz>)>> = LazyLock::new(|| {
     NAMES.lines().skip(1).filter_map(row).collect()
 });
 
-fn by_id(id: &str) -> Option<Tz> {
-    WindowsTimezone::from_str(id).ok().map(Tz::from)
+fn by_id(id: &str) -> Option<TimeZone> {
+    named(WindowsTimezone::from_str(id).ok()?.tzdb_id())
 }
 
 /// The zones that a name can mean: Windows' id, its daylight form, or a name of the table.
 #[must_use]
-pub fn zones(name: &str) -> Vec<Tz> {
+pub fn zones(name: &str) -> Vec<TimeZone> {
     // French Windows writes either apostrophe.
     let plain = |text: &str| text.trim().replace('\u{2019}', "'").replace("Daylight Time", "Standard Time");
     let name = plain(name);
@@ -46,54 +46,25 @@ const CUT_NAME: usize = 5;
 /// The zone that a cut name means, and its whole name: `RTZ 2 (`, because Windows writes a name in other letters
 /// only in part. `None` if it is the beginning of names of different zones.
 #[must_use]
-pub fn of_cut_name(name: &str) -> Option<(&'static str, Tz)> {
+pub fn of_cut_name(name: &str) -> Option<(&'static str, TimeZone)> {
     if name.chars().count() < CUT_NAME {
         return None;
     }
-    let begins = |(known, zones): &'static (&'static str, Vec<Tz>)| {
-        zones.iter().map(move |tz| (*known, *tz)).filter(move |_| known.starts_with(name))
+    let begins = |(known, zones): &'static (&'static str, Vec<TimeZone>)| {
+        zones.iter().map(move |zone| (*known, zone)).filter(move |_| known.starts_with(name))
     };
     let mut found = BY_NAME.iter().flat_map(begins);
     let first = found.next()?;
-    found.all(|(_, tz)| tz == first.1).then_some(first)
-}
-
-/// The bias of a zone at a local time, minutes as Windows counts them: UTC = local + bias. In an hour that occurs
-/// twice, that of daylight saving time; `None` in an hour that does not occur.
-#[must_use]
-pub fn bias_at(tz: Tz, local: NaiveDateTime) -> Option<i32> {
-    let offset = tz.offset_from_local_datetime(&local).earliest()?;
-    Some(-offset.fix().local_minus_utc() / 60)
-}
-
-/// Whether a zone's clock is set between two rows, by these minutes: positive if it is set back. With a bias, only if
-/// that applies before or after: a program that converts a log may write the bias of the day of the conversion.
-#[must_use]
-pub fn is_set(tz: Tz, (before, after): (NaiveDateTime, NaiveDateTime), by: i32, bias: Option<i32>) -> bool {
-    let Some(old) = bias_at(tz, before) else { return false };
-    let new = old + by;
-    if bias.is_some_and(|bias| bias != old && bias != new) {
-        return false;
-    }
-    let bias_of = |local: NaiveDateTime, bias: i32| {
-        let utc = local.checked_add_signed(chrono::TimeDelta::minutes(bias.into()))?;
-        Some(-tz.offset_from_utc_datetime(&utc).fix().local_minus_utc() / 60)
-    };
-    bias_of(before, old) == Some(old) && bias_of(after, new) == Some(new)
-}
-
-/// All zones of the tz database.
-#[must_use]
-pub fn all() -> &'static [Tz] {
-    &TZ_VARIANTS
+    found.all(|(_, zone)| zone == first.1).then(|| (first.0, first.1.clone()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::time_zone::{LocalBias, bias_at};
 
-    fn at(month: u32, day: u32, hour: u32) -> NaiveDateTime {
-        chrono::NaiveDate::from_ymd_opt(2026, month, day).unwrap().and_hms_opt(hour, 0, 0).unwrap()
+    fn at(month: u32) -> chrono::NaiveDateTime {
+        chrono::NaiveDate::from_ymd_opt(2026, month, 15).unwrap().and_hms_opt(12, 0, 0).unwrap()
     }
 
     #[test]
@@ -126,10 +97,10 @@ mod tests {
         ] {
             let zones = zones(name);
             assert!(!zones.is_empty(), "{name}");
-            for tz in zones {
+            for zone in zones {
                 assert_eq!(
-                    (bias_at(tz, at(1, 15, 12)), bias_at(tz, at(7, 15, 12))),
-                    (Some(winter), Some(summer)),
+                    (bias_at(&zone, at(1)), bias_at(&zone, at(7))),
+                    (LocalBias::Once(winter), LocalBias::Once(summer)),
                     "{name}"
                 );
             }
@@ -139,21 +110,9 @@ mod tests {
 
     #[test]
     fn a_cut_name_is_known_if_it_begins_only_one() {
-        assert_eq!(of_cut_name("RTZ 2 ("), Some(("RTZ 2 (зима)", Tz::Europe__Moscow)));
+        assert_eq!(of_cut_name("RTZ 2 ("), Some(("RTZ 2 (зима)", named("Europe/Moscow").unwrap())));
         assert_eq!(of_cut_name("Maroc (heure d"), None);
         assert_eq!(of_cut_name("RTZ 1"), None, "1, 10 or 11");
         assert_eq!(of_cut_name("R"), None);
-    }
-
-    #[test]
-    fn clocks_are_set_on_the_night_of_their_country() {
-        let back = (at(10, 25, 2), at(10, 25, 2));
-        assert!(is_set(Tz::Europe__Berlin, back, 60, Some(-120)));
-        assert!(is_set(Tz::Europe__Berlin, back, 60, Some(-60)));
-        assert!(!is_set(Tz::Europe__Berlin, back, 60, Some(0)));
-        assert!(!is_set(Tz::Asia__Tokyo, back, 60, None));
-        assert!(is_set(Tz::Europe__Berlin, (at(3, 29, 1), at(3, 29, 3)), -60, None));
-        assert!(!is_set(Tz::Europe__Berlin, (at(3, 28, 1), at(3, 28, 3)), -60, None));
-        assert!(all().iter().any(|tz| is_set(*tz, (at(11, 1, 1), at(11, 1, 1)), 60, Some(240))), "America");
     }
 }

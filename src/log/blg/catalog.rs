@@ -52,7 +52,7 @@ pub fn parse(payload: &[u8]) -> Result<Vec<Entry>, Malformed> {
         if size < ENTRY_HEADER {
             return Err(broken("catalog entry shorter than its header"));
         }
-        let entry = rest.get(..size).ok_or(broken("catalog entry that leads out of the catalog"))?;
+        let entry = rest.get(..size).ok_or(broken("catalog entry that extends beyond the catalog"))?;
         entries.push(parse_entry(entry).ok_or(broken("catalog entry without machine, object or counter name"))?);
         at += size;
     }
@@ -94,7 +94,7 @@ mod tests {
         payload.extend([0x20, 0, 0, 0]);
         assert_eq!(parse(&payload).unwrap_err().what, "catalog entry shorter than its header");
         payload[8] = 0x40;
-        assert_eq!(parse(&payload).unwrap_err().what, "catalog entry that leads out of the catalog");
+        assert_eq!(parse(&payload).unwrap_err().what, "catalog entry that extends beyond the catalog");
         assert_eq!(parse(&[]).unwrap(), []);
     }
 }

@@ -45,7 +45,7 @@ pub fn walk(file: &[u8], buffer: &Buffer, mut each: impl FnMut(Option<PdhEvent>)
             return Err(broken("event of fewer than 8 bytes"));
         }
         let Some(event) = bytes.get(..size) else {
-            return Err(broken("event that leads out of its buffer"));
+            return Err(broken("event that extends beyond its buffer"));
         };
         if class == 0xC0
             && HEADER_FULL.contains(&kind)

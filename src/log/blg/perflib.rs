@@ -111,7 +111,7 @@ impl<'a> DataBlock<'a> {
         let broken = |what| Malformed { at, what };
         let rest = self.bytes.get(at..).ok_or(broken("object beyond its block"))?;
         let size = size_at(rest, 0).filter(|s| *s >= OBJECT_HEADER).ok_or(broken("object shorter than its header"))?;
-        let bytes = rest.get(..size).ok_or(broken("object that leads out of its block"))?;
+        let bytes = rest.get(..size).ok_or(broken("object that extends beyond its block"))?;
         let parse = || {
             let first_instance = size_at(bytes, 4)?;
             Some(Object {
@@ -187,7 +187,7 @@ impl<'a> Object<'a> {
         let broken = |what| Malformed { at, what };
         let rest = self.bytes.get(at..).ok_or(broken("instance beyond its object"))?;
         let size = size_at(rest, 0).filter(|s| *s >= INSTANCE).ok_or(broken("instance shorter than its header"))?;
-        let bytes = rest.get(..size).ok_or(broken("instance that leads out of its object"))?;
+        let bytes = rest.get(..size).ok_or(broken("instance that extends beyond its object"))?;
         let parse = || {
             let name_at = size_at(bytes, 0x10)?;
             let name_len = size_at(bytes, 0x14)?;
@@ -195,7 +195,7 @@ impl<'a> Object<'a> {
             Some((u32_at(bytes, 4)?, u32_at(bytes, 8)?, i32_at(bytes, 0x0C)?, name))
         };
         let (parent_object, parent_number, unique_id, name) =
-            parse().ok_or(broken("instance whose name leads out of it"))?;
+            parse().ok_or(broken("instance with a name that extends beyond it"))?;
         let name = self.without_nul(name);
         let values = self.counter_block(at + size)?;
         let next = at + size + values.len();
@@ -214,6 +214,6 @@ impl<'a> Object<'a> {
         let broken = |what| Malformed { at, what };
         let rest = self.bytes.get(at..).ok_or(broken("counter block beyond its object"))?;
         let size = size_at(rest, 0).filter(|s| *s >= 4).ok_or(broken("counter block shorter than its length"))?;
-        rest.get(..size).ok_or(broken("counter block that leads out of its object"))
+        rest.get(..size).ok_or(broken("counter block that extends beyond its object"))
     }
 }

@@ -7,8 +7,9 @@ use crate::counters::CounterPath;
 use crate::counters::known::{self, Name};
 use crate::log::code_page;
 use crate::log::error::LogErrorKind;
+use crate::log::time_zone::bias_at;
 use crate::log::zone::Zone;
-use crate::log::zone_names::{bias_at, of_cut_name};
+use crate::log::zone_names::of_cut_name;
 
 /// Content of line 1.
 #[derive(Debug)]
@@ -303,11 +304,11 @@ fn zone(first: &str) -> Option<Zone> {
 /// row.
 fn cut_zone(first: &str, body: &[u8], separator: u8) -> Option<Zone> {
     let (_, rest) = first.split_once("(PDH-")?.1.split_once(')')?;
-    let (name, tz) = of_cut_name(rest.trim_start().strip_prefix('(')?.trim_end())?;
+    let (name, zone) = of_cut_name(rest.trim_start().strip_prefix('(')?.trim_end())?;
     let cell = body.split(|byte| *byte == separator || *byte == b'\n').next()?.trim_ascii();
     let cell = cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell);
     let local = time::parse(cell, Order::MonthFirst)?.to_naive()?;
-    Some(Zone::fixed(name, bias_at(tz, local)?))
+    Some(Zone::fixed(name, bias_at(&zone, local).first()?))
 }
 
 /// Whether a file is not text: it starts with control characters, or like an archive. A log that says it is one may
