@@ -23,6 +23,7 @@ set BEFORE=10
 if not "%~3"=="" set /a BEFORE=%~3
 if exist "c:\perflogs\reproduce\*.blg" goto again
 if exist "c:\perflogs\reproduce\poolmonlog*.txt" goto again
+if not exist "c:\perflogs" mkdir "c:\perflogs" && (icacls.exe "c:\perflogs" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul || (rmdir "c:\perflogs" & exit /b 1))
 if not exist "c:\perflogs\reproduce" mkdir "c:\perflogs\reproduce" && (icacls.exe "c:\perflogs\reproduce" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F" >nul || (rmdir "c:\perflogs\reproduce" & exit /b 1))
 Logman.exe create counter PerfLog-Reproduce -o "c:\perflogs\reproduce\%computername%_PerfLog-Reproduce.blg" -f bincirc -v mmddhhmm -max 200 -c "\Memory\*" "\Paging File(*)\*" "\Process(*)\*" "\System\*" -si 00:00:15
 if not "%ERRORLEVEL%"=="0" goto failed

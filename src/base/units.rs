@@ -135,7 +135,9 @@ impl Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.*} {}", self.decimals, self.figure, Self::UNITS[self.unit])
+        let is_one = self.unit == 0 && self.figure.abs() == 1.0;
+        let unit = if is_one { "byte" } else { Self::UNITS[self.unit] };
+        write!(f, "{:.*} {unit}", self.decimals, self.figure)
     }
 }
 
@@ -309,6 +311,7 @@ mod tests {
     fn figures() {
         for (value, text) in [
             (0.0, "0 bytes"),
+            (1.0, "1 byte"),
             (512.0, "512 bytes"),
             (540.0 * MB, "540 MB"),
             (1.9 * GB, "1.9 GB"),

@@ -13,7 +13,8 @@ use crate::base::time::TICKS_PER_SECOND;
 use crate::base::units;
 use crate::collector::{
     Action, CHECK_TIMES, CommandLine, CounterLog, DAY_SECONDS, Failure, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2,
-    Profile, Script, TaskAction, WRITTEN_BY, Warning, Windows, run_command, run_quietly, scripts, size, this_windows,
+    Profile, Script, TaskAction, WRITTEN_BY, Warning, Windows, powershell_literal, run_command, run_quietly, scripts,
+    size, this_windows,
 };
 use crate::log::FileTime;
 use crate::output::write_whole;
@@ -59,7 +60,7 @@ fn create(
     next: Option<String>,
 ) -> anyhow::Result<()> {
     note(&estimate(log, args));
-    if !printed(commands, print)? {
+    if !printed_after(&new_folder(log, print), commands, print)? {
         if log.remote().is_none() {
             make_folder(log)?;
         }
@@ -76,13 +77,14 @@ fn create(
 
 /// Creates the folder of the logs. One that exists keeps its rights.
 fn make_folder(log: &CounterLog) -> anyhow::Result<()> {
-    let is_new = !Path::new(log.folder()).exists();
-    std::fs::create_dir_all(log.folder())
-        .with_context(|| format!("cannot create the folder {}; run this as administrator", log.folder()))?;
-    let rights = log.folder_rights(log.folder()).filter(|_| is_new);
-    // A folder that stayed with the rights of its parent would be taken for one of the user's the next time.
-    let set = rights.map_or(Ok(()), |rights| run_to_success(&rights));
-    set.inspect_err(|_| drop(std::fs::remove_dir(log.folder())))
+    for folder in log.folders_to(log.folder()).into_iter().filter(|folder| !Path::new(folder).exists()) {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create the folder {folder}; run this as administrator"))?;
+        let set = log.folder_rights(folder).map_or(Ok(()), |rights| run_to_success(&rights));
+        // A folder that stayed with the rights of its parent would be taken for one of the user's the next time.
+        set.inspect_err(|_| drop(std::fs::remove_dir(folder)))?;
+    }
+    Ok(())
 }
 
 /// The next step after the collector is created.
@@ -239,8 +241,34 @@ fn delete(args: &NamedArgs) -> anyhow::Result<()> {
     check(&delete, status)
 }
 
+/// Lines that create the folder of the logs where it is missing. Every Windows has the default one.
+fn new_folder(log: &CounterLog, shell: Option<Prompt>) -> String {
+    let is_default = log.folder().eq_ignore_ascii_case(CounterLog::default().folder());
+    let is_made = log.remote().is_none() && !is_default;
+    let folders = is_made.then(|| log.folders_to(log.folder())).into_iter().flatten();
+    let line = |folder: &str| {
+        let rights = log.folder_rights(folder)?;
+        Some(match shell {
+            Some(Prompt::Powershell) => {
+                let quoted = powershell_literal(folder);
+                format!(
+                    "if (-not (Test-Path -LiteralPath {quoted})) {{ mkdir {quoted} | Out-Null; {} }}\n",
+                    rights.at_powershell_prompt()
+                )
+            }
+            Some(Prompt::Cmd) | None => format!("if not exist \"{folder}\" mkdir \"{folder}\" && {rights}\n"),
+        })
+    };
+    folders.filter_map(line).collect()
+}
+
 /// Prints commands instead of running them, if asked to or if this is not Windows. Says whether it did.
 fn printed(commands: &[CommandLine], shell: Option<Prompt>) -> anyhow::Result<bool> {
+    printed_after("", commands, shell)
+}
+
+/// Prints lines and commands instead of running the commands. Says whether it did.
+fn printed_after(first: &str, commands: &[CommandLine], shell: Option<Prompt>) -> anyhow::Result<bool> {
     if shell.is_none() && cfg!(windows) {
         return Ok(false);
     }
@@ -248,7 +276,7 @@ fn printed(commands: &[CommandLine], shell: Option<Prompt>) -> anyhow::Result<bo
         Some(Prompt::Powershell) => format!("{}\n", command.at_powershell_prompt()),
         Some(Prompt::Cmd) | None => format!("{command}\n"),
     };
-    print(commands.iter().map(line).collect::<String>())?;
+    print(std::iter::once(first.to_owned()).chain(commands.iter().map(line)).collect::<String>())?;
     if shell.is_none() {
         note("Not running on Windows: run these commands on the server, in an elevated prompt");
     }

@@ -48,6 +48,9 @@ const ADMINISTRATORS: &str = "S-1-5-32-544";
 const SYSTEM: &str = "S-1-5-18";
 /// The default folder of Windows for logs of collectors.
 const DEFAULT_FOLDER: &str = r"c:\perflogs";
+/// What SYSTEM writes is in a folder of its own if the collector's user can write to that of the logs: he could lead
+/// SYSTEM elsewhere.
+const SYSTEM_FOLDER: &str = r"c:\perflogs-system";
 
 /// A counter log collector into a circular .blg.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,15 +251,29 @@ impl CounterLog {
         &self.folder
     }
 
-    /// A folder on the machine itself, for programs that cannot write to a share: its own folder, or the default one.
+    /// A folder on the machine itself that only administrators and SYSTEM write to: the folder of the logs, unless it is
+    /// on a share or the collector has a user.
     #[must_use]
     pub fn local_folder(&self) -> &str {
-        if self.folder.starts_with('\\') { DEFAULT_FOLDER } else { &self.folder }
+        match &self.user {
+            _ if self.folder.starts_with('\\') => DEFAULT_FOLDER,
+            Some(_) => SYSTEM_FOLDER,
+            None => &self.folder,
+        }
     }
 
-    /// The command that lets only administrators, SYSTEM and the collector's user write to a new folder: what SYSTEM
-    /// writes there must not be led elsewhere. Groups are named by their SIDs, because their names differ from language
-    /// to language. `None` for a share, whose server has its own groups, and before Vista, which has no icacls.
+    /// A folder after those that contain it. Each that is new gets its own rights: who can rename a folder can put
+    /// another in its place.
+    #[must_use]
+    pub fn folders_to<'f>(&self, folder: &'f str) -> Vec<&'f str> {
+        let drive = r"c:\".len();
+        let parents = folder.match_indices('\\').map(|(end, _)| &folder[..end]).filter(|parent| parent.len() > drive);
+        let parents: Vec<&str> = if folder.starts_with('\\') { Vec::new() } else { parents.collect() };
+        parents.into_iter().chain([folder]).collect()
+    }
+
+    /// The command that lets only administrators and SYSTEM write to a new folder, and the collector's user to that of
+    /// the logs. Groups are named by their SIDs, because their names differ from language to language. `None` for a share, whose server has its own groups, and before Vista, which has no icacls.
     #[must_use]
     pub fn folder_rights(&self, folder: &str) -> Option<CommandLine> {
         if folder.starts_with('\\') || self.is_before_vista() {
@@ -264,7 +281,8 @@ impl CounterLog {
         }
         let mut arguments = [folder, "/inheritance:r", "/grant:r"].map(str::to_owned).to_vec();
         arguments.extend([ADMINISTRATORS, SYSTEM].map(|sid| format!("*{sid}:(OI)(CI)F")));
-        arguments.extend(self.user.iter().map(|user| format!("{user}:(OI)(CI)M")));
+        let user = self.user.as_ref().filter(|_| folder == self.folder);
+        arguments.extend(user.map(|user| format!("{user}:(OI)(CI)M")));
         Some(CommandLine::new(ICACLS, arguments))
     }
 
@@ -407,6 +425,9 @@ mod tests {
         );
         let log = log.with_user(Some(r"CORP\perf")).unwrap();
         assert!(rights(&log).unwrap().ends_with(r#" "CORP\perf:(OI)(CI)M""#));
+        assert!(!log.folder_rights(log.local_folder()).unwrap().to_string().contains("CORP"), "what SYSTEM writes");
+        assert_eq!(log.folders_to(r"D:\a\b c\d"), [r"D:\a", r"D:\a\b c", r"D:\a\b c\d"]);
+        assert_eq!(log.folders_to(r"\\srv\logs\a"), [r"\\srv\logs\a"]);
         assert_eq!(rights(&log.with_folder(r"\\srv\logs").unwrap()), None);
         assert_eq!(rights(&CounterLog::of(Profile::Long, Windows::Xp)), None);
     }

@@ -170,7 +170,7 @@ struct Table {
 
 impl Table {
     fn add(&mut self, time: ZonedTime, cells: &[Cell]) -> io::Result<()> {
-        let Some(micros) = unix_micros(time.utc) else { return Ok(()) };
+        let micros = unix_micros(time.utc);
         let day = micros.div_euclid(86_400_000_000);
         for cell in cells {
             if self.id_columns[cell.column] == Some(cell.column) {
@@ -345,8 +345,8 @@ fn partition_name(machine: &str) -> String {
         .collect()
 }
 
-fn unix_micros(time: FileTime) -> Option<i64> {
-    (time.0 / 10).checked_sub(UNIX_EPOCH_SECONDS * (TICKS_PER_SECOND / 10)).filter(|_| time.to_naive().is_some())
+fn unix_micros(time: FileTime) -> i64 {
+    time.0.div_euclid(10) - UNIX_EPOCH_SECONDS * (TICKS_PER_SECOND / 10)
 }
 
 impl Sink for Table {

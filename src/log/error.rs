@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::warning::Damage;
 use crate::base::system_error;
-use crate::base::units::counted;
+use crate::base::units::{count, counted};
 
 /// A log that could not be read. Prints as one line with the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +119,11 @@ pub enum LogErrorKind {
         found: String,
     },
     /// A header with more columns than any log of Performance Monitor has.
-    #[error("line 1: has {columns} columns; the limit is {most}. Check whether the file is a log")]
+    #[error(
+        "line 1: has {} columns; the limit is {}. Check whether the file is a log",
+        count(*columns as f64),
+        count(*most as f64)
+    )]
     TooManyColumns {
         /// Columns of the header.
         columns: usize,

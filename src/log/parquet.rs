@@ -16,11 +16,12 @@ use super::error::{LogErrorKind, WithoutSamples};
 use super::info::LogInfo;
 use super::map::Bytes;
 use super::select::{Picker, Query, Values};
-use super::sink::{Cell, Column, ColumnId, Contents, Sink, TimeLine};
+use super::sink::{Cell, Column, ColumnId, Contents, MOST_COLUMNS, Sink, TimeLine};
 use super::warning::LogWarning;
 use super::zone::Zone;
 use crate::base::catch_panic::catch_panic;
 use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, UNIX_EPOCH_SECONDS, ZonedTime};
+use crate::base::units;
 use crate::counters::CounterPath;
 use crate::counters::known::WindowsLanguage;
 
@@ -217,6 +218,8 @@ struct Reading<'r> {
     line: TimeLine,
     columns: HashMap<Texts, Option<ColumnId>>,
     wanted: usize,
+    /// Samples with times that do not exist.
+    impossible_times: usize,
     /// Rows that belong to no complete sample: a row group can end within one.
     rows: Vec<Row>,
     cells: Vec<Cell>,
@@ -233,6 +236,7 @@ impl<'r> Reading<'r> {
             line: TimeLine::default(),
             columns: HashMap::new(),
             wanted: 0,
+            impossible_times: 0,
             rows: Vec::new(),
             cells: Vec::new(),
         }
@@ -284,6 +288,9 @@ impl<'r> Reading<'r> {
         if let Some(column) = self.columns.get(&texts) {
             return Ok(*column);
         }
+        if self.columns.len() == MOST_COLUMNS {
+            return Err(ParquetError::General(format!("more than {} counters", units::count(MOST_COLUMNS as f64))));
+        }
         let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
             Ok(text) if bytes.len() <= LONGEST_TEXT => Ok(text.to_owned()),
             _ => Err(ParquetError::General("a name is not valid".to_owned())),
@@ -327,7 +334,10 @@ impl<'r> Reading<'r> {
             }
             begin = next;
             let ticks = time.checked_add(UNIX_EPOCH_SECONDS * (TICKS_PER_SECOND / 10)).and_then(|t| t.checked_mul(10));
-            let Some(utc) = ticks.map(FileTime).filter(|time| time.to_naive().is_some()) else { continue };
+            let Some(utc) = ticks.map(FileTime).filter(|time| time.to_naive().is_some()) else {
+                self.impossible_times += 1;
+                continue;
+            };
             let time = ZonedTime { utc, offset_minutes: self.facts.offset(time) };
             self.line.push(time);
             if self.picker.picks(time) {
@@ -348,6 +358,8 @@ impl<'r> Reading<'r> {
             contents.zone = ClockZone::Unknown;
             contents.warnings.push(LogWarning::NoTimeZone);
         }
+        let count = self.impossible_times;
+        contents.warnings.extend((count > 0).then_some(LogWarning::ImpossibleTimes { count }));
         match error {
             Some(reason) if self.line.len() == 0 => return Err(damaged(&reason)),
             None if self.line.len() == 0 => {

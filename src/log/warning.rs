@@ -184,6 +184,11 @@ pub enum LogWarning {
         /// Number of such samples.
         count: usize,
     },
+    /// Samples with times that do not exist.
+    ImpossibleTimes {
+        /// Number of such samples.
+        count: usize,
+    },
     /// The last buffer is incomplete.
     CutOff {
         /// Number of missing bytes.
@@ -267,6 +272,9 @@ impl fmt::Display for LogWarning {
                 "times run backwards {}: a clock was set, or logs were combined out of order",
                 times(*count)
             ),
+            Self::ImpossibleTimes { count } => {
+                write!(f, "left out {} before the year 1601 or after 30828", counted(*count, "sample", "samples"))
+            }
             Self::CutOff { missing_bytes } => write!(
                 f,
                 "the file is cut off: its last buffer lacks {missing_bytes} bytes; all complete samples before the cut \

@@ -255,7 +255,7 @@ impl Tracker {
         let full_name: Arc<str> = Arc::from(name);
         self.by_name.insert(full_name.clone(), self.instances.len());
         self.instances.push(Instance {
-            name: Arc::from(base),
+            name: if base.len() == name.len() { full_name.clone() } else { Arc::from(base) },
             pid,
             had_id: false,
             numbered,

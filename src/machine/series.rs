@@ -3,10 +3,8 @@
 /// Values by sample number, stored in runs so that long gaps use no memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    /// Completed runs.
+    /// Runs with at least one value each; samples are added to the last one.
     runs: Vec<Run>,
-    /// The current run.
-    last: Run,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,39 +27,32 @@ impl Series {
     /// Creates an empty series.
     #[must_use]
     pub const fn new() -> Self {
-        Self { runs: Vec::new(), last: Run { first: 0, values: Vec::new() } }
+        Self { runs: Vec::new() }
     }
 
     /// Adds the value of a sample. Samples are ascending; a second value of the same sample replaces the first (a log
     /// can contain a counter twice).
     pub fn push(&mut self, sample: usize, value: f64) {
-        let run = &mut self.last;
-        let end = run.first + run.values.len();
-        if sample == end && end > run.first {
-            if run.values.len() == LONGEST_RUN {
-                let next = Run { first: sample, values: Vec::with_capacity(LONGEST_RUN) };
-                self.runs.push(std::mem::replace(run, next));
-            }
-            self.last.values.push(value);
+        let Some(run) = self.runs.last_mut() else {
+            // Most series are one run.
+            self.runs.reserve_exact(1);
+            self.runs.push(Run { first: sample, values: vec![value] });
             return;
-        }
-        if end > run.first {
-            if sample < end {
-                if let Some(slot) = sample.checked_sub(run.first).and_then(|at| run.values.get_mut(at)) {
-                    *slot = value;
-                }
-                return;
+        };
+        let end = run.first + run.values.len();
+        if sample < end {
+            if let Some(slot) = sample.checked_sub(run.first).and_then(|at| run.values.get_mut(at)) {
+                *slot = value;
             }
-            if sample - end <= FILLED_GAP {
-                run.values.resize(sample - run.first, f64::NAN);
-                run.values.push(value);
-                return;
-            }
-        }
-        let begun = Run { first: sample, values: vec![value] };
-        let ended = std::mem::replace(run, begun);
-        if !ended.values.is_empty() {
-            self.runs.push(ended);
+        } else if sample == end && run.values.len() == LONGEST_RUN {
+            let mut values = Vec::with_capacity(LONGEST_RUN);
+            values.push(value);
+            self.runs.push(Run { first: sample, values });
+        } else if sample - end <= FILLED_GAP {
+            run.values.resize(sample - run.first, f64::NAN);
+            run.values.push(value);
+        } else {
+            self.runs.push(Run { first: sample, values: vec![value] });
         }
     }
 
@@ -127,16 +118,15 @@ impl Series {
 
     /// Adds to the value of a sample, which is the last or a new one.
     pub fn add(&mut self, sample: usize, value: f64) {
-        let end = self.last.first + self.last.values.len();
-        match self.last.values.last_mut() {
-            Some(last) if sample + 1 == end => *last += value,
+        match self.runs.last_mut().and_then(|run| Some((run.first + run.values.len(), run.values.last_mut()?))) {
+            Some((end, last)) if sample + 1 == end => *last += value,
             _ => self.push(sample, value),
         }
     }
 
     /// Sample numbers and values, without missing values.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, f64)> + '_ {
-        self.runs.iter().chain([&self.last]).flat_map(|run| {
+        self.runs.iter().flat_map(|run| {
             run.values.iter().enumerate().map(|(at, v)| (run.first + at, *v)).filter(|(_, v)| !v.is_nan())
         })
     }
@@ -144,14 +134,14 @@ impl Series {
     /// Number of samples in all runs, including short gaps.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.runs.iter().chain([&self.last]).map(|run| run.values.len()).sum()
+        self.runs.iter().map(|run| run.values.len()).sum()
     }
 
     /// About every `step`-th value, without reading the others.
     pub fn thinned(&self, step: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let step = step.max(1);
         let mut skip = 0;
-        self.runs.iter().chain([&self.last]).flat_map(move |run| {
+        self.runs.iter().flat_map(move |run| {
             let from = skip;
             let taken = run.values.len().saturating_sub(from).div_ceil(step);
             skip = (from + taken * step).saturating_sub(run.values.len());
@@ -168,7 +158,7 @@ impl Series {
     /// Whether there are no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.last.values.is_empty()
+        self.runs.is_empty()
     }
 
     /// The first value.
@@ -201,7 +191,7 @@ mod tests {
         }
         let all: Vec<_> = series.iter().collect();
         assert_eq!(all, [(3, 1.0), (4, 2.0), (7, 4.0), (1000, 5.0)]);
-        assert_eq!(series.runs.len(), 1);
+        assert_eq!(series.runs.len(), 2);
         assert_eq!((series.first(), series.last()), (Some((3, 1.0)), Some((1000, 5.0))));
         assert_eq!(series.between(4, 1000).count(), 2);
     }

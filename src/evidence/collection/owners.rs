@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Collection, Own, Scanned, name_of, owned};
 use crate::evidence::drivers::{self, Layout, ScanError, ScanErrorKind, TagInFile};
+use crate::evidence::dump::TagsInDump;
 use crate::evidence::machine_evidence::{MachineEvidence, MachineFacts, tags_that_matter};
 use crate::evidence::owner::{Ownership, Sources};
 use crate::evidence::tag::Tag;
@@ -44,8 +45,11 @@ impl Collection {
             }
         }
         for dump in &self.dumps {
-            let found = dump.item.find(tags, &dump.file());
-            self.scanned.push(Scanned { path: Some(dump.path.clone()), files: dump.item.drivers.len(), found });
+            let TagsInDump { found, not_searched } = dump.item.find(tags, &dump.file());
+            let files = dump.item.drivers.len() - not_searched;
+            let all_searched = not_searched == 0 || tags.is_empty();
+            problems.extend((!all_searched).then(|| ScanErrorKind::DriversNotInDump { not_searched }.at(&dump.path)));
+            self.scanned.push(Scanned { path: Some(dump.path.clone()), files, found });
         }
         problems
     }

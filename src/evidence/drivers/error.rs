@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::image::ImageError;
 use crate::base::system_error;
+use crate::base::units::counted;
 
 /// A folder or file that could not be scanned.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,15 @@ pub enum ScanErrorKind {
     /// The image is damaged.
     #[error("cannot be scanned: {0}")]
     Image(#[from] ImageError),
+    /// Drivers of a kernel dump whose memory is not in it.
+    #[error(
+        "does not contain the memory of {}; the tags were not searched for there",
+        counted(*not_searched, "driver", "drivers")
+    )]
+    DriversNotInDump {
+        /// Number of such drivers.
+        not_searched: usize,
+    },
 }
 
 impl ScanErrorKind {

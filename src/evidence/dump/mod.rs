@@ -40,6 +40,15 @@ pub struct LoadedDriver {
     pub size: u64,
 }
 
+/// Result of the search for tags in the drivers of a dump.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagsInDump {
+    /// Drivers that contain tags.
+    pub found: Vec<TagInFile>,
+    /// Number of drivers that the dump does not contain, or that are beyond what a dump of its size can contain.
+    pub not_searched: usize,
+}
+
 /// An open dump.
 pub struct Dump {
     /// Header of the dump.
@@ -78,12 +87,15 @@ impl Dump {
 
     /// The loaded drivers that contain tags. `name` is the dump's file name.
     #[must_use]
-    pub fn find(&self, tags: &[Tag], name: &str) -> Vec<TagInFile> {
-        let Some(memory) = &self.memory else { return Vec::new() };
+    pub fn find(&self, tags: &[Tag], name: &str) -> TagsInDump {
+        let Some(memory) = &self.memory else { return TagsInDump::default() };
         memory.begin();
-        let mut found = Vec::new();
+        let (mut found, mut not_searched) = (Vec::new(), 0);
         for driver in &self.drivers {
-            let Some(image) = memory.image(driver.start, driver.size) else { continue };
+            let Some(image) = memory.image(driver.start, driver.size) else {
+                not_searched += 1;
+                continue;
+            };
             let Ok(hits) = drivers::look_at(&image, Layout::Memory, tags) else { continue };
             let path = format!("{name}: {}", driver.path);
             found.extend(hits.into_iter().map(|hit| TagInFile {
@@ -93,7 +105,7 @@ impl Dump {
             }));
         }
         found.sort_by_cached_key(|f| (f.tag, f.rank()));
-        found
+        TagsInDump { found, not_searched }
     }
 
     /// Pool use by tag, as `!poolused` prints it.

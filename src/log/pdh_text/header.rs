@@ -7,6 +7,7 @@ use crate::counters::CounterPath;
 use crate::counters::known::{self, Name};
 use crate::log::code_page;
 use crate::log::error::LogErrorKind;
+use crate::log::sink::MOST_COLUMNS;
 use crate::log::time_zone::bias_at;
 use crate::log::zone::Zone;
 use crate::log::zone_names::of_cut_name;
@@ -84,9 +85,6 @@ const ESXTOP: &[&str] = &[
     "NUMA Node",
 ];
 
-/// Maximum number of columns. All counters of a large terminal server are 200,000; a column costs memory before any row
-/// is read.
-const MOST_COLUMNS: usize = 500_000;
 /// Maximum length of a counter path, bytes. PDH allows 2,048 characters (`PDH_MAX_COUNTER_PATH`), of up to 3 bytes each.
 const LONGEST_NAME: usize = 3 * 2048;
 

@@ -1,0 +1,125 @@
+//! Logs and hostile files that people and attackers give: what `analyze` says of each.
+
+mod common;
+
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// Exit codes.
+const OK: i32 = 0;
+const REFUSED: i32 = 2;
+
+const NO_ZONE: &str = "no time zone is recorded";
+const SAMPLES_24_HOURS: &str = "2026-03-02 08:00 to 2026-03-03 07:59";
+const LEAK_27: &str = "Nonpaged pool has been leaking 27 MB/day";
+const LEAK_55: &str = "Nonpaged pool has been leaking 55 MB/day";
+
+/// By file: its exit code, what is said of it, and what is not said.
+const LOGS: [(&str, i32, &[&str], &[&str]); 42] = [
+    ("available_only.csv", OK, &["Suspected leak  Available memory", "exhausted in about 12 hours"], &["language"]),
+    ("available_runs_out.csv", OK, &["Suspected leak  Available memory", "Now 40 MB"], &[]),
+    ("bibtex_sample.blg", REFUSED, &["is a log of BibTeX"], &[]),
+    ("clr_only.csv", OK, &["no findings: SRV1"], &["language"]),
+    ("collector.xml", REFUSED, &["is a Performance Monitor template"], &[]),
+    ("date_fi.csv", OK, &[LEAK_55, "2026-03-02 08:00"], &[]),
+    ("date_time_two_columns.csv", OK, &[LEAK_27, SAMPLES_24_HOURS], &[]),
+    ("english_not_known.csv", OK, &["cannot be judged"], &["language"]),
+    ("es_unknown_counter.csv", OK, &["does not contain \\Memory\\Pool Nonpaged Bytes"], &["language"]),
+    ("gc_esmx.csv", OK, &[LEAK_55, NO_ZONE, "300 samples"], &[]),
+    ("gc_fi.csv", OK, &[LEAK_55, NO_ZONE, "300 samples"], &[]),
+    ("gc_nnbsp.csv", OK, &[LEAK_55, NO_ZONE, "300 samples"], &[]),
+    ("gc_zhtw.csv", OK, &[LEAK_55, NO_ZONE, "300 samples"], &[]),
+    ("getcounter.clixml", OK, &[LEAK_55, "300 samples"], &[]),
+    ("getcounter_console.txt", OK, &["Nonpaged pool", "60 samples", NO_ZONE], &[]),
+    ("getcounter_console_utf16.txt", OK, &["Nonpaged pool", "60 samples", NO_ZONE], &[]),
+    ("getcounter_full_it.csv", OK, &[LEAK_55, "svc#1 has been leaking 27 MB/day", "300 samples"], &[]),
+    ("getcounter_json.json", OK, &[LEAK_55, "300 samples"], &[]),
+    ("getcounter_json_ps7.json", OK, &[LEAK_55, "300 samples"], &[]),
+    ("header_only.csv", REFUSED, &["a header of 4 counters but no sample"], &[]),
+    ("namesakes_no_pid.csv", OK, &["svc#1 has been leaking 27 MB/day of private bytes"], &["kernel"]),
+    ("one_row.csv", OK, &["1 sample", "the log is too short"], &[]),
+    ("pandas_index.csv", OK, &[LEAK_27, SAMPLES_24_HOURS], &[]),
+    ("processv2.csv", OK, &["app (PID 4242) has been leaking 27 MB/day of private bytes"], &["kernel"]),
+    ("processv2_ws.csv", OK, &["llama-server (PID 4242)", "private working set"], &["kernel"]),
+    ("pt_names.csv", OK, &[LEAK_55], &["language"]),
+    ("resaved_us_mmss.csv", REFUSED, &["a spreadsheet saved only minutes and seconds"], &[]),
+    ("resaved_yy.csv", OK, &[LEAK_55, "2026-03-02 08:00"], &[]),
+    ("ru_process.csv", OK, &["app has been leaking 27 MB/day", "read as \"RTZ 2 (зима)\""], &["language"]),
+    ("step_short.csv", OK, &["the log is too short"], &["MB/day", "without growth"]),
+    ("stripped_machine.csv", OK, &[LEAK_27, SAMPLES_24_HOURS], &[]),
+    ("stripped_machine_backslash.csv", OK, &[LEAK_27, SAMPLES_24_HOURS], &[]),
+    ("typeperf_blank_only.csv", OK, &[LEAK_27, SAMPLES_24_HOURS], &[]),
+    ("typeperf_stdout.txt", OK, &[LEAK_27, SAMPLES_24_HOURS], &[]),
+    ("typeperf_stdout_utf16.txt", OK, &[LEAK_27, SAMPLES_24_HOURS], &[]),
+    ("typeperf_tail_only.csv", OK, &[LEAK_27, SAMPLES_24_HOURS], &[]),
+    ("unknown_language.csv", OK, &["the counter names are in a language that is not known"], &[]),
+    ("virtualbytes_only.csv", OK, &["Suspected leak  app", "virtual bytes"], &["kernel"]),
+    ("vmmap.csv", REFUSED, &["is an export of VMMap"], &[]),
+    ("w3wp_no_pid.csv", OK, &["w3wp#1 has been leaking 27 MB/day of private bytes"], &[]),
+    ("workingset_only.csv", OK, &["Suspected leak  app", "private working set"], &["kernel"]),
+    ("zone2.csv", OK, &[LEAK_55, NO_ZONE], &["UTC)"]),
+];
+
+/// By file: its exit code, what is said of it, and what is not said.
+const HOSTILE: [(&str, i32, &[&str], &[&str]); 12] = [
+    ("commas50m.zip", REFUSED, &["has 50,331,650 columns; the limit is 500,000"], &[]),
+    ("conv_crash2.csv", OK, &["skipped 2 rows without a readable time"], &[]),
+    ("ctl_1.csv", OK, &["no findings: S."], &[]),
+    ("ctrl16.csv", OK, &["no findings: S."], &[]),
+    ("dumpcrash.dmp", OK, &["the list of its drivers is not in it"], &[]),
+    ("dup.zip", OK, &["is in the archive more than once, and only the last one is read"], &[]),
+    ("longname.csv", REFUSED, &["not one counter path"], &[]),
+    ("lostcells.csv", OK, &["2 rows with cells that are not numbers", "read as a thousands separator (1000)"], &[]),
+    ("ns6000.xml", REFUSED, &["nested more than 64 deep"], &[]),
+    ("overlap.zip", REFUSED, &["its files overlap"], &[]),
+    ("year22026.csv", OK, &["skipped 1 row without a readable time"], &[]),
+    ("zeros512m.zip", REFUSED, &["Skipped 1 file that is not a log"], &[]),
+];
+
+/// Analyzes each file of a folder of cases, and converts those that are logs and reads them again.
+fn check(folder: &str, cases: &[(&str, i32, &[&str], &[&str])]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases").join(folder);
+    if !folder.exists() {
+        eprintln!("skipped: {} is not beside this checkout", folder.display());
+        return;
+    }
+    let made = tempfile::tempdir().unwrap();
+    let analyze = |path: &Path| {
+        let path = path.to_str().unwrap();
+        let arguments = ["analyze", "--no-report", path];
+        let output = Command::cargo_bin("perfverdict").unwrap().args(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8(text).unwrap().replace(path, ""))
+    };
+    for (name, code, said, not_said) in cases {
+        let file = folder.join(name);
+        let (found, text) = analyze(&file);
+        assert_eq!(found, *code, "{name}: {text}");
+        said.iter().for_each(|words| assert!(text.contains(words), "{name}: lacks {words:?}: {text}"));
+        not_said.iter().for_each(|words| assert!(!text.contains(words), "{name}: has {words:?}: {text}"));
+
+        let copy = made.path().join(format!("{name}.copy.csv"));
+        let arguments = ["convert", file.to_str().unwrap(), "-o", copy.to_str().unwrap()];
+        let converted = Command::cargo_bin("perfverdict").unwrap().args(arguments).output().unwrap();
+        if !converted.status.success() {
+            continue;
+        }
+        let (_, again) = analyze(&copy);
+        let findings = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter(|line| line.contains(" leak") || line.contains(" Leak"));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(findings(&again), findings(&text), "{name}, converted");
+    }
+}
+
+#[test]
+fn logs_that_people_have() {
+    check("logs", &LOGS);
+}
+
+#[test]
+fn hostile_files() {
+    check("hostile", &HOSTILE);
+}
