@@ -210,6 +210,24 @@ fn convert_writes_what_windows_wrote() {
 }
 
 #[test]
+fn printed_commands_make_the_folder_with_its_rights() {
+    let lines = |shell: &str| -> Vec<String> {
+        let arguments = ["collect", "create", "--folder", r"D:\logs\it's", &format!("--print={shell}")];
+        let output = Command::cargo_bin("perfverdict").unwrap().args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    };
+    let cmd = lines("cmd");
+    assert!(
+        cmd[0].starts_with(r#"if not exist "D:\logs" mkdir "D:\logs" && icacls.exe "D:\logs" /inheritance:r"#),
+        "{cmd:?}"
+    );
+    assert!(cmd[1].starts_with(r#"if not exist "D:\logs\it's" mkdir"#) && cmd[2].starts_with("Logman.exe"), "{cmd:?}");
+    let powershell = lines("powershell");
+    let second = r"if (-not (Test-Path -LiteralPath 'D:\logs\it''s')) { mkdir 'D:\logs\it''s' | Out-Null; & icacls.exe 'D:\logs\it''s' ";
+    assert!(powershell[1].starts_with(second) && powershell[1].ends_with('}'), "{powershell:?}");
+}
+
+#[test]
 fn collect_prints_the_article_s_command() {
     let (code, out, _) = run(perfverdict().args(["collect", "create", "--print"]));
     assert_eq!(code, 0);

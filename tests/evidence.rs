@@ -131,7 +131,7 @@ fn evidence_of_another_machine_is_ignored_and_reported() {
     let mut evidence = Collection::default();
     evidence.add(EvidenceKind::EventXml, &path, Bytes::map(&path).unwrap(), None).unwrap();
     let logged = vec!["APPSRV03".to_owned()];
-    let other = Unused::OtherMachine { machine: "OTHER".to_owned(), logged: logged.clone() };
+    let other = Unused::OtherMachines { machines: vec!["OTHER".to_owned()], reported: logged.clone() };
     assert_eq!(evidence.unused(&logged, &|_| true), [other]);
 }
 

@@ -1,6 +1,6 @@
 //! Sentences about evidence besides counter logs: snapshots, debugger output, dumps, events, lists of tags and drivers.
 
-use super::words::snapshot_place;
+use super::words::{names, snapshot_place};
 use crate::base::units::{self, counted};
 use crate::evidence::EvidenceNote;
 use crate::evidence::collection::Unused;
@@ -82,10 +82,9 @@ pub fn inconsistency(found: &Inconsistency) -> String {
 #[must_use]
 pub fn unused(unused: &Unused) -> String {
     match unused {
-        Unused::OtherMachine { machine, logged } => format!(
-            "evidence of machine {machine} was ignored: there is no counter log of that machine, only of {}",
-            logged.join(", ")
-        ),
+        Unused::OtherMachines { machines, reported } => {
+            format!("evidence of {} was ignored: the report is about {}", names(machines), names(reported))
+        }
         Unused::NoMachine { first, more, logged } => {
             let more =
                 if *more > 0 { format!(" and {}", counted(*more, "more file", "more files")) } else { String::new() };
@@ -93,7 +92,7 @@ pub fn unused(unused: &Unused) -> String {
                 "{}{more}: ignored, because nothing in it names its machine and the logs beside it are of several ({}); \
                  put it into a folder with the log of its machine",
                 first.display(),
-                logged.join(", ")
+                names(logged)
             )
         }
     }

@@ -35,6 +35,18 @@ pub fn list(words: &[String]) -> String {
     }
 }
 
+/// Names that a sentence lists; the others are counted.
+const LISTED_NAMES: usize = 5;
+
+/// A list of names, which can be thousands: `a, b and 300 others`.
+pub fn names(names: &[String]) -> String {
+    if names.len() <= LISTED_NAMES + 1 {
+        return list(names);
+    }
+    let others = units::count((names.len() - LISTED_NAMES) as f64);
+    format!("{} and {others} others", names[..LISTED_NAMES].join(", "))
+}
+
 /// A text that starts with a capital letter.
 pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
@@ -51,5 +63,18 @@ pub fn snapshot_place(place: &SnapshotPlace) -> String {
         SnapshotPlace::Row { file, row } => format!("{file} row {row}"),
         SnapshotPlace::PoolFind { file } => format!("!poolfind in {file}"),
         SnapshotPlace::Event(id) => format!("event {id}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_are_counted() {
+        let all: Vec<String> = (1..=300).map(|number| format!("SRV{number}")).collect();
+        assert_eq!(names(&all[..1]), "SRV1");
+        assert_eq!(names(&all[..6]), "SRV1, SRV2, SRV3, SRV4, SRV5 and SRV6");
+        assert_eq!(names(&all), "SRV1, SRV2, SRV3, SRV4, SRV5 and 295 others");
     }
 }

@@ -151,7 +151,7 @@ mod tests {
             times.push(time);
             let place = r.store.place(POOL.into(), Part::Whole);
             r.store.take(place, Step::Push, sample, first_value + sample as f64);
-            let at = r.processes.instance("app", Naming::Numbered);
+            let at = r.processes.instance(&"app".into(), Naming::Numbered);
             r.processes.value(at, ProcessField::IdProcess, pid);
             r.processes.value(at, ProcessField::ElapsedTime, (minute - started) as f64 * 60.0);
             r.processes.value(at, ProcessField::HandleCount, *minute as f64);

@@ -240,7 +240,7 @@ pub(super) struct Tracker {
 
 impl Tracker {
     /// The index of an instance, by its name as logged.
-    pub fn instance(&mut self, name: &str, naming: Naming) -> usize {
+    pub fn instance(&mut self, name: &Arc<str>, naming: Naming) -> usize {
         if let Some(place) = self.by_name.get(name) {
             return *place;
         }
@@ -252,7 +252,7 @@ impl Tracker {
             }
         };
         self.has_ids |= pid.is_some();
-        let full_name: Arc<str> = Arc::from(name);
+        let full_name = name.clone();
         self.by_name.insert(full_name.clone(), self.instances.len());
         self.instances.push(Instance {
             name: if base.len() == name.len() { full_name.clone() } else { Arc::from(base) },
@@ -355,7 +355,7 @@ mod tests {
         let mut tracker = Tracker::default();
         for (number, sample) in samples.iter().enumerate() {
             for (name, pid, alive, handles) in *sample {
-                let at = tracker.instance(name, Naming::Numbered);
+                let at = tracker.instance(&Arc::from(*name), Naming::Numbered);
                 tracker.value(at, ProcessField::IdProcess, *pid);
                 tracker.value(at, ProcessField::ElapsedTime, *alive);
                 tracker.value(at, ProcessField::HandleCount, *handles);
@@ -407,7 +407,7 @@ mod tests {
     fn without_ids_numbered_names_are_only_places() {
         let mut tracker = Tracker::default();
         for name in ["svchost", "svchost#1", "lsass"] {
-            let at = tracker.instance(name, Naming::Numbered);
+            let at = tracker.instance(&Arc::from(name), Naming::Numbered);
             tracker.value(at, ProcessField::HandleCount, 1.0);
         }
         tracker.end_sample(0, moment(0));
@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn process_v2_names_carry_the_id() {
         let mut tracker = Tracker::default();
-        let at = tracker.instance("svchost:1234", Naming::WithId);
+        let at = tracker.instance(&Arc::from("svchost:1234"), Naming::WithId);
         tracker.value(at, ProcessField::HandleCount, 1.0);
         tracker.end_sample(0, moment(0));
         assert_eq!((&*tracker.processes[0].name, tracker.processes[0].pid), ("svchost", Some(1234)));

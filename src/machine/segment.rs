@@ -123,15 +123,15 @@ fn segment<'r>(
 }
 
 fn route(column: &Column, segment: &mut LogSegment) -> Route {
-    let instance = column.path.instance.as_deref().unwrap_or("");
+    let instance = column.path.instance.clone().unwrap_or_default();
     match column.id {
         Some(CounterId::Process(field)) if known::is_process_v2(&column.path.object) => {
-            Route::ProcessV2(segment.processes_v2.instance(instance, Naming::WithId), field)
+            Route::ProcessV2(segment.processes_v2.instance(&instance, Naming::WithId), field)
         }
         Some(CounterId::Process(field)) => {
-            Route::Process(segment.processes.instance(instance, Naming::Numbered), field)
+            Route::Process(segment.processes.instance(&instance, Naming::Numbered), field)
         }
-        Some(id) => SeriesStore::route(id, instance)
+        Some(id) => SeriesStore::route(id, &instance)
             .map_or(Route::Unused, |(part, step)| Route::Store(segment.store.place(id, part), step)),
         None => Route::Unused,
     }

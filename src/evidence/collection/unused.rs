@@ -8,12 +8,12 @@ use super::{Collection, host, same_host};
 /// Evidence that belongs to no machine in the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unused {
-    /// It names a machine without a counter log.
-    OtherMachine {
-        /// Name of that machine.
-        machine: String,
-        /// Machines with counter logs.
-        logged: Vec<String>,
+    /// It names machines that the report is not about.
+    OtherMachines {
+        /// Names of those machines.
+        machines: Vec<String>,
+        /// Machines in the report.
+        reported: Vec<String>,
     },
     /// It names no machine, and its folder contains counter logs of several.
     NoMachine {
@@ -51,8 +51,11 @@ impl Collection {
         }
         let logged = machines.to_vec();
         let unknown = self.named().into_keys().filter(|name| !machines.iter().any(|m| same_host(m, name)));
-        let mut unused: Vec<Unused> =
-            unknown.map(|machine| Unused::OtherMachine { machine, logged: logged.clone() }).collect();
+        let unknown: Vec<String> = unknown.collect();
+        let mut unused = Vec::new();
+        if !unknown.is_empty() {
+            unused.push(Unused::OtherMachines { machines: unknown, reported: machines.to_vec() });
+        }
         let snapshots = self.snapshots.iter().filter(|s| s.machine.is_none()).map(|s| &s.path);
         let events = self.events.iter().filter(|e| e.machine.is_none()).map(|e| &e.path);
         let sessions = self.sessions.iter().filter(|s| s.machine.is_none()).map(|s| &s.path);
