@@ -129,3 +129,41 @@ fn without_threads_there_is_the_same_verdict() {
         assert!(started.elapsed() < Duration::from_secs(60));
     }
 }
+
+#[test]
+fn without_memory_the_old_output_stays_and_nothing_looks_like_a_log() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture("quiet.blg"), folder.path().join("quiet.blg")).unwrap();
+    for (arguments, output) in [
+        (&["analyze", "quiet.blg", "--no-report", "--force", "--json", "v.json"][..], "v.json"),
+        (&["convert", "quiet.blg", "--force", "-o", "out.csv"], "out.csv"),
+    ] {
+        let path = folder.path().join(output);
+        assert!(perfverdict(folder.path(), arguments).output().unwrap().status.success());
+        let whole = std::fs::read(&path).unwrap();
+        let (mut failed, mut done) = (0, 0);
+        // Address space, from less than the program itself needs to more than enough.
+        for kilobytes in (8_000..60_000).step_by(1_000) {
+            std::fs::write(&path, "old").unwrap();
+            let mut limited = Command::new("sh");
+            limited.args(["-c", &format!("ulimit -c 0; ulimit -v {kilobytes} && exec \"$@\""), "sh"]);
+            limited.arg(cargo_bin("perfverdict")).args(arguments).current_dir(folder.path()).stdin(Stdio::null());
+            let run = limited.output().unwrap();
+            let now = std::fs::read(&path).unwrap();
+            if run.status.success() {
+                done += 1;
+                assert!(now == whole, "{arguments:?} with {kilobytes} KB: another output");
+            } else {
+                failed += 1;
+                assert!(now == b"old" || now == whole, "{arguments:?} with {kilobytes} KB: half an output");
+            }
+            let odd = |name: &String| name != "quiet.blg" && name != output && !name.starts_with(".perfverdict-");
+            assert!(!names(folder.path()).iter().any(odd), "{:?}", names(folder.path()));
+        }
+        assert!(failed > 0 && done > 0, "{failed} runs failed, {done} did not");
+        std::fs::remove_file(&path).unwrap();
+        // What a run left that had no memory to remove it is not read as a log.
+        let found = perfverdict(folder.path(), &["analyze", "--no-report", "."]).output().unwrap();
+        assert!(found.status.success() && !errors(&found).contains(".perfverdict-"), "{}", errors(&found));
+    }
+}
