@@ -214,11 +214,12 @@ fn printed_commands_make_the_folder_with_its_rights() {
     let lines = |shell: &str| -> Vec<String> {
         let arguments = ["collect", "create", "--folder", r"D:\logs\it's", &format!("--print={shell}")];
         let output = Command::cargo_bin("perfverdict").unwrap().args(arguments).output().unwrap();
+        assert!(output.status.success());
         String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
     };
     let cmd = lines("cmd");
     assert!(
-        cmd[0].starts_with(r#"if not exist "D:\logs" mkdir "D:\logs" && icacls.exe "D:\logs" /inheritance:r"#),
+        cmd[0].starts_with(r#"if not exist "D:\logs" mkdir "D:\logs" && (icacls.exe "D:\logs" /inheritance:r"#),
         "{cmd:?}"
     );
     assert!(cmd[1].starts_with(r#"if not exist "D:\logs\it's" mkdir"#) && cmd[2].starts_with("Logman.exe"), "{cmd:?}");

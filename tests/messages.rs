@@ -182,3 +182,15 @@ fn work_of_more_than_two_seconds_shows_on_a_terminal_how_far_it_is() {
     let quiet = text(on_terminal("--quiet").unwrap().stdout);
     assert!(!quiet.contains("Reading") && quiet.contains("Nonpaged pool is stable"), "{quiet}");
 }
+
+#[test]
+fn a_folder_that_is_too_deep_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = (1..=18).fold(folder.path().to_owned(), |path, number| path.join(format!("d{number}")));
+    std::fs::create_dir_all(&deep).unwrap();
+    for place in [folder.path(), &deep] {
+        std::fs::copy(fixture("quiet.blg"), place.join("quiet.blg")).unwrap();
+    }
+    let (code, _, err) = run(&["analyze", "--no-report", folder.path().to_str().unwrap()]);
+    assert!(code == 0 && err.contains("d17: is more than 16 folders deep and was not read"), "{err}");
+}

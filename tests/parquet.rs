@@ -133,6 +133,19 @@ fn samples_times_and_facts_survive() {
     assert_eq!(facts[0]["first_sample"].as_str().map(|time| &time[23..]), Some("+01:00"), "{out}");
 }
 
+#[test]
+fn samples_before_1601_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let row = |time: &str| format!("\"01/01/1601 {time}:00.000\",\"5\"\n");
+    let header = "\"(PDH-CSV 4.0) (W. Europe Standard Time)(-60)\",\"\\\\S\\Memory\\Pool Nonpaged Bytes\"\n".to_owned();
+    std::fs::write(at("a.csv"), header + &row("00:10") + &row("00:20") + &row("01:20")).unwrap();
+    let (code, _, err) = run(&["convert", &at("a.csv"), "-o", &at("a.parquet")]);
+    assert!(code == 0 && err.contains("left out 2 samples dated before 1601"), "{err}");
+    let (code, out, err) = run(&["inspect", "--json", &at("a.parquet")]);
+    assert!(code == 0 && out.contains("1601-01-01T01:20:00"), "{out}{err}");
+}
+
 /// The first file in a folder.
 fn a_file_in(folder: &Path) -> std::path::PathBuf {
     let first = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();

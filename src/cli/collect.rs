@@ -246,20 +246,21 @@ fn new_folder(log: &CounterLog, shell: Option<Prompt>) -> String {
     let is_default = log.folder().eq_ignore_ascii_case(CounterLog::default().folder());
     let is_made = log.remote().is_none() && !is_default;
     let folders = is_made.then(|| log.folders_to(log.folder())).into_iter().flatten();
-    let line = |folder: &str| {
-        let rights = log.folder_rights(folder)?;
-        Some(match shell {
-            Some(Prompt::Powershell) => {
-                let quoted = powershell_literal(folder);
-                format!(
-                    "if (-not (Test-Path -LiteralPath {quoted})) {{ mkdir {quoted} | Out-Null; {} }}\n",
-                    rights.at_powershell_prompt()
-                )
-            }
-            Some(Prompt::Cmd) | None => format!("if not exist \"{folder}\" mkdir \"{folder}\" && {rights}\n"),
-        })
+    // As in the scripts, a folder without its rights is removed: the next time it would be taken for one of the user's.
+    let line = |folder: &str| match (shell, log.folder_rights(folder)) {
+        (Some(Prompt::Powershell), rights) => {
+            let quoted = powershell_literal(folder);
+            let set = rights.map_or_else(String::new, |rights| {
+                format!("; {}; if ($LASTEXITCODE) {{ rmdir {quoted} }}", rights.at_powershell_prompt())
+            });
+            format!("if (-not (Test-Path -LiteralPath {quoted})) {{ mkdir {quoted} | Out-Null{set} }}\n")
+        }
+        (Some(Prompt::Cmd) | None, rights) => {
+            let set = rights.map_or_else(String::new, |rights| format!(" && ({rights} || rmdir \"{folder}\")"));
+            format!("if not exist \"{folder}\" mkdir \"{folder}\"{set}\n")
+        }
     };
-    folders.filter_map(line).collect()
+    folders.map(line).collect()
 }
 
 /// Prints commands instead of running them, if asked to or if this is not Windows. Says whether it did.

@@ -48,9 +48,10 @@ const ADMINISTRATORS: &str = "S-1-5-32-544";
 const SYSTEM: &str = "S-1-5-18";
 /// The default folder of Windows for logs of collectors.
 const DEFAULT_FOLDER: &str = r"c:\perflogs";
-/// What SYSTEM writes is in a folder of its own if the collector's user can write to that of the logs: he could lead
-/// SYSTEM elsewhere.
-const SYSTEM_FOLDER: &str = r"c:\perflogs-system";
+/// The folder of the logs of a collector with a user, if none is given: the default one is for what SYSTEM writes. A
+/// user
+/// who can write there could redirect it.
+const USER_FOLDER: &str = r"c:\perflogs\logs";
 
 /// A counter log collector into a circular .blg.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,7 +110,7 @@ impl CounterLog {
     /// If it is not a user name.
     pub fn with_user(self, user: Option<&str>) -> Result<Self, InvalidSetting> {
         let Some(user) = user else { return Ok(self) };
-        Ok(Self { user: Some(settings::user(user)?), ..self })
+        Ok(Self { user: Some(settings::user(user)?), ..self }.apart_from_system())
     }
 
     /// Sets a start and end time on the machine's clock, or a run time in seconds.
@@ -140,7 +141,15 @@ impl CounterLog {
     /// If it is not an absolute Windows path below a drive or a share, is too long, or contains characters that cmd
     /// would misread.
     pub fn with_folder(self, folder: &str) -> Result<Self, InvalidSetting> {
-        Ok(Self { folder: settings::folder(folder)?, ..self })
+        Ok(Self { folder: settings::folder(folder)?, ..self }.apart_from_system())
+    }
+
+    /// With a user, the logs are not where SYSTEM writes, which it does only on the machine itself.
+    fn apart_from_system(self) -> Self {
+        if self.user.is_some() && self.remote.is_none() && self.folder.eq_ignore_ascii_case(DEFAULT_FOLDER) {
+            return Self { folder: USER_FOLDER.to_owned(), ..self };
+        }
+        self
     }
 
     /// Sets a subfolder of its folder. The name is a constant and needs no check.
@@ -251,19 +260,19 @@ impl CounterLog {
         &self.folder
     }
 
-    /// A folder on the machine itself that only administrators and SYSTEM write to: the folder of the logs, unless it is
-    /// on a share or the collector has a user.
+    /// A folder on the machine itself that only administrators and SYSTEM write to: that of the logs, unless it is on a
+    /// share or the collector has a user.
     #[must_use]
     pub fn local_folder(&self) -> &str {
         match &self.user {
-            _ if self.folder.starts_with('\\') => DEFAULT_FOLDER,
-            Some(_) => SYSTEM_FOLDER,
+            None if self.folder.starts_with('\\') => DEFAULT_FOLDER,
+            Some(_) => DEFAULT_FOLDER,
             None => &self.folder,
         }
     }
 
-    /// A folder after those that contain it. Each that is new gets its own rights: who can rename a folder can put
-    /// another in its place.
+    /// A folder after those that contain it. Each new one gets its own rights: whoever can rename a folder can replace
+    /// it.
     #[must_use]
     pub fn folders_to<'f>(&self, folder: &'f str) -> Vec<&'f str> {
         let drive = r"c:\".len();
@@ -273,7 +282,8 @@ impl CounterLog {
     }
 
     /// The command that lets only administrators and SYSTEM write to a new folder, and the collector's user to that of
-    /// the logs. Groups are named by their SIDs, because their names differ from language to language. `None` for a share, whose server has its own groups, and before Vista, which has no icacls.
+    /// the logs. Groups are named by their SIDs, because their names differ from language to language. `None` for a
+    /// share, whose server has its own groups, and before Vista, which has no icacls.
     #[must_use]
     pub fn folder_rights(&self, folder: &str) -> Option<CommandLine> {
         if folder.starts_with('\\') || self.is_before_vista() {
@@ -426,6 +436,11 @@ mod tests {
         let log = log.with_user(Some(r"CORP\perf")).unwrap();
         assert!(rights(&log).unwrap().ends_with(r#" "CORP\perf:(OI)(CI)M""#));
         assert!(!log.folder_rights(log.local_folder()).unwrap().to_string().contains("CORP"), "what SYSTEM writes");
+        let with_user = CounterLog::default().with_user(Some(r"CORP\perf")).unwrap();
+        for log in [with_user.clone(), with_user.with_folder(r"C:\PerfLogs").unwrap()] {
+            assert_eq!((log.folder(), log.local_folder()), (USER_FOLDER, DEFAULT_FOLDER));
+            assert!(!log.folder_rights(DEFAULT_FOLDER).unwrap().to_string().contains("CORP"));
+        }
         assert_eq!(log.folders_to(r"D:\a\b c\d"), [r"D:\a", r"D:\a\b c", r"D:\a\b c\d"]);
         assert_eq!(log.folders_to(r"\\srv\logs\a"), [r"\\srv\logs\a"]);
         assert_eq!(rights(&log.with_folder(r"\\srv\logs").unwrap()), None);

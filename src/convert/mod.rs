@@ -62,7 +62,7 @@ pub enum ConvertWarning {
         /// Number of values.
         count: u64,
     },
-    /// Samples of years that text logs cannot contain.
+    /// Samples of years that the output cannot contain.
     YearsLeftOut {
         /// Number of samples.
         count: u64,
@@ -105,7 +105,7 @@ impl fmt::Display for ConvertWarning {
             ),
             Self::YearsLeftOut { count } => write!(
                 f,
-                "left out {} before 1601 or after 9999: a text log has years of four digits",
+                "left out {} dated before 1601 or after 9999, which the output format cannot contain",
                 counted(*count, "sample", "samples")
             ),
             Self::NamesLeftOut { count } => {

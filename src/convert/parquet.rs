@@ -56,6 +56,7 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Conve
         ids: vec![None; plan.columns.len()],
         open: BTreeMap::new(),
         done: BTreeMap::new(),
+        years_left_out: 0,
         made: Vec::new(),
         error: None,
     };
@@ -64,6 +65,8 @@ pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<Conve
     let read = finished.inspect_err(|_| table.remove_folders())?;
     let mut warnings = warnings_of(logs, &read);
     warnings.extend(descriptions_left_out(logs, &plan));
+    let count = table.years_left_out;
+    warnings.extend((count > 0).then_some(ConvertWarning::YearsLeftOut { count }));
     Ok(warnings)
 }
 
@@ -163,6 +166,8 @@ struct Table {
     open: BTreeMap<Vec<u8>, Partition>,
     /// Written files, by the path that they get when all are complete. They are closed, because there can be thousands.
     done: BTreeMap<PathBuf, TemporaryPath>,
+    /// Number of samples before 1601.
+    years_left_out: u64,
     /// Created folders.
     made: Vec<PathBuf>,
     error: Option<io::Error>,
@@ -170,6 +175,11 @@ struct Table {
 
 impl Table {
     fn add(&mut self, time: ZonedTime, cells: &[Cell]) -> io::Result<()> {
+        // The reader knows no time before 1601.
+        if time.utc.to_naive().is_none() {
+            self.years_left_out += 1;
+            return Ok(());
+        }
         let micros = unix_micros(time.utc);
         let day = micros.div_euclid(86_400_000_000);
         for cell in cells {

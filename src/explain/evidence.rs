@@ -85,14 +85,14 @@ pub fn unused(unused: &Unused) -> String {
         Unused::OtherMachines { machines, reported } => {
             format!("evidence of {} was ignored: the report is about {}", names(machines), names(reported))
         }
-        Unused::NoMachine { first, more, logged } => {
+        Unused::NoMachine { first, more, reported } => {
             let more =
                 if *more > 0 { format!(" and {}", counted(*more, "more file", "more files")) } else { String::new() };
             format!(
                 "{}{more}: ignored, because nothing in it names its machine and the logs beside it are of several ({}); \
                  put it into a folder with the log of its machine",
                 first.display(),
-                names(logged)
+                names(reported)
             )
         }
     }

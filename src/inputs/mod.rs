@@ -136,6 +136,9 @@ pub enum ProblemKind {
     /// A folder that cannot be read.
     #[error("the folder cannot be read: {}", system_error(.0))]
     UnreadableFolder(io::Error),
+    /// A folder in too many others.
+    #[error("is more than {DEEPEST} folders deep and was not read; give it as an input itself")]
+    TooDeep,
     /// An archive without files.
     #[error("the archive contains no files")]
     EmptyArchive,
@@ -256,8 +259,12 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<(PathBuf, Origin)>, problem
     entries.sort();
     for entry in entries {
         // A link to a folder could lead back here.
-        if entry.is_dir() && !entry.is_symlink() && depth < DEEPEST {
-            folder(&entry, depth + 1, found, problems);
+        if entry.is_dir() && !entry.is_symlink() {
+            if depth == DEEPEST {
+                problems.push(ProblemKind::TooDeep.at(&entry));
+            } else {
+                folder(&entry, depth + 1, found, problems);
+            }
         } else if entry.is_file() && !is_temporary(&entry) {
             found.push((entry, Origin::Found));
         }

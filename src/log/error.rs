@@ -120,7 +120,7 @@ pub enum LogErrorKind {
     },
     /// A header with more columns than any log of Performance Monitor has.
     #[error(
-        "line 1: has {} columns; the limit is {}. Check whether the file is a log",
+        "has {} columns; the limit is {}. Check whether the file is a log",
         count(*columns as f64),
         count(*most as f64)
     )]

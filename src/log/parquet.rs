@@ -21,7 +21,6 @@ use super::warning::LogWarning;
 use super::zone::Zone;
 use crate::base::catch_panic::catch_panic;
 use crate::base::time::{ClockZone, FileTime, TICKS_PER_SECOND, UNIX_EPOCH_SECONDS, ZonedTime};
-use crate::base::units;
 use crate::counters::CounterPath;
 use crate::counters::known::WindowsLanguage;
 
@@ -218,6 +217,8 @@ struct Reading<'r> {
     line: TimeLine,
     columns: HashMap<Texts, Option<ColumnId>>,
     wanted: usize,
+    /// Whether there are more counters than are read.
+    too_many: bool,
     /// Samples with times that do not exist.
     impossible_times: usize,
     /// Rows that belong to no complete sample: a row group can end within one.
@@ -236,6 +237,7 @@ impl<'r> Reading<'r> {
             line: TimeLine::default(),
             columns: HashMap::new(),
             wanted: 0,
+            too_many: false,
             impossible_times: 0,
             rows: Vec::new(),
             cells: Vec::new(),
@@ -289,7 +291,8 @@ impl<'r> Reading<'r> {
             return Ok(*column);
         }
         if self.columns.len() == MOST_COLUMNS {
-            return Err(ParquetError::General(format!("more than {} counters", units::count(MOST_COLUMNS as f64))));
+            self.too_many = true;
+            return Err(ParquetError::General("too many counters".to_owned()));
         }
         let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
             Ok(text) if bytes.len() <= LONGEST_TEXT => Ok(text.to_owned()),
@@ -361,11 +364,15 @@ impl<'r> Reading<'r> {
         let count = self.impossible_times;
         contents.warnings.extend((count > 0).then_some(LogWarning::ImpossibleTimes { count }));
         match error {
+            Some(_) if self.too_many => {
+                return Err(LogErrorKind::TooManyColumns { columns: MOST_COLUMNS + 1, most: MOST_COLUMNS });
+            }
+            None if self.line.len() == 0 && count > 0 => return Err(damaged(&"all its times are impossible")),
             Some(reason) if self.line.len() == 0 => return Err(damaged(&reason)),
             None if self.line.len() == 0 => {
                 return Err(LogErrorKind::NoSamples(WithoutSamples::Header(contents.counters)));
             }
-            Some(_) => contents.warnings.push(LogWarning::TextCutOff),
+            Some(_) => contents.warnings.push(LogWarning::ParquetCutOff),
             None => {}
         }
         self.line.finish(&mut contents);

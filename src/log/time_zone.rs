@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use chrono::NaiveDateTime;
+use chrono::{Datelike, NaiveDateTime, Timelike};
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZoneDatabase};
 
 pub use jiff::tz::TimeZone;
@@ -43,12 +44,20 @@ impl LocalBias {
 /// The bias of a zone at a local time.
 #[must_use]
 pub fn bias_at(zone: &TimeZone, local: NaiveDateTime) -> LocalBias {
-    let Ok(timestamp) = Timestamp::from_second(local.and_utc().timestamp()) else { return LocalBias::Never };
-    match zone.to_ambiguous_timestamp(TimeZone::UTC.to_datetime(timestamp)).offset() {
+    let Some(local) = civil(local) else { return LocalBias::Never };
+    match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => LocalBias::Once(bias(offset)),
         AmbiguousOffset::Fold { before, after } => LocalBias::Twice(bias(before), bias(after)),
         AmbiguousOffset::Gap { .. } => LocalBias::Never,
     }
+}
+
+/// The same time in jiff's type, to the second; `None` after 9999.
+fn civil(time: NaiveDateTime) -> Option<DateTime> {
+    let part = |value: u32| i8::try_from(value).ok();
+    let year = i16::try_from(time.year()).ok()?;
+    let (month, day) = (part(time.month())?, part(time.day())?);
+    DateTime::new(year, month, day, part(time.hour())?, part(time.minute())?, part(time.second())?, 0).ok()
 }
 
 fn bias(offset: Offset) -> i32 {
@@ -106,6 +115,8 @@ mod tests {
         assert_eq!(bias_at(&berlin, at(1, 15, 12)), LocalBias::Once(-60));
         assert_eq!(bias_at(&berlin, at(10, 25, 2)), LocalBias::Twice(-120, -60));
         assert_eq!(bias_at(&berlin, at(3, 29, 2)), LocalBias::Never);
+        let last_day = chrono::NaiveDate::from_ymd_opt(9999, 12, 31).unwrap().and_hms_opt(23, 0, 0).unwrap();
+        assert_eq!(bias_at(&berlin, last_day), LocalBias::Once(-60));
         let year_20000 = chrono::NaiveDate::from_ymd_opt(20_000, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap();
         assert_eq!(bias_at(&berlin, year_20000), LocalBias::Never, "beyond the tz database");
     }

@@ -245,6 +245,8 @@ pub enum LogWarning {
     },
     /// The text of an export of Get-Counter ends within a reading.
     TextCutOff,
+    /// A Parquet file is damaged behind its first rows.
+    ParquetCutOff,
     /// Readings of a Get-Counter export that are not numbers.
     ReadingsNotNumbers {
         /// Number of readings.
@@ -273,7 +275,7 @@ impl fmt::Display for LogWarning {
                 times(*count)
             ),
             Self::ImpossibleTimes { count } => {
-                write!(f, "left out {} before the year 1601 or after 30828", counted(*count, "sample", "samples"))
+                write!(f, "left out {} dated before 1601 or after 30828", counted(*count, "sample", "samples"))
             }
             Self::CutOff { missing_bytes } => write!(
                 f,
@@ -338,6 +340,7 @@ impl fmt::Display for LogWarning {
             Self::UnreadableTimes { count, found } => {
                 write!(f, "skipped {} without a readable time (\"{found}\")", number(*count, "row", "rows"))
             }
+            Self::ParquetCutOff => f.write_str("the file is cut off or damaged: everything before that place was read"),
             Self::TextCutOff => f.write_str("the text is cut off or damaged: everything before that place was read"),
             Self::ReadingsNotNumbers { count } => {
                 write!(f, "{} left blank that are not numbers", number(*count, "reading", "readings"))

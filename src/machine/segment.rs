@@ -34,6 +34,13 @@ enum Route {
 /// Maximum number of machines: a report of more is of no use, and one log can name a hundred thousand.
 pub const MOST_MACHINES: usize = 2000;
 
+/// What decides the route of a column.
+struct Source {
+    id: Option<CounterId>,
+    instance: Arc<str>,
+    is_process_v2: bool,
+}
+
 /// A column's machine, its route, and the range of the route. Small, because every cell reads it.
 #[derive(Clone, Copy)]
 struct Routed {
@@ -45,7 +52,7 @@ struct Routed {
 /// log can name thousands of machines and go back in time at every sample.
 #[derive(Default)]
 pub(super) struct Recorder {
-    columns: Vec<Column>,
+    columns: Vec<Source>,
     /// Routes by column.
     routed: Vec<Routed>,
     names: Vec<String>,
@@ -122,16 +129,16 @@ fn segment<'r>(
     })
 }
 
-fn route(column: &Column, segment: &mut LogSegment) -> Route {
-    let instance = column.path.instance.clone().unwrap_or_default();
-    match column.id {
-        Some(CounterId::Process(field)) if known::is_process_v2(&column.path.object) => {
-            Route::ProcessV2(segment.processes_v2.instance(&instance, Naming::WithId), field)
+fn route(source: &Source, segment: &mut LogSegment) -> Route {
+    let instance = &source.instance;
+    match source.id {
+        Some(CounterId::Process(field)) if source.is_process_v2 => {
+            Route::ProcessV2(segment.processes_v2.instance(instance, Naming::WithId), field)
         }
         Some(CounterId::Process(field)) => {
-            Route::Process(segment.processes.instance(&instance, Naming::Numbered), field)
+            Route::Process(segment.processes.instance(instance, Naming::Numbered), field)
         }
-        Some(id) => SeriesStore::route(id, &instance)
+        Some(id) => SeriesStore::route(id, instance)
             .map_or(Route::Unused, |(part, step)| Route::Store(segment.store.place(id, part), step)),
         None => Route::Unused,
     }
@@ -140,7 +147,11 @@ fn route(column: &Column, segment: &mut LogSegment) -> Route {
 impl Sink for Recorder {
     fn column(&mut self, _: ColumnId, column: &Column) {
         let machine = self.machine(column.path.machine.as_deref());
-        self.columns.push(column.clone());
+        self.columns.push(Source {
+            id: column.id,
+            instance: column.path.instance.clone().unwrap_or_default(),
+            is_process_v2: known::is_process_v2(&column.path.object),
+        });
         self.routed.push(Routed { machine, route: None });
     }
 

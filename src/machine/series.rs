@@ -44,7 +44,7 @@ impl Series {
             if let Some(slot) = sample.checked_sub(run.first).and_then(|at| run.values.get_mut(at)) {
                 *slot = value;
             }
-        } else if sample == end && run.values.len() == LONGEST_RUN {
+        } else if sample - end <= FILLED_GAP && run.values.len() >= LONGEST_RUN {
             let mut values = Vec::with_capacity(LONGEST_RUN);
             values.push(value);
             self.runs.push(Run { first: sample, values });

@@ -48,7 +48,7 @@ impl Collection {
             let TagsInDump { found, not_searched } = dump.item.find(tags, &dump.file());
             let files = dump.item.drivers.len() - not_searched;
             let all_searched = not_searched == 0 || tags.is_empty();
-            problems.extend((!all_searched).then(|| ScanErrorKind::DriversNotInDump { not_searched }.at(&dump.path)));
+            problems.extend((!all_searched).then(|| ScanErrorKind::DriversNotSearched { not_searched }.at(&dump.path)));
             self.scanned.push(Scanned { path: Some(dump.path.clone()), files, found });
         }
         problems

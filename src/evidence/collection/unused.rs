@@ -21,8 +21,8 @@ pub enum Unused {
         first: PathBuf,
         /// Number of further files.
         more: usize,
-        /// Machines with counter logs.
-        logged: Vec<String>,
+        /// Machines in the report.
+        reported: Vec<String>,
     },
 }
 
@@ -49,12 +49,12 @@ impl Collection {
         if machines.is_empty() {
             return Vec::new();
         }
-        let logged = machines.to_vec();
-        let unknown = self.named().into_keys().filter(|name| !machines.iter().any(|m| same_host(m, name)));
-        let unknown: Vec<String> = unknown.collect();
+        let reported = machines.to_vec();
+        let is_other = |name: &String| !machines.iter().any(|machine| same_host(machine, name));
+        let others: Vec<String> = self.named().into_keys().filter(is_other).collect();
         let mut unused = Vec::new();
-        if !unknown.is_empty() {
-            unused.push(Unused::OtherMachines { machines: unknown, reported: machines.to_vec() });
+        if !others.is_empty() {
+            unused.push(Unused::OtherMachines { machines: others, reported: reported.clone() });
         }
         let snapshots = self.snapshots.iter().filter(|s| s.machine.is_none()).map(|s| &s.path);
         let events = self.events.iter().filter(|e| e.machine.is_none()).map(|e| &e.path);
@@ -64,7 +64,7 @@ impl Collection {
         let all: BTreeSet<&PathBuf> = snapshots.chain(events).chain(sessions).chain(dumps).chain(files).collect();
         let mut lost = all.into_iter().filter(|path| !belongs(path));
         if let Some(first) = lost.next() {
-            unused.push(Unused::NoMachine { first: first.clone(), more: lost.count(), logged });
+            unused.push(Unused::NoMachine { first: first.clone(), more: lost.count(), reported });
         }
         unused
     }

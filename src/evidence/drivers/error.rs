@@ -24,6 +24,9 @@ pub enum ScanErrorKind {
     /// The folder contains no driver file.
     #[error("the folder contains no driver files (.sys)")]
     NoDriverFiles,
+    /// A folder in too many others.
+    #[error("is too many folders deep and was not searched; give it with --drivers itself")]
+    TooDeep,
     /// Neither a folder nor a file.
     #[error("no such folder of driver files")]
     NotFound,
@@ -42,12 +45,12 @@ pub enum ScanErrorKind {
     /// The image is damaged.
     #[error("cannot be scanned: {0}")]
     Image(#[from] ImageError),
-    /// Drivers of a kernel dump whose memory is not in it.
+    /// Drivers of a kernel dump whose memory is not in it, or is over a limit.
     #[error(
-        "does not contain the memory of {}; the tags were not searched for there",
-        counted(*not_searched, "driver", "drivers")
+        "{} not searched for tags: not in the dump, damaged, or larger than the dump",
+        counted(*not_searched, "driver was", "drivers were")
     )]
-    DriversNotInDump {
+    DriversNotSearched {
         /// Number of such drivers.
         not_searched: usize,
     },

@@ -186,7 +186,9 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut Ve
         let Ok(kind) = entry.file_type() else { continue };
         // A link to a file is a file; a link to a folder could lead back here.
         let is_file = kind.is_file() || (kind.is_symlink() && path.is_file());
-        if kind.is_dir() && depth < DEEPEST {
+        if kind.is_dir() && depth == DEEPEST {
+            problems.push(ScanErrorKind::TooDeep.at(&path));
+        } else if kind.is_dir() {
             list(&path, depth + 1, files, problems);
         } else if is_file && is_driver_name(&path) {
             files.push(path);

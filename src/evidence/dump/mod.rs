@@ -45,7 +45,7 @@ pub struct LoadedDriver {
 pub struct TagsInDump {
     /// Drivers that contain tags.
     pub found: Vec<TagInFile>,
-    /// Number of drivers that the dump does not contain, or that are beyond what a dump of its size can contain.
+    /// Number of drivers that are not in the dump or damaged, or larger than a dump of its size can contain.
     pub not_searched: usize,
 }
 
@@ -92,11 +92,11 @@ impl Dump {
         memory.begin();
         let (mut found, mut not_searched) = (Vec::new(), 0);
         for driver in &self.drivers {
-            let Some(image) = memory.image(driver.start, driver.size) else {
+            let image = memory.image(driver.start, driver.size);
+            let Some(hits) = image.and_then(|image| drivers::look_at(&image, Layout::Memory, tags).ok()) else {
                 not_searched += 1;
                 continue;
             };
-            let Ok(hits) = drivers::look_at(&image, Layout::Memory, tags) else { continue };
             let path = format!("{name}: {}", driver.path);
             found.extend(hits.into_iter().map(|hit| TagInFile {
                 name: driver.name.clone(),
