@@ -135,9 +135,10 @@ impl Size {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_one = self.unit == 0 && self.figure.abs() == 1.0;
-        let unit = if is_one { "byte" } else { Self::UNITS[self.unit] };
-        write!(f, "{:.*} {unit}", self.decimals, self.figure)
+        let figure = format!("{:.*}", self.decimals, self.figure);
+        let unit =
+            if self.unit == 0 && figure.trim_start_matches('-') == "1" { "byte" } else { Self::UNITS[self.unit] };
+        write!(f, "{figure} {unit}")
     }
 }
 

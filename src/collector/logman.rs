@@ -41,17 +41,11 @@ impl Action {
 
 /// The program that manages counter logs.
 const LOGMAN: &str = "Logman.exe";
-/// The program that sets the rights of a folder.
-const ICACLS: &str = "icacls.exe";
-/// Well-known security identifiers.
-const ADMINISTRATORS: &str = "S-1-5-32-544";
-const SYSTEM: &str = "S-1-5-18";
 /// The default folder of Windows for logs of collectors.
-const DEFAULT_FOLDER: &str = r"c:\perflogs";
-/// The folder of the logs of a collector with a user, if none is given: the default one is for what SYSTEM writes. A
-/// user
-/// who can write there could redirect it.
-const USER_FOLDER: &str = r"c:\perflogs\logs";
+pub(super) const DEFAULT_FOLDER: &str = r"c:\perflogs";
+/// The folder of the logs of a collector with a user, if none is given: the default one is for what SYSTEM writes, and a
+/// user who can write there could redirect it.
+pub(super) const USER_FOLDER: &str = r"c:\perflogs\logs";
 
 /// A counter log collector into a circular .blg.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -260,42 +254,6 @@ impl CounterLog {
         &self.folder
     }
 
-    /// A folder on the machine itself that only administrators and SYSTEM write to: that of the logs, unless it is on a
-    /// share or the collector has a user.
-    #[must_use]
-    pub fn local_folder(&self) -> &str {
-        match &self.user {
-            None if self.folder.starts_with('\\') => DEFAULT_FOLDER,
-            Some(_) => DEFAULT_FOLDER,
-            None => &self.folder,
-        }
-    }
-
-    /// A folder after those that contain it. Each new one gets its own rights: whoever can rename a folder can replace
-    /// it.
-    #[must_use]
-    pub fn folders_to<'f>(&self, folder: &'f str) -> Vec<&'f str> {
-        let drive = r"c:\".len();
-        let parents = folder.match_indices('\\').map(|(end, _)| &folder[..end]).filter(|parent| parent.len() > drive);
-        let parents: Vec<&str> = if folder.starts_with('\\') { Vec::new() } else { parents.collect() };
-        parents.into_iter().chain([folder]).collect()
-    }
-
-    /// The command that lets only administrators and SYSTEM write to a new folder, and the collector's user to that of
-    /// the logs. Groups are named by their SIDs, because their names differ from language to language. `None` for a
-    /// share, whose server has its own groups, and before Vista, which has no icacls.
-    #[must_use]
-    pub fn folder_rights(&self, folder: &str) -> Option<CommandLine> {
-        if folder.starts_with('\\') || self.is_before_vista() {
-            return None;
-        }
-        let mut arguments = [folder, "/inheritance:r", "/grant:r"].map(str::to_owned).to_vec();
-        arguments.extend([ADMINISTRATORS, SYSTEM].map(|sid| format!("*{sid}:(OI)(CI)F")));
-        let user = self.user.as_ref().filter(|_| folder == self.folder);
-        arguments.extend(user.map(|user| format!("{user}:(OI)(CI)M")));
-        Some(CommandLine::new(ICACLS, arguments))
-    }
-
     /// Whether the collector is for a Windows older than Vista, whose tools and service differ.
     #[must_use]
     pub fn is_before_vista(&self) -> bool {
@@ -423,28 +381,6 @@ mod tests {
             log().with_remote(Some("größe-7")).unwrap().command(Action::Stop).to_string(),
             "Logman.exe stop PerfLog-Long -s \"größe-7\""
         );
-    }
-
-    #[test]
-    fn a_new_folder_is_for_administrators_system_and_the_user_of_the_collector() {
-        let rights = |log: &CounterLog| log.folder_rights(log.folder()).map(|command| command.to_string());
-        let log = CounterLog::default().with_folder(r"D:\perf logs").unwrap();
-        assert_eq!(
-            rights(&log).unwrap(),
-            r#"icacls.exe "D:\perf logs" /inheritance:r /grant:r "*S-1-5-32-544:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F""#
-        );
-        let log = log.with_user(Some(r"CORP\perf")).unwrap();
-        assert!(rights(&log).unwrap().ends_with(r#" "CORP\perf:(OI)(CI)M""#));
-        assert!(!log.folder_rights(log.local_folder()).unwrap().to_string().contains("CORP"), "what SYSTEM writes");
-        let with_user = CounterLog::default().with_user(Some(r"CORP\perf")).unwrap();
-        for log in [with_user.clone(), with_user.with_folder(r"C:\PerfLogs").unwrap()] {
-            assert_eq!((log.folder(), log.local_folder()), (USER_FOLDER, DEFAULT_FOLDER));
-            assert!(!log.folder_rights(DEFAULT_FOLDER).unwrap().to_string().contains("CORP"));
-        }
-        assert_eq!(log.folders_to(r"D:\a\b c\d"), [r"D:\a", r"D:\a\b c", r"D:\a\b c\d"]);
-        assert_eq!(log.folders_to(r"\\srv\logs\a"), [r"\\srv\logs\a"]);
-        assert_eq!(rights(&log.with_folder(r"\\srv\logs").unwrap()), None);
-        assert_eq!(rights(&CounterLog::of(Profile::Long, Windows::Xp)), None);
     }
 
     #[test]

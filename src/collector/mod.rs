@@ -5,6 +5,7 @@
 
 mod command;
 mod failure;
+mod folders;
 mod logman;
 mod profile;
 mod run;
