@@ -51,6 +51,19 @@ impl CounterPath {
             counter: Arc::from(counter),
         })
     }
+
+    /// Shares the texts that are equal to those of a neighbour: thousands of columns have one machine and one object.
+    pub(crate) fn share(&mut self, neighbour: Self) {
+        if self.machine == neighbour.machine {
+            self.machine = neighbour.machine;
+        }
+        if self.object == neighbour.object {
+            self.object = neighbour.object;
+        }
+        if self.counter == neighbour.counter {
+            self.counter = neighbour.counter;
+        }
+    }
 }
 
 impl fmt::Display for CounterPath {

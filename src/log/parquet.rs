@@ -2,6 +2,7 @@
 //! row group. A row group at a time is in memory.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
@@ -215,7 +216,13 @@ struct Reading<'r> {
     picker: Picker,
     contents: Contents,
     line: TimeLine,
-    columns: HashMap<Texts, Option<ColumnId>>,
+    /// By the hash of a counter's texts: its column, if it is wanted. Texts of half a million counters would take more
+    /// memory than all else.
+    columns: HashMap<[u64; 2], Option<ColumnId>>,
+    /// Two independent hashes do not collide.
+    hashers: [RandomState; 2],
+    /// The path of the last new counter: neighbours share their texts.
+    last: Option<CounterPath>,
     wanted: usize,
     /// Whether there are more counters than are read.
     too_many: bool,
@@ -236,6 +243,8 @@ impl<'r> Reading<'r> {
             contents: Contents::default(),
             line: TimeLine::default(),
             columns: HashMap::new(),
+            hashers: [RandomState::new(), RandomState::new()],
+            last: None,
             wanted: 0,
             too_many: false,
             impossible_times: 0,
@@ -264,7 +273,7 @@ impl<'r> Reading<'r> {
                 let texts = (machines.get(row), objects.get(row), instances.get(row), counters.get(row));
                 if last.as_ref() != Some(&texts) {
                     let bytes = |text: &Option<ByteArray>| text.as_ref().map(|text| text.data().to_vec());
-                    column = self.column(Texts {
+                    column = self.column(&Texts {
                         machine: bytes(&texts.0).unwrap_or_default(),
                         object: bytes(&texts.1).unwrap_or_default(),
                         instance: bytes(&texts.2),
@@ -286,8 +295,9 @@ impl<'r> Reading<'r> {
     }
 
     /// The column of a counter, if it is wanted.
-    fn column(&mut self, texts: Texts) -> Result<Option<ColumnId>, ParquetError> {
-        if let Some(column) = self.columns.get(&texts) {
+    fn column(&mut self, texts: &Texts) -> Result<Option<ColumnId>, ParquetError> {
+        let key = [self.hashers[0].hash_one(texts), self.hashers[1].hash_one(texts)];
+        if let Some(column) = self.columns.get(&key) {
             return Ok(*column);
         }
         if self.columns.len() == MOST_COLUMNS {
@@ -303,12 +313,16 @@ impl<'r> Reading<'r> {
             // Without facts, what the rows have; with facts, the log named no machine.
             None => (self.facts.offsets.is_empty()).then(|| text(&texts.machine)).transpose()?,
         };
-        let path = CounterPath {
+        let mut path = CounterPath {
             machine: machine.map(Arc::from),
             object: text(&texts.object)?.into(),
             instance: texts.instance.as_deref().map(text).transpose()?.map(Arc::from),
             counter: text(&texts.counter)?.into(),
         };
+        if let Some(last) = self.last.take() {
+            path.share(last);
+        }
+        self.last = Some(path.clone());
         let language = WindowsLanguage::EnglishOrUnknown;
         let (is_wanted, id) = self.contents.add_counter(&path, language, self.query.selection);
         let mut column = None;
@@ -318,7 +332,7 @@ impl<'r> Reading<'r> {
             column = Some(self.wanted);
             self.wanted += 1;
         }
-        self.columns.insert(texts, column);
+        self.columns.insert(key, column);
         Ok(column)
     }
 

@@ -196,20 +196,12 @@ fn stripped_path(name: &str, signed: bool) -> Option<CounterPath> {
     with_machine.or_else(|| CounterPath::parse(&format!(r"\{name}")).filter(|path| signed || is_known(path)))
 }
 
-/// Lets neighbours share the texts that are equal: thousands of columns have one machine and one object.
+/// Lets neighbours share the texts that are equal.
 fn share_texts(columns: &mut [Option<CounterPath>]) {
     let mut last: Option<CounterPath> = None;
     for path in columns.iter_mut().flatten() {
         if let Some(last) = last {
-            if last.machine == path.machine {
-                path.machine = last.machine;
-            }
-            if last.object == path.object {
-                path.object = last.object;
-            }
-            if last.counter == path.counter {
-                path.counter = last.counter;
-            }
+            path.share(last);
         }
         last = Some(path.clone());
     }
