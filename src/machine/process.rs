@@ -209,7 +209,7 @@ struct Instance {
     numbered: bool,
     full_name: Arc<str>,
     /// The last process with this index: its id, the process, and the number of processes at that time.
-    holder: Option<(Option<u32>, usize, usize)>,
+    holder: Option<(Option<u32>, u32, u32)>,
     values: Values,
     touched: bool,
 }
@@ -303,7 +303,8 @@ impl Tracker {
                 .map(|seconds| FileTime(time.utc.0.saturating_sub((seconds * TICKS_PER_SECOND as f64) as i64)));
             // While there is no new process, each index keeps its last process.
             let count = self.processes.len();
-            let holder = instance.holder.filter(|(old, _, then)| *old == pid && *then == count).map(|(_, at, _)| at);
+            let holder = instance.holder.filter(|(old, _, then)| *old == pid && *then as usize == count);
+            let holder = holder.map(|(_, at, _)| at as usize);
             let found = holder.or_else(|| self.live.get(&instance.key(pid)).copied());
             let known = found.filter(|at| self.processes[*at].goes_on_as(started));
             let process = known.unwrap_or_else(|| {
@@ -320,7 +321,8 @@ impl Tracker {
                 self.live.insert(instance.key(pid), self.processes.len() - 1);
                 self.processes.len() - 1
             });
-            instance.holder = Some((pid, process, self.processes.len()));
+            let number = |at: usize| u32::try_from(at).ok();
+            instance.holder = number(process).zip(number(self.processes.len())).map(|(at, then)| (pid, at, then));
             self.processes[process].last_seen = time.utc;
             self.processes[process].series.push(sample, &values);
         }

@@ -25,9 +25,9 @@ pub(super) struct LogSegment {
 /// The target of a column's values in a range.
 #[derive(Clone, Copy)]
 enum Route {
-    Store(usize, Step),
-    Process(usize, ProcessField),
-    ProcessV2(usize, ProcessField),
+    Store(u32, Step),
+    Process(u32, ProcessField),
+    ProcessV2(u32, ProcessField),
     Unused,
 }
 
@@ -44,8 +44,8 @@ struct Source {
 /// A column's machine, its route, and the range of the route. Small, because every cell reads it.
 #[derive(Clone, Copy)]
 struct Routed {
-    machine: usize,
-    route: Option<(usize, Route)>,
+    machine: u32,
+    route: Option<(u32, Route)>,
 }
 
 /// Distributes the cells of a log to its machines. Only machines with a value in a range use memory in it, because a
@@ -61,7 +61,7 @@ pub(super) struct Recorder {
     current: Vec<Option<Box<LogSegment>>>,
     /// Machines with a value in the current range.
     live: Vec<usize>,
-    stretch: usize,
+    stretch: u32,
     times: Vec<ZonedTime>,
     longest: Arc<[ZonedTime]>,
     done: Vec<LogSegment>,
@@ -112,7 +112,7 @@ impl Recorder {
         if times.len() > self.longest.len() {
             self.longest = times;
         }
-        self.stretch += 1;
+        self.stretch = self.stretch.wrapping_add(1);
     }
 }
 
@@ -131,22 +131,27 @@ fn segment<'r>(
 
 fn route(source: &Source, segment: &mut LogSegment) -> Route {
     let instance = &source.instance;
+    let routed = |place: usize, route: &dyn Fn(u32) -> Route| u32::try_from(place).map_or(Route::Unused, route);
     match source.id {
         Some(CounterId::Process(field)) if source.is_process_v2 => {
-            Route::ProcessV2(segment.processes_v2.instance(instance, Naming::WithId), field)
+            let place = segment.processes_v2.instance(instance, Naming::WithId);
+            routed(place, &|place| Route::ProcessV2(place, field))
         }
         Some(CounterId::Process(field)) => {
-            Route::Process(segment.processes.instance(instance, Naming::Numbered), field)
+            let place = segment.processes.instance(instance, Naming::Numbered);
+            routed(place, &|place| Route::Process(place, field))
         }
-        Some(id) => SeriesStore::route(id, instance)
-            .map_or(Route::Unused, |(part, step)| Route::Store(segment.store.place(id, part), step)),
+        Some(id) => SeriesStore::route(id, instance).map_or(Route::Unused, |(part, step)| {
+            let place = segment.store.place(id, part);
+            routed(place, &|place| Route::Store(place, step))
+        }),
         None => Route::Unused,
     }
 }
 
 impl Sink for Recorder {
     fn column(&mut self, _: ColumnId, column: &Column) {
-        let machine = self.machine(column.path.machine.as_deref());
+        let machine = u32::try_from(self.machine(column.path.machine.as_deref())).unwrap_or(u32::MAX);
         self.columns.push(Source {
             id: column.id,
             instance: column.path.instance.clone().unwrap_or_default(),
@@ -163,10 +168,11 @@ impl Sink for Recorder {
         self.times.push(time);
         for cell in cells {
             let routed = &mut self.routed[cell.column];
-            if routed.machine >= MOST_MACHINES {
+            let machine = routed.machine as usize;
+            if machine >= MOST_MACHINES {
                 continue;
             }
-            let segment = segment(&mut self.current, &mut self.live, routed.machine, &self.names);
+            let segment = segment(&mut self.current, &mut self.live, machine, &self.names);
             let route = match routed.route {
                 Some((stretch, route)) if stretch == self.stretch => route,
                 _ => {
@@ -176,9 +182,9 @@ impl Sink for Recorder {
                 }
             };
             match route {
-                Route::Store(place, step) => segment.store.take(place, step, sample, cell.value),
-                Route::Process(at, field) => segment.processes.value(at, field, cell.value),
-                Route::ProcessV2(at, field) => segment.processes_v2.value(at, field, cell.value),
+                Route::Store(place, step) => segment.store.take(place as usize, step, sample, cell.value),
+                Route::Process(at, field) => segment.processes.value(at as usize, field, cell.value),
+                Route::ProcessV2(at, field) => segment.processes_v2.value(at as usize, field, cell.value),
                 Route::Unused => {}
             }
         }

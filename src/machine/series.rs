@@ -1,10 +1,14 @@
 //! Series: the values of one counter over a machine's samples.
 
-/// Values by sample number, stored in runs so that long gaps use no memory.
+/// Values by sample number, stored in runs so that long gaps use no memory. Small without values: a process has one for
+/// each counter, logged or not.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    /// Runs with at least one value each; samples are added to the last one.
-    runs: Vec<Run>,
+    /// Completed runs. Most series have none.
+    #[allow(clippy::box_collection, reason = "a third of the size of an empty vector")]
+    ended: Option<Box<Vec<Run>>>,
+    /// The current run, here because every value is added to it.
+    last: Run,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,33 +31,41 @@ impl Series {
     /// Creates an empty series.
     #[must_use]
     pub const fn new() -> Self {
-        Self { runs: Vec::new() }
+        Self { ended: None, last: Run { first: 0, values: Vec::new() } }
     }
 
     /// Adds the value of a sample. Samples are ascending; a second value of the same sample replaces the first (a log
     /// can contain a counter twice).
     pub fn push(&mut self, sample: usize, value: f64) {
-        let Some(run) = self.runs.last_mut() else {
-            // Most series are one run.
-            self.runs.reserve_exact(1);
-            self.runs.push(Run { first: sample, values: vec![value] });
-            return;
-        };
+        let run = &mut self.last;
         let end = run.first + run.values.len();
-        if sample < end {
+        if run.values.is_empty() {
+            *run = Run { first: sample, values: vec![value] };
+        } else if sample < end {
             if let Some(slot) = sample.checked_sub(run.first).and_then(|at| run.values.get_mut(at)) {
                 *slot = value;
             }
-        } else if sample - end <= FILLED_GAP && run.values.len() >= LONGEST_RUN {
-            let mut values = Vec::with_capacity(LONGEST_RUN);
-            values.push(value);
-            self.runs.push(Run { first: sample, values });
-        } else if sample - end <= FILLED_GAP {
+        } else if sample - end > FILLED_GAP {
+            self.begin(sample, vec![value]);
+        } else if run.values.len() < LONGEST_RUN {
             run.values.resize(sample - run.first, f64::NAN);
             run.values.push(value);
         } else {
-            self.runs.push(Run { first: sample, values: vec![value] });
+            let mut values = Vec::with_capacity(LONGEST_RUN);
+            values.push(value);
+            self.begin(sample, values);
         }
+    }
+
+    /// Ends the current run and begins another.
+    fn begin(&mut self, first: usize, values: Vec<f64>) {
+        let ended = std::mem::replace(&mut self.last, Run { first, values });
+        self.ended.get_or_insert_default().push(ended);
+    }
+
+    /// All runs; the last one is empty if there are no values.
+    fn runs(&self) -> impl DoubleEndedIterator<Item = &Run> {
+        self.ended.iter().flat_map(|ended| ended.iter()).chain([&self.last])
     }
 
     /// The value at an hour, interpolated between the two nearest samples; `hours` are those of the samples. Up to
@@ -118,15 +130,16 @@ impl Series {
 
     /// Adds to the value of a sample, which is the last or a new one.
     pub fn add(&mut self, sample: usize, value: f64) {
-        match self.runs.last_mut().and_then(|run| Some((run.first + run.values.len(), run.values.last_mut()?))) {
-            Some((end, last)) if sample + 1 == end => *last += value,
+        let end = self.last.first + self.last.values.len();
+        match self.last.values.last_mut() {
+            Some(last) if sample + 1 == end => *last += value,
             _ => self.push(sample, value),
         }
     }
 
     /// Sample numbers and values, without missing values.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, f64)> + '_ {
-        self.runs.iter().flat_map(|run| {
+        self.runs().flat_map(|run| {
             run.values.iter().enumerate().map(|(at, v)| (run.first + at, *v)).filter(|(_, v)| !v.is_nan())
         })
     }
@@ -134,14 +147,14 @@ impl Series {
     /// Number of samples in all runs, including short gaps.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.runs.iter().map(|run| run.values.len()).sum()
+        self.runs().map(|run| run.values.len()).sum()
     }
 
     /// About every `step`-th value, without reading the others.
     pub fn thinned(&self, step: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let step = step.max(1);
         let mut skip = 0;
-        self.runs.iter().flat_map(move |run| {
+        self.runs().flat_map(move |run| {
             let from = skip;
             let taken = run.values.len().saturating_sub(from).div_ceil(step);
             skip = (from + taken * step).saturating_sub(run.values.len());
@@ -158,7 +171,7 @@ impl Series {
     /// Whether there are no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.last.values.is_empty()
     }
 
     /// The first value.
@@ -191,7 +204,7 @@ mod tests {
         }
         let all: Vec<_> = series.iter().collect();
         assert_eq!(all, [(3, 1.0), (4, 2.0), (7, 4.0), (1000, 5.0)]);
-        assert_eq!(series.runs.len(), 2);
+        assert_eq!(series.runs().count(), 2);
         assert_eq!((series.first(), series.last()), (Some((3, 1.0)), Some((1000, 5.0))));
         assert_eq!(series.between(4, 1000).count(), 2);
     }
