@@ -13,8 +13,7 @@ use crate::base::time::TICKS_PER_SECOND;
 use crate::base::units;
 use crate::collector::{
     Action, CHECK_TIMES, CommandLine, CounterLog, DAY_SECONDS, Failure, LOG_EXISTS, NO_SUCH_COLLECTOR, PROCESS_V2,
-    Profile, Script, TaskAction, WRITTEN_BY, Warning, Windows, powershell_literal, run_command, run_quietly, scripts,
-    size, this_windows,
+    Profile, Script, TaskAction, WRITTEN_BY, Warning, Windows, run_command, run_quietly, scripts, size, this_windows,
 };
 use crate::log::FileTime;
 use crate::output::write_whole;
@@ -60,7 +59,7 @@ fn create(
     next: Option<String>,
 ) -> anyhow::Result<()> {
     note(&estimate(log, args));
-    if !printed_after(&new_folder(log, print), commands, print)? {
+    if !printed(new_folder(log, print) + &lines(commands, print), print)? {
         if log.remote().is_none() {
             make_folder(log)?;
         }
@@ -203,7 +202,7 @@ fn named(args: &NamedArgs) -> anyhow::Result<CounterLog> {
 
 fn act(args: &NamedArgs, action: Action) -> anyhow::Result<()> {
     let command = named(args)?.command(action);
-    if printed(std::slice::from_ref(&command), args.print)? {
+    if printed(lines(std::slice::from_ref(&command), args.print), args.print)? {
         return Ok(());
     }
     run_to_success(&command)
@@ -213,7 +212,7 @@ fn act(args: &NamedArgs, action: Action) -> anyhow::Result<()> {
 fn rotate(args: &NamedArgs) -> anyhow::Result<()> {
     let log = named(args)?;
     let [stop, start] = [Action::Stop, Action::Start].map(|action| log.command(action));
-    if printed(&[stop.clone(), start.clone()], args.print)? {
+    if printed(lines(&[stop.clone(), start.clone()], args.print), args.print)? {
         return Ok(());
     }
     run_to_success(&stop)?;
@@ -230,7 +229,7 @@ fn rotate(args: &NamedArgs) -> anyhow::Result<()> {
 fn delete(args: &NamedArgs) -> anyhow::Result<()> {
     let log = named(args)?;
     let (delete, delete_task) = (log.command(Action::Delete), log.boot_task(TaskAction::Delete));
-    if printed(&[delete.clone(), delete_task.clone()], args.print)? {
+    if printed(lines(&[delete.clone(), delete_task.clone()], args.print), args.print)? {
         return Ok(());
     }
     let status = status_of(&delete)?;
@@ -241,43 +240,34 @@ fn delete(args: &NamedArgs) -> anyhow::Result<()> {
     check(&delete, status)
 }
 
-/// Lines that create the folder of the logs where it is missing. Every Windows has the default one.
+/// Lines that make the folder of the logs if it is missing. Every Windows has the default one.
 fn new_folder(log: &CounterLog, shell: Option<Prompt>) -> String {
     let is_default = log.folder().eq_ignore_ascii_case(CounterLog::default().folder());
-    let is_made = log.remote().is_none() && !is_default;
-    let folders = is_made.then(|| log.folders_to(log.folder())).into_iter().flatten();
-    // As in the scripts, a folder without its rights is removed: the next time it would be taken for one of the user's.
-    let line = |folder: &str| match (shell, log.folder_rights(folder)) {
-        (Some(Prompt::Powershell), rights) => {
-            let quoted = powershell_literal(folder);
-            let set = rights.map_or_else(String::new, |rights| {
-                format!("; {}; if ($LASTEXITCODE) {{ rmdir {quoted} }}", rights.at_powershell_prompt())
-            });
-            format!("if (-not (Test-Path -LiteralPath {quoted})) {{ mkdir {quoted} | Out-Null{set} }}\n")
-        }
-        (Some(Prompt::Cmd) | None, rights) => {
-            let set = rights.map_or_else(String::new, |rights| format!(" && ({rights} || rmdir \"{folder}\")"));
-            format!("if not exist \"{folder}\" mkdir \"{folder}\"{set}\n")
-        }
-    };
-    folders.map(line).collect()
-}
-
-/// Prints commands instead of running them, if asked to or if this is not Windows. Says whether it did.
-fn printed(commands: &[CommandLine], shell: Option<Prompt>) -> anyhow::Result<bool> {
-    printed_after("", commands, shell)
-}
-
-/// Prints lines and commands instead of running the commands. Says whether it did.
-fn printed_after(first: &str, commands: &[CommandLine], shell: Option<Prompt>) -> anyhow::Result<bool> {
-    if shell.is_none() && cfg!(windows) {
-        return Ok(false);
+    if is_default || log.remote().is_some() {
+        return String::new();
     }
+    let line = |folder| match shell {
+        Some(Prompt::Powershell) => log.new_folder_at_powershell_prompt(folder) + "\n",
+        Some(Prompt::Cmd) | None => log.new_folder_at_cmd_prompt(folder) + "\n",
+    };
+    log.folders_to(log.folder()).into_iter().map(line).collect()
+}
+
+/// Commands as typed at a prompt.
+fn lines(commands: &[CommandLine], shell: Option<Prompt>) -> String {
     let line = |command: &CommandLine| match shell {
         Some(Prompt::Powershell) => format!("{}\n", command.at_powershell_prompt()),
         Some(Prompt::Cmd) | None => format!("{command}\n"),
     };
-    print(std::iter::once(first.to_owned()).chain(commands.iter().map(line)).collect::<String>())?;
+    commands.iter().map(line).collect()
+}
+
+/// Prints lines instead of running their commands, if asked to or if this is not Windows. Says whether it did.
+fn printed(lines: String, shell: Option<Prompt>) -> anyhow::Result<bool> {
+    if shell.is_none() && cfg!(windows) {
+        return Ok(false);
+    }
+    print(lines)?;
     if shell.is_none() {
         note("Not running on Windows: run these commands on the server, in an elevated prompt");
     }

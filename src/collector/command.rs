@@ -87,7 +87,7 @@ pub(super) fn escape_for_batch(text: &str) -> String {
 }
 
 /// Text as a PowerShell string in single quotes, in which nothing but the quote itself is special.
-pub(crate) fn powershell_literal(text: &str) -> String {
+pub(super) fn powershell_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 

@@ -1,6 +1,6 @@
 //! The folders that a collector writes to, and who else may.
 
-use super::command::CommandLine;
+use super::command::{CommandLine, powershell_literal};
 use super::logman::{CounterLog, DEFAULT_FOLDER};
 
 /// The program that sets the rights of a folder.
@@ -41,6 +41,25 @@ impl CounterLog {
         let user = self.user().filter(|_| folder == self.folder());
         arguments.extend(user.map(|user| format!("{user}:(OI)(CI)M")));
         Some(CommandLine::new(ICACLS, arguments))
+    }
+
+    /// The line at a cmd prompt that makes a folder if it is missing. A folder whose rights cannot be set is removed: the
+    /// next time it would be taken for one of the user's.
+    #[must_use]
+    pub fn new_folder_at_cmd_prompt(&self, folder: &str) -> String {
+        let rights = self.folder_rights(folder);
+        let set = rights.map_or_else(String::new, |rights| format!(" && ({rights} || rmdir \"{folder}\")"));
+        format!("if not exist \"{folder}\" mkdir \"{folder}\"{set}")
+    }
+
+    /// The same line at a PowerShell prompt.
+    #[must_use]
+    pub fn new_folder_at_powershell_prompt(&self, folder: &str) -> String {
+        let quoted = powershell_literal(folder);
+        let set = self.folder_rights(folder).map_or_else(String::new, |rights| {
+            format!("; {}; if ($LASTEXITCODE) {{ rmdir {quoted} }}", rights.at_powershell_prompt())
+        });
+        format!("if (-not (Test-Path -LiteralPath {quoted})) {{ mkdir {quoted} | Out-Null{set} }}")
     }
 }
 

@@ -17,7 +17,6 @@ mod warning;
 mod windows;
 
 pub use command::CommandLine;
-pub(crate) use command::powershell_literal;
 pub use failure::{Failure, LOG_EXISTS, NO_SUCH_COLLECTOR};
 pub use logman::{Action, CounterLog};
 pub use profile::{PERFLOG_LONG_COUNTERS, PROCESS_V2, Profile};

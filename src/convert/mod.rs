@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use crate::base::units;
 use crate::log::pdh_text::shorten;
-use crate::log::{Log, LogError, LogWarning};
+use crate::log::{Log, LogError, LogWarning, MOST_COLUMNS};
 pub use binary::write as write_blg;
 #[cfg(feature = "parquet")]
 pub use parquet::write as write_parquet;
@@ -40,6 +40,17 @@ pub enum ConvertError {
     /// No sample in the logs matches.
     #[error("no sample is in the time range")]
     NoSamples,
+    /// More columns than are read again.
+    #[error(
+        "{} counters; a text or Parquet file with more than {} could not be read again. Choose counters with --counter, \
+         or convert to .blg",
+        units::count(*columns as f64),
+        units::count(MOST_COLUMNS as f64)
+    )]
+    TooManyColumns {
+        /// Number of columns.
+        columns: usize,
+    },
 }
 
 /// An irregularity of the converted logs.
@@ -136,6 +147,14 @@ impl ConvertWarning {
         let path = log.path().to_owned();
         warnings.iter().map(move |warning| Self::Log { path: path.clone(), warning: warning.clone() })
     }
+}
+
+/// Refuses to write a file that could not be read again.
+///
+/// # Errors
+/// If it has more columns than are read.
+fn check_columns(columns: usize) -> Result<(), ConvertError> {
+    if columns > MOST_COLUMNS { Err(ConvertError::TooManyColumns { columns }) } else { Ok(()) }
 }
 
 /// Descriptions that the output format cannot contain.

@@ -20,7 +20,7 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::TypePtr;
 
 use super::plan::Plan;
-use super::{ConvertError, ConvertWarning, descriptions_left_out, warnings_of};
+use super::{ConvertError, ConvertWarning, check_columns, descriptions_left_out, warnings_of};
 use crate::base::time::{ClockZone, TICKS_PER_SECOND, UNIX_EPOCH_SECONDS};
 use crate::counters::{CounterId, ProcessField};
 use crate::log::blg::writer::guid_of;
@@ -41,6 +41,7 @@ const FEWEST_ROWS: usize = 1 << 12;
 /// If a log cannot be read or a file cannot be written.
 pub fn write(logs: &[Log], query: &Query<'_>, folder: &Path) -> Result<Vec<ConvertWarning>, ConvertError> {
     let plan = Plan::make(logs, &Query { values: Values::None, ..*query })?.with_something()?;
+    check_columns(plan.columns_of_a_machine())?;
     let stem = identity(logs, query);
     let schema = Arc::new(parse_message_type(SCHEMA).map_err(other)?);
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::SNAPPY).build());

@@ -79,6 +79,16 @@ impl Plan {
         }
     }
 
+    /// Number of columns of the machine that has most.
+    #[must_use]
+    pub fn columns_of_a_machine(&self) -> usize {
+        let mut columns: HashMap<Option<String>, usize> = HashMap::new();
+        for planned in &self.columns {
+            *columns.entry(planned.column.path.machine.as_deref().map(str::to_uppercase)).or_default() += 1;
+        }
+        columns.into_values().max().unwrap_or_default()
+    }
+
     /// Time of the very first sample.
     #[must_use]
     pub fn first(&self) -> Option<ZonedTime> {

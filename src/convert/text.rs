@@ -9,7 +9,7 @@ use std::thread;
 use chrono::Datelike;
 
 use super::plan::Plan;
-use super::{ConvertError, ConvertWarning, descriptions_left_out, warnings_of};
+use super::{ConvertError, ConvertWarning, check_columns, descriptions_left_out, warnings_of};
 use crate::base::threads;
 use crate::base::time::ClockZone;
 use crate::counters::CounterPath;
@@ -48,6 +48,7 @@ pub fn write(
     let places = places(&plan);
     let separator = if dialect.tabs { b'\t' } else { b',' };
     let description = plan.contents.iter().find_map(|contents| contents.description.as_deref());
+    check_columns(plan.columns.len() + usize::from(description.is_some()))?;
     let is_other = |odd: &ConvertWarning| match odd {
         ConvertWarning::DescriptionLeftOut { text, .. } => description.is_none_or(|kept| shorten(kept) != *text),
         _ => true,

@@ -137,7 +137,7 @@ pub enum ProblemKind {
     #[error("the folder cannot be read: {}", system_error(.0))]
     UnreadableFolder(io::Error),
     /// A folder in too many others.
-    #[error("is more than {DEEPEST} folders deep and was not read; give it as an input itself")]
+    #[error("is more than {DEEPEST} folders deep and was not read; pass this folder as an input too")]
     TooDeep,
     /// An archive without files.
     #[error("the archive contains no files")]

@@ -33,6 +33,7 @@ pub use info::{Format, LogInfo};
 pub use map::{Bytes, is_being_written};
 pub use samples::{Sample, Samples};
 pub use select::{Query, Selection, TimeRange, Values};
+pub(crate) use sink::MOST_COLUMNS;
 pub use sink::{Cell, Column, ColumnId, Contents, RawCell, Sink};
 pub use warning::{Counted, Damage, LogWarning, RecordCounts, RowDefect};
 

@@ -386,7 +386,7 @@ impl<'r> Reading<'r> {
             None if self.line.len() == 0 => {
                 return Err(LogErrorKind::NoSamples(WithoutSamples::Header(contents.counters)));
             }
-            Some(_) => contents.warnings.push(LogWarning::ParquetCutOff),
+            Some(_) => contents.warnings.push(LogWarning::FileCutOff),
             None => {}
         }
         self.line.finish(&mut contents);

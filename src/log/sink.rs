@@ -58,7 +58,7 @@ pub trait Sink {
 
 /// Maximum number of columns of a text or Parquet file. All counters of a large terminal server are 200,000; a column
 /// costs memory before any row is read.
-pub(super) const MOST_COLUMNS: usize = 500_000;
+pub(crate) const MOST_COLUMNS: usize = 500_000;
 
 /// Summary of a log after reading.
 #[derive(Clone, Debug, Default)]

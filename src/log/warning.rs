@@ -243,10 +243,8 @@ pub enum LogWarning {
         /// The first such time.
         found: String,
     },
-    /// The text of an export of Get-Counter ends within a reading.
-    TextCutOff,
-    /// A Parquet file is damaged behind its first rows.
-    ParquetCutOff,
+    /// An export of Get-Counter ends within a reading, or a Parquet file is damaged behind its first rows.
+    FileCutOff,
     /// Readings of a Get-Counter export that are not numbers.
     ReadingsNotNumbers {
         /// Number of readings.
@@ -340,8 +338,7 @@ impl fmt::Display for LogWarning {
             Self::UnreadableTimes { count, found } => {
                 write!(f, "skipped {} without a readable time (\"{found}\")", number(*count, "row", "rows"))
             }
-            Self::ParquetCutOff => f.write_str("the file is cut off or damaged: everything before that place was read"),
-            Self::TextCutOff => f.write_str("the text is cut off or damaged: everything before that place was read"),
+            Self::FileCutOff => f.write_str("the file is cut off or damaged: everything before that place was read"),
             Self::ReadingsNotNumbers { count } => {
                 write!(f, "{} left blank that are not numbers", number(*count, "reading", "readings"))
             }

@@ -129,22 +129,22 @@ fn segment<'r>(
     })
 }
 
+/// The route to a place.
+fn to(place: usize, route: impl FnOnce(u32) -> Route) -> Route {
+    u32::try_from(place).map_or(Route::Unused, route)
+}
+
 fn route(source: &Source, segment: &mut LogSegment) -> Route {
     let instance = &source.instance;
-    let routed = |place: usize, route: &dyn Fn(u32) -> Route| u32::try_from(place).map_or(Route::Unused, route);
     match source.id {
         Some(CounterId::Process(field)) if source.is_process_v2 => {
-            let place = segment.processes_v2.instance(instance, Naming::WithId);
-            routed(place, &|place| Route::ProcessV2(place, field))
+            to(segment.processes_v2.instance(instance, Naming::WithId), |place| Route::ProcessV2(place, field))
         }
         Some(CounterId::Process(field)) => {
-            let place = segment.processes.instance(instance, Naming::Numbered);
-            routed(place, &|place| Route::Process(place, field))
+            to(segment.processes.instance(instance, Naming::Numbered), |place| Route::Process(place, field))
         }
-        Some(id) => SeriesStore::route(id, instance).map_or(Route::Unused, |(part, step)| {
-            let place = segment.store.place(id, part);
-            routed(place, &|place| Route::Store(place, step))
-        }),
+        Some(id) => SeriesStore::route(id, instance)
+            .map_or(Route::Unused, |(part, step)| to(segment.store.place(id, part), |place| Route::Store(place, step))),
         None => Route::Unused,
     }
 }

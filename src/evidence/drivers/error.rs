@@ -25,7 +25,7 @@ pub enum ScanErrorKind {
     #[error("the folder contains no driver files (.sys)")]
     NoDriverFiles,
     /// A folder in too many others.
-    #[error("is too many folders deep and was not searched; give it with --drivers itself")]
+    #[error("is too many folders deep and was not searched; pass this folder to --drivers too")]
     TooDeep,
     /// Neither a folder nor a file.
     #[error("no such folder of driver files")]
@@ -47,7 +47,7 @@ pub enum ScanErrorKind {
     Image(#[from] ImageError),
     /// Drivers of a kernel dump whose memory is not in it, or is over a limit.
     #[error(
-        "{} not searched for tags: not in the dump, damaged, or larger than the dump",
+        "{} not searched for tags: the memory is missing from the dump, damaged, or over a limit",
         counted(*not_searched, "driver was", "drivers were")
     )]
     DriversNotSearched {

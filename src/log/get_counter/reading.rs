@@ -217,7 +217,7 @@ impl<'r> Reading<'r> {
             contents.warnings.push(LogWarning::ReadingsWithoutPath { count: self.no_path });
         }
         if self.is_cut {
-            contents.warnings.push(LogWarning::TextCutOff);
+            contents.warnings.push(LogWarning::FileCutOff);
         }
         if self.line.len() == 0 {
             if let Some(found) = self.unreadable {
