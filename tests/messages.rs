@@ -194,3 +194,13 @@ fn a_folder_that_is_too_deep_is_named() {
     let (code, _, err) = run(&["analyze", "--no-report", folder.path().to_str().unwrap()]);
     assert!(code == 0 && err.contains("d17: is more than 16 folders deep and was not read"), "{err}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_folder_is_named_and_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture("quiet.blg"), folder.path().join("quiet.blg")).unwrap();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("again")).unwrap();
+    let (code, out, err) = run(&["analyze", "--no-report", folder.path().to_str().unwrap()]);
+    assert!(code == 0 && out.contains("DC01") && err.contains("again: is a link to a folder"), "{out}{err}");
+}

@@ -136,6 +136,9 @@ pub enum ProblemKind {
     /// A folder that cannot be read.
     #[error("the folder cannot be read: {}", system_error(.0))]
     UnreadableFolder(io::Error),
+    /// A link to a folder.
+    #[error("is a link to a folder and was not followed; pass its target as an input too")]
+    LinkedFolder,
     /// A folder in too many others.
     #[error("is more than {DEEPEST} folders deep and was not read; pass this folder as an input too")]
     TooDeep,
@@ -258,12 +261,12 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<(PathBuf, Origin)>, problem
     };
     entries.sort();
     for entry in entries {
-        // A link to a folder could lead back here.
-        if entry.is_dir() && !entry.is_symlink() {
-            if depth == DEEPEST {
-                problems.push(ProblemKind::TooDeep.at(&entry));
-            } else {
-                folder(&entry, depth + 1, found, problems);
+        if entry.is_dir() {
+            match entry.is_symlink() {
+                // It could lead back here.
+                true => problems.push(ProblemKind::LinkedFolder.at(&entry)),
+                false if depth == DEEPEST => problems.push(ProblemKind::TooDeep.at(&entry)),
+                false => folder(&entry, depth + 1, found, problems),
             }
         } else if entry.is_file() && !is_temporary(&entry) {
             found.push((entry, Origin::Found));

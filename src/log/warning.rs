@@ -277,8 +277,9 @@ impl fmt::Display for LogWarning {
             }
             Self::CutOff { missing_bytes } => write!(
                 f,
-                "the file is cut off: its last buffer lacks {missing_bytes} bytes; all complete samples before the cut \
-                 were read"
+                "the file is cut off: its last buffer lacks {}; all complete samples before the cut \
+                 were read",
+                counted(*missing_bytes, "byte", "bytes")
             ),
             Self::NotClosed => f.write_str(
                 "the log was not closed: it is still being written, or the machine stopped; everything that had reached \
