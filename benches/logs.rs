@@ -1,5 +1,5 @@
 //! Times to read, analyze and convert a log of a server with 230 processes:
-//! `cargo bench --bench logs`. Whole-process times beside other tools: `benches/peers.py`.
+//! `cargo bench --package perfverdict-benches`. Whole-process times beside other tools: `benches/peers.py`.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! The JSON follows its schema, whatever the verdict.
+#![cfg(not(windows))]
 
 mod common;
 
