@@ -238,6 +238,27 @@ fn one_wrong_time_stamp_and_dead_counters_cost_nothing() {
 }
 
 /// Whether a note says this.
+#[test]
+fn a_counter_without_a_value_is_not_said_to_be_missing() {
+    let available: Column<'_> = (r"Memory\Available Bytes", &|hour| Some((3000.0 + ripple(hour)) * MB));
+    let blank: Column<'_> = (r"Memory\Pool Nonpaged Bytes", &|_| None);
+    let report = judged(48, &[available, blank]);
+    let nonpaged = finding(&report, Subject::NonpagedPool);
+    assert!(
+        nonpaged.headline.contains(r"the log has no value of \Memory\Pool Nonpaged Bytes"),
+        "{}",
+        nonpaged.headline
+    );
+    assert_eq!(nonpaged.counter.as_deref(), Some(r"\\SRV\Memory\Pool Nonpaged Bytes"));
+    let paged = finding(&report, Subject::PagedPool);
+    assert!(paged.headline.contains(r"the log does not contain \Memory\Pool Paged Bytes"), "{}", paged.headline);
+    assert!(
+        is_noted(&report, "Pool Paged Bytes") && !is_noted(&report, "Pool Nonpaged Bytes"),
+        "{:?}",
+        report.not_analysed
+    );
+}
+
 fn is_noted(report: &MachineReport, part: &str) -> bool {
     report.not_analysed.iter().any(|note| note.contains(part))
 }

@@ -57,6 +57,8 @@ pub enum Missing {
     NoLog,
     /// The log does not have the counter.
     NoCounter,
+    /// The log has the counter, and no value of it.
+    NoValue,
     /// The log does not have it under a known name, and has names in a language that is not known.
     UnknownLanguage,
     /// The log has the counter, but none of its values is plausible.

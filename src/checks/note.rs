@@ -77,7 +77,7 @@ pub fn notes(case: &Case<'_>, findings: &[Finding], own: Vec<Note>) -> Vec<Note>
     } else if pools().all(|f| f.counter.is_none()) {
         notes.push(if machine.names_unknown() { Note::UnknownLanguage } else { Note::NoPools });
     } else {
-        notes.extend(Pool::BOTH.into_iter().filter(|p| machine.store.get(p.bytes()).is_empty()).map(Note::NoPool));
+        notes.extend(Pool::BOTH.into_iter().filter(|p| !machine.store.is_logged(p.bytes())).map(Note::NoPool));
     }
     if machine.processes.is_empty() {
         notes.push(Note::NoProcesses);

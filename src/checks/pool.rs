@@ -199,7 +199,11 @@ impl JudgedPool<'_> {
         let mut finding = Finding::of(subject(pool), Unit::Bytes, assessment, About::Pool(Box::new(facts)));
         finding.would_change.extend(would_change);
         Finding {
-            counter: has_values.then(|| format!(r"\\{}\Memory\{}", case.machine.name, pool.counter())),
+            counter: case
+                .machine
+                .store
+                .is_logged(pool.bytes())
+                .then(|| format!(r"\\{}\Memory\{}", case.machine.name, pool.counter())),
             severity: if matters { severity.min(Severity::Warning) } else { severity },
             origin,
             reasons,
@@ -231,6 +235,7 @@ impl JudgedPool<'_> {
             None if self.case.machine.without_log => Err(Missing::NoLog),
             None if self.valid.rejected > 0 => Err(Missing::NotPlausible { values: self.valid.rejected }),
             None if self.case.machine.names_unknown() => Err(Missing::UnknownLanguage),
+            None if self.case.machine.store.is_logged(self.pool.bytes()) => Err(Missing::NoValue),
             None => Err(Missing::NoCounter),
         }
     }

@@ -34,6 +34,7 @@ pub fn missing(pool: &PoolFacts, missing: Missing) -> String {
     match missing {
         Missing::NoLog => "no counter log was given".to_owned(),
         Missing::NoCounter => format!(r"the log does not contain \Memory\{counter}"),
+        Missing::NoValue => format!(r"the log has no value of \Memory\{counter}"),
         Missing::UnknownLanguage => {
             "the counter names are in a language that is not known. Use the .blg, which has numbers for names"
                 .to_owned()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::process::{Naming, Tracker};
-use super::store::{SeriesStore, Step};
+use super::store::{Part, SeriesStore, Step};
 use crate::counters::{CounterId, ProcessField, known};
 use crate::log::{Cell, Column, ColumnId, Sink, ZonedTime};
 
@@ -76,11 +76,28 @@ impl Recorder {
         for name in machines {
             let machine = self.machine(Some(name));
             if !self.longest.is_empty() && machine < MOST_MACHINES && self.recorded.insert(machine) {
-                let times = self.longest.clone();
-                self.done.push(LogSegment { machine: name.to_owned(), times, ..LogSegment::default() });
+                let (machine, times) = (self.names[machine].clone(), self.longest.clone());
+                self.done.push(LogSegment { machine, times, ..LogSegment::default() });
             }
         }
+        self.keep_blank();
         self.done
+    }
+
+    /// Gives every machine a series for each memory counter in the log, even without a value: a blank is not missing.
+    fn keep_blank(&mut self) {
+        let mut logged: BTreeMap<&str, BTreeSet<CounterId>> = BTreeMap::new();
+        for (source, routed) in self.columns.iter().zip(&self.routed) {
+            if let (Some(id @ CounterId::Memory(_)), Some(name)) = (source.id, self.names.get(routed.machine as usize))
+            {
+                logged.entry(name).or_default().insert(id);
+            }
+        }
+        for segment in &mut self.done {
+            for id in logged.remove(&*segment.machine).unwrap_or_default() {
+                segment.store.place(id, Part::Whole);
+            }
+        }
     }
 
     fn machine(&mut self, name: Option<&str>) -> usize {

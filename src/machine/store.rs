@@ -26,8 +26,7 @@ pub(super) enum Step {
     Add,
 }
 
-/// Series by counter and instance. The table of counters ([`Instances`]) defines how instances become series. Only
-/// series with values use memory.
+/// Series by counter and instance. The table of counters ([`Instances`]) defines how instances become series.
 #[derive(Clone, Debug, Default)]
 pub struct SeriesStore {
     places: BTreeMap<(CounterId, Part), usize>,
@@ -64,6 +63,12 @@ impl SeriesStore {
     #[must_use]
     pub fn load(&self, counter: LoadCounter) -> &Series {
         self.get(counter)
+    }
+
+    /// Whether the log names a counter of the machine's memory, if only with blanks.
+    #[must_use]
+    pub fn is_logged(&self, counter: MemoryCounter) -> bool {
+        self.part(counter.into(), Part::Whole).is_some()
     }
 
     /// Whether the log has any of the `Memory` object's pool counters.

@@ -59,6 +59,8 @@ fn of_pool(case: &Case<'_>, finding: &Finding, pool: &PoolFacts) -> Vec<NextStep
              every language",
             collect(),
         )]
+    } else if matches!(pool.level, Err(Missing::NoValue)) {
+        vec![collect_more(&finding.assessment)]
     } else if pool.level.is_err() {
         vec![run(r"Log \Memory\* and \Process(*)\*, as the PerfLog-Long collector does", collect())]
     } else {
