@@ -77,6 +77,7 @@ pub use base::{Pool, Ram, RamSource};
 pub use case::Options;
 pub use checks::counters as counters_read;
 pub use forecast::{MeasuredBy, MeasuredLimit, Release};
+pub use inputs::UnpackLimit;
 pub use log::{Log, TimeRange};
 pub use machine::MOST_MACHINES;
 pub use pipeline::{Extras, analyze, analyze_with, judge_machine};

@@ -9,20 +9,22 @@ use crate::checks;
 use crate::evidence::collection::{Collection, ReadSummary, is_of};
 use crate::evidence::{MachineEvidence, MachineFacts};
 use crate::explain;
-use crate::inputs::{self, Format, FormatKind, InputError};
+use crate::inputs::{self, Format, FormatKind, InputError, UnpackLimit};
 use crate::log::{Contents, Log, LogErrorKind, TimeRange};
 use crate::machine::{MOST_MACHINES, Machine, MachineBuilder, UNNAMED};
 use crate::model::{Input, InputFormat, MachineReport, Report, Severity, Time};
 use crate::output::is_own;
 use crate::progress::{self, Task};
 
-/// Additional evidence that is not among the inputs.
+/// What is read besides the inputs, and how far.
 #[derive(Clone, Debug, Default)]
 pub struct Extras {
     /// Folders of driver files to scan for tags.
     pub drivers: Vec<PathBuf>,
     /// Lists of pool tags.
     pub pooltags: Vec<PathBuf>,
+    /// How many bytes each archive among the inputs may unpack to.
+    pub unpack_limit: UnpackLimit,
 }
 
 /// Reads all inputs and judges the machines found in them. A folder means all files in it.
@@ -37,7 +39,7 @@ pub fn analyze(paths: &[PathBuf], options: &Options, range: TimeRange) -> Report
 #[must_use]
 pub fn analyze_with(paths: &[PathBuf], extras: &Extras, options: &Options, range: TimeRange) -> Report {
     let mut report = Report::default();
-    let Reading { machines, mut evidence, logs, times } = read(paths, range, &mut report);
+    let Reading { machines, mut evidence, logs, times } = read(paths, extras.unpack_limit, range, &mut report);
     extras.drivers.iter().for_each(|folder| evidence.add_drivers(folder));
     for list in &extras.pooltags {
         report.problems.extend(evidence.add_list(list).err().map(|e| e.to_string()));
@@ -136,7 +138,7 @@ enum Read {
 }
 
 /// Reads all files. A file that cannot be read becomes a problem; other files in folders are only counted.
-fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
+fn read(paths: &[PathBuf], limit: UnpackLimit, range: TimeRange, report: &mut Report) -> Reading {
     let mut reading = Reading {
         machines: MachineBuilder::new(range, checks::counters()),
         evidence: Collection::default(),
@@ -145,7 +147,7 @@ fn read(paths: &[PathBuf], range: TimeRange, report: &mut Report) -> Reading {
     };
     let mut others = Vec::new();
     let mut problems = Vec::new();
-    let files = inputs::expand(paths, &mut problems);
+    let files = inputs::expand(paths, limit, &mut problems);
     report.problems.extend(problems.iter().map(ToString::to_string));
     for file in files {
         match reading.read(&file) {

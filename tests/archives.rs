@@ -142,7 +142,36 @@ fn archives_that_are_made_to_exhaust() {
     let path = folder.path().join("text.csv.gz");
     std::fs::write(&path, gzipped(&text).repeat(36)).unwrap();
     let (code, _, err) = analyze(&path);
-    assert!(code == 2 && err.contains("more than 100 times the size"), "{err}");
+    assert!(code == 2 && err.contains("more than 512 MB, the limit"), "{err}");
+}
+
+#[test]
+fn the_limit_of_unpacked_bytes_can_be_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let (load, leak) = (log("load.blg"), log("process-leak.blg"));
+    let with = |path: &Path, limit| {
+        let (code, out, err) = run(&["analyze", "--no-report", "--unpack-limit", limit, path.to_str().unwrap()], None);
+        (code, out, err.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    for kind in ["zip", "7z"] {
+        let path = folder.path().join(format!("case.{kind}"));
+        std::fs::write(&path, packed(kind, &[("load.blg", &load), ("leak.blg", &leak)])).unwrap();
+        let (code, _, err) = with(&path, "1MB");
+        assert!(code == 2 && err.contains("claims to unpack to 1.2 MB in all; the limit is 1.0 MB."), "{kind}: {err}");
+        assert_eq!(with(&path, "2MB").0, 0, "{kind}");
+    }
+    for kind in ["tar.gz", "cab"] {
+        let path = folder.path().join(format!("case.{kind}"));
+        std::fs::write(&path, packed(kind, &[("load.blg", &load), ("leak.blg", &leak)])).unwrap();
+        assert_eq!(with(&path, "9MB").0, 0, "{kind}");
+    }
+    let path = folder.path().join("zeros.csv.gz");
+    std::fs::write(&path, gzipped(&b"0123456789abcde\n".repeat(1 << 20)).repeat(36)).unwrap();
+    let (code, _, err) = with(&path, "16MB");
+    assert!(code == 2 && err.contains("more than 16 MB, the limit"), "{err}");
+    // Beyond the default, it is the content that is wrong.
+    let (code, _, err) = with(&path, "1GB");
+    assert!(code == 2 && !err.contains("limit"), "{err}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use peak_alloc::PeakAlloc;
 use perfverdict::counters::{CounterType, Raw};
-use perfverdict::inputs::Archive;
+use perfverdict::inputs::{Archive, UnpackLimit};
 use perfverdict::log::blg::writer::{
     BlgWriter, CounterDefinition, Entry, ObjectBlock, ObjectInstance, Record, WildcardItem, WriterOptions,
 };
@@ -55,7 +55,7 @@ fn read_all(bytes: &[u8], is_archive: bool) {
         read(bytes);
         return;
     }
-    let Ok(mut archive) = Archive::open(Cursor::new(bytes)) else { return };
+    let Ok(mut archive) = Archive::open(Cursor::new(bytes), UnpackLimit::default()) else { return };
     for (number, _) in archive.files() {
         if let Ok(bytes) = archive.unpack(number) {
             read(&bytes);

@@ -183,7 +183,7 @@ fn sources_that_disagree_are_shown() {
     std::fs::write(folder.path().join("acmestor.sys"), other).unwrap();
     let mut files = vec![fixture("incident/APPSRV03_PerfLog-Long.blg")];
     files.extend((1..=10).map(|n| fixture(&format!("incident/poolmonlog{n}.txt"))));
-    let extras = Extras { drivers: vec![folder.path().to_owned()], pooltags: Vec::new() };
+    let extras = Extras { drivers: vec![folder.path().to_owned()], ..Extras::default() };
     let report = analyze_with(&files, &extras, &Options::default(), TimeRange::default());
     let pool = finding(&report, Subject::NonpagedPool);
     assert_eq!(prime(pool), ("Leak", Some("acmestor.sys")), "what the files show weighs more");

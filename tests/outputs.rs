@@ -306,7 +306,11 @@ fn an_end_at_any_moment_leaves_the_old_output_and_nothing_that_looks_like_a_log(
             ended += u32::from(end_after(whole * number / MOMENTS, end, folder.path(), arguments));
             let now = std::fs::read(output).unwrap();
             assert!(now == old || now == new, "{arguments:?}, {number}");
-            let inputs = perfverdict::inputs::expand(&[folder.path().to_owned()], &mut Vec::new());
+            let inputs = perfverdict::inputs::expand(
+                &[folder.path().to_owned()],
+                perfverdict::UnpackLimit::default(),
+                &mut Vec::new(),
+            );
             let known = ["first.blg", "out.csv", "page.html", log];
             assert!(
                 inputs.iter().all(|input| known.iter().any(|name| input.path.ends_with(name))),

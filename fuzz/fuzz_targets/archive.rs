@@ -4,10 +4,10 @@
 use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
-use perfverdict::inputs::Archive;
+use perfverdict::inputs::{Archive, UnpackLimit};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(mut archive) = Archive::open(Cursor::new(bytes)) else { return };
+    let Ok(mut archive) = Archive::open(Cursor::new(bytes), UnpackLimit::default()) else { return };
     for (number, _) in archive.files() {
         if let Ok(bytes) = archive.unpack(number) {
             perfverdict_fuzz::read(bytes);

@@ -80,7 +80,7 @@ impl Outputs {
 }
 
 fn extras(args: &AnalyzeArgs) -> Extras {
-    Extras { drivers: args.drivers.clone(), pooltags: args.pooltag.clone() }
+    Extras { drivers: args.drivers.clone(), pooltags: args.pooltag.clone(), unpack_limit: args.archives.limit() }
 }
 
 fn options(args: &AnalyzeArgs) -> Options {

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::values::{parse_big, parse_max, parse_release, parse_size, parse_time, parse_windows, whole_number};
 use crate::collector::{Windows, parse_interval};
 use crate::forecast::Release;
+use crate::inputs::UnpackLimit;
 use crate::log::FileTime;
 
 /// Output of `--version`: the version and facts of the build, set by build.rs.
@@ -115,7 +116,23 @@ pub(super) struct AnalyzeArgs {
     #[arg(long)]
     pub exit_code: bool,
     #[command(flatten)]
+    pub archives: ArchiveArgs,
+    #[command(flatten)]
     pub overwrite: ForceArgs,
+}
+
+/// How archives among the inputs are read.
+#[derive(Args)]
+pub(super) struct ArchiveArgs {
+    /// What an archive may unpack to, such as 200GB [default: 512 MB or 100 times its size, up to 64 GB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    unpack_limit: Option<u64>,
+}
+
+impl ArchiveArgs {
+    pub fn limit(&self) -> UnpackLimit {
+        self.unpack_limit.map(UnpackLimit::bytes).unwrap_or_default()
+    }
 }
 
 /// What may be overwritten.
@@ -177,6 +194,8 @@ pub(super) struct ConvertArgs {
     #[arg(long, value_parser = whole_number(1..=30))]
     pub digits: Option<u32>,
     #[command(flatten)]
+    pub archives: ArchiveArgs,
+    #[command(flatten)]
     pub overwrite: ForceArgs,
 }
 
@@ -205,6 +224,8 @@ pub(super) struct InspectArgs {
     /// Print as JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub archives: ArchiveArgs,
 }
 
 #[derive(Args)]
@@ -357,6 +378,8 @@ pub(super) struct TagArgs {
     /// Write the result as JSON; - is standard output
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub archives: ArchiveArgs,
     #[command(flatten)]
     pub overwrite: ForceArgs,
 }

@@ -95,7 +95,7 @@ fn hint(error: anyhow::Error) -> anyhow::Error {
 /// Opens all inputs.
 fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
     let mut problems = Vec::new();
-    let files = inputs::expand(&args.inputs, &mut problems);
+    let files = inputs::expand(&args.inputs, args.archives.limit(), &mut problems);
     let mut logs = Vec::new();
     for file in files {
         match file.open() {

@@ -20,7 +20,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
     let mut problems = Vec::new();
     let mut all = Vec::new();
     let (mut others, mut failed) = (0, false);
-    for file in inputs::expand(&args.inputs, &mut problems) {
+    for file in inputs::expand(&args.inputs, args.archives.limit(), &mut problems) {
         let facts = file.open().and_then(|log| inspect(&log, paths)).map(|mut facts| {
             facts.warnings.extend(file.warning());
             facts

@@ -100,7 +100,7 @@ fn known_in_other_cases(tag: Tag, evidence: &mut Collection) -> Vec<String> {
 /// Adds evidence that can show owners of tags.
 fn add_inputs(args: &TagArgs, evidence: &mut Collection) -> anyhow::Result<()> {
     let mut problems = Vec::new();
-    for file in inputs::expand(&args.evidence, &mut problems) {
+    for file in inputs::expand(&args.evidence, args.archives.limit(), &mut problems) {
         let bytes = file.bytes().with_context(|| file.path.display().to_string())?;
         let format = Format::of(&bytes, &file.path);
         match format.map(Format::kind) {

@@ -10,7 +10,7 @@ use std::io::{self, BufReader, Read, Seek};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-pub use archive::{Archive, Content};
+pub use archive::{Archive, Content, UnpackLimit};
 pub use error::InputError;
 pub use format::{Format, FormatKind};
 
@@ -181,19 +181,20 @@ pub fn open_log(path: &Path, bytes: Bytes) -> Result<Log, LogError> {
 
 /// All files of the paths: opens folders and archives, and matches wildcards. Adds failures to `problems`.
 #[must_use]
-pub fn expand(paths: &[PathBuf], problems: &mut Vec<InputProblem>) -> Vec<InputFile> {
-    let mut found = Vec::new();
-    for (path, origin) in on_disk(paths, problems) {
+pub fn expand(paths: &[PathBuf], limit: UnpackLimit, problems: &mut Vec<InputProblem>) -> Vec<InputFile> {
+    let on_disk = on_disk(paths, problems);
+    let mut expansion = Expansion { limit, found: Vec::new(), problems };
+    for (path, origin) in on_disk {
         if path.as_os_str() == STANDARD_INPUT_PATH {
             match piped() {
-                Ok(file) => add_piped(file, &mut found, problems),
-                Err(e) => problems.push(ProblemKind::UnreadableInput(e).at(Path::new(STANDARD_INPUT))),
+                Ok(file) => expansion.add_piped(file),
+                Err(e) => expansion.problems.push(ProblemKind::UnreadableInput(e).at(Path::new(STANDARD_INPUT))),
             }
         } else {
-            add(path, origin, &mut found, problems);
+            expansion.add(path, origin);
         }
     }
-    found
+    expansion.found
 }
 
 /// The files on disk behind the paths; archives are not opened. Nothing is read.
@@ -289,19 +290,74 @@ fn under(folder: &Path, file: &Path) -> PathBuf {
     path.into()
 }
 
-fn add(path: PathBuf, origin: Origin, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
-    // To open a pipe would take what is in it. Why a file cannot be opened is said when it is read.
-    match path.is_file().then(|| File::open(&path)) {
-        Some(Ok(file)) if is_archive(&file) => add_archive(&path, origin, file, found, problems),
-        _ => found.push(InputFile::file(path, origin)),
-    }
+/// The files that are found behind the paths.
+struct Expansion<'p> {
+    limit: UnpackLimit,
+    found: Vec<InputFile>,
+    problems: &'p mut Vec<InputProblem>,
 }
 
-fn add_piped(file: File, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
-    if is_archive(&file) {
-        add_archive(Path::new(STANDARD_INPUT), Origin::Named, file, found, problems);
-    } else {
-        found.push(InputFile::piped(file));
+impl Expansion<'_> {
+    fn add(&mut self, path: PathBuf, origin: Origin) {
+        // To open a pipe would take what is in it. Why a file cannot be opened is said when it is read.
+        match path.is_file().then(|| File::open(&path)) {
+            Some(Ok(file)) if is_archive(&file) => self.add_archive(&path, origin, file),
+            _ => self.found.push(InputFile::file(path, origin)),
+        }
+    }
+
+    fn add_piped(&mut self, file: File) {
+        if is_archive(&file) {
+            self.add_archive(Path::new(STANDARD_INPUT), Origin::Named, file);
+        } else {
+            self.found.push(InputFile::piped(file));
+        }
+    }
+
+    fn add_archive(&mut self, path: &Path, origin: Origin, file: File) {
+        let before = self.problems.len();
+        match self.archive(path, origin, file) {
+            Ok(files) if files.is_empty() && self.problems.len() == before => {
+                self.problems.push(ProblemKind::EmptyArchive.at(path));
+            }
+            Ok(files) => self.found.extend(files),
+            Err(e) => self.problems.push(ProblemKind::UnreadableArchive(e).at(path)),
+        }
+    }
+
+    /// The files of an archive, by name.
+    fn archive(&mut self, path: &Path, origin: Origin, file: File) -> io::Result<Vec<InputFile>> {
+        let archive = Archive::open(BufReader::new(file), self.limit)?;
+        let files = archive.files();
+        for name in archive.repeated() {
+            self.problems.push(ProblemKind::RepeatedName.at(&inside(path, name)));
+        }
+        if let Some(damage) = archive.damage() {
+            self.problems.push(ProblemKind::DamagedArchive(damage).at(path));
+        }
+        let content = archive.content();
+        let archive = Rc::new(RefCell::new(archive));
+        let of = |path, origin, number| InputFile {
+            archived: Some((archive.clone(), number)),
+            ..InputFile::file(path, origin)
+        };
+        if content == Content::OneFile {
+            return Ok(files.iter().map(|(number, _)| of(path.to_owned(), origin, *number)).collect());
+        }
+        let mut found = Vec::new();
+        for (number, name) in files {
+            let path = inside(path, &name);
+            if is_temporary(&path) {
+                continue;
+            }
+            if is_archive_name(&path) {
+                self.problems.push(ProblemKind::NestedArchive.at(&path));
+                continue;
+            }
+            found.push(of(path, Origin::Found, number));
+        }
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(found)
     }
 }
 
@@ -309,50 +365,6 @@ fn is_archive(mut file: &File) -> bool {
     let mut start = Vec::new();
     let read = file.rewind().and_then(|()| file.take(archive::HEAD as u64).read_to_end(&mut start));
     read.is_ok() && Format::of_binary(&start, Path::new("")).is_some_and(|f| f.kind() == FormatKind::Archive)
-}
-
-fn add_archive(path: &Path, origin: Origin, file: File, found: &mut Vec<InputFile>, problems: &mut Vec<InputProblem>) {
-    let before = problems.len();
-    match archive(path, origin, file, problems) {
-        Ok(files) if files.is_empty() && problems.len() == before => {
-            problems.push(ProblemKind::EmptyArchive.at(path));
-        }
-        Ok(files) => found.extend(files),
-        Err(e) => problems.push(ProblemKind::UnreadableArchive(e).at(path)),
-    }
-}
-
-/// The files of an archive, by name.
-fn archive(path: &Path, origin: Origin, file: File, problems: &mut Vec<InputProblem>) -> io::Result<Vec<InputFile>> {
-    let archive = Archive::open(BufReader::new(file))?;
-    let files = archive.files();
-    for name in archive.repeated() {
-        problems.push(ProblemKind::RepeatedName.at(&inside(path, name)));
-    }
-    if let Some(damage) = archive.damage() {
-        problems.push(ProblemKind::DamagedArchive(damage).at(path));
-    }
-    let content = archive.content();
-    let archive = Rc::new(RefCell::new(archive));
-    let of =
-        |path, origin, number| InputFile { archived: Some((archive.clone(), number)), ..InputFile::file(path, origin) };
-    if content == Content::OneFile {
-        return Ok(files.iter().map(|(number, _)| of(path.to_owned(), origin, *number)).collect());
-    }
-    let mut found = Vec::new();
-    for (number, name) in files {
-        let path = inside(path, &name);
-        if is_temporary(&path) {
-            continue;
-        }
-        if is_archive_name(&path) {
-            problems.push(ProblemKind::NestedArchive.at(&path));
-            continue;
-        }
-        found.push(of(path, Origin::Found, number));
-    }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(found)
 }
 
 /// The path of a file in an archive. Whatever its name is, the path does not lead out of the archive.
@@ -389,7 +401,7 @@ mod tests {
 
         let names = |paths: &[PathBuf]| {
             let mut problems = Vec::new();
-            let found = expand(paths, &mut problems);
+            let found = expand(paths, UnpackLimit::default(), &mut problems);
             let short = |input: &InputFile| input.path.strip_prefix(folder.path()).unwrap().display().to_string();
             (found.iter().map(short).collect::<Vec<_>>(), problems.len())
         };
@@ -402,7 +414,7 @@ mod tests {
         assert_eq!(names(&[at("gone.csv")]), (vec!["gone.csv".to_owned()], 0), "opening it will say so");
         assert_eq!(under(Path::new("a/b"), Path::new("c/d")), Path::new("a/b/c/d"));
         assert_eq!(under(Path::new("a/"), Path::new("c")).as_os_str(), "a/c");
-        let inside = expand(&[at("case.zip")], &mut Vec::new());
+        let inside = expand(&[at("case.zip")], UnpackLimit::default(), &mut Vec::new());
         assert_eq!(&*inside[0].bytes().unwrap(), b"inside");
     }
 }

@@ -303,7 +303,7 @@ fn sum(seed: u32, bytes: &[u8]) -> u32 {
 mod tests {
     use std::io::{Cursor, Write};
 
-    use super::super::Archive;
+    use super::super::{Archive, UnpackLimit};
 
     fn packed(method: cab::CompressionType, files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut cabinet = cab::CabinetBuilder::new();
@@ -328,7 +328,7 @@ mod tests {
         let long = long();
         for method in [cab::CompressionType::None, cab::CompressionType::MsZip] {
             let bytes = packed(method, &[("logs\\a.csv", &long), ("b.csv", b"second"), ("b.bin", &vec![1; 99_999])]);
-            let mut archive = Archive::open(Cursor::new(bytes)).unwrap();
+            let mut archive = Archive::open(Cursor::new(bytes), UnpackLimit::default()).unwrap();
             assert_eq!(archive.files()[0], (0, "logs/a.csv".to_owned()));
             assert_eq!(&*archive.unpack(1).unwrap(), b"second");
             assert_eq!(*archive.unpack(0).unwrap(), *long);
@@ -343,13 +343,13 @@ mod tests {
         let mut damaged = bytes.clone();
         let middle = bytes.len() / 2;
         damaged[middle] ^= 1;
-        let mut archive = Archive::open(Cursor::new(damaged)).unwrap();
+        let mut archive = Archive::open(Cursor::new(damaged), UnpackLimit::default()).unwrap();
         // The first block is whole.
         assert_eq!(&*archive.unpack(0).unwrap(), b"first");
         assert!(archive.unpack(1).err().unwrap().to_string().contains("checksum"));
         assert!(archive.unpack(2).err().unwrap().to_string().contains("behind a damaged part"));
         for cut in (0..bytes.len()).step_by(97) {
-            let Ok(mut archive) = Archive::open(Cursor::new(&bytes[..cut])) else { continue };
+            let Ok(mut archive) = Archive::open(Cursor::new(&bytes[..cut]), UnpackLimit::default()) else { continue };
             assert!(archive.unpack(2).is_err(), "{cut}");
         }
     }
@@ -361,7 +361,9 @@ mod tests {
         let second = shared.windows(5).rposition(|name| name == b"b.csv").unwrap();
         // Where it begins in its folder.
         shared[second - 12] = 2;
-        assert!(Archive::open(Cursor::new(shared)).err().unwrap().to_string().contains("overlap"));
+        assert!(
+            Archive::open(Cursor::new(shared), UnpackLimit::default()).err().unwrap().to_string().contains("overlap")
+        );
     }
 
     #[test]
@@ -375,7 +377,7 @@ mod tests {
         bytes.extend([0, 0, 0, 0, 52, 0, 31, 0]);
         bytes.extend(data);
         assert_eq!(
-            &*Archive::open(Cursor::new(bytes)).unwrap().unpack(0).unwrap(),
+            &*Archive::open(Cursor::new(bytes), UnpackLimit::default()).unwrap().unpack(0).unwrap(),
             b"Hello, world!\r\nSee you later!\r\n"
         );
     }

@@ -3,8 +3,16 @@
 use std::io;
 use std::sync::Arc;
 
-use super::bounds::{LARGEST_TOTAL, MOST_FILES, RATIO};
-use crate::base::system_error;
+use super::bounds::MOST_FILES;
+use crate::base::{system_error, units};
+
+/// What to do about an archive that is over the limit of unpacked bytes.
+const RAISE: &str = "If you trust it, raise the limit or unpack it yourself";
+
+#[allow(clippy::cast_precision_loss, reason = "shown with two digits")]
+fn size(bytes: u64) -> String {
+    units::bytes(bytes as f64)
+}
 
 /// Why a file in an archive was not unpacked.
 #[derive(Debug, thiserror::Error)]
@@ -15,12 +23,12 @@ pub(super) enum UnpackError {
     Method(String),
     #[error("is encrypted; unpack it yourself")]
     Encrypted,
-    #[error("claims to unpack to {} GB; unpack it yourself", bytes >> 30)]
-    TooLarge { bytes: u64 },
+    #[error("claims to unpack to {}; the limit is {}. {RAISE}", size(*bytes), size(*most))]
+    TooLarge { bytes: u64, most: u64 },
     #[error("is larger than the archive claims; the archive is damaged")]
     LargerThanClaimed,
-    #[error("unpacks to more than {RATIO} times the size of the archive; unpack it yourself if you trust it")]
-    Expands,
+    #[error("unpacks to more than {}, the limit. {RAISE}", size(*most))]
+    Expands { most: u64 },
     #[error("needs a dictionary of {} MB to unpack; the limit is {} MB. Unpack it yourself", bytes >> 20, most >> 20)]
     Dictionary { bytes: u64, most: u64 },
     #[error("is cut off; the archive is damaged")]
@@ -38,7 +46,7 @@ pub(super) enum UnpackError {
 impl UnpackError {
     /// Whether the archive as a whole is over a limit.
     pub(super) fn is_of_archive(&self) -> bool {
-        matches!(self, Self::Expands)
+        matches!(self, Self::Expands { .. })
     }
 }
 
@@ -60,8 +68,8 @@ pub(super) enum ArchiveError {
     TooManyFiles { files: u64 },
     #[error("its files overlap, as in an archive that is made to exhaust memory. Unpack it yourself if you trust it")]
     Overlapping,
-    #[error("claims to unpack to {} GB in all; the limit is {} GB. Unpack it yourself", bytes >> 30, LARGEST_TOTAL >> 30)]
-    TooLarge { bytes: u128 },
+    #[error("claims to unpack to {} in all; the limit is {}. {RAISE}", size(*bytes), size(*most))]
+    TooLarge { bytes: u64, most: u64 },
     #[error("its list of files is encrypted; unpack it yourself")]
     Encrypted,
     #[error("its list of files is larger than {} MB; unpack it yourself if you trust it", most >> 20)]

@@ -4,29 +4,29 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use super::bounds::{LARGEST_TOTAL, RATIO};
 use super::error::UnpackError;
 
-/// What every archive may unpack to: a second's work.
-const ALWAYS_ALLOWED: u64 = 512 << 20;
-
-/// How many bytes an archive may still unpack to.
+/// How many bytes an archive may unpack to, and how many are left of them.
 #[derive(Clone)]
-pub(super) struct Allowance(Rc<Cell<u64>>);
+pub(super) struct Allowance {
+    most: u64,
+    left: Rc<Cell<u64>>,
+}
 
 impl Allowance {
-    /// That of an archive of this many bytes.
-    pub(super) fn of(packed: u64) -> Self {
-        Self::bytes(packed.saturating_mul(RATIO).clamp(ALWAYS_ALLOWED, LARGEST_TOTAL))
-    }
-
     pub(super) fn bytes(most: u64) -> Self {
-        Self(Rc::new(Cell::new(most)))
+        Self { most, left: Rc::new(Cell::new(most)) }
     }
 
     /// The same number, which others do not use up.
     pub(super) fn separate(&self) -> Self {
-        Self(Rc::new(Cell::new(self.0.get())))
+        Self { left: Rc::new(Cell::new(self.left.get())), ..*self }
+    }
+
+    fn take(&self, bytes: u64) -> Result<(), UnpackError> {
+        let left = self.left.get().checked_sub(bytes).ok_or(UnpackError::Expands { most: self.most })?;
+        self.left.set(left);
+        Ok(())
     }
 }
 
@@ -55,8 +55,7 @@ impl<R: Read> Read for Stream<R> {
             return Err(UnpackError::BehindDamage.into());
         }
         let read = self.inner.read(buffer).and_then(|read| {
-            let left = self.allowance.0.get().checked_sub(read as u64).ok_or(UnpackError::Expands)?;
-            self.allowance.0.set(left);
+            self.allowance.take(read as u64)?;
             Ok(read)
         });
         self.has_failed = read.as_ref().is_err_and(|e| e.kind() != io::ErrorKind::Interrupted);
@@ -113,7 +112,7 @@ mod tests {
         let mut stream = Stream::new(io::repeat(1), &Allowance::bytes(100));
         let mut buffer = [0; 64];
         assert_eq!(stream.read(&mut buffer).unwrap(), 64);
-        assert!(stream.read(&mut buffer).unwrap_err().to_string().contains("100 times"));
+        assert!(stream.read(&mut buffer).unwrap_err().to_string().contains("more than 100 bytes"));
         assert!(stream.read(&mut buffer).unwrap_err().to_string().contains("behind a damaged part"));
     }
 

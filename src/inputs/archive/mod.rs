@@ -21,7 +21,8 @@ use super::format::Format;
 use crate::base::catch_panic::catch_panic;
 use crate::base::time::Timestamp;
 use crate::log::Bytes;
-use bounds::{LARGEST_TOTAL, MOST_FILES};
+use bounds::MOST_FILES;
+pub use bounds::UnpackLimit;
 use error::{ArchiveError, UnpackError};
 use limit::Allowance;
 use spool::Spool;
@@ -86,15 +87,16 @@ impl<'r> Archive<'r> {
     ///
     /// # Errors
     /// If it cannot be read, is not an archive, or is over a limit: see docs/limits.md.
-    pub fn open(reader: impl Read + Seek + 'r) -> io::Result<Self> {
+    pub fn open(reader: impl Read + Seek + 'r, limit: UnpackLimit) -> io::Result<Self> {
         let Opened { container, members, mut repeated, damage, content } =
-            catch_panic(|| opened(reader)).map_err(io::Error::other)??;
-        let total: u128 = members.iter().filter_map(|member| member.size).map(u128::from).sum();
+            catch_panic(|| opened(reader, limit)).map_err(io::Error::other)??;
+        let total = members.iter().filter_map(|member| member.size).fold(0, u64::saturating_add);
         if members.len() as u64 > MOST_FILES {
             return Err(ArchiveError::TooManyFiles { files: members.len() as u64 }.into());
         }
-        if total > LARGEST_TOTAL.into() {
-            return Err(ArchiveError::TooLarge { bytes: total }.into());
+        let most = limit.of_total();
+        if total > most {
+            return Err(ArchiveError::TooLarge { bytes: total, most }.into());
         }
         let mut seen = HashMap::new();
         let mut again = BTreeSet::new();
@@ -104,7 +106,7 @@ impl<'r> Archive<'r> {
             }
         }
         repeated.extend(again);
-        Ok(Self { container, members, repeated, damage, content, spool: Spool::default() })
+        Ok(Self { container, members, repeated, damage, content, spool: Spool::new(limit.of_file()) })
     }
 
     /// Names that several of its files have. Only the last file of each name is read.
@@ -162,7 +164,7 @@ impl<'r> Archive<'r> {
         }
         let mut unpacked = None;
         let mut receive = |_, reader: &mut dyn Read| {
-            unpacked = Some(spool::unpacked(member, reader)?);
+            unpacked = Some(spool.unpacked(member, reader)?);
             Ok(())
         };
         catch_panic(|| container.unpack(group, &mut receive)).map_err(io::Error::other).flatten()?;
@@ -171,13 +173,13 @@ impl<'r> Archive<'r> {
 }
 
 /// Opens an archive by its kind. What is none of them gets the error of a .zip archive.
-fn opened<'r>(mut reader: impl Read + Seek + 'r) -> io::Result<Opened<'r>> {
+fn opened<'r>(mut reader: impl Read + Seek + 'r, limit: UnpackLimit) -> io::Result<Opened<'r>> {
     let size = reader.seek(io::SeekFrom::End(0))?;
     reader.rewind()?;
     let mut head = Vec::new();
     (&mut reader).take(HEAD as u64).read_to_end(&mut head)?;
     reader.rewind()?;
-    let allowance = Allowance::of(size);
+    let allowance = Allowance::bytes(limit.of_archive(size));
     match Format::of_binary(&head, Path::new("")) {
         Some(Format::Tar) => tar::open(reader, None),
         Some(Format::Gzip) => gzip::open(reader, &allowance),

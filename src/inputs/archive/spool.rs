@@ -6,7 +6,6 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::Member;
-use super::bounds::LARGEST;
 use super::error::{SharedError, UnpackError};
 use crate::inputs::format::{Format, FormatKind};
 use crate::log::Bytes;
@@ -17,8 +16,9 @@ const HEAD: u64 = 1 << 16;
 const LARGE: u64 = 64 << 20;
 
 /// Files that are packed together, one after the other in a temporary file.
-#[derive(Default)]
 pub(super) struct Spool {
+    /// Maximum size of a file.
+    largest: u64,
     file: Option<File>,
     end: u64,
     /// By index of the file: its place and size.
@@ -26,6 +26,10 @@ pub(super) struct Spool {
 }
 
 impl Spool {
+    pub(super) fn new(largest: u64) -> Self {
+        Self { largest, file: None, end: 0, kept: HashMap::new() }
+    }
+
     /// Keeps a file. If it cannot be unpacked, its error is kept.
     pub(super) fn keep(&mut self, number: usize, member: &Member, reader: &mut dyn Read) -> io::Result<()> {
         let file = match &mut self.file {
@@ -33,7 +37,7 @@ impl Spool {
             None => self.file.insert(tempfile::tempfile()?),
         };
         let mut written = Counting { file, bytes: 0 };
-        let result = copy(member, reader, &mut written);
+        let result = copy(member, self.largest, reader, &mut written);
         let place = (self.end, written.bytes);
         self.end += written.bytes;
         self.kept.insert(number, result.map(|()| place).map_err(SharedError::new));
@@ -57,6 +61,22 @@ impl Spool {
             (Ok(_), None) => Ok(Bytes::Owned(Vec::new())),
         })
     }
+
+    /// The bytes of a file that is not packed together with others.
+    pub(super) fn unpacked(&self, member: &Member, reader: &mut dyn Read) -> io::Result<Bytes> {
+        let mut bytes = Vec::new();
+        if member.size.is_some_and(|size| size < LARGE) {
+            copy(member, self.largest, reader, &mut bytes)?;
+            return Ok(Bytes::Owned(bytes));
+        }
+        // Many of them are neither text nor traces.
+        let Some(mut rest) = begin(member, self.largest, reader, &mut bytes)? else { return Ok(Bytes::Owned(bytes)) };
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&bytes)?;
+        let size = bytes.len() as u64 + io::copy(&mut rest, &mut file)?;
+        check(member, self.largest, size)?;
+        Bytes::map_part(&file, 0, size)
+    }
 }
 
 /// Counts what is written, even if not all of it is.
@@ -77,57 +97,41 @@ impl Write for Counting<'_> {
     }
 }
 
-/// The bytes of a file that is not packed together with others.
-pub(super) fn unpacked(member: &Member, reader: &mut dyn Read) -> io::Result<Bytes> {
-    if member.size.is_some_and(|size| size < LARGE) {
-        let mut bytes = Vec::new();
-        copy(member, reader, &mut bytes)?;
-        return Ok(Bytes::Owned(bytes));
-    }
-    // Many of them are neither text nor traces.
-    let mut bytes = Vec::new();
-    let Some(mut rest) = begin(member, reader, &mut bytes)? else { return Ok(Bytes::Owned(bytes)) };
-    let mut file = tempfile::tempfile()?;
-    file.write_all(&bytes)?;
-    let size = bytes.len() as u64 + io::copy(&mut rest, &mut file)?;
-    check(member, size)?;
-    Bytes::map_part(&file, 0, size)
-}
-
 /// Copies a file; of files that cannot be inputs, only the first bytes.
-fn copy(member: &Member, reader: &mut dyn Read, out: &mut impl Write) -> io::Result<()> {
+fn copy(member: &Member, largest: u64, reader: &mut dyn Read, out: &mut impl Write) -> io::Result<()> {
     let mut head = Vec::new();
-    let rest = begin(member, reader, &mut head)?;
+    let rest = begin(member, largest, reader, &mut head)?;
     out.write_all(&head)?;
     let Some(mut rest) = rest else { return Ok(()) };
     let size = head.len() as u64 + io::copy(&mut rest, out)?;
-    check(member, size)
+    check(member, largest, size)
 }
 
 /// Reads the first bytes. If the file can be an input, returns what is left, with one byte more than the archive states:
 /// the size may be forged.
 fn begin<'r>(
     member: &Member,
+    largest: u64,
     reader: &'r mut dyn Read,
     head: &mut Vec<u8>,
 ) -> io::Result<Option<io::Take<&'r mut dyn Read>>> {
-    let size = member.size.unwrap_or(LARGEST);
+    let size = member.size.unwrap_or(largest);
     let mut reader = reader.take(size.saturating_add(1));
     (&mut reader).take(HEAD).read_to_end(head)?;
     if !is_readable(head, Path::new(&member.name)) {
         return Ok(None);
     }
-    if size > LARGEST {
-        return Err(UnpackError::TooLarge { bytes: size }.into());
+    if size > largest {
+        return Err(UnpackError::TooLarge { bytes: size, most: largest }.into());
     }
     Ok(Some(reader))
 }
 
 /// Checks the size of an unpacked file.
-fn check(member: &Member, size: u64) -> io::Result<()> {
+fn check(member: &Member, largest: u64, size: u64) -> io::Result<()> {
     match member.size {
         Some(stated) if size > stated => Err(UnpackError::LargerThanClaimed.into()),
-        None if size > LARGEST => Err(UnpackError::TooLarge { bytes: size }.into()),
+        None if size > largest => Err(UnpackError::Expands { most: largest }.into()),
         _ => Ok(()),
     }
 }

@@ -178,7 +178,7 @@ impl<R: Read + Seek> Container for Tar<R> {
 mod tests {
     use std::io::Cursor;
 
-    use super::super::Archive;
+    use super::super::{Archive, UnpackLimit};
     use super::*;
 
     fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -197,7 +197,7 @@ mod tests {
     fn files_with_short_and_long_names() {
         let long = format!("{}/log.csv", "folder".repeat(40));
         let bytes = packed(&[("a.csv", b"first"), (&long, b"second"), ("a.csv", b"third")]);
-        let mut archive = Archive::open(Cursor::new(bytes)).unwrap();
+        let mut archive = Archive::open(Cursor::new(bytes), UnpackLimit::default()).unwrap();
         assert_eq!(archive.repeated(), ["a.csv"]);
         assert_eq!(archive.files(), [(1, long), (2, "a.csv".to_owned())]);
         assert_eq!((&*archive.unpack(1).unwrap(), &*archive.unpack(2).unwrap()), (&b"second"[..], &b"third"[..]));
@@ -213,7 +213,7 @@ mod tests {
         header.set_size(4);
         header.set_cksum();
         tar.append(&header, &b"text"[..]).unwrap();
-        let archive = Archive::open(Cursor::new(tar.into_inner().unwrap())).unwrap();
+        let archive = Archive::open(Cursor::new(tar.into_inner().unwrap()), UnpackLimit::default()).unwrap();
         assert_eq!(archive.files(), [(0, "folder/café.csv".to_owned())]);
         assert_eq!(archive.modified(0), utc(1_772_438_400));
     }
@@ -222,7 +222,7 @@ mod tests {
     fn what_is_before_damage_is_read() {
         let whole = packed(&[("a.csv", b"first"), ("b.csv", &[b'x'; 2000]), ("c.csv", b"third")]);
         for (cut, files) in [(1024, 1), (1700, 2), (2000, 2), (whole.len() - 1024, 3)] {
-            let mut archive = Archive::open(Cursor::new(&whole[..cut])).unwrap();
+            let mut archive = Archive::open(Cursor::new(&whole[..cut]), UnpackLimit::default()).unwrap();
             assert_eq!(archive.files().len(), files, "{cut}");
             assert_eq!(&*archive.unpack(0).unwrap(), b"first");
             let is_cut = archive.damage().is_some();
@@ -230,7 +230,7 @@ mod tests {
         }
         let mut wrong = whole;
         wrong[1024 + 10] ^= 1;
-        let archive = Archive::open(Cursor::new(wrong)).unwrap();
+        let archive = Archive::open(Cursor::new(wrong), UnpackLimit::default()).unwrap();
         assert_eq!(archive.files().len(), 1);
         assert!(archive.damage().unwrap().contains("its header cannot be valid"));
     }
@@ -244,7 +244,7 @@ mod tests {
             header.set_cksum();
             let mut all = header.as_bytes().to_vec();
             all.extend_from_slice(&[b'x'; 1024]);
-            let opened = Archive::open(Cursor::new(all));
+            let opened = Archive::open(Cursor::new(all), UnpackLimit::default());
             assert!(opened.is_err() || opened.unwrap().unpack(0).is_err(), "{bytes}");
         }
     }

@@ -93,7 +93,7 @@ fn repeated_names(reader: impl Read) -> io::Result<Vec<String>> {
 mod tests {
     use std::io::{Cursor, Write};
 
-    use super::super::Archive;
+    use super::super::{Archive, UnpackLimit};
     use crate::log::Bytes;
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
                 zip.write_all(bytes).unwrap();
             }
         }
-        let mut archive = Archive::open(zip.finish().unwrap()).unwrap();
+        let mut archive = Archive::open(zip.finish().unwrap(), UnpackLimit::default()).unwrap();
         let large = archive.unpack(0).unwrap();
         assert!(matches!(large, Bytes::Mapped(_)) && large.len() == 65 << 20 && large.ends_with(b"abcde\n"));
         assert_eq!(archive.unpack(1).unwrap().len(), 1 << 16);
@@ -140,11 +140,11 @@ mod tests {
             all
         };
         let entry = &bytes[directory..end];
-        assert_eq!(Archive::open(Cursor::new(twice(entry))).unwrap().repeated(), ["a.csv"]);
+        assert_eq!(Archive::open(Cursor::new(twice(entry)), UnpackLimit::default()).unwrap().repeated(), ["a.csv"]);
         let other = [&entry[..46], b"b.csv", &entry[51..]].concat();
-        let error = Archive::open(Cursor::new(twice(&other))).err().unwrap();
+        let error = Archive::open(Cursor::new(twice(&other)), UnpackLimit::default()).err().unwrap();
         assert!(error.to_string().contains("overlap"), "{error}");
-        assert!(Archive::open(Cursor::new(bytes)).unwrap().repeated().is_empty());
+        assert!(Archive::open(Cursor::new(bytes), UnpackLimit::default()).unwrap().repeated().is_empty());
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
         let size = 1000_u32.to_le_bytes();
         let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..*at + 4] == size).collect();
         places.iter().for_each(|at| bytes[*at..*at + 4].copy_from_slice(&10_u32.to_le_bytes()));
-        let unpacked = Archive::open(Cursor::new(bytes)).unwrap().unpack(0);
+        let unpacked = Archive::open(Cursor::new(bytes), UnpackLimit::default()).unwrap().unpack(0);
         assert!(unpacked.is_err(), "{} places", places.len());
     }
 }

@@ -2,7 +2,7 @@ use std::io::{Cursor, Write};
 
 use sevenz_rust2::{ArchiveEntry, ArchiveWriter, EncoderMethod, SourceReader};
 
-use super::super::Archive;
+use super::super::{Archive, UnpackLimit};
 use super::*;
 
 /// A text of more than one chunk.
@@ -41,7 +41,7 @@ fn files_alone_and_together() {
             let files =
                 [("logs/a.csv", &long[..]), ("b.csv", b"second"), ("c.bin", &vec![1; 99_999]), ("d.csv", &long)];
             let bytes = packed(methods, &files, is_solid);
-            let mut archive = Archive::open(Cursor::new(bytes)).unwrap();
+            let mut archive = Archive::open(Cursor::new(bytes), UnpackLimit::default()).unwrap();
             let names: Vec<String> = archive.files().into_iter().map(|(_, name)| name).collect();
             assert_eq!(names, ["logs/a.csv", "b.csv", "c.bin", "d.csv"], "{methods:?}");
             assert_eq!(*archive.unpack(3).unwrap(), *long, "{methods:?}");
@@ -60,7 +60,7 @@ fn damage_is_an_error_of_the_files_behind_it() {
         let mut bytes = packed(&[EncoderMethod::LZMA2], &files, is_solid);
         let middle = bytes.len() / 2;
         bytes[middle] ^= 0x10;
-        let mut archive = Archive::open(Cursor::new(bytes)).unwrap();
+        let mut archive = Archive::open(Cursor::new(bytes), UnpackLimit::default()).unwrap();
         assert_eq!(&*archive.unpack(0).unwrap(), b"first");
         assert!(archive.unpack(1).is_err());
         assert_eq!(archive.unpack(2).is_ok(), !is_solid);
@@ -69,7 +69,9 @@ fn damage_is_an_error_of_the_files_behind_it() {
 
 #[test]
 fn what_is_not_read_is_named() {
-    let text = |bytes: Vec<u8>| Archive::open(Cursor::new(bytes)).unwrap().unpack(0).err().unwrap().to_string();
+    let text = |bytes: Vec<u8>| {
+        Archive::open(Cursor::new(bytes), UnpackLimit::default()).unwrap().unpack(0).err().unwrap().to_string()
+    };
     // The method of the only block, in a list that is not packed.
     let with_method = |method: [u8; 3]| {
         let mut bytes = small(EncoderMethod::LZMA);
@@ -90,7 +92,10 @@ fn a_forged_dictionary_takes_no_memory() {
     // One byte of properties: 4 GB.
     assert_eq!(bytes[at + 2], 1);
     bytes[at + 3] = 40;
-    assert_eq!(&*Archive::open(Cursor::new(with_checksums(bytes))).unwrap().unpack(0).unwrap(), b"content");
+    assert_eq!(
+        &*Archive::open(Cursor::new(with_checksums(bytes)), UnpackLimit::default()).unwrap().unpack(0).unwrap(),
+        b"content"
+    );
 }
 
 /// A list of files that is small is not packed.
@@ -126,7 +131,9 @@ fn any_byte_of_the_list_can_be_wrong() {
         for value in [0, 1, 0x0A, 0x7F, 0x80, 0xFF] {
             let mut wrong = bytes.clone();
             wrong[at] = value;
-            let Ok(mut archive) = Archive::open(Cursor::new(with_checksums(wrong))) else { continue };
+            let Ok(mut archive) = Archive::open(Cursor::new(with_checksums(wrong)), UnpackLimit::default()) else {
+                continue;
+            };
             for (number, _) in archive.files() {
                 let _ = archive.unpack(number);
             }
@@ -134,6 +141,6 @@ fn any_byte_of_the_list_can_be_wrong() {
     }
     let bytes = packed(&[EncoderMethod::LZMA2], &[("a.csv", &long)], true);
     for cut in (0..bytes.len()).step_by(101) {
-        assert!(Archive::open(Cursor::new(&bytes[..cut])).is_err(), "{cut}");
+        assert!(Archive::open(Cursor::new(&bytes[..cut]), UnpackLimit::default()).is_err(), "{cut}");
     }
 }
