@@ -2,7 +2,8 @@
 # Fills fuzz/corpus/ with small logs made from the fixtures, to begin from.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-make() { cargo run -q -- convert "$@"; }
+program=$(tools/program.sh)
+make() { "$program" convert "$@"; }
 mkdir -p fuzz/corpus/{blg,csv,archive,events,poolmon,pooltag,windbg,driver,dump,analyze,convert,verdict}
 for log in fixtures/*.blg; do
     name=$(basename "$log" .blg)
@@ -78,4 +79,4 @@ open("fuzz/corpus/dump/full.dmp", "wb").write(header)
 PY
 cp fuzz/corpus/{csv,events,poolmon,windbg,archive}/* fuzz/corpus/analyze/
 cp fuzz/corpus/{csv,blg}/* fuzz/corpus/convert/
-cargo run -q -- analyze fixtures/incident --json fuzz/corpus/verdict/incident.json >/dev/null
+"$program" analyze fixtures/incident --json fuzz/corpus/verdict/incident.json >/dev/null

@@ -4,9 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-# The program that the tests run: `cargo build` would build all crates again, without what only tests use.
-cargo test -q --locked --no-run --test cli
-here=${CARGO_TARGET_DIR:-target}/debug/perfverdict
+here=$(tools/program.sh)
 
 # Its output is shown if it fails.
 analyze() {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use crate::run::{cargo, root, run};
+use crate::run::{cargo, program, root, run};
 
 /// What to do with files that are not what the program makes.
 #[derive(Clone, Copy, PartialEq)]
@@ -53,10 +53,7 @@ fn make(name: &str, command: &[&str], mode: Mode) -> Result<ExitCode> {
         }
     }
     let target = if mode == Mode::Replace { &kept } else { &made };
-    run(cargo(&["run", "--quiet", "--bin", "perfverdict", "--"])
-        .args(command)
-        .arg(target)
-        .stdout(std::process::Stdio::null()))?;
+    run(program()?.args(command).arg(target).stdout(std::process::Stdio::null()))?;
     if mode == Mode::Replace {
         return Ok(ExitCode::SUCCESS);
     }
