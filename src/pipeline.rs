@@ -133,7 +133,7 @@ struct EvidenceTimes {
 enum Read {
     Log(Input),
     Evidence(Input, ReadSummary),
-    /// Not listed among the inputs: there are many driver files, and they are scanned later.
+    /// Not listed among the inputs: driver files, which are many and scanned later, and reports.
     Unlisted,
 }
 
@@ -160,12 +160,7 @@ fn read(paths: &[PathBuf], limit: UnpackLimit, range: TimeRange, report: &mut Re
             }
             Ok(Read::Unlisted) => {}
             // A support case contains many other files; nothing claims that they are logs.
-            Err(e) if !file.named && e.is_unrelated() => {
-                // An earlier report is no news.
-                if !file.bytes().is_ok_and(|bytes| is_own(&bytes)) {
-                    others.push(file.path.display().to_string());
-                }
-            }
+            Err(e) if !file.named && e.is_unrelated() => others.push(file.path.display().to_string()),
             Err(e) => report.problems.push(e.to_string()),
         }
     }
@@ -179,6 +174,10 @@ impl Reading {
         progress::begin(Task::Reading(file.path.clone()), None);
         let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path))?;
         progress::begin(Task::Reading(file.path.clone()), Some(bytes.len() as u64));
+        // An earlier report is no news.
+        if !file.named && is_own(&bytes) {
+            return Ok(Read::Unlisted);
+        }
         let format = Format::of(&bytes, &file.path);
         if let Some((format, FormatKind::Evidence(kind))) = format.map(|format| (format, format.kind())) {
             let size = bytes.len() as u64;

@@ -237,7 +237,6 @@ fn one_wrong_time_stamp_and_dead_counters_cost_nothing() {
     assert_eq!(analyze(&[path], &Options::default(), TimeRange::default()).machines.len(), 1);
 }
 
-/// Whether a note says this.
 #[test]
 fn a_counter_without_a_value_is_not_said_to_be_missing() {
     let available: Column<'_> = (r"Memory\Available Bytes", &|hour| Some((3000.0 + ripple(hour)) * MB));
@@ -257,8 +256,16 @@ fn a_counter_without_a_value_is_not_said_to_be_missing() {
         "{:?}",
         report.not_analysed
     );
+
+    // Of what is not known, nothing is said to be exhausted later.
+    let committed: Column<'_> = (r"Memory\Committed Bytes", &|h| Some((3000.0 + 20.0 * h + 2.0 * ripple(h)) * MB));
+    let limit: Column<'_> = (r"Memory\Commit Limit", &|_| Some(6000.0 * MB));
+    let report = judged(72, &[committed, limit, blank]);
+    let commit = finding(&report, Subject::Commit);
+    assert!(commit.exhaustion.is_some() && !commit.reasons.join("\n").contains("before the pools"), "{commit:?}");
 }
 
+/// Whether a note says this.
 fn is_noted(report: &MachineReport, part: &str) -> bool {
     report.not_analysed.iter().any(|note| note.contains(part))
 }

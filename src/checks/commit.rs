@@ -205,8 +205,8 @@ fn pools_charged_to_processes(case: &Case<'_>, commit: &mut Finding, pools: &[&F
 fn first_exhausted(case: &Case<'_>, commit: &Finding, pools: &[&Finding]) -> Option<Reason> {
     let About::Commit(facts) = &commit.about else { return None };
     let at = case.clock(case.end()? + facts.hours_left?)?;
-    // Unknown if no pool is logged.
-    if pools.iter().all(|f| f.counter.is_none()) {
+    // Unknown if no pool has values.
+    if !pools.iter().any(|f| matches!(&f.about, About::Pool(facts) if facts.level.is_ok())) {
         return None;
     }
     let hours_ahead = at.hours_since(case.clock(case.end()?)?);

@@ -234,8 +234,8 @@ impl JudgedPool<'_> {
             Some(highest) => Ok(PoolLevel { last: self.now, highest }),
             None if self.case.machine.without_log => Err(Missing::NoLog),
             None if self.valid.rejected > 0 => Err(Missing::NotPlausible { values: self.valid.rejected }),
-            None if self.case.machine.names_unknown() => Err(Missing::UnknownLanguage),
             None if self.case.machine.store.is_logged(self.pool.bytes()) => Err(Missing::NoValue),
+            None if self.case.machine.names_unknown() => Err(Missing::UnknownLanguage),
             None => Err(Missing::NoCounter),
         }
     }

@@ -124,7 +124,8 @@ pub(super) struct AnalyzeArgs {
 /// How archives among the inputs are read.
 #[derive(Args)]
 pub(super) struct ArchiveArgs {
-    /// What an archive may unpack to, such as 200GB [default: 512 MB or 100 times its size, up to 64 GB]
+    /// Maximum size of an archive's files, unpacked, such as 200GB [default: 100 times the size of the archive,
+    /// at least 512 MB and at most 64 GB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     unpack_limit: Option<u64>,
 }

@@ -10,6 +10,7 @@ use crate::base::windows::shown_version;
 use crate::explain::inputs::log_warning;
 use crate::inputs;
 use crate::inspect::{Facts, Paths, inspect};
+use crate::log::LogErrorKind;
 use crate::output::{is_own, printable, wrapped};
 
 /// Maximum number of counter names per object to show; the rest are counted.
@@ -21,7 +22,13 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
     let mut all = Vec::new();
     let (mut others, mut failed) = (0, false);
     for file in inputs::expand(&args.inputs, args.archives.limit(), &mut problems) {
-        let facts = file.open().and_then(|log| inspect(&log, paths)).map(|mut facts| {
+        let bytes = file.bytes().map_err(|e| LogErrorKind::Io(e).at(&file.path));
+        // An earlier report is no news.
+        if !file.named && bytes.as_ref().is_ok_and(|bytes| is_own(bytes)) {
+            continue;
+        }
+        let log = bytes.and_then(|bytes| inputs::open_log(&file.path, bytes));
+        let facts = log.and_then(|log| inspect(&log, paths)).map(|mut facts| {
             facts.warnings.extend(file.warning());
             facts
         });
@@ -36,10 +43,8 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                 all.push(facts);
             }
             Err(e) if !file.named && e.kind.is_no_log() => {
-                if !file.bytes().is_ok_and(|bytes| is_own(&bytes)) {
-                    others += 1;
-                    detail(|| format!("Skipped {}", file.path.display()));
-                }
+                others += 1;
+                detail(|| format!("Skipped {}", file.path.display()));
             }
             Err(e) => {
                 error(&e.to_string());

@@ -44,7 +44,7 @@ fn pool_rule(rule: PoolRule) -> String {
 
 /// Why no limit is known.
 pub fn unknown() -> String {
-    "no limit is known: the log contains neither Available Bytes nor Commit Limit with Committed Bytes; set RAM and Windows \
+    "no limit is known: the log has no values of Available Bytes, or of Commit Limit with Committed Bytes; set RAM and Windows \
      release with --ram and --windows"
         .to_owned()
 }

@@ -32,7 +32,7 @@ pub fn note(note: &Note) -> String {
         }
         Note::Namesakes(judged) => namesakes(judged),
         Note::ProcessesOnly => "Memory of the whole machine: the log contains only counters of processes".to_owned(),
-        Note::NoRestarts => "Restarts of the machine: the log contains neither \\System\\System Up Time nor \
+        Note::NoRestarts => "Restarts of the machine: the log has no values of \\System\\System Up Time or \
             \\Process(System)\\Elapsed Time, so a restart looks like load that ends"
             .to_owned(),
         Note::NoRam => {

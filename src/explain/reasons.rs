@@ -146,7 +146,7 @@ fn commit(reason: &CommitReason) -> String {
             )
         }
         CommitReason::HolderUnknown { pools: None } => {
-            r"The log cannot show what uses the memory: it contains neither the pools nor \Process(_Total)\Private Bytes".to_owned()
+            r"The log cannot show what uses the memory: it has no values of the pools or of \Process(_Total)\Private Bytes".to_owned()
         }
         CommitReason::HolderUnknown { pools: Some(pools) } => format!(
             r"The pools account for {} of the growth; the log has no \Process(_Total)\Private Bytes to show the rest",

@@ -88,7 +88,7 @@ impl Machine {
     /// Whether not one counter of the machine's memory has a known name, and names are in a language that is not known.
     #[must_use]
     pub fn names_unknown(&self) -> bool {
-        self.unknown_language && MemoryCounter::ALL.iter().all(|counter| self.store.get(*counter).is_empty())
+        self.unknown_language && MemoryCounter::ALL.iter().all(|counter| !self.store.is_logged(*counter))
     }
 
     /// `Available Bytes`, from any of the three units in the log.

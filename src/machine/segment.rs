@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::process::{Naming, Tracker};
 use super::store::{Part, SeriesStore, Step};
-use crate::counters::{CounterId, ProcessField, known};
+use crate::counters::{CounterId, Instances, ProcessField, known};
 use crate::log::{Cell, Column, ColumnId, Sink, ZonedTime};
 
 /// Name of a machine whose name is not in the log.
@@ -88,9 +88,12 @@ impl Recorder {
     fn keep_blank(&mut self) {
         let mut logged: BTreeMap<&str, BTreeSet<CounterId>> = BTreeMap::new();
         for (source, routed) in self.columns.iter().zip(&self.routed) {
-            if let (Some(id @ CounterId::Memory(_)), Some(name)) = (source.id, self.names.get(routed.machine as usize))
+            let machine = routed.machine as usize;
+            if let Some(id @ CounterId::Memory(_)) = source.id
+                && id.instances() == Instances::Single
+                && machine < MOST_MACHINES
             {
-                logged.entry(name).or_default().insert(id);
+                logged.entry(&self.names[machine]).or_default().insert(id);
             }
         }
         for segment in &mut self.done {

@@ -16,7 +16,7 @@ const ALWAYS_ALLOWED: u64 = 512 << 20;
 pub struct UnpackLimit(Option<u64>);
 
 impl UnpackLimit {
-    /// Any archive may unpack to this many bytes, in all.
+    /// Every archive may unpack to this many bytes in all, whatever its size.
     #[must_use]
     pub fn bytes(most: u64) -> Self {
         Self(Some(most))

@@ -9,9 +9,9 @@ use crate::base::{system_error, units};
 /// What to do about an archive that is over the limit of unpacked bytes.
 const RAISE: &str = "If you trust it, raise the limit or unpack it yourself";
 
-#[allow(clippy::cast_precision_loss, reason = "shown with two digits")]
+/// Whole megabytes, rounded up: enough as the next limit.
 fn size(bytes: u64) -> String {
-    units::bytes(bytes as f64)
+    format!("{} MB", units::count(bytes.div_ceil(1 << 20) as f64))
 }
 
 /// Why a file in an archive was not unpacked.
@@ -27,7 +27,9 @@ pub(super) enum UnpackError {
     TooLarge { bytes: u64, most: u64 },
     #[error("is larger than the archive claims; the archive is damaged")]
     LargerThanClaimed,
-    #[error("unpacks to more than {}, the limit. {RAISE}", size(*most))]
+    #[error("is larger than {}, the limit. {RAISE}", size(*most))]
+    TooLong { most: u64 },
+    #[error("the files of the archive unpack to more than {}, the limit. {RAISE}", size(*most))]
     Expands { most: u64 },
     #[error("needs a dictionary of {} MB to unpack; the limit is {} MB. Unpack it yourself", bytes >> 20, most >> 20)]
     Dictionary { bytes: u64, most: u64 },

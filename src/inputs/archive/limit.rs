@@ -112,7 +112,7 @@ mod tests {
         let mut stream = Stream::new(io::repeat(1), &Allowance::bytes(100));
         let mut buffer = [0; 64];
         assert_eq!(stream.read(&mut buffer).unwrap(), 64);
-        assert!(stream.read(&mut buffer).unwrap_err().to_string().contains("more than 100 bytes"));
+        assert!(stream.read(&mut buffer).unwrap_err().to_string().contains("more than 1 MB, the limit"));
         assert!(stream.read(&mut buffer).unwrap_err().to_string().contains("behind a damaged part"));
     }
 

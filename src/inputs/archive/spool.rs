@@ -131,7 +131,7 @@ fn begin<'r>(
 fn check(member: &Member, largest: u64, size: u64) -> io::Result<()> {
     match member.size {
         Some(stated) if size > stated => Err(UnpackError::LargerThanClaimed.into()),
-        None if size > largest => Err(UnpackError::Expands { most: largest }.into()),
+        None if size > largest => Err(UnpackError::TooLong { most: largest }.into()),
         _ => Ok(()),
     }
 }
