@@ -238,6 +238,22 @@ fn one_wrong_time_stamp_and_dead_counters_cost_nothing() {
 }
 
 #[test]
+fn zeros_of_counters_that_are_never_zero_are_blanks() {
+    let failed = |hour: f64| ((hour * 6.0).round() % 17.0 - 3.0).abs() < 0.5;
+    let read = |value: f64, hour: f64| Some(if failed(hour) { 0.0 } else { value });
+    let nonpaged: Column<'_> = (r"Memory\Pool Nonpaged Bytes", &|h| read((200.0 + 2.0 * h + ripple(h)) * MB, h));
+    let committed: Column<'_> = (r"Memory\Committed Bytes", &|h| read((3000.0 + 2.0 * h + 5.0 * ripple(h)) * MB, h));
+    let limit: Column<'_> = (r"Memory\Commit Limit", &|h| read(6000.0 * MB, h));
+    let report = judged(96, &[nonpaged, committed, limit]);
+    for subject in [Subject::NonpagedPool, Subject::Commit] {
+        let finding = finding(&report, subject);
+        assert_eq!(finding.verdict, Verdict::Leak, "{finding:?}");
+        assert!(finding.reasons.iter().any(|reason| reason.contains("reads 0 in 34 samples")), "{:?}", finding.reasons);
+        assert!((finding.growth.as_ref().unwrap().rate_per_hour / MB - 2.0).abs() < 0.2, "{finding:?}");
+    }
+}
+
+#[test]
 fn a_counter_without_a_value_is_not_said_to_be_missing() {
     let available: Column<'_> = (r"Memory\Available Bytes", &|hour| Some((3000.0 + ripple(hour)) * MB));
     let blank: Column<'_> = (r"Memory\Pool Nonpaged Bytes", &|_| None);

@@ -165,6 +165,8 @@ pub struct Plan {
     pub missing: f64,
     /// Share of cells that are blank.
     pub blank: f64,
+    /// Share of samples in which the memory counters read 0.
+    pub zeros: f64,
     /// The load is up at the end: to suspect a leak is no mistake.
     pub open_end: bool,
     /// `Pool * Allocs` and the like read nonsense.
@@ -209,6 +211,7 @@ impl Plan {
             gaps: Vec::new(),
             missing: 0.0,
             blank: 0.0,
+            zeros: 0.0,
             open_end: false,
             dead: false,
             csv: r.chance(0.5),

@@ -185,13 +185,15 @@ impl<'p> Machine<'p> {
         let private = self.processes.sum(|process| process.private);
         let commit_limit = ram * 1.25;
         let used = 0.9 * self.processes.sum(|process| process.working_set) + pools[0] + 0.8 * pools[1];
+        // A counter that could not be read.
+        let read = if self.plan.zeros > 0.0 && r.chance(self.plan.zeros) { 0.0 } else { 1.0 };
         Sample {
             at: step.at,
             up: step.at - self.booted,
-            pools,
+            pools: pools.map(|bytes| read * bytes),
             available: (0.85 * ram - used).max(20.0 * MB),
-            committed: (private + pools[0] + pools[1] + 60.0 * MB).min(commit_limit),
-            commit_limit,
+            committed: read * (private + pools[0] + pools[1] + 60.0 * MB).min(commit_limit),
+            commit_limit: read * commit_limit,
             sessions: (180.0 * load + 2.0 + 1.5 * r.normal()).max(0.0).round(),
             connections: (650.0 * load + 40.0 + 8.0 * r.normal()).max(0.0).round(),
             network: 2e6 * (0.02 + load) * (0.4 * r.normal()).exp(),

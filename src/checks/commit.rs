@@ -4,7 +4,7 @@ use super::about::{About, CommitFacts, Room};
 use super::chart::{Parts, chart};
 use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
 use super::reason::{CommitReason, Reason};
-use super::series::{PLAUSIBLE_BYTES, ValidSeries};
+use super::series::{PLAUSIBLE_BYTES, ValidSeries, zeros};
 use super::{Check, hours_within};
 use crate::attribute::origin::{SUSPICIOUS_SHARE, listed_sum, rate};
 use crate::attribute::suspect::{Basis, Suspect};
@@ -87,6 +87,7 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
     reasons.extend(others.map(Reason::Restarts));
     reasons.extend(limit.map(|limit| Reason::Commit(CommitReason::Used { share: now / limit, limit })));
     reasons.extend(valid.ends_early(case));
+    reasons.extend(zeros(case, MemoryCounter::CommittedBytes));
     let used = limit.map_or(0.0, |limit| now / limit);
     let severity = match severity(assessment.verdict, exhaustion.as_ref(), CriticalShare::Never) {
         Severity::Info | Severity::Ok if used >= VERY_SHORT => Severity::Warning,

@@ -5,7 +5,7 @@ use super::chart::{Parts, chart};
 use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
 use super::pool_growth::{PoolAssessment, assess_pool, attribute_by_timing};
 use super::reason::{Disagreement, Reason};
-use super::series::{PLAUSIBLE_BYTES, ValidSeries};
+use super::series::{PLAUSIBLE_BYTES, ValidSeries, zeros};
 use super::{Check, within};
 use crate::attribute::events::{self, Exhausted, PoolEvents};
 use crate::attribute::origin::{self, Holders};
@@ -158,6 +158,7 @@ impl JudgedPool<'_> {
         let origin = beside.holders.as_ref().map(|h| h.origin);
         reasons.extend(trend.iter().flat_map(|trend| with_growth(case, pool, trend, origin)));
         reasons.extend(valid.ends_early(case));
+        reasons.extend(zeros(case, pool.bytes()));
         if valid.rejected > 0 {
             reasons.push(Reason::Rejected { values: valid.rejected, most: *PLAUSIBLE_BYTES.end() });
         }

@@ -72,6 +72,11 @@ pub enum Reason {
     EndsEarly {
         hours: f64,
     },
+    /// Samples were ignored in which a counter read 0 that is never 0.
+    Zeros {
+        /// Number of samples.
+        samples: usize,
+    },
     /// Implausible values were ignored.
     Rejected {
         /// Largest plausible value, in the unit of the finding.

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::reason::Reason;
 use crate::base::units::TB;
 use crate::case::Case;
+use crate::counters::MemoryCounter;
 use crate::detect::Points;
 use crate::machine::Series;
 use crate::model::Unit;
@@ -16,6 +17,12 @@ pub const PLAUSIBLE_BYTES: RangeInclusive<f64> = 0.0..=128.0 * TB;
 const EARLY: f64 = 0.05;
 /// … and for more than this many samples.
 const EARLY_SAMPLES: f64 = 3.0;
+
+/// The reason, if samples were left out in which the counter read 0.
+#[must_use]
+pub fn zeros(case: &Case<'_>, counter: MemoryCounter) -> Option<Reason> {
+    case.machine.zeros.get(&counter).map(|samples| Reason::Zeros { samples: *samples })
+}
 
 /// Times and values of a series without implausible values.
 pub struct ValidSeries {

@@ -80,6 +80,10 @@ fn text(finding: &Finding, reason: &Reason) -> String {
             let values = units::counted(*values, "value", "values");
             format!("{values} above {} or below 0 are not plausible and were left out", unit.amount(*most))
         }
+        Reason::Zeros { samples } => format!(
+            "The counter reads 0 in {}, which it never does on a machine that runs: the read failed, and they were left out",
+            units::counted(*samples, "sample", "samples")
+        ),
         Reason::PagingFile { highest, last } => format!(
             "The paging file was up to {highest:.0} % full, {last:.0} % at the end: memory was paged out because RAM was short"
         ),

@@ -1,5 +1,7 @@
 //! One machine's samples.
 
+use std::collections::BTreeMap;
+
 use super::process::{Process, ProcessSeries};
 use super::series::Series;
 use super::store::{Part, SeriesStore, Step};
@@ -7,6 +9,16 @@ use crate::base::time::{ClockZone, FileTime, ZonedTime};
 use crate::base::units::{KB, MB};
 use crate::counters::{CounterId, MemoryCounter, ProcessField};
 use crate::log::LogInfo;
+
+/// Counters that are never 0 while Windows runs: 0 is what some readers write for a value that they do not get.
+const NEVER_ZERO: [MemoryCounter; 6] = [
+    MemoryCounter::PoolNonpagedBytes,
+    MemoryCounter::PoolPagedBytes,
+    MemoryCounter::PoolNonpagedAllocs,
+    MemoryCounter::PoolPagedAllocs,
+    MemoryCounter::CommittedBytes,
+    MemoryCounter::CommitLimit,
+];
 
 /// Machine-wide values at one time.
 pub type Values<const N: usize> = (ZonedTime, [(MemoryCounter, Option<f64>); N]);
@@ -25,6 +37,8 @@ pub struct Machine {
     pub processes: Vec<Process>,
     /// Series of `Process(_Total)`.
     pub process_total: ProcessSeries,
+    /// Samples in which a counter read 0 that is never 0, where there are any. They are left out.
+    pub zeros: BTreeMap<MemoryCounter, usize>,
     /// Whether there is only other evidence of it, and no counter log.
     pub without_log: bool,
     /// Whether the logs have counters of the `Memory` object, in any language.
@@ -57,6 +71,16 @@ impl Machine {
             }
         }
         machine
+    }
+
+    /// Leaves out samples in which a counter reads 0 that is never 0: the read failed.
+    pub(super) fn remove_zeros(&mut self) {
+        for counter in NEVER_ZERO {
+            let zeros = self.store.remove_zeros(counter);
+            if zeros > 0 {
+                self.zeros.insert(counter, zeros);
+            }
+        }
     }
 
     /// Hours from the first sample to a time; 0 without samples.

@@ -128,6 +128,18 @@ impl Series {
         *self = merged;
     }
 
+    /// Removes the values that are 0, unless all of them are. Returns their number.
+    pub(super) fn remove_zeros(&mut self) -> usize {
+        let mut kept = Self::default();
+        self.iter().filter(|(_, value)| *value != 0.0).for_each(|(sample, value)| kept.push(sample, value));
+        let zeros = self.iter().count() - kept.iter().count();
+        if zeros == 0 || kept.is_empty() {
+            return 0;
+        }
+        *self = kept;
+        zeros
+    }
+
     /// Adds to the value of a sample, which is the last or a new one.
     pub fn add(&mut self, sample: usize, value: f64) {
         let end = self.last.first + self.last.values.len();
@@ -220,5 +232,20 @@ mod tests {
         series.add(699, 1.0);
         series.add(800, 5.0);
         assert_eq!(series.iter().rev().take(2).collect::<Vec<_>>(), [(800, 5.0), (699, 700.0)]);
+    }
+
+    #[test]
+    fn zeros_are_removed_unless_there_is_nothing_else() {
+        let series = |values: &[f64]| {
+            let mut series = Series::default();
+            values.iter().enumerate().for_each(|(sample, value)| series.push(sample, *value));
+            series
+        };
+        let mut some = series(&[0.0, 5.0, 0.0, 6.0, -0.0]);
+        assert_eq!((some.remove_zeros(), some.iter().collect::<Vec<_>>()), (3, vec![(1, 5.0), (3, 6.0)]));
+        let mut none = series(&[1.0, 2.0]);
+        assert_eq!((none.remove_zeros(), none), (0, series(&[1.0, 2.0])));
+        let mut all = series(&[0.0, 0.0]);
+        assert_eq!((all.remove_zeros(), all), (0, series(&[0.0, 0.0])));
     }
 }

@@ -109,6 +109,12 @@ impl SeriesStore {
         }
     }
 
+    /// Removes the zeros of a counter that has other values. Returns their number.
+    pub(super) fn remove_zeros(&mut self, counter: MemoryCounter) -> usize {
+        let place = self.places.get(&(counter.into(), Part::Whole));
+        place.map_or(0, |place| self.series[*place].remove_zeros())
+    }
+
     /// Adds the series of another store; `samples` maps its sample numbers.
     pub(super) fn merge(&mut self, other: Self, samples: &[usize]) {
         for ((id, part), place) in other.places {

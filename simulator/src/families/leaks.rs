@@ -42,6 +42,13 @@ pub const LARGE: &[Family] = &[
         plan.blank = 0.05;
         plan.leak(r, BIG, Course::Ramp, Holder::Driver)
     }),
+    family!("zeros", (48.0, 720.0), |plan, r| {
+        plan.zeros = r.log_between(0.001, 0.3);
+        if r.chance(0.5) {
+            plan.load = Some(draw_load(r, RHYTHMS, (0.03, 0.3)));
+        }
+        plan.leak(r, BIG, Course::Ramp, Holder::Driver)
+    }),
     family!("both pools", (48.0, 720.0), |plan, r| {
         for pool in 0..2 {
             let holder = if pool == NONPAGED { Holder::Driver } else { Holder::Process };

@@ -103,6 +103,13 @@ pub const NO_LEAK: &[Family] = &[
         plan.load = Some(draw_load(r, RHYTHMS, (0.05, 0.4)));
         plan
     }),
+    family!("zeros", DAYS, |plan, r| {
+        plan.zeros = r.log_between(0.001, 0.3);
+        if r.chance(0.5) {
+            plan.load = Some(draw_load(r, RHYTHMS, (0.05, 0.4)));
+        }
+        plan
+    }),
     family!("rough, bent load logged", (96.0, 720.0), |plan, r| {
         plan.load = Some(draw_load(r, RHYTHMS, (0.1, 0.5)));
         plan.load_logged = true;
