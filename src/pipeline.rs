@@ -148,7 +148,7 @@ fn read(paths: &[PathBuf], limit: UnpackLimit, range: TimeRange, report: &mut Re
     let mut others = Vec::new();
     let mut problems = Vec::new();
     let files = inputs::expand(paths, limit, &mut problems);
-    report.problems.extend(problems.iter().map(ToString::to_string));
+    report.problems.extend(problems.iter().map(explain::inputs::problem));
     for file in files {
         match reading.read(&file) {
             Ok(Read::Log(input)) => report.inputs.push(input),
@@ -161,7 +161,7 @@ fn read(paths: &[PathBuf], limit: UnpackLimit, range: TimeRange, report: &mut Re
             Ok(Read::Unlisted) => {}
             // A support case contains many other files; nothing claims that they are logs.
             Err(e) if !file.named && e.is_unrelated() => others.push(file.path.display().to_string()),
-            Err(e) => report.problems.push(e.to_string()),
+            Err(e) => report.problems.push(explain::inputs::failure(&e)),
         }
     }
     report.problems.extend(explain::inputs::skipped(&others));

@@ -14,6 +14,7 @@ use super::{EXIT_OK, note, warning};
 use crate::base::units;
 use crate::convert::{self, ConvertError, ConvertWarning, Dialect, Plan};
 use crate::counters::{PathFilter, PathPattern};
+use crate::explain;
 use crate::inputs;
 use crate::log::pdh_text::number::digits_of;
 use crate::log::{Format, Log, Query, Selection, TimeRange, Values};
@@ -88,6 +89,7 @@ fn hint(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref() {
         Some(ConvertError::NoCounters) => anyhow!("{error}; --list shows the counters of a log"),
         Some(ConvertError::NoSamples) => anyhow!("{error}; check --from and --to"),
+        Some(ConvertError::TooManyColumns { .. }) => anyhow!("{error} (--counter)"),
         _ => error,
     }
 }
@@ -107,14 +109,14 @@ fn open(args: &ConvertArgs) -> anyhow::Result<Vec<Log>> {
             }
             Err(e) if !file.named && e.kind.is_no_log() => {}
             // A partial result would look complete.
-            Err(e) => return Err(e.into()),
+            Err(e) => return Err(anyhow!(explain::inputs::not_opened(&e))),
         }
     }
     match (logs.is_empty(), problems.first()) {
-        (true, Some(problem)) => Err(anyhow!("{problem}")),
+        (true, Some(first)) => Err(anyhow!(explain::inputs::problem(first))),
         (true, None) => Err(anyhow!("there is no log among the inputs")),
         _ => {
-            problems.iter().for_each(|problem| warning(&problem.to_string()));
+            problems.iter().for_each(|problem| warning(&explain::inputs::problem(problem)));
             Ok(logs)
         }
     }

@@ -7,7 +7,7 @@ use super::console::{Stream, detail};
 use super::{EXIT_ERROR, EXIT_OK, error, is_broken_pipe, note, warning};
 use crate::base::units;
 use crate::base::windows::shown_version;
-use crate::explain::inputs::log_warning;
+use crate::explain;
 use crate::inputs;
 use crate::inspect::{Facts, Paths, inspect};
 use crate::log::LogErrorKind;
@@ -39,7 +39,10 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                     let e = e.into();
                     return if is_broken_pipe(&e) { Ok(EXIT_OK) } else { Err(e) };
                 }
-                facts.warnings.iter().for_each(|odd| warning(&format!("{}: {}", facts.path, log_warning(odd))));
+                facts
+                    .warnings
+                    .iter()
+                    .for_each(|odd| warning(&format!("{}: {}", facts.path, explain::inputs::log_warning(odd))));
                 all.push(facts);
             }
             Err(e) if !file.named && e.kind.is_no_log() => {
@@ -47,12 +50,12 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<u8> {
                 detail(|| format!("Skipped {}", file.path.display()));
             }
             Err(e) => {
-                error(&e.to_string());
+                error(&explain::inputs::not_opened(&e));
                 failed = true;
             }
         }
     }
-    problems.iter().for_each(|problem| error(&problem.to_string()));
+    problems.iter().for_each(|problem| error(&explain::inputs::problem(problem)));
     if others > 0 {
         note(&format!("Skipped {}", units::counted(others, "file that is not a log", "files that are not logs")));
     }

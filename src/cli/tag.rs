@@ -13,6 +13,7 @@ use crate::evidence::Tag;
 use crate::evidence::collection::{Collection, EvidenceKind};
 use crate::evidence::owner::{Owner, Ownership};
 use crate::explain::evidence as explain;
+use crate::explain::inputs::problem;
 use crate::inputs::{self, Format, FormatKind};
 use crate::output::{printable, wrapped};
 
@@ -119,7 +120,7 @@ fn add_inputs(args: &TagArgs, evidence: &mut Collection) -> anyhow::Result<()> {
             _ => {}
         }
     }
-    problems.iter().for_each(|problem| warning(&problem.to_string()));
+    problems.iter().for_each(|odd| warning(&problem(odd)));
     Ok(())
 }
 

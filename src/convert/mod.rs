@@ -42,8 +42,8 @@ pub enum ConvertError {
     NoSamples,
     /// More columns than are read again.
     #[error(
-        "{} counters; a text or Parquet file with more than {} could not be read again. Choose counters with --counter, \
-         or convert to .blg",
+        "{} counters; a text or Parquet file with more than {} could not be read again. Convert to .blg, or choose \
+         counters",
         units::count(*columns as f64),
         units::count(MOST_COLUMNS as f64)
     )]

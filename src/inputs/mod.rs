@@ -10,7 +10,7 @@ use std::io::{self, BufReader, Read, Seek};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-pub use archive::{Archive, Content, UnpackLimit};
+pub use archive::{Archive, Content, UnpackLimit, is_over_unpack_limit};
 pub use error::InputError;
 pub use format::{Format, FormatKind};
 

@@ -7,7 +7,7 @@ use super::bounds::MOST_FILES;
 use crate::base::{system_error, units};
 
 /// What to do about an archive that is over the limit of unpacked bytes.
-const RAISE: &str = "If you trust it, raise the limit or unpack it yourself";
+const RAISE: &str = "If you trust it, unpack it yourself or raise the limit";
 
 /// Whole megabytes, rounded up: enough as the next limit.
 fn size(bytes: u64) -> String {
@@ -103,6 +103,19 @@ impl From<UnpackError> for io::Error {
 impl From<ArchiveError> for io::Error {
     fn from(error: ArchiveError) -> Self {
         Self::other(error)
+    }
+}
+
+/// Whether an archive, or a file in one, is over the limit of unpacked bytes.
+#[must_use]
+pub fn is_over_unpack_limit(error: &io::Error) -> bool {
+    let Some(error) = error.get_ref() else { return false };
+    if let Some(error) = error.downcast_ref() {
+        matches!(error, UnpackError::TooLarge { .. } | UnpackError::TooLong { .. } | UnpackError::Expands { .. })
+    } else if let Some(SharedError(error)) = error.downcast_ref() {
+        is_over_unpack_limit(error)
+    } else {
+        matches!(error.downcast_ref(), Some(ArchiveError::TooLarge { .. }))
     }
 }
 

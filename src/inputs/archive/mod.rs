@@ -23,6 +23,7 @@ use crate::base::time::Timestamp;
 use crate::log::Bytes;
 use bounds::MOST_FILES;
 pub use bounds::UnpackLimit;
+pub use error::is_over_unpack_limit;
 use error::{ArchiveError, UnpackError};
 use limit::Allowance;
 use spool::Spool;
