@@ -1,6 +1,7 @@
 //! Movements of a pool that are not a leak.
 
-use crate::plan::Movement;
+use crate::leak::Step;
+use crate::plan::{Movement, Plan};
 use crate::random::Random;
 
 /// A movement under way.
@@ -15,8 +16,8 @@ impl RunningMovement {
     }
 
     /// Its part of the base at a time.
-    pub fn step(&mut self, at: f64, step: f64, hours: f64, r: &mut Random) -> f64 {
-        let share = at / hours;
+    pub fn step(&mut self, plan: &Plan, now: Step, r: &mut Random) -> f64 {
+        let Step { at, hours: step, share, load } = now;
         match self.kind {
             Movement::WarmUp { size, tau } => size * (1.0 - (-share / tau).exp()),
             Movement::LogCache { size, tau } => size * (1.0 + share / tau).ln() / (1.0 + 1.0 / tau).ln(),
@@ -56,6 +57,23 @@ impl RunningMovement {
                     self.state = 0.0;
                 }
                 size * self.state
+            }
+            Movement::Files { size, tau_hours } => {
+                let full = self.state.max(0.0);
+                self.state = full + (1.0 - full) * (1.0 - (-load.max(0.0) * step / tau_hours).exp());
+                size * self.state
+            }
+            Movement::Nightly { size, hour } => {
+                let since = (plan.begin + at - hour).rem_euclid(24.0);
+                self.state = if since < step { 0.0 } else { self.state.max(0.0) + load.max(0.0) * step / 8.0 };
+                size * self.state
+            }
+            Movement::Pulse { size, at, width } => {
+                if (at..at + width).contains(&share) {
+                    size
+                } else {
+                    0.0
+                }
             }
         }
     }

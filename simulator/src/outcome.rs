@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use perfverdict::machine::{Machine, MachineBuilder};
-use perfverdict::model::{Finding, MachineReport, Origin, Passed, Subject, Verdict};
+use perfverdict::model::{Finding, MachineReport, Origin, Passed, Subject, SuspectKind, Time, Verdict};
 use perfverdict::{Log, Options, TimeRange, counters_read, judge_machine};
 
 use crate::log::bytes;
@@ -33,6 +33,12 @@ pub struct Outcome {
     pub correlated: Option<bool>,
     /// The rate that was said over the true rate.
     pub rate: Option<f64>,
+    /// Whether the 95 % interval of the rate holds the true rate.
+    pub rate_held: Option<bool>,
+    /// Whether the interval of the date of exhaustion holds the true date.
+    pub date_held: Option<bool>,
+    /// Length of the log, hours.
+    pub hours: f64,
     /// Which of the [`YARDSTICKS`] would alarm.
     pub yardsticks: Vec<bool>,
     /// The gates that were passed in doubt.
@@ -83,6 +89,8 @@ pub fn judge(bytes: Vec<u8>) -> MachineReport {
 pub struct Run {
     /// The two pools, and then the processes as one.
     pub outcomes: [Outcome; 3],
+    /// How many processes were named that have no part in any leak.
+    pub false_names: usize,
     /// What perfverdict says.
     pub report: MachineReport,
     /// The truth.
@@ -100,7 +108,8 @@ impl Run {
             of_pool(plan, &simulation, 1, &report),
             of_processes(plan, &simulation, &report),
         ];
-        Self { outcomes, report, simulation }
+        let false_names = false_names(&simulation, &report);
+        Self { outcomes, false_names, report, simulation }
     }
 
     /// The pools alone.
@@ -126,6 +135,7 @@ fn of_pool(plan: &Plan, simulation: &Simulation, pool: usize, report: &MachineRe
     let mut outcome = Outcome {
         leaks: truth.leaks,
         may_be_suspected: plan.open_end,
+        hours: plan.hours,
         verdict: Some(finding.verdict),
         confidence: finding.confidence,
         yardsticks: YARDSTICKS.iter().map(|(_, alarms)| alarms(&hours, &values)).collect(),
@@ -134,13 +144,13 @@ fn of_pool(plan: &Plan, simulation: &Simulation, pool: usize, report: &MachineRe
         ..Outcome::default()
     };
     if truth.leaks && outcome.is_alarm() {
-        add_details(&mut outcome, truth, finding);
+        add_details(&mut outcome, truth, finding, report.last_sample);
     }
     outcome
 }
 
 /// Whether what is said beside the verdict is right.
-fn add_details(outcome: &mut Outcome, truth: &Truth, finding: &Finding) {
+fn add_details(outcome: &mut Outcome, truth: &Truth, finding: &Finding, last_sample: Option<Time>) {
     let expected = match (truth.kernel, truth.user) {
         (true, true) => Origin::Both,
         (true, false) => Origin::Kernel,
@@ -153,7 +163,39 @@ fn add_details(outcome: &mut Outcome, truth: &Truth, finding: &Finding) {
         outcome.pid = pid.map(|pid| first.is_some_and(|s| s.pid == Some(pid)));
     }
     outcome.correlated = truth.correlated.map(|name| finding.suspects.iter().any(|s| s.name == name));
-    outcome.rate = truth.rate.and_then(|rate| Some(finding.growth.as_ref()?.rate_per_hour / rate));
+    let Some((rate, growth)) = truth.rate.zip(finding.growth.as_ref()) else { return };
+    outcome.rate = Some(growth.rate_per_hour / rate);
+    outcome.rate_held = growth.rate_per_hour_ci95.map(|[low, high]| (low..=high).contains(&rate));
+    outcome.date_held = date_held(finding, rate, growth.last, last_sample);
+}
+
+/// Whether the true date of exhaustion is within what was said of it; `None` if nothing was said. `last` is the pool's
+/// level at the end.
+fn date_held(finding: &Finding, rate: f64, last: f64, last_sample: Option<Time>) -> Option<bool> {
+    let (said, end) = (finding.exhaustion.as_ref()?, last_sample?);
+    let hours = (said.limit_bytes? - last) / rate;
+    let until = |time: Time| time.hours_since(end);
+    if let Some([earliest, latest]) = said.at_ci95 {
+        return Some(until(earliest?) <= hours && latest.is_none_or(|latest| hours <= until(latest)));
+    }
+    said.not_before.map(|time| until(time) <= hours)
+}
+
+/// Names of processes in findings and among suspects that hold no leak, each once.
+fn false_names(simulation: &Simulation, report: &MachineReport) -> usize {
+    let of_pools = simulation.truth.iter().flat_map(|t| t.holder.map(|(name, _)| name).into_iter().chain(t.correlated));
+    let right: Vec<&str> = of_pools.chain(simulation.process.map(|(name, _)| name)).collect();
+    let growing = report.findings.iter().filter(|f| f.verdict.is_growth());
+    let mut named: Vec<&str> = growing
+        .flat_map(|f| {
+            let suspects = f.suspects.iter().filter(|s| s.kind == SuspectKind::Process).map(|s| s.name.as_str());
+            suspects.chain(f.process.as_deref())
+        })
+        .filter(|name| !right.contains(name))
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    named.len()
 }
 
 fn of_processes(plan: &Plan, simulation: &Simulation, report: &MachineReport) -> Outcome {

@@ -70,6 +70,12 @@ pub enum Movement {
     Spikes { size: f64, per_day: f64 },
     /// A cache that fills and is emptied again and again.
     Refills { size: f64, hours: f64 },
+    /// Fills with the load, ever more slowly: the files that a server has opened. `tau_hours` at full load.
+    Files { size: f64, tau_hours: f64 },
+    /// Grows with the load of a day, and is released at this hour of the night.
+    Nightly { size: f64, hour: f64 },
+    /// Rises at once and falls back at once.
+    Pulse { size: f64, at: f64, width: f64 },
 }
 
 /// How a leak runs; times are shares of the log.
@@ -167,6 +173,14 @@ pub struct Plan {
     pub blank: f64,
     /// Share of samples in which the memory counters read 0.
     pub zeros: f64,
+    /// Samples in which the memory counters read this many times their value: share of the log, factor.
+    pub bad_samples: Vec<(f64, f64)>,
+    /// From this share of the log on, the machine has half as much RAM again.
+    pub hot_add: Option<f64>,
+    /// From this share of the log on, only every n-th sample is logged.
+    pub thinned: Option<(f64, usize)>,
+    /// Pool that is charged to each process that comes and goes, as a share of the base.
+    pub guests_hold: f64,
     /// The load is up at the end: to suspect a leak is no mistake.
     pub open_end: bool,
     /// `Pool * Allocs` and the like read nonsense.
@@ -212,6 +226,10 @@ impl Plan {
             missing: 0.0,
             blank: 0.0,
             zeros: 0.0,
+            bad_samples: Vec::new(),
+            hot_add: None,
+            thinned: None,
+            guests_hold: 0.0,
             open_end: false,
             dead: false,
             csv: r.chance(0.5),

@@ -159,12 +159,13 @@ impl Processes {
     }
 
     /// A process that comes, and goes after some minutes or hours.
-    pub fn add_guest(&mut self, at: f64, step: f64, r: &mut Random) {
+    pub fn add_guest(&mut self, at: f64, step: f64, holds: [f64; 2], r: &mut Random) {
         let name = r.of(GUESTS);
         let pid = self.new_pid(r);
         let started = at - 0.3 * step * r.uniform();
         let mut guest = Process::new(name, pid, started, r);
         guest.ends = at + r.log_between(0.1, 12.0);
+        guest.leaked.pools = holds.map(|bytes| bytes * r.between(0.3, 1.0));
         let place = 1 + r.below(self.list.len());
         self.list.insert(place, guest);
     }

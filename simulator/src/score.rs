@@ -61,6 +61,10 @@ pub struct Score {
     pub correlated: Right,
     /// Rates.
     pub rate: Right,
+    /// Intervals of the rate that hold the true one.
+    pub rate_held: Right,
+    /// Dates of exhaustion whose interval holds the true one.
+    pub date_held: Right,
     /// Each of the [`YARDSTICKS`].
     pub yardsticks: [Yardstick; YARDSTICKS.len()],
 }
@@ -76,6 +80,8 @@ impl Score {
             self.suspect.add(outcome.suspect);
             self.pid.add(outcome.pid);
             self.correlated.add(outcome.correlated);
+            self.rate_held.add(outcome.rate_held);
+            self.date_held.add(outcome.date_held);
             self.rate.add(outcome.rate.map(|rate| (rate - 1.0).abs() <= RATE_TOLERANCE));
         } else {
             self.healthy += 1;
@@ -101,6 +107,8 @@ impl Score {
         self.pid.merge(other.pid);
         self.correlated.merge(other.correlated);
         self.rate.merge(other.rate);
+        self.rate_held.merge(other.rate_held);
+        self.date_held.merge(other.date_held);
         for (sum, other) in self.yardsticks.iter_mut().zip(other.yardsticks) {
             sum.found += other.found;
             sum.alarms += other.alarms;

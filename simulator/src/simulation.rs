@@ -10,6 +10,7 @@ use crate::truth::Truth;
 use perfverdict::base::units::MB;
 
 /// Everything in one sample.
+#[derive(Clone)]
 pub struct Sample {
     /// Hours from the begin of the log.
     pub at: f64,
@@ -116,12 +117,14 @@ impl<'p> Machine<'p> {
         self.leak_of_process(step, r);
         self.start_services(step, r);
         if r.chance(self.plan.churn * hours / 24.0) {
-            self.processes.add_guest(at, hours, r);
+            let holds = self.plan.base.map(|base| base * self.plan.guests_hold);
+            self.processes.add_guest(at, hours, holds, r);
         }
         self.processes.step(at, load, r);
         let pools = [0, 1].map(|pool| self.pool(pool, step, r));
         let in_gap = self.plan.gaps.iter().any(|(from, to)| (*from..*to).contains(&step.share));
-        if in_gap || r.chance(self.plan.missing) { None } else { Some(self.sample(step, pools, r)) }
+        let thinned = self.plan.thinned.is_some_and(|(from, each)| step.share >= from && number % each != 0);
+        if in_gap || thinned || r.chance(self.plan.missing) { None } else { Some(self.sample(step, pools, r)) }
     }
 
     fn restart(&mut self, step: Step, r: &mut Random) {
@@ -174,26 +177,30 @@ impl<'p> Machine<'p> {
         let plan = self.plan;
         let base = plan.base[pool];
         let (adds, bend) = plan.load.as_ref().map_or((0.0, 1.0), |load| (load.adds[pool], load.bend));
-        let moved: f64 = self.movements[pool].iter_mut().map(|m| m.step(step.at, step.hours, plan.hours, r)).sum();
+        let moved: f64 = self.movements[pool].iter_mut().map(|m| m.step(plan, step, r)).sum();
         let follows = adds * self.lagged.max(0.0).powf(bend);
         let own = base * (1.0 + follows + moved + plan.noise * r.normal()) + self.driver[pool];
         own.max(0.1 * base) + self.processes.sum(|process| process.pools[pool])
     }
 
     fn sample(&self, step: Step, pools: [f64; 2], r: &mut Random) -> Sample {
-        let (load, ram) = (step.load, self.plan.ram);
+        let more = if self.plan.hot_add.is_some_and(|from| step.share >= from) { 1.5 } else { 1.0 };
+        let (load, ram) = (step.load, more * self.plan.ram);
         let private = self.processes.sum(|process| process.private);
         let commit_limit = ram * 1.25;
         let used = 0.9 * self.processes.sum(|process| process.working_set) + pools[0] + 0.8 * pools[1];
         // A counter that could not be read.
-        let read = if self.plan.zeros > 0.0 && r.chance(self.plan.zeros) { 0.0 } else { 1.0 };
+        let part = step.hours / self.plan.hours;
+        let bad = self.plan.bad_samples.iter().find(|(share, _)| (step.share - share).abs() <= part / 2.0);
+        let zero = self.plan.zeros > 0.0 && r.chance(self.plan.zeros);
+        let read = if zero { 0.0 } else { bad.map_or(1.0, |(_, factor)| *factor) };
         Sample {
             at: step.at,
             up: step.at - self.booted,
             pools: pools.map(|bytes| read * bytes),
             available: (0.85 * ram - used).max(20.0 * MB),
             committed: read * (private + pools[0] + pools[1] + 60.0 * MB).min(commit_limit),
-            commit_limit: read * commit_limit,
+            commit_limit: if zero { 0.0 } else { commit_limit },
             sessions: (180.0 * load + 2.0 + 1.5 * r.normal()).max(0.0).round(),
             connections: (650.0 * load + 40.0 + 8.0 * r.normal()).max(0.0).round(),
             network: 2e6 * (0.02 + load) * (0.4 * r.normal()).exp(),

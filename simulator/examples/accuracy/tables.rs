@@ -11,22 +11,28 @@ use crate::Measured;
 pub fn print(measured: &[Measured]) {
     let mut pools = Score::default();
     let mut groups = Vec::new();
+    let mut all_named = (0, 0);
     head();
     for group in Group::ALL {
         let mut sum = Score::default();
-        for Measured { family, outcomes, .. } in measured.iter().filter(|m| m.group == *group) {
+        let mut named = (0, 0);
+        for Measured { family, outcomes, false_names, .. } in measured.iter().filter(|m| m.group == *group) {
             let score = score(outcomes.iter().flat_map(|machine| of_group(*group, machine)));
-            row(&format!("{}: {}", group.name(), family.name), &score);
+            row(&format!("{}: {}", group.name(), family.name), &score, (*false_names, outcomes.len()));
             sum.merge(&score);
+            named = (named.0 + false_names, named.1 + outcomes.len());
         }
-        row(&format!("**{}, together**", group.name()), &sum);
+        row(&format!("**{}, together**", group.name()), &sum, named);
+        all_named = (all_named.0 + named.0, all_named.1 + named.1);
         if matches!(group, Group::NoLeak | Group::Large | Group::Small) {
             pools.merge(&sum);
         }
         groups.push((*group, sum));
     }
-    row("**all pools but the held out**", &pools);
-    row("**all processes**", &score(measured.iter().flat_map(|m| m.outcomes.iter().map(|machine| &machine[2]))));
+    row("**all pools but the held out**", &pools, all_named);
+    let processes = score(measured.iter().flat_map(|m| m.outcomes.iter().map(|machine| &machine[2])));
+    row("**all processes**", &processes, all_named);
+    intervals(measured);
     f1_table(&groups, &pools);
     let kept = measured.iter().filter(|m| !matches!(m.group, Group::Processes | Group::HeldOut));
     let kept: Vec<&Outcome> = kept.flat_map(|m| m.outcomes.iter().flat_map(|machine| &machine[..2])).collect();
@@ -48,9 +54,9 @@ fn score<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Score {
 fn head() {
     println!(
         "| machines | leaks | found % | called a leak % | precision % | false alarms of 1000 | sure ones | origin % | suspect % | \
-         PID % | rate within 25 % | {} |\n|{}",
+         PID % | rate within 25 % | false names of 1000 logs | {} |\n|{}",
         YARDSTICKS.map(|(name, _)| format!("{name} found/false %")).join(" | "),
-        "---|".repeat(11 + YARDSTICKS.len())
+        "---|".repeat(12 + YARDSTICKS.len())
     );
 }
 
@@ -58,7 +64,7 @@ fn percent(right: usize, all: usize) -> String {
     if all == 0 { "–".to_owned() } else { format!("{:.1}", 100.0 * right as f64 / all as f64) }
 }
 
-fn row(name: &str, score: &Score) {
+fn row(name: &str, score: &Score, (names, logs): (usize, usize)) {
     let share = |Right { right, all }| percent(right, all);
     let yardsticks: Vec<String> = score
         .yardsticks
@@ -66,7 +72,7 @@ fn row(name: &str, score: &Score) {
         .map(|y| format!("{}/{}", percent(y.found, score.leaks), percent(y.alarms, score.healthy)))
         .collect();
     println!(
-        "| {name} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {name} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
         score.leaks,
         percent(score.found, score.leaks),
         percent(score.found_sure, score.leaks),
@@ -77,8 +83,35 @@ fn row(name: &str, score: &Score) {
         share(score.suspect),
         share(score.pid),
         share(score.rate),
+        1000 * names / logs.max(1),
         yardsticks.join(" | ")
     );
+}
+
+/// Lengths of logs, hours, by which intervals are counted.
+const LENGTHS: [(&str, f64, f64); 4] = [
+    ("under 20 hours", 0.0, 20.0),
+    ("20 hours to 2 days", 20.0, 48.0),
+    ("2 to 7 days", 48.0, 168.0),
+    ("over 7 days", 168.0, f64::MAX),
+];
+
+/// How many intervals hold the truth, by the length of the log.
+fn intervals(measured: &[Measured]) {
+    println!("\n| length | leaks | found % | rates | held % | dates | held % |\n|---|---|---|---|---|---|---|");
+    for (name, from, to) in LENGTHS {
+        let pools = measured.iter().flat_map(|m| m.outcomes.iter().flat_map(|machine| &machine[..2]));
+        let sum = score(pools.filter(|o| (from..to).contains(&o.hours)));
+        let Score { leaks, found, rate_held, date_held, .. } = sum;
+        println!(
+            "| {name} | {leaks} | {} | {} | {} | {} | {} |",
+            percent(found, leaks),
+            rate_held.all,
+            percent(rate_held.right, rate_held.all),
+            date_held.all,
+            percent(date_held.right, date_held.all)
+        );
+    }
 }
 
 /// F1 where there are as many healthy pools as leaks.

@@ -1,7 +1,7 @@
 //! Machines with a leak.
 
-use super::{BIG, Family, SMALL, draw_load, family, make_rough};
-use crate::plan::{Course, Holder, Leak, NONPAGED, ProcessLeak, RHYTHMS, Rhythm};
+use super::{BIG, Family, SMALL, add_bad_samples, draw_load, family, make_rough};
+use crate::plan::{Course, Holder, Leak, Movement, NONPAGED, ProcessLeak, RHYTHMS, Rhythm};
 
 /// Leaks that add half the pool or more.
 pub const LARGE: &[Family] = &[
@@ -81,6 +81,44 @@ pub const LARGE: &[Family] = &[
         let from = r.between(0.15, 0.4);
         let course = Course::WhileRuns(from, from + r.between(0.25, 0.5));
         plan.leak(r, (0.5, 2.0), course, Holder::Driver)
+    }),
+    family!("after a warm-up", (36.0, 720.0), |plan, r| {
+        plan.load = Some(draw_load(r, RHYTHMS, (0.03, 0.2)));
+        let tau = r.log_between(0.5, 6.0) / plan.hours;
+        plan.both(Movement::WarmUp { size: r.between(0.1, 0.5), tau });
+        plan.leak(r, BIG, Course::Ramp, Holder::Driver)
+    }),
+    family!("since the weekend", (40.0, 120.0), |plan, r| {
+        plan.begin = r.between(120.0, 160.0);
+        plan.load = Some(draw_load(r, &[Rhythm::Office], (0.05, 0.3)));
+        plan.leak(r, BIG, Course::Ramp, Holder::Driver)
+    }),
+    family!("bad samples", (48.0, 720.0), |plan, r| {
+        add_bad_samples(&mut plan, r);
+        plan.leak(r, BIG, Course::Ramp, Holder::Driver)
+    }),
+    family!("among guests that hold pool", (48.0, 336.0), |plan, r| {
+        plan.churn = r.between(10.0, 60.0);
+        plan.guests_hold = r.log_between(0.001, 0.01);
+        plan.leak(r, BIG, Course::Ramp, Holder::Process)
+    }),
+    family!("memory added while running", (48.0, 720.0), |plan, r| {
+        plan.hot_add = Some(r.between(0.1, 0.9));
+        plan.leak(r, BIG, Course::Ramp, Holder::Driver)
+    }),
+    family!("among incidents", (72.0, 720.0), |plan, r| {
+        let width = (r.log_between(0.3, 12.0) / plan.hours).min(0.1);
+        plan.both(Movement::Pulse { size: r.between(0.05, 0.5), at: r.between(0.02, 0.85), width });
+        plan.leak(r, BIG, Course::Ramp, Holder::Driver)
+    }),
+    family!("a month at 15 minutes", (700.0, 740.0), |plan, r| {
+        plan.interval = 900.0;
+        plan.load = Some(draw_load(r, RHYTHMS, (0.05, 0.4)));
+        plan.leak(r, BIG, Course::Ramp, Holder::Driver)
+    }),
+    family!("mixed intervals", (48.0, 720.0), |plan, r| {
+        plan.thinned = Some((r.between(0.1, 0.8), r.of(&[2, 3, 5, 10])));
+        plan.leak(r, BIG, Course::Ramp, Holder::Process)
     }),
 ];
 

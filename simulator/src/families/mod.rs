@@ -117,3 +117,19 @@ fn make_rough(plan: &mut Plan, r: &mut Random) {
         list.push(Movement::Wander { size: r.log_between(0.001, 0.005), tau_hours: r.log_between(0.5, 12.0) });
     }
 }
+
+/// One to three samples that read too much or too little, often the last one.
+fn add_bad_samples(plan: &mut Plan, r: &mut Random) {
+    for _ in 0..1 + r.below(3) {
+        let at = if r.chance(0.4) { 1.0 } else { r.uniform() };
+        let factor = if r.chance(0.7) { r.log_between(1.5, 200.0) } else { r.log_between(0.01, 0.7) };
+        plan.bad_samples.push((at, factor));
+    }
+}
+
+/// From ten samples to a hundred.
+fn few_samples(plan: &mut Plan, r: &mut Random) {
+    let intervals: Vec<f64> = [60.0, 300.0, 600.0, 900.0, 3600.0, 14_400.0].into();
+    plan.interval = r.of(&intervals);
+    plan.hours = r.log_between(10.0, 100.0).round() * plan.interval / 3600.0;
+}
