@@ -3,6 +3,7 @@
 use super::about::{About, CommitFacts, Room};
 use super::chart::{Parts, chart};
 use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
+use super::process::private_bytes_grow;
 use super::reason::{CommitReason, Reason};
 use super::series::{PLAUSIBLE_BYTES, ValidSeries, zeros};
 use super::{Check, hours_within};
@@ -156,10 +157,13 @@ fn holders(case: &Case<'_>, trend: &Trend) -> Held {
         _ => Origin::Unknown,
     };
     let reason = Reason::Commit(CommitReason::Shares { processes, nonpaged, paged, other });
-    Held { origin, suspects: processes_that_grew(case, trend, stretch), reason }
+    // Where the pools hold the growth, a process that grew a little is no cause.
+    let by_processes = matches!(origin, Origin::User | Origin::Both);
+    let suspects = if by_processes { processes_that_grew(case, trend, stretch) } else { Vec::new() };
+    Held { origin, suspects, reason }
 }
 
-/// Processes that run at the end and whose private bytes have much of the growth.
+/// Processes that run at the end and whose private bytes have much of the growth and grow by more than chance.
 fn processes_that_grew(case: &Case<'_>, trend: &Trend, stretch: (usize, usize)) -> Vec<Suspect> {
     let end = case.machine.times.last().map(|t| t.utc);
     let lives = |p: &&Process| Some(p.last_seen) == end && !p.identity_unknown;
@@ -172,7 +176,8 @@ fn processes_that_grew(case: &Case<'_>, trend: &Trend, stretch: (usize, usize)) 
         let to = median(&values[values.len() - ends..]);
         let share = ((to - from) / grown).clamp(0.0, 1.0);
         let rate = || rate(private, &case.hours, stretch);
-        (share >= SUSPICIOUS_SHARE).then(|| Suspect::process(process, share, rate(), Basis::PrivateBytes { from, to }))
+        (share >= SUSPICIOUS_SHARE && private_bytes_grow(case, process))
+            .then(|| Suspect::process(process, share, rate(), Basis::PrivateBytes { from, to }))
     };
     let mut suspects: Vec<Suspect> = case.machine.processes.iter().filter(lives).filter_map(suspect).collect();
     suspects.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.pid.cmp(&b.pid)));

@@ -115,6 +115,13 @@ fn first_looks<'c>(case: &'c Case<'_>, namesakes: &'c Namesakes<'c>) -> (Vec<Can
     (candidates, looked)
 }
 
+/// Whether the private bytes of a process grow by more than chance, among all processes of the log.
+pub(super) fn private_bytes_grow(case: &Case<'_>, process: &Process) -> bool {
+    let measure = MEASURES.iter().find(|measure| measure.field == ProcessField::PrivateBytes);
+    let look = measure.and_then(|measure| first_look(&case.hours, &process.series.private_bytes, measure));
+    look.is_some_and(|(p, _)| p * case.machine.processes.len() as f64 <= FALSE_DISCOVERIES)
+}
+
 /// Whether a series may grow: the p-value of its trend, and its growth as a multiple of the smallest that matters.
 fn first_look(hours: &[f64], series: &Series, measure: &Measure) -> Option<(f64, f64)> {
     let (times, values): (Vec<f64>, Vec<f64>) = series

@@ -9,7 +9,7 @@ use crate::detect::gates::Examined;
 use crate::detect::load::explain;
 use crate::detect::no_growth::{not_grown, too_little, unless_too_short};
 use crate::detect::points::{MIN_SAMPLES, Points};
-use crate::detect::search::{at_the_very_end, search};
+use crate::detect::search::search;
 use crate::model::Verdict;
 use crate::stats::quantile;
 
@@ -30,7 +30,6 @@ pub fn assess(points: Points<'_>, context: Context<'_>) -> Assessment {
     let explained = explain(points, context.loads);
     let load = explained.as_ref();
     let assessment = search(points, &whole, context, load)
-        .or_else(|| at_the_very_end(points, load))
         .unwrap_or_else(|| unless_too_short(points, not_grown(points, &whole, load)));
     Assessment { explained, ..assessment }
 }

@@ -162,11 +162,6 @@ pub enum Evidence {
         /// Rate per hour.
         rate: f64,
     },
-    /// Only the last part of the log grows.
-    AtTheEnd {
-        /// Length of that part, hours.
-        hours: f64,
-    },
     /// The level rises in straight lines with sharp falls between.
     Sawtooth {
         /// Number of rises.

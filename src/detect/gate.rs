@@ -24,8 +24,12 @@ pub enum GateKind {
     HigherEachDay,
     /// Is it above all earlier levels? Applies to the end of a log.
     NewTerritory,
-    /// Is it long enough to exclude the load of one day?
+    /// Is it long enough to exclude the load of one day, and a cache that fills over a night?
     LongEnough,
+    /// Does it grow after the first quarter, too?
+    AlsoLater,
+    /// Did it grow before the last minutes, too?
+    AlsoEarlier,
     /// Does it rise from day to day at the same hours?
     RisesByHour,
     /// Is it more than the load in the same log explains?
@@ -71,8 +75,8 @@ impl GateKind {
             Self::RandomDrift | Self::Noise | Self::NewTerritory => 0.80,
             Self::GoesOn | Self::Size | Self::NotLoad | Self::RisesAsRecorded => 0.70,
             Self::LoadIsSteady => 0.50,
-            Self::LongEnough => 0.60,
-            Self::NotOneStep | Self::StayedUp => 0.45,
+            Self::LongEnough | Self::AlsoLater => 0.60,
+            Self::NotOneStep | Self::StayedUp | Self::AlsoEarlier => 0.45,
             Self::Trend => 0.40,
         }
     }
@@ -84,7 +88,7 @@ impl GateKind {
             Self::Trend | Self::Noise | Self::RandomDrift => Need::LongerLog,
             Self::Size => Need::LongerRise,
             Self::StayedUp => Need::StaysUp,
-            Self::GoesOn => Need::GoesOn,
+            Self::GoesOn | Self::AlsoLater | Self::AlsoEarlier => Need::GoesOn,
             Self::NotOneStep => Need::MoreSteps,
             Self::HigherEachDay | Self::RisesByHour => Need::HigherDays,
             Self::NewTerritory => Need::NewHighs,
@@ -189,8 +193,24 @@ pub enum Measured {
     /// Duration of the growth.
     LongEnough {
         hours: f64,
+        /// Share of its variance that a straight line explains.
+        straight: f64,
         /// Why a short rise is proof nevertheless.
         steep: Option<Steep>,
+    },
+    /// Rates of the whole rise, and without its first quarter.
+    AlsoLater {
+        /// Rate of the whole, per hour.
+        whole: f64,
+        /// Rate without the first quarter, per hour.
+        later: f64,
+    },
+    /// Growth without the last part.
+    AlsoEarlier {
+        /// Length of the part left out, hours.
+        hours: f64,
+        /// Standard score of the trend before it.
+        z: f64,
     },
     /// Each hour of the day is tested against the same hour of other days.
     ByHour {

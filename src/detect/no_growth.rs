@@ -91,7 +91,9 @@ struct Range {
 impl Range {
     fn of(points: Points<'_>) -> Self {
         let (low, high) = range(points.values, OUTLIERS);
-        Self { level: median(points.values), low, high, end: points.end_level() }
+        let end = points.end_level();
+        // A level that was reached only at the end is no outlier: it may stay.
+        Self { level: median(points.values), low: low.min(end), high: high.max(end), end }
     }
 
     fn moves(&self) -> bool {

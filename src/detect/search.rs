@@ -1,6 +1,6 @@
 //! The search for growth in the whole series and in shorter and shorter ends of it, as recorded and without load.
 
-use crate::detect::assessment::{Assessment, Context, Evidence, Trend};
+use crate::detect::assessment::{Assessment, Context};
 use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::gates::{
     Examined, MOSTLY_LOAD, load_is_up, load_removed, new_territory, not_load, rises_as_recorded,
@@ -9,7 +9,6 @@ use crate::detect::growing::{Candidate, growing};
 use crate::detect::load::Explained;
 use crate::detect::marks::DAILY_FROM_HOURS;
 use crate::detect::points::{DAY, MIN_SAMPLES, Points};
-use crate::detect::segment::SegmentStats;
 use crate::model::Verdict;
 use crate::stats::{gains, median, quantile, without_season};
 
@@ -149,35 +148,4 @@ fn without_daily_load(points: Points<'_>) -> Option<(Vec<f64>, GateResult)> {
     let gain = median(&gains);
     let steady = without_season(points.hours, points.values, DAY, gain / DAY);
     Some((steady, GateResult::new(GateKind::HigherEachDay, Passed::Yes, Measured::HigherEachDay { gain })))
-}
-
-/// Confidence: growth in only the last samples is rarely a leak.
-const AT_THE_END: f64 = 0.3;
-
-/// A log that ends far above all earlier levels: not stable, and too short to decide.
-#[must_use]
-pub fn at_the_very_end(points: Points<'_>, explained: Option<&Explained>) -> Option<Assessment> {
-    let n = points.values.len();
-    let begin = *points.hours.get(n.checked_sub(MIN_SAMPLES)?)?;
-    let early = points.before(begin);
-    let late = SegmentStats::of(points.from(begin))?;
-    let end = points.end_level();
-    let above = new_territory(end, early);
-    if above.passed != Passed::Yes || late.slope <= 0.0 || early.values.len() < MIN_SAMPLES {
-        return None;
-    }
-    if explained.and_then(|e| not_load(&late, e)).is_some_and(|gate| gate.passed != Passed::Yes) {
-        return None;
-    }
-    let hours = late.span();
-    let trend = Trend {
-        slope: late.slope,
-        late: late.slope,
-        ci95: late.ci95,
-        hours: late.hours,
-        levels: (end - late.slope * hours, end),
-        began_within: true,
-    };
-    let evidence = vec![Evidence::Measured(above), Evidence::AtTheEnd { hours }];
-    Some(Assessment::growing(Verdict::SuspectedLeak, AT_THE_END, evidence, trend))
 }

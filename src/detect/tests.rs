@@ -94,7 +94,7 @@ fn a_morning_is_no_more_than_suspected() {
     assert_eq!(morning.evidence[0], Evidence::Gate(GateKind::LongEnough), "{:?}", morning.evidence);
     let gate = morning.gates.iter().find(|g| g.kind == GateKind::LongEnough).expect("the check");
     assert!(
-        matches!(gate.measured, Measured::LongEnough { hours, steep: None } if (hours - 6.0).abs() < 0.1),
+        matches!(gate.measured, Measured::LongEnough { hours, steep: None, .. } if (hours - 6.0).abs() < 0.1),
         "{gate:?}"
     );
     let night = AssessmentChange::Needs { wanted: Wanted::SureLeak, need: Need::Night };

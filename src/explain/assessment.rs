@@ -40,7 +40,6 @@ pub fn evidence(evidence: &Evidence, gates: &[GateResult], unit: Unit) -> String
         Evidence::Falls { by } => format!("It has come down over the log, by {}", amount(by)),
         Evidence::LoadExplains(ref by) => format!("{} of its movement", checks_for_leak::explained_by(by)),
         Evidence::DetectableFrom { rate } => detectable_from(&unit.rate(rate)),
-        Evidence::AtTheEnd { hours } => at_the_end(hours),
         Evidence::Sawtooth { rises, rate } => sawtooth(rises, &unit.rate(rate)),
         Evidence::SawtoothRises { share, slowest, fastest } => {
             sawtooth_rises(share, &unit.rate(slowest), &unit.rate(fastest))
@@ -103,14 +102,6 @@ fn ends_up(end: &str) -> String {
 
 fn detectable_from(rate: &str) -> String {
     format!("Steady leaks of {rate} or more would have been detected; a longer log shows slower ones")
-}
-
-fn at_the_end(hours: f64) -> String {
-    format!(
-        "This is only the last {} of the log, too short to distinguish a leak from load or a single jump; the hours after it \
-         will show",
-        units::duration(hours)
-    )
 }
 
 fn sawtooth(rises: usize, rate: &str) -> String {

@@ -3,8 +3,8 @@
 use crate::base::units;
 use crate::detect::load::{ExplainedBy, Explaining};
 use crate::detect::{
-    BEYOND_RANDOM_WALK, GROWTH_THAT_MATTERS, GateKind, GateResult, Measured, Need, Passed, RISES_BY_HOUR, SIGNIFICANT,
-    Steep,
+    BEYOND_RANDOM_WALK, GROWTH_THAT_MATTERS, GateKind, GateResult, Measured, Need, ONE_DAY_HOURS, Passed,
+    RISES_BY_HOUR, SIGNIFICANT, Steep,
 };
 use crate::model::Unit;
 
@@ -22,6 +22,8 @@ pub fn name(kind: GateKind) -> &'static str {
         GateKind::HigherEachDay => "Higher each day",
         GateKind::NewTerritory => "Above all earlier levels",
         GateKind::LongEnough => "Observed long enough",
+        GateKind::AlsoLater => "Growing after the first quarter",
+        GateKind::AlsoEarlier => "Growing before the last minutes",
         GateKind::RisesByHour => "Higher at the same hours of the day",
         GateKind::NotLoad => "Not explained by load",
         GateKind::LoadIsSteady => "Load has not risen",
@@ -50,7 +52,9 @@ pub fn text(gate: &GateResult, unit: Unit) -> String {
         Measured::NoSteps => "A steady rise explains it better than two or three levels".to_owned(),
         Measured::HigherEachDay { gain } => higher_each_day(&unit.amount(gain)),
         Measured::NewTerritory { above, over_hours } => new_territory(above, over_hours, unit),
-        Measured::LongEnough { hours, steep } => long_enough(passed, hours, steep, unit),
+        Measured::LongEnough { hours, straight, steep } => long_enough(passed, hours, straight, steep, unit),
+        Measured::AlsoLater { whole, later } => also_later(passed, &unit.rate(whole), &unit.rate(later)),
+        Measured::AlsoEarlier { hours, z } => also_earlier(passed, hours, z),
         Measured::ByHour { z } => by_hour(passed, z),
         Measured::Load { ref by, of_rise } => load(passed, by, of_rise),
         Measured::LoadRemoved { ref by } => {
@@ -74,7 +78,7 @@ pub fn condition(need: Need) -> Option<&'static str> {
         Need::MoreSteps => "more steps like these followed, at the same hour of the day or more and more often",
         Need::HigherDays => "more days followed that are each higher at the same hours",
         Need::NewHighs => "usage kept rising above all earlier levels",
-        Need::Night => "growth went on over a night (load comes down by morning, a leak does not)",
+        Need::Night => "growth went on over a second night (load comes down by morning, a leak does not)",
         Need::GrowthWithoutLoad => "growth went on while load did not rise",
         Need::RisesAsRecorded => "the low-water mark rose even with load in it",
     })
@@ -214,7 +218,7 @@ fn new_territory(above: f64, over_hours: f64, unit: Unit) -> String {
     )
 }
 
-fn long_enough(passed: Passed, hours: f64, steep: Option<Steep>, unit: Unit) -> String {
+fn long_enough(passed: Passed, hours: f64, straight: f64, steep: Option<Steep>, unit: Unit) -> String {
     let seen = units::duration(hours);
     match (passed, steep) {
         (_, Some(steep)) => format!(
@@ -225,8 +229,35 @@ fn long_enough(passed: Passed, hours: f64, steep: Option<Steep>, unit: Unit) -> 
                 .moved_before
                 .map_or_else(String::new, |moved| format!("; before that it moved by {}", unit.amount(moved)))
         ),
-        (Passed::Yes, None) => format!("It grew for {seen}, nights included"),
-        _ => format!("It grew for only {seen}: the load of a working day can look the same until evening"),
+        (Passed::Yes, None) => format!("It grew for {seen}, two nights included"),
+        (Passed::Doubtful, None) if hours >= ONE_DAY_HOURS => {
+            format!("It grew for only {seen}: a cache that fills over a day and a night can look the same")
+        }
+        (Passed::Doubtful, None) => {
+            format!("It grew for only {seen}: the load of a working day can look the same until evening")
+        }
+        (Passed::No, None) => format!(
+            "It grew for only {seen}, and not in a straight line ({} of the movement), as the load of a working day does",
+            units::percent(straight.max(0.0))
+        ),
+    }
+}
+
+fn also_later(passed: Passed, whole: &str, later: &str) -> String {
+    match passed {
+        Passed::Yes => format!("It grows without its first quarter as well: {later}, {whole} with it"),
+        _ => format!(
+            "Without its first quarter it does not clearly grow: {later} instead of {whole}, as with a warm-up before the \
+             load of a day"
+        ),
+    }
+}
+
+fn also_earlier(passed: Passed, hours: f64, z: f64) -> String {
+    let last = units::duration(hours);
+    match passed {
+        Passed::Yes => format!("It grew before the last {last} as well: Mann-Kendall z = {z:.1}"),
+        _ => format!("Before the last {last} it did not grow: Mann-Kendall z = {z:.1}"),
     }
 }
 
@@ -299,10 +330,11 @@ mod tests {
     #[test]
     fn a_short_rise_is_proof_only_when_it_is_steep() {
         let hours = 0.5;
-        let short = said(GateKind::LongEnough, Passed::Doubtful, Measured::LongEnough { hours, steep: None });
+        let short =
+            said(GateKind::LongEnough, Passed::Doubtful, Measured::LongEnough { hours, straight: 0.95, steep: None });
         assert_eq!(short, "It grew for only 30 minutes: the load of a working day can look the same until evening");
         let steep = Some(Steep { growth: 400.0 * MB, share: 2.0, moved_before: Some(MB) });
-        let steep = said(GateKind::LongEnough, Passed::Yes, Measured::LongEnough { hours, steep });
+        let steep = said(GateKind::LongEnough, Passed::Yes, Measured::LongEnough { hours, straight: 1.0, steep });
         assert_eq!(
             steep,
             "It grew for only 30 minutes, but in a straight line by 400 MB, which is 200 % of where it began; before that it \

@@ -13,7 +13,7 @@ pub fn wrong(plan: &Plan, run: &Run) {
         let misled = [o.origin, o.suspect, o.pid, o.correlated].contains(&Some(false));
         o.is_false_alarm() || (o.leaks && !o.is_alarm()) || off || misled
     };
-    if !run.outcomes.iter().any(wrong) {
+    if !run.outcomes.iter().any(wrong) && run.false_names == 0 {
         return;
     }
     let mut text = format!("{plan:?}\n{:?} {:?}\n", run.simulation.truth, run.simulation.process);

@@ -1,12 +1,18 @@
 //! Checks against earlier levels: how long growth lasts, and whether the end is above them all.
 
 use crate::detect::gate::{GateKind, GateResult, Measured, Passed, Steep};
-use crate::detect::points::{END_SAMPLES, Points, differences, range};
-use crate::detect::segment::{STRAIGHT_SHORT_RISE, SegmentStats};
+use crate::detect::marks::onset;
+use crate::detect::points::{END_SAMPLES, MIN_SAMPLES, Points, differences, range};
+use crate::detect::segment::{STRAIGHT_SHORT_RISE, SUSPICIOUS, SegmentStats};
 use crate::stats::mad_sigma;
 
 /// Shorter growth could be the load of one working day, which falls again later that day: 20 hours include a night.
 pub const ONE_DAY_HOURS: f64 = 20.0;
+/// Shorter growth could be a cache that fills over a day and a night, or a warm-up before the load of a day. Two days,
+/// less the time that a log may lack at either end.
+pub const TWO_NIGHTS_HOURS: f64 = 47.0;
+/// Growth within a day is suspected only if it is this straight: the load of a day bends.
+const STRAIGHT_WITHIN_A_DAY: f64 = 0.9;
 /// Shorter growth is proof if it adds this share of its first level, …
 const STEEP: f64 = 0.75;
 /// … is this many times the earlier movement …
@@ -22,12 +28,14 @@ const ABOVE_RANGE: f64 = 0.5;
 /// … and by this many times the noise of single values.
 const ABOVE_NOISE: f64 = 6.0;
 
-/// Is it long enough to exclude the load of one day?
+/// Is it long enough to exclude the load of one day, and a cache that fills over a night?
 #[must_use]
 pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> GateResult {
     let hours = points.from(stats.hours.0).covered();
-    if hours >= ONE_DAY_HOURS {
-        return GateResult::new(GateKind::LongEnough, Passed::Yes, Measured::LongEnough { hours, steep: None });
+    let straight = stats.straight;
+    if hours >= TWO_NIGHTS_HOURS {
+        let measured = Measured::LongEnough { hours, straight, steep: None };
+        return GateResult::new(GateKind::LongEnough, Passed::Yes, measured);
     }
     let early = points.before(stats.hours.0);
     let (low, high) = range(early.values, RARELY);
@@ -44,8 +52,52 @@ pub fn long_enough(points: Points<'_>, stats: &SegmentStats) -> GateResult {
         share: growth / stats.levels.0.max(1.0),
         moved_before: (early.values.len() >= END_SAMPLES).then_some(moved),
     });
-    let passed = if is_steep { Passed::Yes } else { Passed::Doubtful };
-    GateResult::new(GateKind::LongEnough, passed, Measured::LongEnough { hours, steep })
+    let passed = match steep {
+        Some(_) => Passed::Yes,
+        None if hours < ONE_DAY_HOURS && straight < STRAIGHT_WITHIN_A_DAY => Passed::No,
+        None => Passed::Doubtful,
+    };
+    GateResult::new(GateKind::LongEnough, passed, Measured::LongEnough { hours, straight, steep })
+}
+
+/// Share of a rise without which it must stand: a warm-up, or the time after a start, is in it.
+const FIRST: f64 = 0.25;
+/// Later growth of less than this share of the whole rate slows down, as of halves.
+const LATER: f64 = 0.45;
+
+/// Does a rise that was there from the start go on after its first quarter? A warm-up that is followed by the load of a
+/// day does not. Never failed: a leak can be slow for a while, too.
+#[must_use]
+pub fn also_later(points: Points<'_>, stats: &SegmentStats) -> Option<GateResult> {
+    let later = points.from(stats.hours.0 + FIRST * stats.span());
+    let without = SegmentStats::of(later).filter(|_| later.values.len() >= MIN_SAMPLES)?;
+    let goes_on = without.z > SUSPICIOUS && without.slope >= LATER * stats.slope && onset(later).is_none();
+    let passed = if goes_on { Passed::Yes } else { Passed::Doubtful };
+    let measured = Measured::AlsoLater { whole: stats.slope, later: without.slope };
+    Some(GateResult::new(GateKind::AlsoLater, passed, measured))
+}
+
+/// Growth must be there without its last 20 minutes, hours: one peak is no leak …
+const LAST_HOURS: f64 = 1.0 / 3.0;
+/// … and without this many samples, …
+const LAST_SAMPLES: usize = 3;
+/// … if at least this many are left.
+const FEWEST_EARLIER: usize = 12;
+
+/// Did it grow before its last minutes, too?
+#[must_use]
+pub fn also_earlier(points: Points<'_>, stats: &SegmentStats) -> Option<GateResult> {
+    let own = points.from(stats.hours.0);
+    let by_count = own.hours.len().checked_sub(LAST_SAMPLES).map(|at| own.hours[at])?;
+    let from = by_count.min(stats.hours.1 - LAST_HOURS);
+    let earlier = own.before(from);
+    if earlier.values.len() < FEWEST_EARLIER {
+        return None;
+    }
+    let without = SegmentStats::of(earlier)?;
+    let passed = if without.z > SUSPICIOUS && without.slope > 0.0 { Passed::Yes } else { Passed::No };
+    let measured = Measured::AlsoEarlier { hours: stats.hours.1 - from, z: without.z };
+    Some(GateResult::new(GateKind::AlsoEarlier, passed, measured))
 }
 
 /// Is the level at the end above all earlier levels? Daily load that is high at the end of a log is not.

@@ -11,7 +11,7 @@ use crate::detect::gate::{GateKind, GateResult, Passed, passed_all};
 use crate::detect::points::Points;
 use crate::detect::segment::SegmentStats;
 
-pub use history::{ONE_DAY_HOURS, long_enough, new_territory};
+pub use history::{ONE_DAY_HOURS, TWO_NIGHTS_HOURS, also_earlier, also_later, long_enough, new_territory};
 pub use load::{MOSTLY_LOAD, load_is_up, load_removed, not_load, rises_as_recorded};
 pub use size::GROWTH_THAT_MATTERS;
 
