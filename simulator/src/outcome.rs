@@ -33,8 +33,8 @@ pub struct Outcome {
     pub correlated: Option<bool>,
     /// The rate that was said over the true rate.
     pub rate: Option<f64>,
-    /// Whether the 95 % interval of the rate holds the true rate.
-    pub rate_held: Option<bool>,
+    /// The 95 % interval of the rate over the true rate.
+    pub rate_interval: Option<[f64; 2]>,
     /// Whether the interval of the date of exhaustion holds the true date.
     pub date_held: Option<bool>,
     /// Length of the log, hours.
@@ -52,6 +52,12 @@ impl Outcome {
     #[must_use]
     pub fn is_sure(&self) -> bool {
         self.verdict == Some(Verdict::Leak)
+    }
+
+    /// Whether the 95 % interval of the rate holds the true rate.
+    #[must_use]
+    pub fn rate_held(&self) -> Option<bool> {
+        self.rate_interval.map(|[low, high]| (low..=high).contains(&1.0))
     }
 
     /// Whether it was called a leak or suspected.
@@ -165,7 +171,7 @@ fn add_details(outcome: &mut Outcome, truth: &Truth, finding: &Finding, last_sam
     outcome.correlated = truth.correlated.map(|name| finding.suspects.iter().any(|s| s.name == name));
     let Some((rate, growth)) = truth.rate.zip(finding.growth.as_ref()) else { return };
     outcome.rate = Some(growth.rate_per_hour / rate);
-    outcome.rate_held = growth.rate_per_hour_ci95.map(|[low, high]| (low..=high).contains(&rate));
+    outcome.rate_interval = growth.rate_per_hour_ci95.map(|ends| ends.map(|end| end / rate));
     outcome.date_held = date_held(finding, rate, growth.last, last_sample);
 }
 

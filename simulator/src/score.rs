@@ -80,7 +80,7 @@ impl Score {
             self.suspect.add(outcome.suspect);
             self.pid.add(outcome.pid);
             self.correlated.add(outcome.correlated);
-            self.rate_held.add(outcome.rate_held);
+            self.rate_held.add(outcome.rate_held());
             self.date_held.add(outcome.date_held);
             self.rate.add(outcome.rate.map(|rate| (rate - 1.0).abs() <= RATE_TOLERANCE));
         } else {

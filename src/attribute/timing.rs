@@ -10,7 +10,7 @@ use crate::detect::{
 };
 use crate::machine::{Machine, Process, SYSTEM_PID, Series};
 use crate::model::{Passed, Verdict};
-use crate::stats::{mad_sigma, median};
+use crate::stats::{SIGMAS95, mad_sigma, median};
 
 /// At least this share of the growth comes while a correlated process runs, …
 const SHARE: f64 = 0.85;
@@ -252,6 +252,14 @@ fn grows(run: &Examined) -> bool {
         && run.gates.iter().all(|gate| gate.passed == Passed::Yes || !needed.contains(&gate.kind))
 }
 
+/// Half of the 95 % confidence interval of a rate over some runs: as many runs come in another time of this length as a
+/// Poisson distribution allows, and either level is off by the scatter. `hours` is the time that the rate covers.
+fn reach95(rate: f64, runs: usize, scatter: f64, hours: f64) -> f64 {
+    let by_number = rate / (runs.max(1) as f64).sqrt();
+    let by_levels = std::f64::consts::SQRT_2 * scatter / hours;
+    SIGMAS95 * by_number.hypot(by_levels)
+}
+
 fn leak_of_runs(
     points: Points<'_>,
     interval: f64,
@@ -271,10 +279,11 @@ fn leak_of_runs(
         Some(run) => (run.stats.slope, run.stats.ci95, run.gates, to),
         None => {
             let rate = (levels.1 - levels.0) / (end - from).max(interval);
-            (rate, (rate, rate), Examined::of(points).map(|all| all.gates).unwrap_or_default(), end)
+            let reach = reach95(rate, correlated.runs.len(), scatter(points), (end - from).max(interval));
+            (rate, (rate - reach, rate + reach), Examined::of(points).map(|all| all.gates).unwrap_or_default(), end)
         }
     };
-    let trend = Trend { slope, ci95, late: slope, hours: (from, until), levels, began_within: true };
+    let trend = Trend { slope, ci95, accelerated: None, hours: (from, until), levels, began_within: true };
     // One run of less than a day could be a cache that was filled once and kept.
     let sure = often || to - from >= ONE_DAY_HOURS;
     let (verdict, confidence) = if sure { (Verdict::Leak, SURE) } else { (Verdict::SuspectedLeak, SUSPECTED) };

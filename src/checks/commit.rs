@@ -2,10 +2,10 @@
 
 use super::about::{About, CommitFacts, Room};
 use super::chart::{Parts, chart};
-use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
+use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, rate_of_date, severity};
 use super::process::private_bytes_grow;
 use super::reason::{CommitReason, Reason};
-use super::series::{PLAUSIBLE_BYTES, ValidSeries, zeros};
+use super::series::{PLAUSIBLE_BYTES, ValidSeries, failed_reads};
 use super::{Check, hours_within};
 use crate::attribute::origin::{SUSPICIOUS_SHARE, listed_sum, rate};
 use crate::attribute::suspect::{Basis, Suspect};
@@ -67,16 +67,15 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
     let series = case.machine.store.get(MemoryCounter::CommittedBytes);
     let valid = ValidSeries::of(case, series, &PLAUSIBLE_BYTES, Unit::Bytes);
     let points = valid.points();
-    let now = *points.values.last()?;
+    let now = valid.end_level()?;
     // A counter that reads 0 does not work.
     if points.values.iter().all(|v| *v <= 0.0) {
         return None;
     }
     let BetweenBoots { assessed: assessment, stretch, ended_with, others } =
         assess_between_boots(&case.boots(), points, |stretch| assess(stretch, case.context()));
-    // The two counters are read one after the other, so the limit can be slightly older.
-    let limit = case.machine.store.get(MemoryCounter::CommitLimit).last().map(|(_, v)| v);
-    let limit = limit.filter(|v| *v > 0.0 && PLAUSIBLE_BYTES.contains(v)).map(|v| v.max(now));
+    let limit = case.machine.store.get(MemoryCounter::CommitLimit).end_level();
+    let limit = limit.filter(|v| *v > 0.0 && PLAUSIBLE_BYTES.contains(v));
     let held = assessment.trend.map(|trend| holders(case, &trend));
     let mut exhaustion = assessment.trend.zip(limit).map(|(trend, value)| {
         forecast(&[Limit { value, basis: LimitBasis::CommitLimit }], now, &trend, points.span(), None)
@@ -86,9 +85,10 @@ fn finding(case: &Case<'_>) -> Option<Finding> {
     let mut reasons: Vec<Reason> = held.iter().map(|held| held.reason.clone()).collect();
     reasons.extend(assessment.evidence.iter().cloned().map(Reason::Assessed));
     reasons.extend(others.map(Reason::Restarts));
-    reasons.extend(limit.map(|limit| Reason::Commit(CommitReason::Used { share: now / limit, limit })));
+    reasons.extend(limit.map(|limit| Reason::Commit(CommitReason::Used { share: (now / limit).min(1.0), limit })));
+    reasons.extend(rate_of_date(exhaustion.as_ref(), assessment.trend.as_ref()));
     reasons.extend(valid.ends_early(case));
-    reasons.extend(zeros(case, MemoryCounter::CommittedBytes));
+    reasons.extend(failed_reads(case, MemoryCounter::CommittedBytes));
     let used = limit.map_or(0.0, |limit| now / limit);
     let severity = match severity(assessment.verdict, exhaustion.as_ref(), CriticalShare::Never) {
         Severity::Info | Severity::Ok if used >= VERY_SHORT => Severity::Warning,

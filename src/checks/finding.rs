@@ -6,7 +6,7 @@ use super::reason::{Disagreement, Reason, WouldChange};
 use crate::attribute::pool_evidence::PrimeSuspect;
 use crate::attribute::suspect::Suspect;
 use crate::case::Case;
-use crate::detect::{Assessment, Points};
+use crate::detect::{Assessment, Points, Trend};
 use crate::forecast::Forecast;
 use crate::model::{Growth, Origin, Severity, Subject, Time, Unit, Verdict};
 
@@ -117,6 +117,13 @@ impl Finding {
     }
 }
 
+/// The reason, if the date of exhaustion uses another rate than that of the growth.
+#[must_use]
+pub fn rate_of_date(exhaustion: Option<&Forecast>, trend: Option<&Trend>) -> Option<Reason> {
+    let late = exhaustion?.at_rate_of_second_half?;
+    Some(Reason::DateByRateOfSecondHalf { late, whole: trend?.slope })
+}
+
 /// The share of RAM above which even slow growth is critical.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CriticalShare {
@@ -150,7 +157,7 @@ pub fn growth(case: &Case<'_>, assessment: &Assessment, stretch: Points<'_>) -> 
         rate_per_hour: slope,
         rate_per_hour_ci95: (ci95.0 < ci95.1).then_some([ci95.0, ci95.1]),
         first: *values.first()?,
-        last: *values.last()?,
+        last: stretch.end_level(),
         maximum: values.iter().copied().fold(f64::MIN, f64::max),
         since: assessment.trend.filter(|t| t.began_within).and_then(|t| case.clock(t.hours.0)),
     })

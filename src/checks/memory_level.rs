@@ -52,7 +52,7 @@ fn available(case: &Case<'_>, series: &Series) -> Option<Finding> {
     let mut used = Series::default();
     series.iter().filter(|(_, v)| (0.0..=top).contains(v)).for_each(|(sample, v)| used.push(sample, top - v));
     let valid = ValidSeries::of(case, &used, &PLAUSIBLE_BYTES, Unit::Bytes);
-    let last = top - valid.points().values.last()?;
+    let last = top - valid.end_level()?;
     let mut assessment = assess(valid.points(), case.context());
     if assessment.verdict == Verdict::Leak {
         assessment.verdict = Verdict::SuspectedLeak;
@@ -74,7 +74,7 @@ fn available(case: &Case<'_>, series: &Series) -> Option<Finding> {
 
 fn commit_share(case: &Case<'_>, series: &Series) -> Option<Finding> {
     let valid = ValidSeries::of(case, series, &PERCENT, Unit::Percent);
-    let last = *valid.points().values.last()?;
+    let last = valid.end_level()?;
     let assessment = assess(valid.points(), case.context());
     let limit = Limit { value: *PERCENT.end(), basis: LimitBasis::CommitLimit };
     let mut found = finding(case, &valid, assessment, limit, LevelFacts { level: Level::CommitShare, last });
@@ -93,7 +93,7 @@ fn finding(
     facts: LevelFacts,
 ) -> Finding {
     let points = valid.points();
-    let now = points.values.last().copied().unwrap_or_default();
+    let now = valid.end_level().unwrap_or_default();
     let trend = assessment.trend.filter(|_| assessment.verdict.is_growth());
     let exhaustion = trend.map(|trend| forecast(&[limit], now, &trend, points.span(), None));
     let (subject, unit) = match facts.level {

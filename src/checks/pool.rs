@@ -2,10 +2,10 @@
 
 use super::about::{About, Missing, MuchOfRam, PoolFacts, PoolLevel, Refused, RestsOn};
 use super::chart::{Parts, chart};
-use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
+use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, rate_of_date, severity};
 use super::pool_growth::{PoolAssessment, assess_pool, attribute_by_timing};
 use super::reason::{Disagreement, Reason};
-use super::series::{PLAUSIBLE_BYTES, ValidSeries, zeros};
+use super::series::{PLAUSIBLE_BYTES, ValidSeries, failed_reads};
 use super::{Check, within};
 use crate::attribute::events::{self, Exhausted, PoolEvents};
 use crate::attribute::origin::{self, Holders};
@@ -75,7 +75,7 @@ struct Beside {
 fn finding(case: &Case<'_>, pool: Pool) -> Finding {
     let valid = ValidSeries::of(case, case.machine.store.get(pool.bytes()), &PLAUSIBLE_BYTES, Unit::Bytes);
     let points = valid.points();
-    let now = points.values.last().copied().unwrap_or(0.0);
+    let now = valid.end_level().unwrap_or(0.0);
     let exhausted = events::exhausted(case, pool);
     // An exhausted pool no longer grows: judge the growth before that.
     let until = exhausted.as_ref().map_or(points, |e| points.before(e.hours + case.step()));
@@ -99,7 +99,7 @@ fn beside(
     points: Points<'_>,
     ended_with: Option<ZonedTime>,
 ) -> Beside {
-    let now = points.values.last().copied().unwrap_or(0.0);
+    let now = if points.values.is_empty() { 0.0 } else { points.end_level() };
     let assessment = &mut assessed.assessment;
     let trend = assessment.trend;
     let asks_tags = assessment.verdict.is_growth() || assessment.verdict == Verdict::InsufficientData;
@@ -157,8 +157,9 @@ impl JudgedPool<'_> {
         reasons.extend(restarts);
         let origin = beside.holders.as_ref().map(|h| h.origin);
         reasons.extend(trend.iter().flat_map(|trend| with_growth(case, pool, trend, origin)));
+        reasons.extend(rate_of_date(beside.exhaustion.as_ref(), trend.as_ref()));
         reasons.extend(valid.ends_early(case));
-        reasons.extend(zeros(case, pool.bytes()));
+        reasons.extend(failed_reads(case, pool.bytes()));
         if valid.rejected > 0 {
             reasons.push(Reason::Rejected { values: valid.rejected, most: *PLAUSIBLE_BYTES.end() });
         }

@@ -6,7 +6,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::about::{About, Life, ProcessFacts};
 use super::chart::{Parts, chart};
-use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, severity};
+use super::finding::{CriticalShare, DatedExhaustion, Finding, growth, rate_of_date, severity};
 use super::measures::{HANDLE_LIMIT, MEASURES, Measure};
 use super::namesakes::{Namesakes, NamesakesJudged};
 use super::note::{Note, ProcessesLooked};
@@ -211,7 +211,7 @@ fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
     if !is_worth_a_finding(case, candidate, points, &assessment, &trend) {
         return None;
     }
-    let last = *points.values.last()?;
+    let last = valid.end_level()?;
     let limit = Some(life).filter(|life| *life == Life::Running).and_then(|_| limit(case, measure, last));
     let exhaustion = limit.map(|limit| forecast(&[limit], last, &trend, points.span(), None));
     let mut reasons = Vec::new();
@@ -223,6 +223,7 @@ fn finding(case: &Case<'_>, candidate: &Candidate<'_>) -> Option<Finding> {
         reasons.push(Reason::SumOfTheName);
     }
     reasons.extend(assessment.evidence.iter().cloned().map(Reason::Assessed));
+    reasons.extend(rate_of_date(exhaustion.as_ref(), Some(&trend)));
     reasons.extend(rose_as_well(case, process, measure, &trend));
     if life == Life::Ended {
         reasons.push(Reason::ProcessEnded);
@@ -282,7 +283,7 @@ fn limit(case: &Case<'_>, measure: &Measure, last: f64) -> Option<Limit> {
     match measure.field {
         ProcessField::HandleCount => Some(Limit { value: HANDLE_LIMIT, basis: LimitBasis::HandlesOfAProcess }),
         ProcessField::PrivateBytes => {
-            let value = |counter| case.machine.store.get(counter).last().map(|(_, v)| v);
+            let value = |counter| case.machine.store.get(counter).end_level();
             let room = value(MemoryCounter::CommitLimit)? - value(MemoryCounter::CommittedBytes)?;
             (room > 0.0).then_some(Limit { value: last + room, basis: LimitBasis::CommitRoom(room) })
         }

@@ -68,6 +68,11 @@ pub enum Reason {
         /// Number of handles, and bytes per handle.
         handles: Option<(f64, f64)>,
     },
+    /// The date of exhaustion uses the rate of the second half, which is certainly higher. Rates per hour.
+    DateByRateOfSecondHalf {
+        late: f64,
+        whole: f64,
+    },
     /// The counter has no values in the last hours of the log.
     EndsEarly {
         hours: f64,
@@ -76,6 +81,15 @@ pub enum Reason {
     Zeros {
         /// Number of samples.
         samples: usize,
+    },
+    /// Single values far from those before and after them were ignored.
+    StandsAlone {
+        /// Number of values.
+        values: usize,
+        /// The value farthest from the level at the end, in the unit of the finding.
+        farthest: f64,
+        /// Time of that value.
+        at: Option<Time>,
     },
     /// Implausible values were ignored.
     Rejected {

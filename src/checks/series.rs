@@ -18,10 +18,18 @@ const EARLY: f64 = 0.05;
 /// … and for more than this many samples.
 const EARLY_SAMPLES: f64 = 3.0;
 
-/// The reason, if samples were left out in which the counter read 0.
+/// The reasons, if samples of a counter were left out because the read failed.
 #[must_use]
-pub fn zeros(case: &Case<'_>, counter: MemoryCounter) -> Option<Reason> {
-    case.machine.zeros.get(&counter).map(|samples| Reason::Zeros { samples: *samples })
+pub fn failed_reads(case: &Case<'_>, counter: MemoryCounter) -> Vec<Reason> {
+    let machine = case.machine;
+    let zeros = machine.zeros.get(&counter).map(|samples| Reason::Zeros { samples: *samples });
+    let alone = machine.standing_alone.get(&counter).and_then(|alone| {
+        let level = machine.store.get(counter).end_level()?;
+        let off = |(_, value): &(usize, f64)| (value - level).abs();
+        let (sample, value) = *alone.iter().max_by(|a, b| off(a).total_cmp(&off(b)))?;
+        Some(Reason::StandsAlone { values: alone.len(), farthest: value, at: case.sample_time(sample) })
+    });
+    zeros.into_iter().chain(alone).collect()
 }
 
 /// Times and values of a series without implausible values.
@@ -46,6 +54,12 @@ impl ValidSeries {
     #[must_use]
     pub fn end(&self) -> f64 {
         self.hours.last().copied().unwrap_or(0.0)
+    }
+
+    /// Level at the end; `None` without values.
+    #[must_use]
+    pub fn end_level(&self) -> Option<f64> {
+        (!self.values.is_empty()).then(|| self.points().end_level())
     }
 
     /// The reason, if the values end long before the log does.

@@ -47,7 +47,7 @@ impl Check for SystemPteCheck {
 fn finding(case: &Case<'_>) -> Option<Finding> {
     let series = case.machine.store.get(MemoryCounter::FreeSystemPageTableEntries);
     let top = series.iter().map(|(_, v)| v).filter(|v| (1.0..=MOST_ENTRIES).contains(v)).fold(0.0, f64::max);
-    let (_, now) = series.last()?;
+    let now = series.end_level()?;
     // If the log does not record the pointer size, much memory shows 64 bits: nearly all 32-bit Windows systems have
     // less.
     let much_ram = case.ram.as_ref().is_some_and(|r| r.bytes > MOST_RAM_32);

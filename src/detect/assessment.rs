@@ -11,8 +11,9 @@ pub struct Trend {
     pub slope: f64,
     /// 95 % confidence interval of the rate.
     pub ci95: (f64, f64),
-    /// Rate in the second half, which predicts accelerating growth better.
-    pub late: f64,
+    /// Rate in the second half with its 95 % confidence interval, if it is certainly higher: it predicts accelerating
+    /// growth better.
+    pub accelerated: Option<(f64, (f64, f64))>,
     /// Start and end of the measured segment, hours since the first sample.
     pub hours: (f64, f64),
     /// Fitted levels at the start and end of the segment.

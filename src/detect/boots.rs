@@ -155,7 +155,7 @@ fn goes_on<A: Assessed>(stretches: &[Stretch<'_, A>], then: usize, now: usize) -
     let trend = Trend {
         slope,
         ci95,
-        late: slope,
+        accelerated: None,
         hours: (*points.hours.first()?, *points.hours.last()?),
         levels: (first, first + slope * points.span()),
         began_within: true,

@@ -1,13 +1,12 @@
 //! A series of values over time, the input of all detection.
 
 use crate::model::Unit;
+pub use crate::stats::END_SAMPLES;
 use crate::stats::{median, quantile};
 
 /// Minimum number of samples: Mann-Kendall on the marks of 24 samples reaches the required score only if nearly every
 /// mark is above the one before.
 pub const MIN_SAMPLES: usize = 24;
-/// The level at an end of a series or segment is the median of this many samples, so two outliers do not matter.
-pub const END_SAMPLES: usize = 5;
 /// Hours in a day.
 pub const DAY: f64 = 24.0;
 /// A gap counts as this many intervals: what happened in the rest of it is unknown.

@@ -49,7 +49,7 @@ pub fn sawtooth(points: Points<'_>) -> Option<Assessment> {
     let trend = Trend {
         slope: last.slope,
         ci95: last.ci95,
-        late: last.slope,
+        accelerated: None,
         hours: last.hours,
         levels: last.levels,
         began_within: false,

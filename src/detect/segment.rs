@@ -5,7 +5,7 @@ use crate::detect::points::Points;
 use crate::detect::shape::saturates;
 use crate::detect::steps::Steps;
 use crate::model::Unit;
-use crate::stats::{Mark, hamed_rao_factor, line_sse, mad_sigma, mann_kendall, sen};
+use crate::stats::{Mark, hamed_rao_factor, line_sse, mad_sigma, mann_kendall, sen, slope_error95};
 
 /// Standard score of Mann-Kendall, corrected for autocorrelation, that makes growth significant: one in 2,000 series
 /// without a trend reaches it. With 1.96, one in 20 healthy pools would raise an alarm.
@@ -24,6 +24,9 @@ pub const STRAIGHT_TOOTH: f64 = 0.95;
 /// A process run in which a pool grows must be this straight; a cache that fills bends. The start and end of growth
 /// with the process are evidence too, so this is less than for growth alone.
 pub const STRAIGHT_RUN: f64 = 0.9;
+
+/// Growth accelerates if the rate of its second half is this many times the whole rate, and certainly higher.
+const ACCELERATES: f64 = 1.3;
 
 /// Statistics of a segment. Levels are in the unit of the series, rates are per hour.
 #[derive(Clone, Debug)]
@@ -75,7 +78,7 @@ impl SegmentStats {
             z: test.z,
             variance_factor,
             slope: line.slope,
-            ci95: line.interval95(test.variance),
+            ci95: widened(line.interval95(test.variance), line.slope, slope_error95(&times, &values).unwrap_or(0.0)),
             early: slope(&first),
             late: slope(&second),
             levels,
@@ -94,11 +97,27 @@ impl SegmentStats {
         self.levels.1 - self.levels.0
     }
 
+    /// Rate in the second half and its 95 % confidence interval, if it is certainly higher than the whole rate.
+    #[must_use]
+    pub fn accelerated(&self) -> Option<(f64, (f64, f64))> {
+        let middle = f64::midpoint(self.hours.0, self.hours.1);
+        let second: Vec<Mark> = self.marks.iter().copied().filter(|m| m.time >= middle).collect();
+        let (times, values) = columns(&second);
+        let reach = slope_error95(&times, &values)?;
+        let interval = (self.late - reach, self.late + reach);
+        (self.late > ACCELERATES * self.slope && interval.0 > self.slope).then_some((self.late, interval))
+    }
+
     /// Length of the segment, hours.
     #[must_use]
     pub fn span(&self) -> f64 {
         self.hours.1 - self.hours.0
     }
+}
+
+/// An interval that reaches at least this far to either side of the slope.
+fn widened(interval: (f64, f64), slope: f64, reach: f64) -> (f64, f64) {
+    (interval.0.min(slope - reach), interval.1.max(slope + reach))
 }
 
 /// Slope of some marks; 0 for too few.

@@ -84,6 +84,12 @@ fn text(finding: &Finding, reason: &Reason) -> String {
             "The counter reads 0 in {}, which it never does on a machine that runs: the read failed, and they were left out",
             units::counted(*samples, "sample", "samples")
         ),
+        Reason::DateByRateOfSecondHalf { late, whole } => format!(
+            "Growth accelerates: {} in the second half, {} on the whole. The date uses the rate of the second half",
+            unit.rate(*late),
+            unit.rate(*whole)
+        ),
+        Reason::StandsAlone { values, farthest, at } => stands_alone(*values, &unit.amount(*farthest), *at),
         Reason::PagingFile { highest, last } => format!(
             "The paging file was up to {highest:.0} % full, {last:.0} % at the end: memory was paged out because RAM was short"
         ),
@@ -242,6 +248,17 @@ fn origin(reason: &OriginReason) -> String {
             another, so processes of one name are summed up"
                 .to_owned()
         }
+    }
+}
+
+fn stands_alone(values: usize, farthest: &str, at: Option<Time>) -> String {
+    let on = at.map_or_else(String::new, |at| format!(" on {}", moment(at)));
+    match values {
+        1 => format!("One value stands alone, far from those before and after it: {farthest}{on}; it was left out"),
+        many => format!(
+            "{} stand alone, far from those before and after them, such as {farthest}{on}; they were left out",
+            units::counted(many, "value", "values")
+        ),
     }
 }
 

@@ -99,8 +99,11 @@ pub struct Forecast {
     pub hours: Option<f64>,
     /// The same for the rate's 95 % confidence interval: earliest, latest.
     pub hours_ci95: Option<(f64, Option<f64>)>,
-    /// Hours that the forecast covers, if the series is not exhausted within them.
+    /// Hours until the earliest exhaustion, if no date can be said: by the upper end of the rate's interval, at most the
+    /// time that the forecast covers.
     pub not_before: Option<f64>,
+    /// The rate that the date uses, per hour, if growth accelerates and it is that of the second half.
+    pub at_rate_of_second_half: Option<f64>,
     /// Last value as a share of RAM.
     pub share_of_ram: Option<f64>,
 }
@@ -111,19 +114,18 @@ impl Forecast {
         self.hours = None;
         self.hours_ci95 = None;
         self.not_before = None;
+        self.at_rate_of_second_half = None;
     }
 }
 
-/// Growth accelerates if the rate of its second half is this many times the whole rate.
-const ACCELERATES: f64 = 1.3;
 /// A date that is further away than this many times the log's duration is no longer a forecast.
 const HORIZON: f64 = 30.0;
 /// Shorter logs count as this many hours: one day allows a forecast of a month.
 const SHORTEST_SPAN: f64 = 24.0;
 
-/// The last value of a counter.
+/// The level of a counter at the end.
 fn last(machine: &Machine, counter: MemoryCounter) -> Option<f64> {
-    machine.store.get(counter).last().map(|(_, v)| v).filter(|v| *v > 0.0)
+    machine.store.get(counter).end_level().filter(|v| *v > 0.0)
 }
 
 /// Input of the limits of a pool.
@@ -153,7 +155,7 @@ impl PoolLimits<'_> {
         if self.pool == Pool::Nonpaged {
             // Nonpaged pool is never paged out: it can use the available memory; beyond that, it forces everything else
             // out of memory.
-            if let Some((_, available)) = self.machine.available_bytes().last() {
+            if let Some(available) = self.machine.available_bytes().end_level() {
                 found.push(Limit { value: now + available, basis: LimitBasis::Available(available) });
             }
             if let Some(ram) = self.ram {
@@ -185,21 +187,28 @@ impl PoolLimits<'_> {
 pub fn forecast(limits: &[Limit], now: f64, trend: &Trend, span: f64, ram: Option<&Ram>) -> Forecast {
     let share_of_ram = ram.filter(|r| r.bytes > 0).map(|r| now / r.bytes as f64);
     let Some(limit) = limits.first() else {
-        return Forecast { limit: None, hours: None, hours_ci95: None, not_before: None, share_of_ram };
+        return Forecast {
+            limit: None,
+            hours: None,
+            hours_ci95: None,
+            not_before: None,
+            at_rate_of_second_half: None,
+            share_of_ram,
+        };
     };
     let room = (limit.value - now).max(0.0);
     let horizon = HORIZON * span.max(SHORTEST_SPAN);
     let within = |rate: f64| (rate > 0.0).then(|| room / rate).filter(|h| *h <= horizon);
     // Accelerating growth reaches the limit earlier than its mean rate predicts.
-    let fast = trend.late > ACCELERATES * trend.slope;
-    let rate = if fast { trend.late } else { trend.slope };
+    let (rate, interval) = trend.accelerated.unwrap_or((trend.slope, trend.ci95));
     let hours = within(rate);
-    let earliest = within(trend.ci95.1.max(rate));
+    let earliest = within(interval.1.max(rate));
     Forecast {
         limit: Some(limit.clone()),
         hours,
-        not_before: hours.is_none().then_some(horizon),
-        hours_ci95: hours.and(earliest).map(|earliest| (earliest, within(trend.ci95.0))),
+        not_before: hours.is_none().then_some(earliest.unwrap_or(horizon)),
+        hours_ci95: hours.and(earliest).map(|earliest| (earliest, within(interval.0))),
+        at_rate_of_second_half: hours.and(trend.accelerated).map(|(rate, _)| rate),
         share_of_ram,
     }
 }

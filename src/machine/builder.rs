@@ -81,7 +81,7 @@ impl MachineBuilder {
             let Collected { info, has_memory_counters, unknown_language, zone, segments } = collected;
             let joined = join::join(segments);
             let mut machine = Machine { has_memory_counters, unknown_language, zone, info, ..joined };
-            machine.remove_zeros();
+            machine.remove_failed_reads();
             machine.boots = machine.find_boots();
             machine.split_at_boots();
             machine

@@ -39,6 +39,8 @@ pub struct Machine {
     pub process_total: ProcessSeries,
     /// Samples in which a counter read 0 that is never 0, where there are any. They are left out.
     pub zeros: BTreeMap<MemoryCounter, usize>,
+    /// Sample number and value of values that stand alone, of the same counters. They are left out.
+    pub standing_alone: BTreeMap<MemoryCounter, Vec<(usize, f64)>>,
     /// Whether there is only other evidence of it, and no counter log.
     pub without_log: bool,
     /// Whether the logs have counters of the `Memory` object, in any language.
@@ -73,12 +75,17 @@ impl Machine {
         machine
     }
 
-    /// Leaves out samples in which a counter reads 0 that is never 0: the read failed.
-    pub(super) fn remove_zeros(&mut self) {
+    /// Leaves out samples in which the read failed: a counter reads 0 that is never 0, or one value stands alone.
+    pub(super) fn remove_failed_reads(&mut self) {
         for counter in NEVER_ZERO {
-            let zeros = self.store.remove_zeros(counter);
+            let Some(series) = self.store.whole_mut(counter) else { continue };
+            let zeros = series.remove_zeros();
+            let alone = series.remove_standing_alone();
             if zeros > 0 {
                 self.zeros.insert(counter, zeros);
+            }
+            if !alone.is_empty() {
+                self.standing_alone.insert(counter, alone);
             }
         }
     }

@@ -14,6 +14,7 @@ pub mod process;
 pub mod ram;
 mod segment;
 mod series;
+mod spikes;
 mod store;
 
 pub use crate::base::Pool;

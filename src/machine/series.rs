@@ -1,5 +1,8 @@
 //! Series: the values of one counter over a machine's samples.
 
+use super::spikes::standing_alone;
+use crate::stats::{END_SAMPLES, median};
+
 /// Values by sample number, stored in runs so that long gaps use no memory. Small without values: a process has one for
 /// each counter, logged or not.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,6 +141,28 @@ impl Series {
         }
         *self = kept;
         zeros
+    }
+
+    /// Removes the values that stand alone, and returns them with their sample numbers.
+    pub(super) fn remove_standing_alone(&mut self) -> Vec<(usize, f64)> {
+        let all: Vec<(usize, f64)> = self.iter().collect();
+        let values: Vec<f64> = all.iter().map(|(_, value)| *value).collect();
+        let alone = standing_alone(&values);
+        if alone.is_empty() {
+            return Vec::new();
+        }
+        let mut kept = Self::default();
+        let others = all.iter().enumerate().filter(|(at, _)| !alone.contains(at));
+        others.for_each(|(_, (sample, value))| kept.push(*sample, *value));
+        *self = kept;
+        alone.into_iter().map(|at| all[at]).collect()
+    }
+
+    /// Median of the last values: the level at the end, which one value does not change.
+    #[must_use]
+    pub fn end_level(&self) -> Option<f64> {
+        let last: Vec<f64> = self.iter().rev().take(END_SAMPLES).map(|(_, value)| value).collect();
+        (!last.is_empty()).then(|| median(&last))
     }
 
     /// Adds to the value of a sample, which is the last or a new one.

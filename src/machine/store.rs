@@ -109,10 +109,10 @@ impl SeriesStore {
         }
     }
 
-    /// Removes the zeros of a counter that has other values. Returns their number.
-    pub(super) fn remove_zeros(&mut self, counter: MemoryCounter) -> usize {
-        let place = self.places.get(&(counter.into(), Part::Whole));
-        place.map_or(0, |place| self.series[*place].remove_zeros())
+    /// The machine-wide series of a counter, if it was logged.
+    pub(super) fn whole_mut(&mut self, counter: MemoryCounter) -> Option<&mut Series> {
+        let place = self.places.get(&(counter.into(), Part::Whole))?;
+        self.series.get_mut(*place)
     }
 
     /// Adds the series of another store; `samples` maps its sample numbers.

@@ -2,6 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
+use super::SIGMAS95;
 use super::sen::sen;
 
 /// Result of a trend test.
@@ -73,7 +74,7 @@ pub fn hamed_rao_factor(values: &[f64]) -> f64 {
     if zero <= 0.0 {
         return 1.0;
     }
-    let bound = 1.959_963_984_540_054 / (n as f64).sqrt();
+    let bound = SIGMAS95 / (n as f64).sqrt();
     let mut sum = 0.0;
     for lag in 1..n {
         let correlation = covariance(lag) / zero;

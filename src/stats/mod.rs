@@ -17,6 +17,7 @@ mod quantile;
 mod season;
 mod seasonal_kendall;
 mod sen;
+mod slope_error;
 mod step;
 
 pub use broken_line::{BrokenLine, broken_line};
@@ -29,7 +30,13 @@ pub use quantile::{mad_sigma, median, quantile};
 pub use season::{gains, without_season};
 pub use seasonal_kendall::seasonal_kendall;
 pub use sen::{Sen, sen};
+pub use slope_error::slope_error95;
 pub use step::{Step, SteppedLine, best_step, stepped_line};
+
+/// Standard deviations that half of a 95 % interval of a normal distribution is wide.
+pub const SIGMAS95: f64 = 1.959_963_984_540_054;
+/// The level at an end of a series or segment is the median of this many samples, so two outliers do not matter.
+pub const END_SAMPLES: usize = 5;
 
 /// Sum of squared residuals of the least-squares line.
 #[must_use]

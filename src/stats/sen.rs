@@ -1,5 +1,6 @@
 //! Sen's slope: the median of all pairwise slopes.
 
+use super::SIGMAS95;
 use super::quantile::median;
 
 /// A line through the data that tolerates up to a quarter of outliers.
@@ -42,7 +43,7 @@ impl Sen {
     #[must_use]
     pub fn interval95(&self, variance: f64) -> (f64, f64) {
         let n = self.slopes.len() as f64;
-        let reach = 1.959_963_984_540_054 * variance.max(0.0).sqrt();
+        let reach = SIGMAS95 * variance.max(0.0).sqrt();
         let last = self.slopes.len() - 1;
         // Ranks start at 1: the lower bound has rank M1, the upper M2 + 1.
         let low = (((n - reach) / 2.0).floor() - 1.0).max(0.0) as usize;

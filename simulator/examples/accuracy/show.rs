@@ -32,14 +32,21 @@ pub fn wrong(plan: &Plan, run: &Run) {
     println!("{text}");
 }
 
-/// Prints one line a pool: family, subject, whether it leaks, verdict, confidence, gates in doubt.
+/// Prints one line a pool: family, subject, whether it leaks, verdict, confidence, gates in doubt, hours of the log,
+/// and the rate over the true one: lower end of its interval, itself, upper end.
 pub fn each(measured: &[Measured]) {
     for Measured { family, outcomes, .. } in measured {
         for machine in outcomes {
             for (subject, o) in ["nonpaged", "paged", "processes"].iter().zip(machine) {
                 let verdict = o.verdict.map_or_else(|| "none".to_owned(), |verdict| format!("{verdict:?}"));
                 let name = family.name.replace(',', "");
-                println!("{name},{subject},{},{verdict},{:?},{}", o.leaks, o.confidence, o.doubts.join("+"));
+                let Outcome { leaks, confidence, hours, .. } = o;
+                let [low, high] = o.rate_interval.unwrap_or([f64::NAN; 2]);
+                let rate = o.rate.unwrap_or(f64::NAN);
+                println!(
+                    "{name},{subject},{leaks},{verdict},{confidence:?},{},{hours:.1},{low:.3},{rate:.3},{high:.3}",
+                    o.doubts.join("+")
+                );
             }
         }
     }

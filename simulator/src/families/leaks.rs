@@ -82,6 +82,14 @@ pub const LARGE: &[Family] = &[
         let course = Course::WhileRuns(from, from + r.between(0.25, 0.5));
         plan.leak(r, (0.5, 2.0), course, Holder::Driver)
     }),
+    family!("short, under load", (3.0, 20.0), |plan, r| {
+        plan.load = Some(draw_load(r, &[Rhythm::Daily, Rhythm::Wave, Rhythm::Office, Rhythm::Bursts], (0.03, 0.3)));
+        plan.leak(r, BIG, Course::Ramp, Holder::Driver)
+    }),
+    family!("two days under load", (20.0, 60.0), |plan, r| {
+        plan.load = Some(draw_load(r, RHYTHMS, (0.03, 0.3)));
+        plan.leak(r, BIG, Course::Ramp, Holder::Driver)
+    }),
     family!("after a warm-up", (36.0, 720.0), |plan, r| {
         plan.load = Some(draw_load(r, RHYTHMS, (0.03, 0.2)));
         let tau = r.log_between(0.5, 6.0) / plan.hours;
