@@ -11,7 +11,7 @@ use crate::attribute::timing::{
 use crate::base::Pool;
 use crate::case::Case;
 use crate::detect::load::Explained;
-use crate::detect::{Assessed, Assessment, GROWTH_THAT_MATTERS, Points, Trend, assess, sawtooth};
+use crate::detect::{Assessed, Assessment, GROWTH_THAT_MATTERS, Points, TWO_NIGHTS_HOURS, Trend, assess, sawtooth};
 use crate::machine::Process;
 use crate::model::{Origin, Verdict};
 use crate::stats::median;
@@ -77,8 +77,7 @@ pub fn assess_pool(case: &Case<'_>, pool: Pool, points: Points<'_>) -> PoolAsses
     if whole.verdict == Verdict::Leak {
         return whole.into();
     }
-    let suspected = whole.verdict == Verdict::SuspectedLeak;
-    let charged = || if suspected { None } else { charged_leak(case, pool, points) };
+    let charged = || charged_leak(case, pool, points);
     if let Some(leak) = restarted_leak(case, pool, points).or_else(charged) {
         return leak;
     }
@@ -133,7 +132,9 @@ fn charged_leak(case: &Case<'_>, pool: Pool, points: Points<'_>) -> Option<PoolA
     let until = charged.hours.partition_point(|h| *h <= end);
     let charged = Points { hours: &charged.hours[..until], values: &charged.values[..until], ..charged };
     let mut leak = assess(charged, case.context());
-    let trend = leak.trend.as_mut().filter(|_| leak.verdict == Verdict::Leak)?;
+    // What is charged has a small level, so a short rise of it looks steep.
+    let seen = |trend: &Trend| points.from(trend.hours.0).covered() >= TWO_NIGHTS_HOURS;
+    let trend = leak.trend.as_mut().filter(|trend| leak.verdict == Verdict::Leak && seen(trend))?;
     let level = median(points.values);
     let growth = trend.levels.1 - trend.levels.0;
     if growth < GROWTH_THAT_MATTERS * level {

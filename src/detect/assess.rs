@@ -5,6 +5,7 @@
 //! are searched too.
 
 use crate::detect::assessment::{Assessment, Context, Evidence};
+use crate::detect::gate::{GateKind, Passed};
 use crate::detect::gates::Examined;
 use crate::detect::load::explain;
 use crate::detect::no_growth::{not_grown, too_little, unless_too_short};
@@ -16,9 +17,44 @@ use crate::stats::quantile;
 /// Confidence if all values are equal: no leak, but the counter may not work.
 const CONSTANT: f64 = 0.95;
 
-/// Assesses a series.
+/// Shares of the log after which a leak may have been certain already.
+const EARLIER: [f64; 6] = [0.95, 0.9, 0.8, 0.7, 0.6, 0.5];
+/// Confidence in a leak that was certain earlier and is in doubt now.
+const CERTAIN_BEFORE: f64 = 0.88;
+/// Doubts that come and go as a log grows. The others are news: growth slows down, or load rises.
+const PASSING: [GateKind; 6] = [
+    GateKind::RandomDrift,
+    GateKind::Size,
+    GateKind::NotOneStep,
+    GateKind::LongEnough,
+    GateKind::RisesByHour,
+    GateKind::AlsoLater,
+];
+
+/// Assesses a series. Evidence is remembered: growth that was certain after a part of the log, and has not come down
+/// since, stays certain when one check gets into doubt.
 #[must_use]
 pub fn assess(points: Points<'_>, context: Context<'_>) -> Assessment {
+    let now = assess_alone(points, context);
+    let doubts =
+        |a: &Assessment| a.gates.iter().filter(|g| g.passed == Passed::Doubtful).all(|g| PASSING.contains(&g.kind));
+    if now.verdict != Verdict::SuspectedLeak || !doubts(&now) {
+        return now;
+    }
+    let Some(begin) = points.hours.first() else { return now };
+    let certain = EARLIER.iter().find_map(|share| {
+        let earlier = points.before(begin + share * points.span());
+        let stays = earlier.values.len() >= MIN_SAMPLES && earlier.end_level() <= points.end_level();
+        let is_leak = || assess_alone(earlier, context).verdict == Verdict::Leak;
+        (stays && is_leak()).then(|| earlier.span())
+    });
+    let Some(hours) = certain else { return now };
+    let evidence = std::iter::once(Evidence::CertainAfter { hours }).chain(now.evidence);
+    Assessment { verdict: Verdict::Leak, confidence: CERTAIN_BEFORE, evidence: evidence.collect(), ..now }
+}
+
+/// Assesses a series by itself, whatever its parts show.
+fn assess_alone(points: Points<'_>, context: Context<'_>) -> Assessment {
     if points.values.len() < MIN_SAMPLES || points.span() <= 0.0 {
         return too_little(points, context.interval);
     }

@@ -179,6 +179,11 @@ pub enum Evidence {
         /// Highest rate per hour.
         fastest: f64,
     },
+    /// Growth was certain after a part of the log, and has gone on since.
+    CertainAfter {
+        /// Length of that part, hours.
+        hours: f64,
+    },
     /// Since the restart, the level rises about as fast as before it, where growth was proven.
     LikeBeforeTheRestart,
     /// No segment between restarts has enough samples.

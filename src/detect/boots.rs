@@ -8,6 +8,8 @@ use crate::model::Verdict;
 const GOES_ON: f64 = 0.4;
 /// Confidence in a leak that continues.
 const LIKE_BEFORE: f64 = 0.7;
+/// Confidence in a leak that was proven before a restart and is suspected since.
+const PROVEN_BEFORE: f64 = 0.9;
 /// The last boot is used unless an earlier one that leaked is this many times as long.
 const FAR_LONGER: f64 = 2.0;
 
@@ -84,7 +86,10 @@ pub fn assess_between_boots<'a, A: Assessed, Boot: Copy>(
     let last_that_leaks = stretches.iter().rposition(Stretch::leaks);
     let summary = (!boots.is_empty()).then(|| summary(&stretches));
     let at = the_one_that_counts(&stretches, last_that_leaks);
-    let goes_on = at.zip(last_that_leaks).and_then(|(now, then)| goes_on(&stretches, then, now));
+    let goes_on = at.and_then(|now| {
+        let then = stretches[..now].iter().rposition(Stretch::leaks)?;
+        goes_on(&stretches, then, now)
+    });
     let counts = at.and_then(|at| Some((at, stretches[at].points, stretches[at].assessed.take()?)));
     let Some((at, stretch, mut assessed)) = counts else {
         let assessed = if boots.is_empty() { assess(points) } else { restarts_too_often(boots.len(), points, assess) };
@@ -139,17 +144,25 @@ fn summary<A: Assessed>(stretches: &[Stretch<'_, A>]) -> RestartSummary {
     RestartSummary { restarts: stretches.len() - 1, rates }
 }
 
-/// A boot that does not prove a leak but rises about as fast as an earlier one that did has the same leak.
+/// A boot that does not prove a leak but rises about as fast as an earlier one that did has the same leak. If both are
+/// in doubt by themselves, or the later one only rises, it is suspected.
 fn goes_on<A: Assessed>(stretches: &[Stretch<'_, A>], then: usize, now: usize) -> Option<Assessment> {
-    if then >= now {
-        return None;
-    }
-    let before = stretches[then].assessment()?.trend?;
+    let earlier = stretches[then].assessment()?;
+    let before = earlier.trend?;
     let assessment = stretches[now].assessment()?;
     let points = stretches[now].points;
     let (slope, ci95) = assessment.overall?;
-    if slope < GOES_ON * before.slope || ci95.0 <= 0.0 {
+    if assessment.verdict == Verdict::Leak || slope < GOES_ON * before.slope || ci95.0 <= 0.0 {
         return None;
+    }
+    if let Some(trend) = assessment.trend.filter(|_| assessment.verdict == Verdict::SuspectedLeak) {
+        if earlier.verdict != Verdict::Leak || slope * GOES_ON > before.slope {
+            return None;
+        }
+        let evidence = std::iter::once(Evidence::LikeBeforeTheRestart).chain(assessment.evidence.iter().cloned());
+        let trend = Trend { began_within: true, ..trend };
+        let leak = Assessment::growing(Verdict::Leak, PROVEN_BEFORE, evidence.collect(), trend);
+        return Some(Assessment { gates: assessment.gates.clone(), ..leak });
     }
     let first = *points.values.first()?;
     let trend = Trend {

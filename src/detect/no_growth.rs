@@ -76,6 +76,9 @@ const DETECTABLE_NOISE: f64 = 3.0;
 /// … and this share of the level.
 const DETECTABLE_SHARE: f64 = 0.02;
 
+/// A higher level counts as the level at the end if it lasted for half of this time, hours.
+const END_HOURS: f64 = 1.0;
+
 /// The range of a series, and its last level.
 struct Range {
     /// Median.
@@ -91,8 +94,9 @@ struct Range {
 impl Range {
     fn of(points: Points<'_>) -> Self {
         let (low, high) = range(points.values, OUTLIERS);
-        let end = points.end_level();
-        // A level that was reached only at the end is no outlier: it may stay.
+        // A level that was reached only at the end is no outlier: it may stay, unless it is a peak of some minutes.
+        let until = points.hours.last().map_or(0.0, |end| end - END_HOURS);
+        let end = points.end_level().min(median(points.from(until).values));
         Self { level: median(points.values), low: low.min(end), high: high.max(end), end }
     }
 

@@ -57,13 +57,13 @@ fn squares(values: &[f64]) -> f64 {
     values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>()
 }
 
-/// Whether at least three times are at the same hour of different days.
+/// Whether at least three times are at the same hour of different days, as exactly as bins of this width show, hours.
 #[must_use]
-pub fn at_the_same_hour(times: &[f64]) -> bool {
+pub fn at_the_same_hour(times: &[f64], bin: f64) -> bool {
     times.len() >= FEWEST_AT_THE_HOUR
         && times.windows(2).all(|w| {
             let days = (w[1] - w[0]) / DAY;
-            days > ANOTHER_DAY && (days - days.round()).abs() < SAME_HOUR
+            days > ANOTHER_DAY && (days - days.round()).abs() < SAME_HOUR.max(bin / DAY)
         })
 }
 
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(step_segments(&stairs, smooth(&stairs)), Some(vec![13, 26, 39]));
         let (_, ramp) = marks(|t| t + 0.3 * (t * 2.9).sin());
         assert_eq!(step_segments(&ramp, smooth(&ramp)), None);
-        assert!(at_the_same_hour(&[13.0, 37.5, 85.2]));
-        assert!(!at_the_same_hour(&[13.0, 30.0, 60.0]) && !at_the_same_hour(&[1.0, 25.0]));
+        assert!(at_the_same_hour(&[13.0, 37.5, 85.2], 0.5));
+        assert!(!at_the_same_hour(&[13.0, 30.0, 60.0], 0.5) && !at_the_same_hour(&[1.0, 25.0], 0.5));
     }
 }

@@ -67,7 +67,7 @@ impl Steps {
         });
         let few = step_segments(values, smooth).map(|at| at.iter().map(|n| times[*n]).collect::<Vec<f64>>());
         // Marks of whole days are always a day apart.
-        let few = few.filter(|hours| span >= SLIDING_FROM_HOURS || !at_the_same_hour(hours));
+        let few = few.filter(|hours| span >= SLIDING_FROM_HOURS || !at_the_same_hour(hours, span / times.len() as f64));
         let one = one.map(|step| OneStep { hour: times[step.at], before: step.before, after: step.after });
         Self { one, two, few }
     }

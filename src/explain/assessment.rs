@@ -44,6 +44,12 @@ pub fn evidence(evidence: &Evidence, gates: &[GateResult], unit: Unit) -> String
         Evidence::SawtoothRises { share, slowest, fastest } => {
             sawtooth_rises(share, &unit.rate(slowest), &unit.rate(fastest))
         }
+        Evidence::CertainAfter { hours } => {
+            format!(
+                "After the first {} of the log the rise was proven, and it has not come down since",
+                units::duration(hours)
+            )
+        }
         Evidence::LikeBeforeTheRestart => LIKE_BEFORE_THE_RESTART.to_owned(),
         Evidence::RestartsTooOften { restarts } => restarts_too_often(restarts),
     }

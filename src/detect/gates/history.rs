@@ -12,7 +12,7 @@ pub const ONE_DAY_HOURS: f64 = 20.0;
 /// less the time that a log may lack at either end.
 pub const TWO_NIGHTS_HOURS: f64 = 47.0;
 /// Growth within a day is suspected only if it is this straight: the load of a day bends.
-const STRAIGHT_WITHIN_A_DAY: f64 = 0.9;
+const STRAIGHT_WITHIN_A_DAY: f64 = 0.98;
 /// Shorter growth is proof if it adds this share of its first level, …
 const STEEP: f64 = 0.75;
 /// … is this many times the earlier movement …
