@@ -199,7 +199,7 @@ fn gates_are_told_and_what_would_change_the_verdict() {
     let doubtful: Vec<&str> =
         pool.gates.iter().filter(|g| g.passed == Passed::Doubtful).map(|g| g.asks.as_str()).collect();
     assert_eq!(doubtful, ["Observed long enough"], "{pool:#?}");
-    assert!(pool.would_change[0].contains("over a night"), "{:?}", pool.would_change);
+    assert!(pool.would_change[0].contains("over a second night"), "{:?}", pool.would_change);
     let short = judged(2, &[(r"Memory\Pool Nonpaged Bytes", &|h| Some((200.0 + 40.0 * h) * MB))]);
     let pool = finding(&short, Subject::NonpagedPool);
     assert_eq!(pool.verdict, Verdict::InsufficientData);

@@ -123,7 +123,7 @@ impl<'p> Machine<'p> {
         self.processes.step(at, load, r);
         let pools = [0, 1].map(|pool| self.pool(pool, step, r));
         let in_gap = self.plan.gaps.iter().any(|(from, to)| (*from..*to).contains(&step.share));
-        let thinned = self.plan.thinned.is_some_and(|(from, each)| step.share >= from && number % each != 0);
+        let thinned = self.plan.thinned.is_some_and(|(from, each)| step.share >= from && !number.is_multiple_of(each));
         if in_gap || thinned || r.chance(self.plan.missing) { None } else { Some(self.sample(step, pools, r)) }
     }
 

@@ -98,6 +98,29 @@ pub fn listed_sum(machine: &Machine, of: impl Fn(&ProcessSeries) -> &Series) -> 
     series
 }
 
+/// What each process of the log has gained within its own life, summed, by sample. `None` without ids. A process that
+/// comes brings its pool with it; that is no growth of any process.
+#[must_use]
+pub fn gained_total(machine: &Machine, pool: Pool) -> Option<Series> {
+    if !machine.has_process_ids {
+        return None;
+    }
+    let mut sums = vec![f64::NAN; machine.times.len()];
+    for process in machine.processes.iter().filter(|process| !process.identity_unknown) {
+        let charged = pool.charged(&process.series);
+        let Some((_, first)) = charged.first() else { continue };
+        for (sample, value) in charged.iter() {
+            let sum = &mut sums[sample];
+            *sum = if sum.is_nan() { value - first } else { *sum + value - first };
+        }
+    }
+    let mut series = Series::default();
+    for (sample, sum) in sums.into_iter().enumerate().filter(|(_, sum)| !sum.is_nan()) {
+        series.push(sample, sum);
+    }
+    Some(series)
+}
+
 /// Pool charged to the processes that the log lists, by sample.
 fn charged_listed(machine: &Machine, pool: Pool) -> Series {
     listed_sum(machine, |process| pool.charged(process))

@@ -128,7 +128,7 @@ pub fn suspected_by_snapshots(case: &Case<'_>, verdict: Verdict, tags: &Tags, no
         s.kind == SuspectKind::PoolTag && s.share >= SHARE_ALONE && s.confidence.is_some_and(|c| c >= STEADY_ALONE)
     };
     case.machine.without_log
-        && verdict == Verdict::InsufficientData
+        && !verdict.is_growth()
         && tags
             .series
             .is_some_and(|grown| grown.snapshots >= SNAPSHOTS_ALONE && grown.bytes >= GROWN_ALONE * (now - grown.bytes))

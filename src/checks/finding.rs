@@ -9,6 +9,7 @@ use crate::case::Case;
 use crate::detect::{Assessment, Points, Trend};
 use crate::forecast::Forecast;
 use crate::model::{Growth, Origin, Severity, Subject, Time, Unit, Verdict};
+use crate::stats::end_level;
 
 /// Exhaustion within this many hours is critical: planning a restart takes about a week.
 const CRITICAL_HOURS: f64 = 7.0 * 24.0;
@@ -157,7 +158,7 @@ pub fn growth(case: &Case<'_>, assessment: &Assessment, stretch: Points<'_>) -> 
         rate_per_hour: slope,
         rate_per_hour_ci95: (ci95.0 < ci95.1).then_some([ci95.0, ci95.1]),
         first: *values.first()?,
-        last: stretch.end_level(),
+        last: end_level(stretch.hours, values)?,
         maximum: values.iter().copied().fold(f64::MIN, f64::max),
         since: assessment.trend.filter(|t| t.began_within).and_then(|t| case.clock(t.hours.0)),
     })

@@ -21,6 +21,7 @@ use crate::detect::{BetweenBoots, Points, Trend, assess_between_boots};
 use crate::forecast::{Forecast, Limit, LimitBasis, PoolLimits, forecast};
 use crate::machine::Series;
 use crate::model::{Origin, Severity, Subject, Unit, Verdict};
+use crate::stats::end_level;
 
 /// Nonpaged pool above this share of RAM is critical even if it grows slowly: it can never be paged out.
 const CRITICAL_SHARE: f64 = 0.5;
@@ -99,10 +100,12 @@ fn beside(
     points: Points<'_>,
     ended_with: Option<ZonedTime>,
 ) -> Beside {
-    let now = if points.values.is_empty() { 0.0 } else { points.end_level() };
+    let now = end_level(points.hours, points.values).unwrap_or(0.0);
     let assessment = &mut assessed.assessment;
     let trend = assessment.trend;
-    let asks_tags = assessment.verdict.is_growth() || assessment.verdict == Verdict::InsufficientData;
+    // Of snapshots alone, a tag can show what the sum of all tags hides.
+    let asks_tags =
+        assessment.verdict.is_growth() || assessment.verdict == Verdict::InsufficientData || case.machine.without_log;
     let mut tags = if asks_tags { tags::find(case, pool, trend.as_ref()) } else { Tags::default() };
     let mut rests_on = RestsOn::Counters;
     if suspected_by_snapshots(case, assessment.verdict, &tags, now) {

@@ -3,7 +3,7 @@
 
 use super::reason::{Reason, Runs, WouldChange};
 use super::series::{PLAUSIBLE_BYTES, ValidSeries};
-use crate::attribute::origin::{Holders, charged_total};
+use crate::attribute::origin::{Holders, charged_total, gained_total, rate};
 use crate::attribute::suspect::Suspect;
 use crate::attribute::timing::{
     CorrelatedProcess, WhileRunning, correlated, restarted_process, successor, while_it_ran, with_released_added_back,
@@ -11,7 +11,7 @@ use crate::attribute::timing::{
 use crate::base::Pool;
 use crate::case::Case;
 use crate::detect::load::Explained;
-use crate::detect::{Assessed, Assessment, GROWTH_THAT_MATTERS, Points, TWO_NIGHTS_HOURS, Trend, assess, sawtooth};
+use crate::detect::{Assessed, Assessment, GROWTH_THAT_MATTERS, Points, Trend, assess, sawtooth};
 use crate::machine::Process;
 use crate::model::{Origin, Verdict};
 use crate::stats::median;
@@ -132,9 +132,10 @@ fn charged_leak(case: &Case<'_>, pool: Pool, points: Points<'_>) -> Option<PoolA
     let until = charged.hours.partition_point(|h| *h <= end);
     let charged = Points { hours: &charged.hours[..until], values: &charged.values[..until], ..charged };
     let mut leak = assess(charged, case.context());
-    // What is charged has a small level, so a short rise of it looks steep.
-    let seen = |trend: &Trend| points.from(trend.hours.0).covered() >= TWO_NIGHTS_HOURS;
-    let trend = leak.trend.as_mut().filter(|trend| leak.verdict == Verdict::Leak && seen(trend))?;
+    let trend = leak.trend.as_mut().filter(|_| leak.verdict == Verdict::Leak)?;
+    if !gained_within_lives(case, pool, trend) {
+        return None;
+    }
     let level = median(points.values);
     let growth = trend.levels.1 - trend.levels.0;
     if growth < GROWTH_THAT_MATTERS * level {
@@ -145,6 +146,17 @@ fn charged_leak(case: &Case<'_>, pool: Pool, points: Points<'_>) -> Option<PoolA
     trend.levels = (now - growth, now);
     leak.confidence = leak.confidence.min(CHARGED);
     Some(PoolAssessment::from(leak).because(Reason::ChargedRises { growth, share: growth / level }))
+}
+
+/// Growth charged to processes is theirs if they gained this share of it within their own lives.
+const WITHIN_LIVES: f64 = 0.5;
+
+/// Whether processes gained the growth within their lives, as far as ids show. Otherwise it came with new processes.
+fn gained_within_lives(case: &Case<'_>, pool: Pool, trend: &Trend) -> bool {
+    let Some(gained) = gained_total(case.machine, pool) else { return true };
+    let from = case.hours.partition_point(|h| *h < trend.hours.0);
+    let to = case.hours.partition_point(|h| *h <= trend.hours.1);
+    rate(&gained, &case.hours, (from, to)).is_some_and(|rate| rate >= WITHIN_LIVES * trend.slope)
 }
 
 /// A leak whose process restarts: the pool falls with it, and keeps rising if these falls are removed.

@@ -9,6 +9,7 @@ use crate::counters::MemoryCounter;
 use crate::detect::Points;
 use crate::machine::Series;
 use crate::model::Unit;
+use crate::stats::end_level;
 
 /// Plausible sizes of a pool or a process: no Windows version addresses more than 128 TB of kernel memory.
 pub const PLAUSIBLE_BYTES: RangeInclusive<f64> = 0.0..=128.0 * TB;
@@ -59,7 +60,7 @@ impl ValidSeries {
     /// Level at the end; `None` without values.
     #[must_use]
     pub fn end_level(&self) -> Option<f64> {
-        (!self.values.is_empty()).then(|| self.points().end_level())
+        end_level(&self.hours, &self.values)
     }
 
     /// The reason, if the values end long before the log does.

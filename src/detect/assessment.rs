@@ -202,7 +202,7 @@ pub enum Wanted {
 }
 
 /// What would change a verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AssessmentChange {
     /// A check that failed or is in doubt would have to pass.
     Needs {
@@ -210,6 +210,9 @@ pub enum AssessmentChange {
         wanted: Wanted,
         need: Need,
     },
+    /// The leak would be certain if the growth went on until this hour since the first sample of the log: two nights
+    /// are covered then.
+    GoesOnUntil { hour: f64 },
     /// The verdict would be no leak if the level stayed constant in the next hours.
     NoLeakIfItLevelsOff,
 }

@@ -1,6 +1,7 @@
 //! Assesses each boot of the machine separately, because a restart releases all memory.
 
 use crate::detect::assessment::{Assessment, Evidence, Trend};
+use crate::detect::gate::{GateKind, Passed};
 use crate::detect::points::{MIN_SAMPLES, Points};
 use crate::model::Verdict;
 
@@ -152,7 +153,9 @@ fn goes_on<A: Assessed>(stretches: &[Stretch<'_, A>], then: usize, now: usize) -
     let assessment = stretches[now].assessment()?;
     let points = stretches[now].points;
     let (slope, ci95) = assessment.overall?;
-    if assessment.verdict == Verdict::Leak || slope < GOES_ON * before.slope || ci95.0 <= 0.0 {
+    // The checks of a suspected leak have passed; those of load include the trend.
+    let rises = assessment.gates.iter().any(|gate| gate.kind == GateKind::Trend && gate.passed == Passed::Yes);
+    if assessment.verdict == Verdict::Leak || slope < GOES_ON * before.slope || !rises {
         return None;
     }
     if let Some(trend) = assessment.trend.filter(|_| assessment.verdict == Verdict::SuspectedLeak) {

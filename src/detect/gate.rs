@@ -148,6 +148,15 @@ pub enum Measured {
         /// Rate in the second half, per hour.
         second: f64,
     },
+    /// Growth that stopped before the end.
+    FlatEnd {
+        /// Hours since it stopped.
+        hours: f64,
+        /// Rate before that, per hour.
+        before: f64,
+        /// Rate since, per hour.
+        after: f64,
+    },
     /// The curve of a cache that fills.
     SlowsLikeCache {
         /// Predicted growth over the same time again, as a share of the growth so far.

@@ -1,7 +1,7 @@
 //! A segment that grows: when growth started, its rate, and the confidence in a leak.
 
 use crate::detect::assessment::{Assessment, AssessmentChange, Evidence, Trend, Wanted, needs};
-use crate::detect::gate::{GateKind, GateResult, Passed};
+use crate::detect::gate::{GateKind, GateResult, Need, Passed};
 use crate::detect::gates::{
     Examined, ONE_DAY_HOURS, TWO_NIGHTS_HOURS, also_earlier, also_later, long_enough, not_load,
 };
@@ -67,8 +67,12 @@ pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> 
         levels: (stats.levels.0 - stats.slope * (stats.hours.0 - begin), stats.levels.1),
         began_within: began.is_some() || tail.is_some(),
     };
+    let seen = points.from(stats.hours.0).covered();
+    let until = AssessmentChange::GoesOnUntil { hour: stats.hours.1 + TWO_NIGHTS_HOURS - seen };
     let mut would_change = needs(&gates, Passed::Doubtful, Wanted::SureLeak);
-    if verdict == Verdict::Leak && points.from(stats.hours.0).covered() < TWO_NIGHTS_HOURS {
+    let night = AssessmentChange::Needs { wanted: Wanted::SureLeak, need: Need::Night };
+    would_change.iter_mut().filter(|change| **change == night).for_each(|change| *change = until.clone());
+    if verdict == Verdict::Leak && seen < TWO_NIGHTS_HOURS {
         would_change.push(AssessmentChange::NoLeakIfItLevelsOff);
     }
     let confidence = confidence(&stats, &gates, tail);

@@ -32,7 +32,7 @@ pub use assess::assess;
 pub use assessment::{Assessment, AssessmentChange, Context, Evidence, Trend, Wanted};
 pub use boots::{Assessed, BetweenBoots, RestartSummary, assess_between_boots};
 pub use gate::{GateKind, GateResult, Measured, Need, Passed, Steep};
-pub use gates::{Examined, GROWTH_THAT_MATTERS, ONE_DAY_HOURS, TWO_NIGHTS_HOURS};
+pub use gates::{Examined, GROWTH_THAT_MATTERS, ONE_DAY_HOURS};
 pub use marks::{SLIDING_FROM_HOURS, marks};
 pub use points::{DAY, END_SAMPLES, MIN_SAMPLES, OUTLIERS, Points, range};
 pub use sawtooth::sawtooth;

@@ -1,7 +1,7 @@
 //! No leak: the kind of movement, and what a log is too short for.
 
 use crate::detect::assessment::{Assessment, Evidence, Wanted, needs};
-use crate::detect::gate::{GateKind, Passed};
+use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::gates::Examined;
 use crate::detect::load::Explained;
 use crate::detect::marks::columns;
@@ -151,7 +151,12 @@ fn kind(points: Points<'_>, whole: &Examined, range: &Range) -> (Verdict, Option
         return (Verdict::Stable, None);
     }
     let stays_up = whole.failed(GateKind::StayedUp).is_none();
-    if stays_up && whole.failed(GateKind::NotOneStep).is_some() {
+    let is_step = |gate: &GateResult| match gate.measured {
+        Measured::OneStep { hours_before_end, before, after } => is_jump(points, hours_before_end, (before, after)),
+        Measured::TwoSteps { hours_before_end: (first, second), .. } => first - second >= A_WORKING_DAY,
+        _ => true,
+    };
+    if stays_up && whole.failed(GateKind::NotOneStep).is_some_and(is_step) {
         return (Verdict::Step, Some(Evidence::Gate(GateKind::NotOneStep)));
     }
     if stays_up && whole.stats.z > 0.0 && whole.failed(GateKind::GoesOn).is_some() {
@@ -159,6 +164,26 @@ fn kind(points: Points<'_>, whole: &Examined, range: &Range) -> (Verdict, Option
     }
     let (verdict, evidence) = shape_without_trend(points, &whole.stats);
     (verdict, Some(evidence))
+}
+
+/// Two steps that are closer are the rise of one working day, hours.
+const A_WORKING_DAY: f64 = 12.0;
+/// During a jump, at most this share of the samples …
+const JUMP_SHARE: f64 = 0.05;
+/// … or this many are between the levels, …
+const JUMP_SAMPLES: usize = 3;
+/// … and a jump lasts for at least this many hours, or this share of a short log.
+const JUMP_LASTS: (f64, f64) = (1.0, 0.25);
+/// A sample is between two levels if it has between this and the other share of the step.
+const BETWEEN: (f64, f64) = (0.25, 0.75);
+
+/// Whether a step is a jump that lasts. The rise of a working day takes hours, and a peak ends soon.
+fn is_jump(points: Points<'_>, hours_before_end: f64, (before, after): (f64, f64)) -> bool {
+    let at = |share: f64| before + share * (after - before);
+    let (low, high) = (at(BETWEEN.0).min(at(BETWEEN.1)), at(BETWEEN.0).max(at(BETWEEN.1)));
+    let between = points.values.iter().filter(|v| (low..high).contains(*v)).count();
+    let most = ((JUMP_SHARE * points.values.len() as f64) as usize).max(JUMP_SAMPLES);
+    between <= most && hours_before_end >= JUMP_LASTS.0.min(JUMP_LASTS.1 * points.span())
 }
 
 /// The range of the movement.
@@ -198,6 +223,7 @@ fn shape_without_trend(points: Points<'_>, whole: &SegmentStats) -> (Verdict, Ev
         && step.sse < STEP_EXPLAINS * line
         && (step.after - step.before) > STEP_OVER_SCATTER * scatter
         && (MARKS_A_LEVEL..values.len() - 1).contains(&step.at)
+        && is_jump(points, whole.hours.1 - times[step.at], (step.before, step.after))
     {
         return (Verdict::Step, Evidence::OneStep { before: step.before, after: step.after });
     }

@@ -97,7 +97,7 @@ fn a_morning_is_no_more_than_suspected() {
         matches!(gate.measured, Measured::LongEnough { hours, steep: None, .. } if (hours - 6.0).abs() < 0.1),
         "{gate:?}"
     );
-    let night = AssessmentChange::Needs { wanted: Wanted::SureLeak, need: Need::Night };
+    let night = AssessmentChange::GoesOnUntil { hour: 47.0 };
     assert_eq!(morning.would_change, [night]);
 }
 

@@ -1,10 +1,12 @@
 //! Sentences about the assessment of a series: its evidence, and what would change the verdict.
 
 use crate::base::units;
+use crate::case::Case;
 use crate::detect::load::{Explained, Explaining};
 use crate::detect::{AssessmentChange, Evidence, GateResult, MIN_SAMPLES, Need, RestartSummary, Wanted};
 use crate::explain::checks_for_leak;
-use crate::model::{self, Collect, Unit};
+use crate::explain::words::moment;
+use crate::model::{self, Collect, Time, Unit};
 
 /// A fact that supports a verdict, as a sentence without a full stop. `gates` and `unit` are those of the assessment.
 #[must_use]
@@ -132,14 +134,23 @@ fn restarts_too_often(restarts: usize) -> String {
 
 /// What would change a verdict, as a sentence without a full stop.
 #[must_use]
-pub fn would_change(change: &AssessmentChange) -> String {
+pub fn would_change(case: &Case<'_>, change: &AssessmentChange) -> String {
     match change {
+        AssessmentChange::GoesOnUntil { hour } => goes_on_until(case.clock(*hour)),
         AssessmentChange::Needs { wanted, need } => needs(*wanted, *need),
         AssessmentChange::NoLeakIfItLevelsOff => {
             "It would not be a leak if it levelled off within the next hours, as a cache does that fills evenly"
                 .to_owned()
         }
     }
+}
+
+fn goes_on_until(at: Option<Time>) -> String {
+    let until =
+        at.map_or_else(|| "over a second night".to_owned(), |at| format!("until {}, over a second night", moment(at)));
+    format!(
+        "It would certainly be a leak if growth went on {until} (load comes down by morning, a cache is full some time)"
+    )
 }
 
 fn needs(wanted: Wanted, need: Need) -> String {
@@ -214,11 +225,10 @@ mod tests {
 
     #[test]
     fn what_would_change_a_verdict_is_a_condition_or_a_longer_log() {
-        let needs = |wanted, need| would_change(&AssessmentChange::Needs { wanted, need });
         assert_eq!(needs(Wanted::Leak, Need::StaysUp), "It would be a leak if usage stopped coming back down");
         assert_eq!(
             needs(Wanted::SureLeak, Need::Night),
-            "It would certainly be a leak if growth went on over a night (load comes down by morning, a leak does not)"
+            "It would certainly be a leak if growth went on over a second night (load comes down by morning, a leak does not)"
         );
         let longer = "A log twice as long would settle it: a leak doubles, noise does not";
         assert_eq!([Wanted::Leak, Wanted::SureLeak].map(|wanted| needs(wanted, Need::LongerLog)), [longer, longer]);

@@ -43,6 +43,7 @@ pub fn text(gate: &GateResult, unit: Unit) -> String {
         Measured::TooSmall { growth } => format!("It changes by {}, which is too small to matter", unit.amount(growth)),
         Measured::StayedUp { top, lost } => stayed_up(passed, &unit.amount(top), lost),
         Measured::GoesOn { first, second } => goes_on(passed, &unit.rate(first), &unit.rate(second)),
+        Measured::FlatEnd { hours, before, after } => flat_end(hours, &unit.rate(before), &unit.rate(after)),
         Measured::SlowsLikeCache { more } => slows_like_cache(more),
         Measured::OneStep { hours_before_end, before, after } => {
             one_step(hours_before_end, &unit.amount(before), &unit.amount(after))
@@ -166,6 +167,13 @@ fn goes_on(passed: Passed, first: &str, second: &str) -> String {
         Passed::Doubtful => format!("It is slowing down, like a cache that fills: {rates}"),
         Passed::No => format!("It has levelled off, as after a start or when a cache is full: {rates}"),
     }
+}
+
+fn flat_end(hours: f64, before: &str, after: &str) -> String {
+    format!(
+        "It grew by {before} until {} before the end of the log, and by {after} since, as when a cache is full",
+        units::duration(hours)
+    )
 }
 
 fn slows_like_cache(more: f64) -> String {

@@ -64,7 +64,7 @@ fn finding(case: &Case<'_>, found: &Finding) -> model::Finding {
         reasons: reasons::all(found),
         disagreements: found.disagreements.iter().map(reasons::disagreement).collect(),
         gates: reasons::gates(found),
-        would_change: found.would_change.iter().map(reasons::would_change).collect(),
+        would_change: found.would_change.iter().map(|change| reasons::would_change(case, change)).collect(),
         growth: found.growth.clone(),
         exhaustion: found.exhaustion.as_ref().map(|dated| exhaustion(dated, found.unit)),
         prime_suspect: found.prime_suspect.as_ref().map(suspects::prime),

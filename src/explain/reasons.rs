@@ -7,6 +7,7 @@ use crate::attribute::origin::OriginReason;
 use crate::attribute::pool_evidence::Contradiction;
 use crate::attribute::timing::CorrelatedProcess;
 use crate::base::{Pool, units};
+use crate::case::Case;
 use crate::checks::Finding;
 use crate::checks::about::About;
 use crate::checks::reason::{CommitReason, Disagreement, Reason, Runs, WouldChange};
@@ -60,8 +61,8 @@ fn text(finding: &Finding, reason: &Reason) -> String {
             units::times(*falls)
         ),
         Reason::ChargedRises { growth, share } => format!(
-            "The pool itself moves too much to judge, but what is charged to processes rises steadily, by {} ({} of the pool). \
-             The figures below are for the memory charged to processes",
+            "What is charged to processes rises more steadily than the pool, by {} ({} of the pool). The figures below are for \
+             the memory charged to processes",
             units::bytes(*growth),
             units::percent(*share)
         ),
@@ -80,15 +81,8 @@ fn text(finding: &Finding, reason: &Reason) -> String {
             let values = units::counted(*values, "value", "values");
             format!("{values} above {} or below 0 are not plausible and were left out", unit.amount(*most))
         }
-        Reason::Zeros { samples } => format!(
-            "The counter reads 0 in {}, which it never does on a machine that runs: the read failed, and they were left out",
-            units::counted(*samples, "sample", "samples")
-        ),
-        Reason::DateByRateOfSecondHalf { late, whole } => format!(
-            "Growth accelerates: {} in the second half, {} on the whole. The date uses the rate of the second half",
-            unit.rate(*late),
-            unit.rate(*whole)
-        ),
+        Reason::Zeros { samples } => zeros(*samples),
+        Reason::DateByRateOfSecondHalf { late, whole } => by_second_half(&unit.rate(*late), &unit.rate(*whole)),
         Reason::StandsAlone { values, farthest, at } => stands_alone(*values, &unit.amount(*farthest), *at),
         Reason::PagingFile { highest, last } => format!(
             "The paging file was up to {highest:.0} % full, {last:.0} % at the end: memory was paged out because RAM was short"
@@ -251,6 +245,19 @@ fn origin(reason: &OriginReason) -> String {
     }
 }
 
+fn by_second_half(late: &str, whole: &str) -> String {
+    format!(
+        "Growth accelerates: {late} in the second half, {whole} on the whole. The date uses the rate of the second half"
+    )
+}
+
+fn zeros(samples: usize) -> String {
+    format!(
+        "The counter reads 0 in {}, which it never does on a machine that runs: the read failed, and they were left out",
+        units::counted(samples, "sample", "samples")
+    )
+}
+
 fn stands_alone(values: usize, farthest: &str, at: Option<Time>) -> String {
     let on = at.map_or_else(String::new, |at| format!(" on {}", moment(at)));
     match values {
@@ -312,9 +319,9 @@ fn contradicted(found: &ContradictedEvents) -> String {
 }
 
 /// What would change a verdict.
-pub fn would_change(change: &WouldChange) -> String {
+pub fn would_change(case: &Case<'_>, change: &WouldChange) -> String {
     match change {
-        WouldChange::Assessed(change) => assessment::would_change(change),
+        WouldChange::Assessed(change) => assessment::would_change(case, change),
         WouldChange::GrowthWhenItRunsAgain { process } => {
             format!("It would be a leak for sure if usage grew again when {process} runs again")
         }

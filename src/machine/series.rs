@@ -1,7 +1,7 @@
 //! Series: the values of one counter over a machine's samples.
 
 use super::spikes::standing_alone;
-use crate::stats::{END_SAMPLES, median};
+use crate::stats::{END_SAMPLES, end_level};
 
 /// Values by sample number, stored in runs so that long gaps use no memory. Small without values: a process has one for
 /// each counter, logged or not.
@@ -158,11 +158,13 @@ impl Series {
         alone.into_iter().map(|at| all[at]).collect()
     }
 
-    /// Median of the last values: the level at the end, which one value does not change.
+    /// The level at the end, which one outlier does not change.
     #[must_use]
     pub fn end_level(&self) -> Option<f64> {
-        let last: Vec<f64> = self.iter().rev().take(END_SAMPLES).map(|(_, value)| value).collect();
-        (!last.is_empty()).then(|| median(&last))
+        let mut last: Vec<(usize, f64)> = self.iter().rev().take(END_SAMPLES).collect();
+        last.reverse();
+        let (samples, values): (Vec<f64>, Vec<f64>) = last.into_iter().map(|(at, value)| (at as f64, value)).unzip();
+        end_level(&samples, &values)
     }
 
     /// Adds to the value of a sample, which is the last or a new one.

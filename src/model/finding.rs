@@ -230,7 +230,7 @@ pub struct Growth {
     pub rate_per_hour_ci95: Option<[f64; 2]>,
     /// First value in the log.
     pub first: f64,
-    /// Level at the end of the log: the median of the last five values.
+    /// Level at the end of the log, by the last five values.
     pub last: f64,
     /// Largest value in the log.
     pub maximum: f64,

@@ -29,7 +29,7 @@ pub use mann_kendall::{TrendTest, hamed_rao_factor, mann_kendall};
 pub use quantile::{mad_sigma, median, quantile};
 pub use season::{gains, without_season};
 pub use seasonal_kendall::seasonal_kendall;
-pub use sen::{Sen, sen};
+pub use sen::{Sen, end_level, sen};
 pub use slope_error::slope_error95;
 pub use step::{Step, SteppedLine, best_step, stepped_line};
 

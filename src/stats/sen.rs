@@ -1,7 +1,7 @@
 //! Sen's slope: the median of all pairwise slopes.
 
-use super::SIGMAS95;
 use super::quantile::median;
+use super::{END_SAMPLES, SIGMAS95};
 
 /// A line through the data that tolerates up to a quarter of outliers.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,17 @@ pub fn sen(times: &[f64], values: &[f64]) -> Option<Sen> {
     let slope = if slopes.len() % 2 == 1 { slopes[middle] } else { f64::midpoint(slopes[middle - 1], slopes[middle]) };
     let left: Vec<f64> = times.iter().zip(values).map(|(t, v)| v - slope * t).collect();
     Some(Sen { slope, intercept: median(&left), slopes })
+}
+
+/// The level at the end of a series: Sen's line through the last [`END_SAMPLES`] values, at the last one. One outlier
+/// does not change it, and it does not lag behind growth. `None` without values.
+#[must_use]
+pub fn end_level(times: &[f64], values: &[f64]) -> Option<f64> {
+    let from = values.len().saturating_sub(END_SAMPLES);
+    let (times, values) = (times.get(from..)?, &values[from..]);
+    let last = *times.last()?;
+    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
+    Some(sen(times, values).map_or_else(|| median(values), |line| line.at(last).clamp(low, high)))
 }
 
 impl Sen {

@@ -120,7 +120,7 @@ fn make_rough(plan: &mut Plan, r: &mut Random) {
 
 /// One to three samples that read too much or too little, often the last one.
 fn add_bad_samples(plan: &mut Plan, r: &mut Random) {
-    for _ in 0..1 + r.below(3) {
+    for _ in 0..=r.below(3) {
         let at = if r.chance(0.4) { 1.0 } else { r.uniform() };
         let factor = if r.chance(0.7) { r.log_between(1.5, 200.0) } else { r.log_between(0.01, 0.7) };
         plan.bad_samples.push((at, factor));

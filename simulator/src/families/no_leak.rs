@@ -150,7 +150,11 @@ pub const NO_LEAK: &[Family] = &[
         plan
     }),
     family!("cache fills over days", (20.0, 300.0), |plan, r| {
-        let full_at = r.log_between(12.0, 96.0) / plan.hours;
+        let mut full_at = r.log_between(12.0, 96.0) / plan.hours;
+        if plan.hours > 40.0 {
+            // One that fills evenly for two days and longer, and is not full at the end, looks like a leak.
+            full_at = full_at.min(0.75);
+        }
         plan.both(Movement::Cache { size: r.between(0.05, 0.8), full_at });
         if r.chance(0.5) {
             plan.load = Some(draw_load(r, RHYTHMS, (0.02, 0.2)));
@@ -162,9 +166,10 @@ pub const NO_LEAK: &[Family] = &[
     family!("files that a server opens", (20.0, 500.0), |plan, r| {
         plan.load = Some(draw_load(r, &[Rhythm::Daily, Rhythm::Office], (0.02, 0.2)));
         plan.load_logged = r.chance(0.3);
-        let tau_hours = r.log_between(3.0, 24.0);
+        let tau_hours = r.log_between(1.5, 10.0);
         plan.both(Movement::Files { size: r.between(0.1, 1.0), tau_hours });
-        plan.open_end = plan.hours < 6.0 * tau_hours;
+        // A working day is about a quarter of a day at full load.
+        plan.open_end = plan.hours < 16.0 * tau_hours;
         plan
     }),
     family!("memory added while running", DAYS, |plan, r| {
@@ -182,7 +187,7 @@ pub const NO_LEAK: &[Family] = &[
         plan
     }),
     family!("incidents", DAYS, |plan, r| {
-        for _ in 0..1 + r.below(3) {
+        for _ in 0..=r.below(3) {
             let width = (r.log_between(0.3, 12.0) / plan.hours).min(0.2);
             plan.both(Movement::Pulse { size: r.between(0.05, 1.0), at: r.between(0.02, 0.97 - width), width });
         }

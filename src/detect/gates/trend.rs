@@ -5,7 +5,7 @@ use crate::detect::marks::{SLIDING_FROM_HOURS, columns, marks_of_bins};
 use crate::detect::points::Points;
 use crate::detect::segment::{SIGNIFICANT, SUSPICIOUS, SegmentStats};
 use crate::detect::shape::rhythm;
-use crate::stats::random_walk_test;
+use crate::stats::{broken_line, line_sse, random_walk_test};
 
 /// Growth must be this many times the noise of the marks: smaller growth is not visible in a chart either.
 const GROWTH_OVER_NOISE: f64 = 3.0;
@@ -66,10 +66,39 @@ pub(super) fn not_random_drift(stats: &SegmentStats, points: Points<'_>) -> Gate
     GateResult::new(GateKind::RandomDrift, passed, Measured::RandomDrift { z })
 }
 
+/// A bend counts if the broken line leaves less than this share of the squares of a straight line; its two additional
+/// parameters alone remove a tenth of noise.
+const BENT: f64 = 0.7;
+/// Below this share, the growth before the bend is as straight as that of a cache that fills evenly. A leak that pauses
+/// with its load, over a night or a weekend, has paused before.
+const CLEARLY_BENT: f64 = 0.2;
+/// The end is flat for at least this share of the segment …
+const FLAT_SHARE: f64 = 0.15;
+/// … and as many hours as a night has.
+const FLAT_HOURS: f64 = 8.0;
+
+/// The answer for growth that stopped well before the end.
+fn flat_end(stats: &SegmentStats) -> Option<GateResult> {
+    let (times, values) = columns(&stats.marks);
+    let bent = broken_line(&times, &values)?;
+    let hours = stats.hours.1 - bent.at;
+    let line = line_sse(&times, &values);
+    let is_flat = bent.before > 0.0 && bent.after < LEVELLED_OFF * bent.before;
+    if !is_flat || bent.sse >= BENT * line || hours < (FLAT_SHARE * stats.span()).max(FLAT_HOURS) {
+        return None;
+    }
+    let passed = if bent.sse < CLEARLY_BENT * line { Passed::No } else { Passed::Doubtful };
+    let measured = Measured::FlatEnd { hours, before: bent.before, after: bent.after };
+    Some(GateResult::new(GateKind::GoesOn, passed, measured))
+}
+
 /// Does it continue to the end?
 pub(super) fn goes_on(stats: &SegmentStats) -> GateResult {
     if let Some(more) = stats.saturates {
         return GateResult::new(GateKind::GoesOn, Passed::No, Measured::SlowsLikeCache { more });
+    }
+    if let Some(flat) = flat_end(stats) {
+        return flat;
     }
     let (first, second) = (stats.early, stats.late);
     let ratio = if first > 0.0 { second / first } else { 1.0 };
