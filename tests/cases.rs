@@ -77,6 +77,19 @@ const HOSTILE: [(&str, i32, &[&str], &[&str]); 12] = [
     ("zeros512m.zip", REFUSED, &["Skipped 1 file that is not a log"], &[]),
 ];
 
+/// Whole logs that are easily judged wrong.
+const ACCURACY: [(&str, i32, &[&str], &[&str]); 9] = [
+    ("01-warm-up-then-day.csv", OK, &["Nonpaged pool rose at first and has levelled off"], &["Leak", "leaking"]),
+    ("02-weekend-start.csv", OK, &["load; the log ends while it is high"], &["leak  ", "Single jump"]),
+    ("03-dead-zeros-hide-leak.csv", OK, &["Leak  Nonpaged pool has been leaking 27 MB/day"], &[]),
+    ("04b-load-rising-commit-names.csv", OK, &["the log ends while it is high"], &["winlogon", "svchost"]),
+    ("05-churn-charged-leak.csv", OK, &["No leak (load)  Nonpaged pool"], &["eak  ", "w3wp"]),
+    ("06-cache-15-percent.csv", OK, &["Suspected leak  Paged pool may have been leaking"], &["Leak  "]),
+    ("07-last-sample-glitch.csv", OK, &["Now 306 MB", "12 % of its limit of 20 GB"], &["30 GB", "237 GB", "page file"]),
+    ("08-spike-at-end.csv", OK, &["Leak  Nonpaged pool", "No leak (load)  Paged pool"], &["leak  Paged pool"]),
+    ("11-exhaustion-short.csv", OK, &["the log ends while it is high"], &["exhausted"]),
+];
+
 /// Files that are not logs but evidence, which `convert` refuses.
 const EVIDENCE: [&str; 1] = ["dumpcrash.dmp"];
 /// Sources of fuzz targets.
@@ -137,6 +150,11 @@ fn check(folder: &str, cases: &[(&str, i32, &[&str], &[&str])]) {
 #[test]
 fn logs_that_people_have() {
     check("logs", &LOGS);
+}
+
+#[test]
+fn logs_that_are_easily_judged_wrong() {
+    check("accuracy", &ACCURACY);
 }
 
 #[test]

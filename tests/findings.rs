@@ -220,6 +220,26 @@ fn a_measured_limit_stands_in_for_the_documented_one() {
 }
 
 #[test]
+fn a_last_sample_that_stands_alone_is_set_apart() {
+    let glitch = |h: f64| if h > 71.95 { 100.0 } else { 1.0 };
+    let report = judged(
+        72,
+        &[
+            (r"Memory\Pool Nonpaged Bytes", &move |h| Some(glitch(h) * (300.0 + 2.0 * ripple(h)) * MB)),
+            (r"Memory\Committed Bytes", &move |h| Some(glitch(h) * (2000.0 + 5.0 * ripple(h)) * MB)),
+            (r"Memory\Commit Limit", &|_| Some(8000.0 * MB)),
+        ],
+    );
+    let pool = finding(&report, Subject::NonpagedPool);
+    let growth = pool.growth.as_ref().unwrap();
+    assert!(growth.last < 310.0 * MB && growth.maximum < 310.0 * MB, "{growth:?}");
+    assert!(pool.reasons.iter().any(|r| r.starts_with("One value stands alone")), "{:?}", pool.reasons);
+    let commit = finding(&report, Subject::Commit);
+    assert_eq!(commit.severity, Severity::Ok, "{}", commit.headline);
+    assert!(commit.headline.contains("25 % of its limit"), "{}", commit.headline);
+}
+
+#[test]
 fn one_wrong_time_stamp_and_dead_counters_cost_nothing() {
     let dead =
         judged(72, &[(r"Memory\Pool Nonpaged Bytes", &|_| Some(0.0)), (r"Memory\Committed Bytes", &|_| Some(0.0))]);

@@ -88,6 +88,20 @@ mod tests {
     }
 
     #[test]
+    fn the_level_at_the_end_does_not_lag_and_has_no_outlier() {
+        let times: Vec<f64> = (0..9).map(f64::from).collect();
+        let ramp: Vec<f64> = times.iter().map(|t| 10.0 * t).collect();
+        assert_eq!(end_level(&times, &ramp), Some(80.0));
+        let mut peak = vec![50.0; 9];
+        peak[7] = 900.0;
+        assert_eq!(end_level(&times, &peak), Some(50.0));
+        assert_eq!(end_level(&times[..1], &[7.0]), Some(7.0));
+        assert_eq!(end_level(&[], &[]), None);
+        let rising = end_level(&times[..5], &[553.0, 555.0, 621.0, 670.0, 602.0]).unwrap();
+        assert!((553.0..=670.0).contains(&rising), "within the last values: {rising}");
+    }
+
+    #[test]
     fn too_little_is_none() {
         assert!(sen(&[], &[]).is_none());
         assert!(sen(&[1.0, 1.0], &[2.0, 3.0]).is_none());

@@ -50,3 +50,65 @@ fn wandering(times: &[f64], values: &[f64]) -> Option<f64> {
     let block = (times[times.len() - 1] - times[0]) / blocks as f64;
     (block > 0.0).then(|| (of_rate / steps.len() as f64).sqrt() / block)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::sen;
+
+    /// Reproducible noise of about normal distribution.
+    fn noise(seed: &mut u64) -> f64 {
+        let mut uniform = || {
+            *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (*seed >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        (0..12).map(|_| uniform()).sum::<f64>() - 6.0
+    }
+
+    /// How many of 200 intervals hold a slope of 1, of series of 48 values with this noise.
+    fn held(next: impl Fn(f64, f64) -> f64) -> usize {
+        let times: Vec<f64> = (0..48).map(f64::from).collect();
+        (0..200_u64)
+            .filter(|number| {
+                let mut seed = 77 + number * 7919;
+                let mut state = 0.0;
+                let values: Vec<f64> = times
+                    .iter()
+                    .map(|t| {
+                        state = next(state, noise(&mut seed));
+                        t + state
+                    })
+                    .collect();
+                let slope = sen(&times, &values).unwrap().slope;
+                slope_error95(&times, &values).is_some_and(|reach| (slope - 1.0).abs() <= reach)
+            })
+            .count()
+    }
+
+    #[test]
+    fn intervals_hold_the_truth() {
+        for (name, held) in [
+            ("white noise", held(|_, noise| noise)),
+            ("correlated noise", held(|state, noise| 0.7 * state + noise)),
+            ("a rate that wanders", held(|state, noise| state + noise)),
+        ] {
+            assert!(held >= 180, "{name}: {held} of 200");
+        }
+    }
+
+    #[test]
+    fn too_little_is_none() {
+        assert_eq!(slope_error95(&[1.0, 2.0, 3.0], &[1.0, 2.0, 4.0]), None);
+        assert_eq!(slope_error95(&[], &[]), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_values_are_safe(values in proptest::collection::vec(-1e12_f64..1e12, 0..80)) {
+            let times: Vec<f64> = (0..values.len()).map(|i| i as f64).collect();
+            if let Some(reach) = slope_error95(&times, &values) {
+                proptest::prop_assert!(reach.is_finite() && reach >= 0.0);
+            }
+        }
+    }
+}

@@ -111,3 +111,37 @@ pub fn new_territory(end: f64, earlier: Points<'_>) -> GateResult {
     let passed = if above > margin { Passed::Yes } else { Passed::No };
     GateResult::new(GateKind::NewTerritory, passed, Measured::NewTerritory { above, over_hours: earlier.span() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::units::MB;
+    use crate::model::Unit;
+
+    /// The answer of a check of a day with a sample every five minutes.
+    fn answer(
+        level: impl Fn(f64) -> f64,
+        check: impl Fn(Points<'_>, &SegmentStats) -> Option<GateResult>,
+    ) -> Option<Passed> {
+        let hours: Vec<f64> = (0..=288).map(|i| f64::from(i) / 12.0).collect();
+        let values: Vec<f64> = hours.iter().map(|t| (level(*t) + 0.3 * (t * 7.0).sin()) * MB).collect();
+        let points = Points { hours: &hours, values: &values, unit: Unit::Bytes };
+        check(points, &SegmentStats::of(points).expect("enough samples")).map(|gate| gate.passed)
+    }
+
+    #[test]
+    fn growth_is_there_before_its_last_minutes() {
+        assert_eq!(answer(|t| 200.0 + t, also_earlier), Some(Passed::Yes));
+        let peak = |t: f64| if t > 23.7 { 400.0 } else { 200.0 };
+        assert_eq!(answer(peak, also_earlier), Some(Passed::No));
+    }
+
+    #[test]
+    fn growth_is_there_after_its_first_quarter() {
+        assert_eq!(answer(|t| 200.0 + 2.0 * t, also_later), Some(Passed::Yes));
+        let warm_up = |t: f64| 200.0 + 100.0 * (1.0 - (-t / 1.5).exp());
+        assert_eq!(answer(warm_up, also_later), Some(Passed::Doubtful));
+        let then_a_day = move |t: f64| warm_up(t) + 30.0 * ((t - 15.0) / 6.0).clamp(0.0, 1.0);
+        assert_eq!(answer(then_a_day, also_later), Some(Passed::Doubtful));
+    }
+}

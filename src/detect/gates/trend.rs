@@ -109,3 +109,24 @@ pub(super) fn goes_on(stats: &SegmentStats) -> GateResult {
     };
     GateResult::new(GateKind::GoesOn, passed, Measured::GoesOn { first, second })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::units::MB;
+    use crate::model::Unit;
+
+    fn ends_flat(level: impl Fn(f64) -> f64) -> Option<Passed> {
+        let hours: Vec<f64> = (0..=864).map(|i| f64::from(i) / 12.0).collect();
+        let values: Vec<f64> = hours.iter().map(|t| (level(*t) + 0.3 * (t * 7.0).sin()) * MB).collect();
+        let points = Points { hours: &hours, values: &values, unit: Unit::Bytes };
+        flat_end(&SegmentStats::of(points).expect("enough samples")).map(|gate| gate.passed)
+    }
+
+    #[test]
+    fn a_cache_that_is_full_has_stopped_and_a_leak_has_not() {
+        assert_eq!(ends_flat(|t| 200.0 + t.min(48.0)), Some(Passed::No));
+        assert_eq!(ends_flat(|t| 200.0 + t), None);
+        assert_eq!(ends_flat(|t| 200.0 + t.min(68.0)), None, "four hours are no longer than a night");
+    }
+}
