@@ -233,7 +233,7 @@ fn a_last_sample_that_stands_alone_is_set_apart() {
     let pool = finding(&report, Subject::NonpagedPool);
     let growth = pool.growth.as_ref().unwrap();
     assert!(growth.last < 310.0 * MB && growth.maximum < 310.0 * MB, "{growth:?}");
-    assert!(pool.reasons.iter().any(|r| r.starts_with("One value stands alone")), "{:?}", pool.reasons);
+    assert!(pool.reasons.iter().any(|r| r.starts_with("One value is far from its neighbors")), "{:?}", pool.reasons);
     let commit = finding(&report, Subject::Commit);
     assert_eq!(commit.severity, Severity::Ok, "{}", commit.headline);
     assert!(commit.headline.contains("25 % of its limit"), "{}", commit.headline);

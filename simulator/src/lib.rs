@@ -1,7 +1,7 @@
 //! Simulated Windows machines, the logs they would have written, and what perfverdict says of them.
 //!
 //! The simulator shares nothing with the detector. Families of [`families::Group::HeldOut`] had no part in any choice
-//! of a threshold, nor had seeds from 1,000,000 on.
+//! of a threshold, nor had seeds from 4,000,000 on.
 //!
 //! ```
 //! use perfverdict_simulator::{families, log, simulation::Simulation};

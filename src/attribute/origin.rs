@@ -98,11 +98,11 @@ pub fn listed_sum(machine: &Machine, of: impl Fn(&ProcessSeries) -> &Series) -> 
     series
 }
 
-/// What each process of the log has gained within its own life, summed, by sample. `None` without ids. A process that
-/// comes brings its pool with it; that is no growth of any process.
+/// What each process of the log has gained within its own life, summed, by sample. `None` if ids or
+/// processes are missing in the log. A process that comes brings its pool with it; that is no growth of any process.
 #[must_use]
 pub fn gained_total(machine: &Machine, pool: Pool) -> Option<Series> {
-    if !machine.has_process_ids {
+    if !machine.has_process_ids || !machine.lists_all_processes {
         return None;
     }
     let mut sums = vec![f64::NAN; machine.times.len()];
@@ -118,7 +118,7 @@ pub fn gained_total(machine: &Machine, pool: Pool) -> Option<Series> {
     for (sample, sum) in sums.into_iter().enumerate().filter(|(_, sum)| !sum.is_nan()) {
         series.push(sample, sum);
     }
-    Some(series)
+    (!series.is_empty()).then_some(series)
 }
 
 /// Pool charged to the processes that the log lists, by sample.

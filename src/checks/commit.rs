@@ -158,8 +158,7 @@ fn holders(case: &Case<'_>, trend: &Trend) -> Held {
     };
     let reason = Reason::Commit(CommitReason::Shares { processes, nonpaged, paged, other });
     // Where the pools hold the growth, a process that grew a little is no cause.
-    let by_processes = matches!(origin, Origin::User | Origin::Both);
-    let suspects = if by_processes { processes_that_grew(case, trend, stretch) } else { Vec::new() };
+    let suspects = if origin == Origin::Kernel { Vec::new() } else { processes_that_grew(case, trend, stretch) };
     Held { origin, suspects, reason }
 }
 

@@ -119,7 +119,9 @@ fn first_looks<'c>(case: &'c Case<'_>, namesakes: &'c Namesakes<'c>) -> (Vec<Can
 pub(super) fn private_bytes_grow(case: &Case<'_>, process: &Process) -> bool {
     let measure = MEASURES.iter().find(|measure| measure.field == ProcessField::PrivateBytes);
     let look = measure.and_then(|measure| first_look(&case.hours, &process.series.private_bytes, measure));
-    look.is_some_and(|(p, _)| p * case.machine.processes.len() as f64 <= FALSE_DISCOVERIES)
+    let judged = |p: &&Process| p.series.private_bytes.len() >= MIN_SAMPLES;
+    let processes = case.machine.processes.iter().filter(judged).count();
+    look.is_some_and(|(p, _)| p * processes as f64 <= FALSE_DISCOVERIES)
 }
 
 /// Whether a series may grow: the p-value of its trend, and its growth as a multiple of the smallest that matters.

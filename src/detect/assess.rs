@@ -9,8 +9,9 @@ use crate::detect::gate::{GateKind, Passed};
 use crate::detect::gates::Examined;
 use crate::detect::load::explain;
 use crate::detect::no_growth::{not_grown, too_little, unless_too_short};
-use crate::detect::points::{MIN_SAMPLES, Points};
+use crate::detect::points::{MIN_SAMPLES, OUTLIERS, Points, range};
 use crate::detect::search::search;
+use crate::detect::segment::SegmentStats;
 use crate::model::Verdict;
 use crate::stats::quantile;
 
@@ -22,14 +23,8 @@ const EARLIER: [f64; 6] = [0.95, 0.9, 0.8, 0.7, 0.6, 0.5];
 /// Confidence in a leak that was certain earlier and is in doubt now.
 const CERTAIN_BEFORE: f64 = 0.88;
 /// Doubts that come and go as a log grows. The others are news: growth slows down, or load rises.
-const PASSING: [GateKind; 6] = [
-    GateKind::RandomDrift,
-    GateKind::Size,
-    GateKind::NotOneStep,
-    GateKind::LongEnough,
-    GateKind::RisesByHour,
-    GateKind::AlsoLater,
-];
+const PASSING: [GateKind; 5] =
+    [GateKind::RandomDrift, GateKind::Size, GateKind::NotOneStep, GateKind::LongEnough, GateKind::RisesByHour];
 
 /// Assesses a series. Evidence is remembered: growth that was certain after a part of the log, and has not come down
 /// since, stays certain when one check gets into doubt.
@@ -44,13 +39,17 @@ pub fn assess(points: Points<'_>, context: Context<'_>) -> Assessment {
     let Some(begin) = points.hours.first() else { return now };
     let certain = EARLIER.iter().find_map(|share| {
         let earlier = points.before(begin + share * points.span());
-        let stays = earlier.values.len() >= MIN_SAMPLES && earlier.end_level() <= points.end_level();
+        let since = points.from(begin + share * points.span());
+        let (low, _) = range(since.values, OUTLIERS);
+        let was = SegmentStats::of(earlier).map_or(f64::MAX, |stats| stats.levels.1 - stats.noise);
+        let stays = earlier.values.len() >= MIN_SAMPLES && low >= was;
         let is_leak = || assess_alone(earlier, context).verdict == Verdict::Leak;
-        (stays && is_leak()).then(|| earlier.span())
+        (stays && is_leak()).then(|| begin + share * points.span())
     });
-    let Some(hours) = certain else { return now };
-    let evidence = std::iter::once(Evidence::CertainAfter { hours }).chain(now.evidence);
-    Assessment { verdict: Verdict::Leak, confidence: CERTAIN_BEFORE, evidence: evidence.collect(), ..now }
+    let Some(hour) = certain else { return now };
+    let evidence = std::iter::once(Evidence::CertainAfter { hour }).chain(now.evidence);
+    let (evidence, would_change) = (evidence.collect(), Vec::new());
+    Assessment { verdict: Verdict::Leak, confidence: CERTAIN_BEFORE, evidence, would_change, ..now }
 }
 
 /// Assesses a series by itself, whatever its parts show.

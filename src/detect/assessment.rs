@@ -181,8 +181,8 @@ pub enum Evidence {
     },
     /// Growth was certain after a part of the log, and has gone on since.
     CertainAfter {
-        /// Length of that part, hours.
-        hours: f64,
+        /// End of that part, hours since the first sample of the log.
+        hour: f64,
     },
     /// Since the restart, the level rises about as fast as before it, where growth was proven.
     LikeBeforeTheRestart,

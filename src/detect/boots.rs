@@ -98,7 +98,7 @@ pub fn assess_between_boots<'a, A: Assessed, Boot: Copy>(
     };
     if let Some(assessment) = goes_on {
         let assessed = assessed.with_assessment(assessment);
-        return BetweenBoots { assessed, stretch, ended_with: None, others: summary };
+        return BetweenBoots { assessed, stretch, ended_with: boots.get(at).map(|(_, boot)| *boot), others: summary };
     }
     // Growth that starts at a restart started within the log.
     if at > 0 {
@@ -145,8 +145,8 @@ fn summary<A: Assessed>(stretches: &[Stretch<'_, A>]) -> RestartSummary {
     RestartSummary { restarts: stretches.len() - 1, rates }
 }
 
-/// A boot that does not prove a leak but rises about as fast as an earlier one that did has the same leak. If both are
-/// in doubt by themselves, or the later one only rises, it is suspected.
+/// A boot that does not prove a leak but rises about as fast as an earlier one that did has the same leak. It is
+/// certain if the earlier one was and the later one is suspected, and suspected if the later one only rises.
 fn goes_on<A: Assessed>(stretches: &[Stretch<'_, A>], then: usize, now: usize) -> Option<Assessment> {
     let earlier = stretches[then].assessment()?;
     let before = earlier.trend?;

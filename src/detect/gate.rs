@@ -213,6 +213,8 @@ pub enum Measured {
         whole: f64,
         /// Rate without the first quarter, per hour.
         later: f64,
+        /// Hours before the end at which the growth without the first quarter starts, if it is flat until then.
+        starts_before_end: Option<f64>,
     },
     /// Growth without the last part.
     AlsoEarlier {

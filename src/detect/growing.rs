@@ -59,10 +59,14 @@ pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> 
     let verdict = if any_doubt(&gates) { Verdict::SuspectedLeak } else { Verdict::Leak };
     // Growth can start between two samples.
     let begin = began.filter(|at| (points.hours[0]..stats.hours.1).contains(at)).unwrap_or(stats.hours.0);
+    let accelerated = stats
+        .accelerated()
+        .map(|(rate, interval)| (rate, with_load_of_a_day(points, stats.span() / 2.0, rate, interval)));
+    let accelerated = accelerated.filter(|(_, interval)| interval.0 > stats.slope);
     let trend = Trend {
         slope: stats.slope,
-        accelerated: stats.accelerated(),
-        ci95: with_load_of_a_day(points, &stats),
+        accelerated,
+        ci95: with_load_of_a_day(points, stats.span(), stats.slope, stats.ci95),
         hours: (begin, stats.hours.1),
         levels: (stats.levels.0 - stats.slope * (stats.hours.0 - begin), stats.levels.1),
         began_within: began.is_some() || tail.is_some(),
@@ -70,8 +74,8 @@ pub fn growing(candidate: Candidate<'_>, found: Examined) -> Option<Assessment> 
     let seen = points.from(stats.hours.0).covered();
     let until = AssessmentChange::GoesOnUntil { hour: stats.hours.1 + TWO_NIGHTS_HOURS - seen };
     let mut would_change = needs(&gates, Passed::Doubtful, Wanted::SureLeak);
-    let night = AssessmentChange::Needs { wanted: Wanted::SureLeak, need: Need::Night };
-    would_change.iter_mut().filter(|change| **change == night).for_each(|change| *change = until.clone());
+    let is_night = |change: &&mut AssessmentChange| matches!(change, AssessmentChange::Needs { need: Need::Night, .. });
+    would_change.iter_mut().filter(is_night).for_each(|change| *change = until.clone());
     if verdict == Verdict::Leak && seen < TWO_NIGHTS_HOURS {
         would_change.push(AssessmentChange::NoLeakIfItLevelsOff);
     }
@@ -86,18 +90,15 @@ const LOAD_OF_A_DAY: f64 = 0.06;
 /// Load takes this long from its low to its high, hours: it changes less in a shorter time.
 const LOAD_RISES_IN: f64 = 6.0;
 
-/// The interval of the rate. In less than a day, load cannot be told from a trend, so the interval includes what load
-/// can do.
-fn with_load_of_a_day(points: Points<'_>, stats: &SegmentStats) -> (f64, f64) {
-    let hours = stats.span();
+/// The interval of a rate over some hours. In less than a day, load cannot be told from a trend, so the interval
+/// includes what load can do.
+fn with_load_of_a_day(points: Points<'_>, hours: f64, rate: f64, interval: (f64, f64)) -> (f64, f64) {
     if hours >= ONE_DAY_HOURS || hours <= 0.0 {
-        return stats.ci95;
+        return interval;
     }
     let part = (hours / LOAD_RISES_IN).min(1.0);
     let load = SIGMAS95 * LOAD_OF_A_DAY * part * median(points.values).abs() / hours;
-    let below = (stats.slope - stats.ci95.0).hypot(load);
-    let above = (stats.ci95.1 - stats.slope).hypot(load);
-    (stats.slope - below, stats.slope + above)
+    (rate - (rate - interval.0).hypot(load), rate + (interval.1 - rate).hypot(load))
 }
 
 /// The segment since growth started, with the answers of the earlier segment that still apply.

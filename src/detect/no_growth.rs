@@ -5,7 +5,7 @@ use crate::detect::gate::{GateKind, GateResult, Measured, Passed};
 use crate::detect::gates::Examined;
 use crate::detect::load::Explained;
 use crate::detect::marks::columns;
-use crate::detect::points::{OUTLIERS, Points, differences, range};
+use crate::detect::points::{END_SAMPLES, OUTLIERS, Points, differences, range};
 use crate::detect::segment::{SIGNIFICANT, SegmentStats};
 use crate::model::{Collect, Verdict};
 use crate::stats::{best_step, broken_line, line_sse, mad_sigma, median};
@@ -96,7 +96,9 @@ impl Range {
         let (low, high) = range(points.values, OUTLIERS);
         // A level that was reached only at the end is no outlier: it may stay, unless it is a peak of some minutes.
         let until = points.hours.last().map_or(0.0, |end| end - END_HOURS);
-        let end = points.end_level().min(median(points.from(until).values));
+        let last = points.from(until).values;
+        let of_last = if last.len() < END_SAMPLES { f64::MAX } else { median(last) };
+        let end = points.end_level().min(of_last);
         Self { level: median(points.values), low: low.min(end), high: high.max(end), end }
     }
 

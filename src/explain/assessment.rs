@@ -46,10 +46,10 @@ pub fn evidence(evidence: &Evidence, gates: &[GateResult], unit: Unit) -> String
         Evidence::SawtoothRises { share, slowest, fastest } => {
             sawtooth_rises(share, &unit.rate(slowest), &unit.rate(fastest))
         }
-        Evidence::CertainAfter { hours } => {
+        Evidence::CertainAfter { hour } => {
             format!(
-                "After the first {} of the log the rise was proven, and it has not come down since",
-                units::duration(hours)
+                "{} after the first sample the rise was proven, and it has not come down since",
+                units::duration(hour)
             )
         }
         Evidence::LikeBeforeTheRestart => LIKE_BEFORE_THE_RESTART.to_owned(),
@@ -148,9 +148,7 @@ pub fn would_change(case: &Case<'_>, change: &AssessmentChange) -> String {
 fn goes_on_until(at: Option<Time>) -> String {
     let until =
         at.map_or_else(|| "over a second night".to_owned(), |at| format!("until {}, over a second night", moment(at)));
-    format!(
-        "It would certainly be a leak if growth went on {until} (load comes down by morning, a cache is full some time)"
-    )
+    format!("It would certainly be a leak if growth went on {until} (load comes down by morning, and a cache fills up)")
 }
 
 fn needs(wanted: Wanted, need: Need) -> String {

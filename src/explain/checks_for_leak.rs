@@ -43,7 +43,7 @@ pub fn text(gate: &GateResult, unit: Unit) -> String {
         Measured::TooSmall { growth } => format!("It changes by {}, which is too small to matter", unit.amount(growth)),
         Measured::StayedUp { top, lost } => stayed_up(passed, &unit.amount(top), lost),
         Measured::GoesOn { first, second } => goes_on(passed, &unit.rate(first), &unit.rate(second)),
-        Measured::FlatEnd { hours, before, after } => flat_end(hours, &unit.rate(before), &unit.rate(after)),
+        Measured::FlatEnd { hours, before, .. } => flat_end(passed, hours, &unit.rate(before)),
         Measured::SlowsLikeCache { more } => slows_like_cache(more),
         Measured::OneStep { hours_before_end, before, after } => {
             one_step(hours_before_end, &unit.amount(before), &unit.amount(after))
@@ -54,7 +54,9 @@ pub fn text(gate: &GateResult, unit: Unit) -> String {
         Measured::HigherEachDay { gain } => higher_each_day(&unit.amount(gain)),
         Measured::NewTerritory { above, over_hours } => new_territory(above, over_hours, unit),
         Measured::LongEnough { hours, straight, steep } => long_enough(passed, hours, straight, steep, unit),
-        Measured::AlsoLater { whole, later } => also_later(passed, &unit.rate(whole), &unit.rate(later)),
+        Measured::AlsoLater { whole, later, starts_before_end } => {
+            also_later(passed, &unit.rate(whole), &unit.rate(later), starts_before_end)
+        }
         Measured::AlsoEarlier { hours, z } => also_earlier(passed, hours, z),
         Measured::ByHour { z } => by_hour(passed, z),
         Measured::Load { ref by, of_rise } => load(passed, by, of_rise),
@@ -169,11 +171,14 @@ fn goes_on(passed: Passed, first: &str, second: &str) -> String {
     }
 }
 
-fn flat_end(hours: f64, before: &str, after: &str) -> String {
-    format!(
-        "It grew by {before} until {} before the end of the log, and by {after} since, as when a cache is full",
-        units::duration(hours)
-    )
+fn flat_end(passed: Passed, hours: f64, before: &str) -> String {
+    let since = units::duration(hours);
+    match passed {
+        Passed::No => {
+            format!("It grew by {before} until {since} before the end of the log, then stopped, as a full cache does")
+        }
+        _ => format!("It grew by {before} until {since} before the end of the log, and hardly since"),
+    }
 }
 
 fn slows_like_cache(more: f64) -> String {
@@ -245,19 +250,20 @@ fn long_enough(passed: Passed, hours: f64, straight: f64, steep: Option<Steep>, 
             format!("It grew for only {seen}: the load of a working day can look the same until evening")
         }
         (Passed::No, None) => format!(
-            "It grew for only {seen}, and not in a straight line ({} of the movement), as the load of a working day does",
+            "It grew for only {seen}, and a straight line explains only {} of it; the load of a working day bends like this",
             units::percent(straight.max(0.0))
         ),
     }
 }
 
-fn also_later(passed: Passed, whole: &str, later: &str) -> String {
-    match passed {
-        Passed::Yes => format!("It grows without its first quarter as well: {later}, {whole} with it"),
-        _ => format!(
-            "Without its first quarter it does not clearly grow: {later} instead of {whole}, as with a warm-up before the \
-             load of a day"
+fn also_later(passed: Passed, whole: &str, later: &str, starts_before_end: Option<f64>) -> String {
+    match (passed, starts_before_end) {
+        (Passed::Yes, _) => format!("It grows without its first quarter as well: {later}, {whole} with it"),
+        (_, Some(hours)) => format!(
+            "After its first quarter it is level until {} before the end, as with a warm-up before the load of a day",
+            units::duration(hours)
         ),
+        _ => format!("After its first quarter it hardly grows: {later}, {whole} with it, as with a warm-up"),
     }
 }
 

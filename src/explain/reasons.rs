@@ -247,7 +247,7 @@ fn origin(reason: &OriginReason) -> String {
 
 fn by_second_half(late: &str, whole: &str) -> String {
     format!(
-        "Growth accelerates: {late} in the second half, {whole} on the whole. The date uses the rate of the second half"
+        "Growth accelerates: {late} in the second half, {whole} over the whole time. The date uses the rate of the second half"
     )
 }
 
@@ -261,9 +261,9 @@ fn zeros(samples: usize) -> String {
 fn stands_alone(values: usize, farthest: &str, at: Option<Time>) -> String {
     let on = at.map_or_else(String::new, |at| format!(" on {}", moment(at)));
     match values {
-        1 => format!("One value stands alone, far from those before and after it: {farthest}{on}; it was left out"),
+        1 => format!("One value is far from its neighbors and was left out: {farthest}{on}"),
         many => format!(
-            "{} stand alone, far from those before and after them, such as {farthest}{on}; they were left out",
+            "{} are far from their neighbors and were left out, such as {farthest}{on}",
             units::counted(many, "value", "values")
         ),
     }

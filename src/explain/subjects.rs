@@ -19,7 +19,7 @@ fn exhaustion(finding: &Finding) -> Option<&Forecast> {
 /// The headline of committed memory.
 pub fn commit(case: &Case<'_>, finding: &Finding, commit: &CommitFacts) -> String {
     let share = commit.limit.map_or_else(String::new, |limit| {
-        format!(", {} of its limit of {}", units::percent(commit.last / limit), units::bytes(limit))
+        format!(", {} of its limit of {}", units::percent((commit.last / limit).min(1.0)), units::bytes(limit))
     });
     let now = format!("Now {}{share}", units::bytes(commit.last));
     match (finding.verdict(), &finding.assessment.trend) {

@@ -75,7 +75,7 @@ impl Machine {
         machine
     }
 
-    /// Leaves out samples in which the read failed: a counter reads 0 that is never 0, or one value stands alone.
+    /// Leaves out samples that are no level: a counter reads 0 that is never 0, or one value is far from its neighbors.
     pub(super) fn remove_failed_reads(&mut self) {
         for counter in NEVER_ZERO {
             let Some(series) = self.store.whole_mut(counter) else { continue };

@@ -152,7 +152,7 @@ impl Series {
             return Vec::new();
         }
         let mut kept = Self::default();
-        let others = all.iter().enumerate().filter(|(at, _)| !alone.contains(at));
+        let others = all.iter().enumerate().filter(|(at, _)| alone.binary_search(at).is_err());
         others.for_each(|(_, (sample, value))| kept.push(*sample, *value));
         *self = kept;
         alone.into_iter().map(|at| all[at]).collect()

@@ -35,7 +35,7 @@ pub use step::{Step, SteppedLine, best_step, stepped_line};
 
 /// Standard deviations that half of a 95 % interval of a normal distribution is wide.
 pub const SIGMAS95: f64 = 1.959_963_984_540_054;
-/// The level at an end of a series or segment is the median of this many samples, so two outliers do not matter.
+/// The level at an end of a series or segment is that of this many samples, so an outlier does not matter.
 pub const END_SAMPLES: usize = 5;
 
 /// Sum of squared residuals of the least-squares line.

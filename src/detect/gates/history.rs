@@ -71,9 +71,11 @@ const LATER: f64 = 0.45;
 pub fn also_later(points: Points<'_>, stats: &SegmentStats) -> Option<GateResult> {
     let later = points.from(stats.hours.0 + FIRST * stats.span());
     let without = SegmentStats::of(later).filter(|_| later.values.len() >= MIN_SAMPLES)?;
-    let goes_on = without.z > SUSPICIOUS && without.slope >= LATER * stats.slope && onset(later).is_none();
+    let starts = onset(later);
+    let goes_on = without.z > SUSPICIOUS && without.slope >= LATER * stats.slope && starts.is_none();
     let passed = if goes_on { Passed::Yes } else { Passed::Doubtful };
-    let measured = Measured::AlsoLater { whole: stats.slope, later: without.slope };
+    let starts_before_end = starts.map(|at| stats.hours.1 - at);
+    let measured = Measured::AlsoLater { whole: stats.slope, later: without.slope, starts_before_end };
     Some(GateResult::new(GateKind::AlsoLater, passed, measured))
 }
 
@@ -92,7 +94,10 @@ pub fn also_earlier(points: Points<'_>, stats: &SegmentStats) -> Option<GateResu
     let from = by_count.min(stats.hours.1 - LAST_HOURS);
     let earlier = own.before(from);
     if earlier.values.len() < FEWEST_EARLIER {
-        return None;
+        // The end of a longer log; a log of some minutes has nothing else.
+        let is_peak = own.span() <= LAST_HOURS && points.span() > 2.0 * LAST_HOURS;
+        let measured = Measured::AlsoEarlier { hours: own.span(), z: 0.0 };
+        return is_peak.then(|| GateResult::new(GateKind::AlsoEarlier, Passed::No, measured));
     }
     let without = SegmentStats::of(earlier)?;
     let passed = if without.z > SUSPICIOUS && without.slope > 0.0 { Passed::Yes } else { Passed::No };

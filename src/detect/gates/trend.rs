@@ -97,9 +97,6 @@ pub(super) fn goes_on(stats: &SegmentStats) -> GateResult {
     if let Some(more) = stats.saturates {
         return GateResult::new(GateKind::GoesOn, Passed::No, Measured::SlowsLikeCache { more });
     }
-    if let Some(flat) = flat_end(stats) {
-        return flat;
-    }
     let (first, second) = (stats.early, stats.late);
     let ratio = if first > 0.0 { second / first } else { 1.0 };
     let passed = match ratio {
@@ -107,7 +104,9 @@ pub(super) fn goes_on(stats: &SegmentStats) -> GateResult {
         r if r < SLOWING_DOWN => Passed::Doubtful,
         _ => Passed::Yes,
     };
-    GateResult::new(GateKind::GoesOn, passed, Measured::GoesOn { first, second })
+    // A flat end may leave less doubt than the halves, or more.
+    let flat = flat_end(stats).filter(|flat| flat.passed == Passed::No || passed == Passed::Yes);
+    flat.unwrap_or_else(|| GateResult::new(GateKind::GoesOn, passed, Measured::GoesOn { first, second }))
 }
 
 #[cfg(test)]
