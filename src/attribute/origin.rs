@@ -84,11 +84,16 @@ pub fn charged_total(machine: &Machine, pool: Pool) -> Option<&Series> {
 
 /// Sum over the processes that the log lists, by sample.
 pub fn listed_sum(machine: &Machine, of: impl Fn(&ProcessSeries) -> &Series) -> Series {
+    sum(machine, machine.processes.iter().map(|process| (of(&process.series), 0.0)))
+}
+
+/// Sum of series by sample, each less its own base.
+fn sum<'s>(machine: &Machine, parts: impl Iterator<Item = (&'s Series, f64)>) -> Series {
     let mut sums = vec![f64::NAN; machine.times.len()];
-    for process in &machine.processes {
-        for (sample, value) in of(&process.series).iter() {
+    for (part, base) in parts {
+        for (sample, value) in part.iter() {
             let sum = &mut sums[sample];
-            *sum = if sum.is_nan() { value } else { *sum + value };
+            *sum = if sum.is_nan() { value - base } else { *sum + value - base };
         }
     }
     let mut series = Series::default();
@@ -105,19 +110,10 @@ pub fn gained_total(machine: &Machine, pool: Pool) -> Option<Series> {
     if !machine.has_process_ids || !machine.lists_all_processes {
         return None;
     }
-    let mut sums = vec![f64::NAN; machine.times.len()];
-    for process in machine.processes.iter().filter(|process| !process.identity_unknown) {
-        let charged = pool.charged(&process.series);
-        let Some((_, first)) = charged.first() else { continue };
-        for (sample, value) in charged.iter() {
-            let sum = &mut sums[sample];
-            *sum = if sum.is_nan() { value - first } else { *sum + value - first };
-        }
-    }
-    let mut series = Series::default();
-    for (sample, sum) in sums.into_iter().enumerate().filter(|(_, sum)| !sum.is_nan()) {
-        series.push(sample, sum);
-    }
+    let known = machine.processes.iter().filter(|process| !process.identity_unknown);
+    let charged = known.map(|process| pool.charged(&process.series));
+    let gained = charged.filter_map(|charged| Some((charged, charged.first()?.1)));
+    let series = sum(machine, gained);
     (!series.is_empty()).then_some(series)
 }
 

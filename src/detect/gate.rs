@@ -154,8 +154,6 @@ pub enum Measured {
         hours: f64,
         /// Rate before that, per hour.
         before: f64,
-        /// Rate since, per hour.
-        after: f64,
     },
     /// The curve of a cache that fills.
     SlowsLikeCache {

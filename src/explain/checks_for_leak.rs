@@ -43,7 +43,7 @@ pub fn text(gate: &GateResult, unit: Unit) -> String {
         Measured::TooSmall { growth } => format!("It changes by {}, which is too small to matter", unit.amount(growth)),
         Measured::StayedUp { top, lost } => stayed_up(passed, &unit.amount(top), lost),
         Measured::GoesOn { first, second } => goes_on(passed, &unit.rate(first), &unit.rate(second)),
-        Measured::FlatEnd { hours, before, .. } => flat_end(passed, hours, &unit.rate(before)),
+        Measured::FlatEnd { hours, before } => flat_end(passed, hours, &unit.rate(before)),
         Measured::SlowsLikeCache { more } => slows_like_cache(more),
         Measured::OneStep { hours_before_end, before, after } => {
             one_step(hours_before_end, &unit.amount(before), &unit.amount(after))

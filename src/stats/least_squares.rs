@@ -141,6 +141,7 @@ fn widened(innovations: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::noise;
 
     #[test]
     fn coefficients_of_a_known_combination() {
@@ -153,15 +154,6 @@ mod tests {
         for (found, expected) in fit.coefficients.iter().zip([1e9, 3.0, 0.0, 0.5]) {
             assert!((found - expected).abs() < 1e-5, "{fit:?}");
         }
-    }
-
-    /// Reproducible noise.
-    fn noise(seed: &mut u64) -> f64 {
-        let mut uniform = || {
-            *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (*seed >> 11) as f64 / (1_u64 << 53) as f64
-        };
-        (0..12).map(|_| uniform()).sum::<f64>() - 6.0
     }
 
     #[test]

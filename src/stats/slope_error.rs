@@ -54,16 +54,7 @@ fn wandering(times: &[f64], values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::sen;
-
-    /// Reproducible noise of about normal distribution.
-    fn noise(seed: &mut u64) -> f64 {
-        let mut uniform = || {
-            *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (*seed >> 11) as f64 / (1_u64 << 53) as f64
-        };
-        (0..12).map(|_| uniform()).sum::<f64>() - 6.0
-    }
+    use crate::stats::{noise, sen};
 
     /// How many of 200 intervals hold a slope of 1, of series of 48 values with this noise.
     fn held(next: impl Fn(f64, f64) -> f64) -> usize {

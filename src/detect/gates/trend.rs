@@ -88,7 +88,7 @@ fn flat_end(stats: &SegmentStats) -> Option<GateResult> {
         return None;
     }
     let passed = if bent.sse < CLEARLY_BENT * line { Passed::No } else { Passed::Doubtful };
-    let measured = Measured::FlatEnd { hours, before: bent.before, after: bent.after };
+    let measured = Measured::FlatEnd { hours, before: bent.before };
     Some(GateResult::new(GateKind::GoesOn, passed, measured))
 }
 
